@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.backends.ejml;
+
+import org.jspecify.annotations.NullMarked;

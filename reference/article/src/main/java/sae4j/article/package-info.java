@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.article;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.evaluation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.tensor;
+
+import org.jspecify.annotations.NullMarked;
