@@ -14,7 +14,7 @@ public final class Adam {
   private long step;
 
   /// A parameter, its moments, and whether its rows are kept at length 1.
-  private record Slot(Tensor parameter, Tensor firstMoment, Tensor secondMoment, boolean unitNormRows) {}
+  private record Slot(Tensor parameter, Moments moments, boolean unitNormRows) {}
 
   /// Adam with PyTorch's defaults: β = (0.9, 0.999), ε = 1e-8.
   public Adam(List<Tensor> parameters, double learningRate) {
@@ -44,8 +44,9 @@ public final class Adam {
     slots.add(
         new Slot(
             parameter,
-            Tensor.constant(backend, backend.zerosLike(parameter.storage())),
-            Tensor.constant(backend, backend.zerosLike(parameter.storage())),
+            new Moments(
+                Tensor.constant(backend, backend.zerosLike(parameter.storage())),
+                Tensor.constant(backend, backend.zerosLike(parameter.storage()))),
             unitNormRows));
   }
 
@@ -60,8 +61,8 @@ public final class Adam {
             .adam(
                 slot.parameter.storage(),
                 gradient.storage(),
-                slot.firstMoment.storage(),
-                slot.secondMoment.storage(),
+                slot.moments.first.storage(),
+                slot.moments.second.storage(),
                 new AdamUpdate(learningRate, beta1, beta2, epsilon, step, slot.unitNormRows));
       }
     }
@@ -77,9 +78,18 @@ public final class Adam {
     this.learningRate = learningRate;
   }
 
-  /// The moments of the i-th parameter, first and second: what a checkpoint has to keep beside the parameters.
-  public List<Tensor> moments(int i) {
-    return List.of(slots.get(i).firstMoment, slots.get(i).secondMoment);
+  /// The running means of a parameter's gradient and of its square.
+  public record Moments(Tensor first, Tensor second) {}
+
+  /// The moments of a parameter: what a checkpoint has to keep beside it.
+  ///
+  /// @throws IllegalArgumentException if this optimiser does not update the parameter
+  public Moments moments(Tensor parameter) {
+    return slots.stream()
+        .filter(slot -> slot.parameter == parameter)
+        .findFirst()
+        .map(Slot::moments)
+        .orElseThrow(() -> new IllegalArgumentException("a parameter of another optimiser"));
   }
 
   /// The number of steps taken.
