@@ -34,4 +34,15 @@ final class Codes {
       value = new float[room];
     }
   }
+
+  /// The same places with other values; the arrays are shared.
+  Codes withValues(float[] values) {
+    Codes codes = new Codes();
+    codes.rows = rows;
+    codes.columns = columns;
+    codes.rowStart = rowStart;
+    codes.column = column;
+    codes.value = values;
+    return codes;
+  }
 }
