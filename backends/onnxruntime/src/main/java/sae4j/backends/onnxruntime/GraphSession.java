@@ -22,6 +22,7 @@ final class GraphSession implements AutoCloseable {
 
     /// @throws IllegalStateException if the runtime refuses the graph
     GraphSession(OnnxModel model) {
+        NativeLibraries.silenceOnnxRuntime();
         this.graph = model.graph();
         Path folder = folderOf(graph);
         OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);

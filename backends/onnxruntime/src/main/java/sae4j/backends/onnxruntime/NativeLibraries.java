@@ -1,12 +1,20 @@
 package sae4j.backends.onnxruntime;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Optional;
 
 /// Settings that the native libraries read once, before their first class is loaded.
 final class NativeLibraries {
+    private static final String ORT_DISABLE_TELEMETRY = "ORT_DISABLE_TELEMETRY";
+
     private NativeLibraries() {}
 
     /// Keeps the tokenizers library to itself: the CPU build it brings along, no download, no telemetry, its native code unpacked into a
@@ -17,6 +25,33 @@ final class NativeLibraries {
         setDefault("ai.djl.offline", "true");
         if (isUnset("ENGINE_CACHE_DIR") && isUnset("DJL_CACHE_DIR")) {
             System.setProperty("ENGINE_CACHE_DIR", cacheFolder().toString());
+        }
+    }
+
+    /// Keeps ONNX Runtime from reporting its use to its maker: since 1.29 its Linux and macOS builds do so unless the environment variable
+    /// `ORT_DISABLE_TELEMETRY` is set when the library starts. Java cannot set a variable of its own process, the C library can.
+    @SuppressWarnings("restricted") // the one native call is setenv, whose signature POSIX fixes
+    static synchronized void silenceOnnxRuntime() {
+        if (System.getenv(ORT_DISABLE_TELEMETRY) != null) {
+            return;
+        }
+        Linker linker = Linker.nativeLinker();
+        Optional<MemorySegment> setenv = linker.defaultLookup().find("setenv");
+        if (setenv.isEmpty()) {
+            return; // Windows, where OrtEnvironment#setTelemetry does it
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            FunctionDescriptor type =
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+            int failed = (int) linker.downcallHandle(setenv.get(), type)
+                    .invokeExact(arena.allocateFrom(ORT_DISABLE_TELEMETRY), arena.allocateFrom("1"), 1);
+            if (failed != 0) {
+                throw new IllegalStateException("setenv " + ORT_DISABLE_TELEMETRY + " failed; set it in the environment before the start");
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -31,7 +31,7 @@ public final class ActivationCapture {
     /// @param batch              B, windows that go through the model together
     /// @param maxTokens          stop before this many tokens were read (kept or not)
     /// @param keepWindowStarts   whether to hand out the first row of each window and the rows of document-start tokens: models park
-    ///                           attention there, their norms are outliers by an order of magnitude, and they say nothing of the text
+    ///                           attention there, so their norms are outliers and say little of the text
     public record Settings(int windowLength, int batch, long maxTokens, boolean keepWindowStarts) {
         /// @throws IllegalArgumentException if a number is below 1
         public Settings {
