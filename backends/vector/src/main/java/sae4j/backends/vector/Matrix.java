@@ -29,17 +29,19 @@ final class Matrix {
           "matrix of %d×%d at offset %d with strides %d, %d ends at element %d, but the array has %d"
               .formatted(rows, columns, offset, rowStride, columnStride, end, values.length));
     }
+    // A matrix without elements has no place in the array: all its rows begin at 0.
+    boolean empty = rows == 0 || columns == 0;
     this.values = values;
-    this.offset = offset;
+    this.offset = empty ? 0 : offset;
     this.rows = rows;
     this.columns = columns;
-    this.rowStride = rowStride;
-    this.columnStride = columnStride;
+    this.rowStride = empty ? 0 : rowStride;
+    this.columnStride = empty ? 1 : columnStride;
   }
 
   /// The whole array, row by row.
   static Matrix of(float[] values, int rows, int columns) {
-    return new Matrix(values, 0, rows, columns, Math.max(1, columns), 1);
+    return new Matrix(values, 0, rows, columns, columns, 1);
   }
 
   /// Rows of `columns` numbers that begin `rowStride` numbers apart.
