@@ -1,13 +1,16 @@
 package sae4j.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.article.AutoEncoder;
 import sae4j.article.Intervention;
+import sae4j.article.Intervention.AtLayer;
 import sae4j.article.Loss;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.tensor.Adam;
@@ -177,6 +181,51 @@ final class ArticleGoldenTest {
               .flatMapToDouble(modifiedD -> Arrays.stream(modifiedD.toDoubles()))
               .toArray();
       assertThat(tokenByToken).containsExactly(modifiedBD.toDoubles());
+    }
+  }
+
+  /// Footnote 3 of the article.
+  @ParameterizedTest
+  @MethodSource("backends")
+  void an_intervention_at_several_layers_is_one_at_each_of_them(BackendProvider provider) {
+    try (Backend backend = open(provider)) {
+      Tensor decoderFD = Golden.FLOAT64.tensor(backend, "intervention.decoder_FD");
+      SequencedMap<Integer, Tensor> byLayer = new LinkedHashMap<>();
+      for (int layer : new int[] {9, 6, 7}) {
+        byLayer.put(layer, Golden.FLOAT64.tensor(backend, "intervention.model_activations_BD").times(layer));
+      }
+      var interventionByLayer = Map.of(6, new AtLayer(decoderFD, 317, 2.5), 9, new AtLayer(decoderFD, 3, -1));
+      SequencedMap<Integer, Tensor> modifiedByLayer = Intervention.performIntervention(byLayer, interventionByLayer);
+      assertThat(modifiedByLayer.keySet()).containsExactly(9, 6, 7);
+      byLayer.forEach(
+          (layer, modelActivationsBD) -> {
+            AtLayer at = interventionByLayer.get(layer);
+            Tensor expectedBD =
+                at == null
+                    ? modelActivationsBD
+                    : Intervention.performIntervention(modelActivationsBD, at.decoderFD(), at.feature(), at.scale());
+            Tensor modifiedBD = Objects.requireNonNull(modifiedByLayer.get(layer));
+            assertThat(modifiedBD.toDoubles()).as("layer " + layer).containsExactly(expectedBD.toDoubles());
+          });
+      assertThatThrownBy(
+              () -> Intervention.performIntervention(byLayer, Map.of(8, new AtLayer(decoderFD, 317, 2.5))))
+          .hasMessageContaining("layer 8");
+    }
+  }
+
+  /// The article's methods are written for one token, `_D`, and called with a batch, `_BD`.
+  @ParameterizedTest
+  @MethodSource("backends")
+  void one_token_is_a_batch_of_one(BackendProvider provider) {
+    try (Backend backend = open(provider)) {
+      SparseAutoEncoder autoencoder = initialAutoencoder(backend);
+      Tensor modelActivationsBD = modelActivationsBD(backend, 0);
+      double[] tokenByToken =
+          IntStream.range(0, modelActivationsBD.rows())
+              .mapToObj(token -> autoencoder.forwardPass(modelActivationsBD.row(token)))
+              .flatMapToDouble(forward -> Arrays.stream(forward.reconstructedModelActivationsD().toDoubles()))
+              .toArray();
+      Agreement.of(backend).check("forward.reconstructed_model_activations_BD", tokenByToken);
     }
   }
 

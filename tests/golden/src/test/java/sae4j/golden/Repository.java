@@ -30,7 +30,7 @@ final class Repository {
   static List<Path> files(Path folder, String ending) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
-          .filter(file -> file.getFileName().toString().endsWith(ending))
+          .filter(file -> file.toString().endsWith(ending))
           .filter(file -> !ROOT.relativize(file).toString().contains("target/"))
           .sorted()
           .toList();
