@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
@@ -57,7 +58,7 @@ final class ArticleNamesTest {
     try (InputStream listing = ArticleNamesTest.class.getResourceAsStream("listing.py")) {
       return Listing.functions(new String(Objects.requireNonNull(listing).readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException failure) {
-      throw new java.io.UncheckedIOException(failure);
+      throw new UncheckedIOException(failure);
     }
   }
 
@@ -74,7 +75,7 @@ final class ArticleNamesTest {
       return constructors[0];
     }
     String name = Listing.inJava(function.name());
-    // An overload for many layers may stand beside the article's function; the article's comes first in the source.
+    // The overload for several layers has fewer parameters, and stands after the article's function.
     return Arrays.stream(home.getDeclaredMethods())
         .filter(method -> method.getName().equals(name))
         .max((a, b) -> Integer.compare(a.getParameterCount(), b.getParameterCount()))
@@ -88,7 +89,7 @@ final class ArticleNamesTest {
   /// From the first declaration of the function to the closing brace at its indentation.
   private static String body(Function function) {
     String source = source(home(function));
-    String name = inJava(function) instanceof Constructor<?> c ? c.getDeclaringClass().getSimpleName() : Listing.inJava(function.name());
+    String name = function.name().equals("__init__") ? function.owner() : Listing.inJava(function.name());
     Pattern declaration = Pattern.compile("(?ms)^  public [^;{=]*\\b" + name + "\\([^{]*\\{$(.*?)^  }$");
     return declaration
         .matcher(source)

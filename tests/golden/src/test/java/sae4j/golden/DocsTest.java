@@ -65,7 +65,7 @@ final class DocsTest {
   /// a mention has no type before it, a statement `return name(` only looks as if it had.
   private static Pattern declaration(String member) {
     return Pattern.compile(
-        "(?m)^ *(?!return |throw |new |//|\\* )(?:@\\w+ )?[\\w<>\\[\\],.@? ]*[\\w>\\]?] +%s *[(;=]".formatted(member));
+        "(?m)^ *+(?!return |throw |new |//|\\* )(?:@\\w+ )?[\\w<>\\[\\],.@? ]*[\\w>\\]?] +%s *[(;=]".formatted(member));
   }
 
   @Test
@@ -97,7 +97,8 @@ final class DocsTest {
     if (!Files.exists(file)) {
       return false;
     }
-    return hash < 0 || !path.endsWith(".md") && !path.isEmpty() || anchors(file).contains(target.substring(hash + 1));
+    boolean isDocument = path.isEmpty() || path.endsWith(".md");
+    return hash < 0 || !isDocument || anchors(file).contains(target.substring(hash + 1));
   }
 
   /// Headings as GitHub turns them into anchors.

@@ -46,7 +46,7 @@ final class InitializerDistributionTest {
 
   @Test
   void a_layer_without_inputs_starts_at_zero_and_not_at_infinity() {
-    assertThat(new Linear(0, 3, BACKEND, 1).bias().toDoubles()).containsExactly(0, 0, 0);
+    assertThat(new Linear(0, 3, BACKEND, 1).bias().abs().toDoubles()).containsExactly(0, 0, 0);
   }
 
   @Test
@@ -95,13 +95,14 @@ final class InitializerDistributionTest {
       streams.put("encoder's bias of seed " + seed, autoencoder.encoderDF.bias().toDoubles());
       streams.put("decoder's bias of seed " + seed, autoencoder.decoderFD.bias().toDoubles());
     }
-    List<String> names = List.copyOf(streams.keySet());
-    for (int i = 0; i < names.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        assertUncorrelated(
-            names.get(i) + " and " + names.get(j), streams.get(names.get(i)), streams.get(names.get(j)));
-      }
-    }
+    streams.forEach(
+        (a, numbersA) ->
+            streams.forEach(
+                (b, numbersB) -> {
+                  if (a.compareTo(b) < 0) {
+                    assertUncorrelated(a + " and " + b, numbersA, numbersB);
+                  }
+                }));
   }
 
   @Test
