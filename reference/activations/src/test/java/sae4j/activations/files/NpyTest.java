@@ -109,6 +109,12 @@ class NpyTest {
         refused(sound.replace("<f4", "<f\\n4"), 8).hasMessageContaining("of type");
     }
 
+    @Test
+    void a_header_beyond_numpys_own_limit_is_refused() {
+        refused("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }" + " ".repeat(10_000), 8)
+            .hasMessageContaining("header of 10057 bytes, expected at most 10000");
+    }
+
     private AbstractThrowableAssert<?, ?> refused(String header, int dataLength) {
         return assertThatThrownBy(() -> open(header, dataLength).close()).isInstanceOf(FormatException.class)
             .hasMessageContaining(folder.resolve("a.npy") + ": array").hasMessageNotContaining("\n");
@@ -119,6 +125,7 @@ class NpyTest {
         byte[] bytes = Arrays.copyOf(NpyHeader.MAGIC, 10 + text.length + dataLength);
         bytes[6] = 1;
         bytes[8] = (byte) text.length;
+        bytes[9] = (byte) (text.length >> 8);
         System.arraycopy(text, 0, bytes, 10, text.length);
         return Npy.open(Files.write(folder.resolve("a.npy"), bytes));
     }

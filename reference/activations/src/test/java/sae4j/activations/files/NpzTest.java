@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +71,30 @@ class NpzTest {
             assertThatThrownBy(() -> file.tensor("w")).isInstanceOf(FormatException.class)
                 .hasMessageContaining("entry 'w.npy'").hasMessageContaining("checksum");
         }
+    }
+
+    @Test
+    void entries_that_overlap_are_refused_by_name() throws IOException {
+        Path path = folder.resolve("a.npz");
+        Npz.write(path, List.of(TensorData.floats("w", new float[2], 2), TensorData.floats("b", new float[1], 1)));
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+        int directory = bytes.getInt(bytes.capacity() - 6);
+        bytes.putInt(directory + 20, bytes.getInt(directory + 20) + 60).putInt(directory + 24, bytes.getInt(directory + 24) + 60);
+        Files.write(path, bytes.array());
+        assertThatThrownBy(() -> Npz.open(path)).isInstanceOf(FormatException.class)
+            .hasMessageContaining("entry 'b.npy': overlaps the one before it");
+    }
+
+    @Test
+    void a_size_beyond_what_deflate_can_pack_is_refused() throws IOException {
+        Path path = zip(Map.of("w.npy", Arrays.copyOf(NpyHeader.encode(new TensorInfo("w", DType.I8, Shape.of(1 << 20))), 128 + (1 << 20))));
+        Npz.open(path).close();
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+        int directory = bytes.getInt(bytes.capacity() - 6);
+        bytes.putInt(directory + 24, 1 << 30);
+        Files.write(path, bytes.array());
+        assertThatThrownBy(() -> Npz.open(path)).isInstanceOf(FormatException.class)
+            .hasMessageContaining("entry 'w.npy': claims to hold " + (1 << 30));
     }
 
     @Test

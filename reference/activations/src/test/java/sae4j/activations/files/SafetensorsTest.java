@@ -176,6 +176,11 @@ class SafetensorsTest {
             assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(FormatException.class)
                 .hasMessageContaining("header length: is " + Long.toUnsignedString(length));
         }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(100_000_001).flip());
+            channel.write(ByteBuffer.allocate(1), 100_000_100);
+        }
+        assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(FormatException.class).hasMessageContaining("at most 100000000");
         Files.write(path, new byte[7]);
         assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(FormatException.class).hasMessageContaining("after 7 bytes");
     }

@@ -71,3 +71,47 @@ with np.errstate(over="ignore"):
     np.savez_compressed("rounding.npz", f64=doubles, f32=floats, f16_of_f64=doubles.astype(np.float16).view(np.int16),
                         f16_of_f32=floats.astype(np.float16).view(np.int16),
                         bf16_of_f32=torch.from_numpy(floats).to(torch.bfloat16).view(torch.int16).numpy())
+
+# Pickles. Each file is one way to save tensors, or one thing that must be refused.
+NESTED = {
+    **TENSORS,
+    "state": torch.nn.Linear(3, 2).state_dict(), "parameter": torch.nn.Parameter(counting(torch.float32, 2, 2)),
+    "transposed": counting(torch.float32, 3, 5).T, "window": counting(torch.float64, 4, 5)[1:3, 2:4], "size": torch.Size([2, 3]),
+    "activation": "TopK", "activation_state_dict": {}, "k": 32, "negative": -5, "big": 2 ** 40, "bigger": -2 ** 70, "lr": 0.1, "on": True,
+    "off": False, "none": None, "list": [1, (2.5, "x"), {"deep": torch.ones(1)}], 7: "number as key",
+}
+for parameter in NESTED["state"].values():
+    parameter.copy_(counting(torch.float32, *parameter.shape))
+torch.save(NESTED, "nested.pt")
+torch.save(counting(torch.float32, 3, 5), "bare.pt")
+torch.save({"a": counting(torch.float32, 3, 5), "b": torch.ones(1)}, "protocol4.pt", pickle_protocol=4)
+torch.save({"a": torch.ones(1)}, "legacy.pt", _use_new_zipfile_serialization=False)
+torch.save({"a": torch.ones(1).expand(1000)}, "expanded.pt")
+torch.save({"a": np.float32(1)}, "numpy.pt")
+torch.save({"a.b": torch.ones(1), "a": {"b": torch.ones(1)}}, "ambiguous.pt")
+
+
+class Evil:
+    def __reduce__(self):
+        return os.system, ("touch /tmp/a-pickle-ran-this",)
+
+
+torch.save({"a": torch.ones(1), "b": Evil()}, "evil.pt")
+
+
+def check_written():
+    """Loads what the Java side wrote (the test compares its bytes with this file) as torch does when it trusts nothing."""
+    loaded = torch.load("written.pt", weights_only=True)
+    assert list(loaded) == ["encoder.weight", "half", "scalar", "empty", "k", "big", "lr", "name", "flags", "deep"], list(loaded)
+    assert torch.equal(loaded["encoder.weight"], counting(torch.float32, 3, 5)) and loaded["encoder.weight"].dtype == torch.float32
+    assert torch.equal(loaded["half"], torch.tensor([1.0, -2.5], dtype=torch.bfloat16)) and loaded["half"].dtype == torch.bfloat16
+    assert loaded["scalar"].shape == () and loaded["scalar"].item() == -7 and loaded["scalar"].dtype == torch.int32
+    assert loaded["empty"].shape == (0, 4)
+    assert (loaded["k"], loaded["big"], loaded["lr"], loaded["name"]) == (32, -2 ** 40, 0.1, "é")
+    assert loaded["flags"] == [True, False, None] and torch.equal(loaded["deep"]["w"], torch.ones(1, 1, dtype=torch.float64))
+    mapped = torch.load("written.pt", weights_only=True, mmap=True)
+    assert torch.equal(mapped["encoder.weight"], loaded["encoder.weight"])
+
+
+if os.path.exists("written.pt"):
+    check_written()
