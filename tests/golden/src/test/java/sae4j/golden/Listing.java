@@ -33,6 +33,11 @@ final class Listing {
     List<String> locals() {
       return assigned.stream().filter(Predicate.not(target -> target.startsWith("self."))).toList();
     }
+
+    @Override
+    public String toString() {
+      return name;
+    }
   }
 
   private Listing() {}
