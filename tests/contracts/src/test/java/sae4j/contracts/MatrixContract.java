@@ -2,7 +2,6 @@ package sae4j.contracts;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.util.Set;
 import java.util.function.Function;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -31,7 +30,7 @@ interface MatrixContract extends Contract {
         .flatAs(
             (n, k, m) ->
                 Combinators.combine(
-                        operand(n, k, Form.MOVED, Numbers.SPECIAL), operand(k, m, Form.MOVED, Numbers.SPECIAL))
+                        Contract.operand(n, k, Form.MOVED, Numbers.SPECIAL), Contract.operand(k, m, Form.MOVED, Numbers.SPECIAL))
                     .as(Pair::new));
   }
 
@@ -40,12 +39,9 @@ interface MatrixContract extends Contract {
         .flatAs(
             (n, k, m) ->
                 Combinators.combine(
-                        operand(n, k, Contract.allForms(), numbers), operand(k, m, Contract.allForms(), numbers))
+                        Contract.operand(n, k, Contract.allForms(), numbers),
+                        Contract.operand(k, m, Contract.allForms(), numbers))
                     .as(Pair::new));
-  }
-
-  private static Arbitrary<Operand> operand(int rows, int columns, Set<Form> forms, Numbers... numbers) {
-    return Contract.operand(rows, columns, forms, numbers);
   }
 
   @Property

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,6 +19,14 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /// The contract catches mistakes: each is planted in EJML alone, and the contract must fail.
 class PlantedBugsTest {
+  /// Held here, because a logger that nobody holds forgets its level.
+  private static final Logger CONFIGURATION_LOG = Logger.getLogger("net.jqwik.engine.DefaultJqwikConfiguration");
+
+  /// That no database of runs is kept is said once by the build's own run.
+  @BeforeAll
+  static void sayItOnce() {
+    CONFIGURATION_LOG.setLevel(Level.WARNING);
+  }
 
   static List<PlantedBug> bugs() {
     return PlantedBug.all();
@@ -27,7 +38,6 @@ class PlantedBugsTest {
     PlantedContract.plant(bug);
     runContract();
     assertThat(PlantedContract.caughtBy()).as("the property that failed because " + bug).isNotNull();
-System.out.println("CAUGHT " + bug + " BY " + PlantedContract.caughtBy());
   }
 
   @Test

@@ -3,6 +3,7 @@ package sae4j.contracts;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AroundPropertyHook;
 import net.jqwik.api.lifecycle.LifecycleContext;
+import net.jqwik.api.lifecycle.PropagationMode;
 import net.jqwik.api.lifecycle.PropertyExecutionResult;
 import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
@@ -12,7 +13,7 @@ import sae4j.backends.ejml.EjmlBackend;
 
 /// The contract of EJML with a mistake, or without one. [PlantedBugsTest] runs it; its name keeps it out of the build's
 /// own run.
-@AddLifecycleHook(PlantedContract.UntilCaught.class)
+@AddLifecycleHook(value = PlantedContract.UntilCaught.class, propagateTo = PropagationMode.ALL_DESCENDANTS)
 class PlantedContract extends BackendContract {
   /// The mistake of the run that is under way.
   private static @Nullable PlantedBug bug;
