@@ -30,6 +30,17 @@ public record FeatureVectors(double[] encoderFD, double[] decoderFD, int width) 
     return cosines;
   }
 
+  /// cos(decoder vector of this feature, decoder vector of each feature).
+  ///
+  /// @param feature from 0
+  public double[] decoderCosines(int feature) {
+    double[] cosines = new double[features()];
+    for (int f = 0; f < cosines.length; f++) {
+      cosines[f] = cosine(decoderFD, feature, decoderFD, f, width);
+    }
+    return cosines;
+  }
+
   /// The cosine of row i of one matrix and row j of another; 0 where one of them is zero.
   static double cosine(double[] a, int i, double[] b, int j, int width) {
     double dot = 0;
