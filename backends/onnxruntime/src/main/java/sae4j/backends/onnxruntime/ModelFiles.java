@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import sae4j.activations.FormatException;
 import sae4j.backends.onnxruntime.architectures.Checkpoint;
@@ -51,7 +52,7 @@ final class ModelFiles {
         var graph = HuggingFaceFolder.write(config, checkpoint, false);
         var tokenizer = HuggingFaceTokenizer.parse(
                 tokenizerFile, tokenizerJson, start < 0 ? OptionalInt.empty() : OptionalInt.of(start));
-        return new OnnxLanguageModel(name, tokenizer, graph);
+        return new OnnxLanguageModel(name, tokenizer, graph, Optional.of(HuggingFaceFolder.write(config, checkpoint, true)));
     }
 
     private static byte[] file(Path folder, String name) throws IOException {

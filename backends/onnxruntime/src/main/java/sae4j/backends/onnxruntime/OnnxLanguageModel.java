@@ -1,48 +1,42 @@
 package sae4j.backends.onnxruntime;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SequencedMap;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Supplier;
 import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.Intervention;
 import sae4j.activations.models.LanguageModel;
+import sae4j.activations.models.Sampler;
+import sae4j.activations.models.Sampling;
 import sae4j.activations.models.TokenBatch;
 import sae4j.activations.models.Tokenizer;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 
-/// A language model as sessions over parts of its graph. A part is the least that computes what is asked for; its session is made on
-/// first use and kept.
+/// A language model as parts of its ONNX graph.
 final class OnnxLanguageModel implements LanguageModel {
-    /// Parts in use at a time: a prefix and a suffix at one hook, with and without a cache. More would keep copies of weights.
-    private static final int KEPT_SESSIONS = 4;
-
     private final String name;
     private final HuggingFaceTokenizer tokenizer;
     private final LanguageGraph language;
-    private final SequencedMap<String, GraphSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+    private final CutGraph graph;
+    private final CutGraph generating;
 
-    /// @param name      what the user knows it by
-    /// @param tokenizer its tokenizer, closed with the model
-    /// @param language  its graph
-    OnnxLanguageModel(String name, HuggingFaceTokenizer tokenizer, LanguageGraph language) {
+    /// @param name       what the user knows it by
+    /// @param tokenizer  its tokenizer, closed with the model
+    /// @param language   the graph that reads whole sequences
+    /// @param generating another graph of the model, with a cache, that reads token by token; empty where `language` must do
+    OnnxLanguageModel(String name, HuggingFaceTokenizer tokenizer, LanguageGraph language, Optional<LanguageGraph> generating) {
         this.name = name;
         this.tokenizer = tokenizer;
         this.language = language;
+        this.graph = new CutGraph(language);
+        this.generating = generating.map(CutGraph::new).orElse(graph);
     }
 
     @Override
@@ -78,12 +72,12 @@ final class OnnxLanguageModel implements LanguageModel {
     @Override
     public Map<HookPoint, FloatRows> capture(TokenBatch tokensBT, Collection<HookPoint> hooks) {
         check(tokensBT);
-        Set<String> tensors = new TreeSet<>();
-        hooks.forEach(hook -> tensors.add(tensor(hook)));
+        Set<String> tensors = new LinkedHashSet<>();
+        hooks.stream().sorted().forEach(hook -> tensors.add(tensor(hook)));
         if (tensors.isEmpty()) {
             throw new IllegalArgumentException("capture: no hook points; " + name + " has " + hookPoints());
         }
-        Map<String, FloatRows> rows = run(part(List.copyOf(tensors)), tokensBT);
+        Map<String, FloatRows> rows = graph.run(tokensBT, Map.of(), List.copyOf(tensors));
         Map<HookPoint, FloatRows> captured = new LinkedHashMap<>();
         for (HookPoint hook : hooks) {
             FloatRows found = Objects.requireNonNull(rows.get(tensor(hook)));
@@ -94,9 +88,44 @@ final class OnnxLanguageModel implements LanguageModel {
     }
 
     @Override
-    public FloatRows logits(TokenBatch tokensBT) {
+    public FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions) {
         check(tokensBT);
-        return Objects.requireNonNull(run(part(List.of(language.logits())), tokensBT).get(language.logits()));
+        interventions.forEach(intervention -> tensor(intervention.hook()));
+        return graph.logits(tokensBT, interventions, KeyValues.NONE);
+    }
+
+    @Override
+    public FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+        check(tokensBT);
+        String tensor = tensor(hook);
+        checkShape("resume at " + hook, activationsBTxD, tokensBT, modelWidth());
+        Map<String, FloatRows> result = graph.run(tokensBT, Map.of(tensor, activationsBTxD), List.of(language.logits()));
+        return Objects.requireNonNull(result.get(language.logits()));
+    }
+
+    @Override
+    public FloatRows gradient(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
+        throw new UnsupportedOperationException("gradient");
+    }
+
+    @Override
+    public int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions) {
+        TokenBatch first = TokenBatch.of(prompt);
+        check(first);
+        interventions.forEach(intervention -> tensor(intervention.hook()));
+        Sampler sampler = new Sampler(sampling);
+        int count = Math.min(sampling.maxNewTokens(), contextLength() - prompt.length + 1);
+        int[] ids = Arrays.copyOf(prompt, prompt.length + Math.max(0, count));
+        boolean cached = generating.hasCache();
+        try (KeyValues past = cached ? new KeyValues() : KeyValues.NONE) {
+            for (int length = prompt.length; length < ids.length; length++) {
+                int from = cached ? past.tokens() : 0;
+                TokenBatch unread = TokenBatch.of(Arrays.copyOfRange(ids, from, length));
+                FloatRows logits = generating.logits(unread, interventions, past);
+                ids[length] = sampler.next(logits, logits.rows() - 1);
+            }
+        }
+        return Arrays.copyOfRange(ids, prompt.length, ids.length);
     }
 
     private String tensor(HookPoint hook) {
@@ -119,62 +148,16 @@ final class OnnxLanguageModel implements LanguageModel {
         }
     }
 
-    private GraphSession part(List<String> targets) {
-        return session("→ " + targets, () -> new GraphSession(
-                language.model().with(language.model().graph().between(Map.of(), targets))));
-    }
-
-    private GraphSession session(String key, Supplier<GraphSession> create) {
-        GraphSession known = sessions.get(key);
-        if (known != null) {
-            return known;
+    private static void checkShape(String what, FloatRows rows, TokenBatch tokensBT, int width) {
+        if (rows.rows() != tokensBT.rows() || rows.width() != width) {
+            throw new IllegalArgumentException(what + ": got " + rows + ", expected " + tokensBT.rows() + " × " + width);
         }
-        while (sessions.size() >= KEPT_SESSIONS) {
-            sessions.pollFirstEntry().getValue().close();
-        }
-        GraphSession created = create.get();
-        sessions.put(key, created);
-        return created;
-    }
-
-    private Map<String, FloatRows> run(GraphSession session, TokenBatch tokensBT) {
-        Map<String, OnnxTensor> inputs = new HashMap<>();
-        try {
-            inputs.put(language.idsInput(), ids(tokensBT));
-            try (OrtSession.Result result = session.run(inputs)) {
-                Map<String, FloatRows> rows = new HashMap<>();
-                result.forEach(entry -> rows.put(entry.getKey(), rows((OnnxTensor) entry.getValue(), tokensBT.rows())));
-                return rows;
-            }
-        } finally {
-            inputs.values().forEach(OnnxTensor::close);
-        }
-    }
-
-    private static OnnxTensor ids(TokenBatch tokensBT) {
-        LongBuffer ids = ByteBuffer.allocateDirect(8 * tokensBT.rows()).order(ByteOrder.nativeOrder()).asLongBuffer();
-        for (int row = 0; row < tokensBT.rows(); row++) {
-            ids.put(row, tokensBT.id(row));
-        }
-        try {
-            return OnnxTensor.createTensor(
-                    OrtEnvironment.getEnvironment(), ids, new long[] {tokensBT.sequences(), tokensBT.length()});
-        } catch (OrtException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static FloatRows rows(OnnxTensor tensor, int rows) {
-        FloatBuffer floats = tensor.getFloatBuffer();
-        float[] values = new float[floats.remaining()];
-        floats.get(values);
-        return new FloatRows(rows, values.length / rows, values);
     }
 
     @Override
     public void close() {
-        sessions.values().forEach(GraphSession::close);
-        sessions.clear();
+        generating.close();
+        graph.close();
         tokenizer.close();
     }
 }

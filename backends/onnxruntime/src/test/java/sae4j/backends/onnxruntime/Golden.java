@@ -31,6 +31,17 @@ final class Golden {
         return new Golden(Checkpoint.inMemory(name, bytes(name)));
     }
 
+    static Golden fixture(String family) throws IOException {
+        String name = "/fixtures/" + family + "/expected.safetensors";
+        try (InputStream in = Objects.requireNonNull(Golden.class.getResourceAsStream(name), name)) {
+            return new Golden(Checkpoint.inMemory(name, in.readAllBytes()));
+        }
+    }
+
+    List<String> names(String prefix) {
+        return tensors.names().stream().filter(name -> name.startsWith(prefix)).toList();
+    }
+
     static byte[] bytes(String name) throws IOException {
         try (InputStream in = Objects.requireNonNull(Golden.class.getResourceAsStream("/golden/" + name), name)) {
             return in.readAllBytes();

@@ -3,6 +3,7 @@ package sae4j.activations.models;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// A decoder-only language model, opened at its hook points. It is frozen: nothing here changes a weight.
 ///
@@ -38,7 +39,56 @@ public interface LanguageModel extends AutoCloseable {
     /// The scores of the next token after each token: a whole forward pass.
     ///
     /// @return [B·T, V]; mind its size, B·T·V·4 bytes
-    FloatRows logits(TokenBatch tokensBT);
+    default FloatRows logits(TokenBatch tokensBT) {
+        return logits(tokensBT, List.of());
+    }
+
+    /// The scores of the next token where the forward pass is changed on its way: the stretch between two hooks runs once, whatever the
+    /// number of interventions. Interventions at one hook apply in the order given. An intervention that returns its rows as they are
+    /// changes no bit of the result.
+    ///
+    /// @param interventions none, or any number at any hooks
+    /// @return [B·T, V]
+    FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions);
+
+    /// The scores of the next token, computed from activations at a hook: what follows `hook` of the forward pass, and before it only
+    /// what a side branch needs (nothing at the residual stream; at `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
+    ///
+    /// @param tokensBT        the tokens that the activations belong to
+    /// @param hook            where to resume
+    /// @param activationsBTxD [B·T, D]; read, not changed
+    /// @return [B·T, V]
+    FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD);
+
+    /// The gradient of a loss with respect to the activations at a hook, through the frozen rest of the model (a vector–Jacobian
+    /// product): ∂loss/∂activations = (∂logits/∂activations)ᵀ · ∂loss/∂logits.
+    ///
+    /// @param tokensBT           the tokens that the activations belong to
+    /// @param hook               where the gradient is wanted
+    /// @param activationsBTxD    [B·T, D], the point at which it is taken; read, not changed
+    /// @param gradLogitsBTxV     [B·T, V], the loss's gradient with respect to the logits that [#resume] returns there
+    /// @return [B·T, D]
+    FloatRows gradient(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV);
+
+    /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached. Where the model has a key-value cache,
+    /// each step computes the new token only.
+    ///
+    /// @param prompt        token ids, at least one
+    /// @param sampling      how to choose
+    /// @param interventions applied at every step, to the rows that the step computes
+    /// @return the new ids, without the prompt
+    int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions);
+
+    /// Writes on after a text, which stands at the start of a document.
+    ///
+    /// @return the new text, without the prompt
+    default String generate(String prompt, Sampling sampling, List<Intervention> interventions) {
+        int[] ids = tokenizer().encode(prompt).ids();
+        int[] promptIds = tokenizer().documentStart().isEmpty()
+                ? ids
+                : IntStream.concat(IntStream.of(tokenizer().documentStart().getAsInt()), IntStream.of(ids)).toArray();
+        return tokenizer().decode(generate(promptIds, sampling, interventions));
+    }
 
     @Override
     void close();

@@ -14,7 +14,9 @@ public final class HuggingFaceFolder {
     public static LanguageGraph write(Config config, Checkpoint checkpoint, boolean cached) throws FormatException {
         return switch (config.word("model_type", "")) {
             case "gpt2" -> Gpt2.write(config, checkpoint, cached);
-            default -> throw config.unsupported("model_type", "gpt2");
+            case "gpt_neox" -> GptNeoX.write(config, checkpoint, cached);
+            case "llama", "mistral", "qwen2", "qwen3" -> Llama.write(config, checkpoint, cached);
+            default -> throw config.unsupported("model_type", "gpt2, gpt_neox, llama, mistral, qwen2, qwen3");
         };
     }
 }
