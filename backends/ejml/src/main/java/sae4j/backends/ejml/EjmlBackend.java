@@ -84,13 +84,13 @@ public final class EjmlBackend implements Backend {
   public SparseRows toSparseRows(Storage a) {
     double[] data = matrix(a).data;
     int elements = matrix(a).getNumElements();
-    int count = (int) Arrays.stream(data, 0, elements).filter(value -> value != 0).count();
+    int count = (int) Arrays.stream(data, 0, elements).filter(value -> (float) value != 0).count();
     int[] rowStart = new int[a.rows() + 1];
     int[] column = new int[count];
     float[] value = new float[count];
     int next = 0;
     for (int i = 0; i < elements; i++) {
-      if (data[i] != 0) {
+      if ((float) data[i] != 0) {
         column[next] = i % a.columns();
         value[next++] = (float) data[i];
         rowStart[i / a.columns() + 1] = next;
@@ -210,25 +210,39 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage rows(Storage a, int first, int count) {
-    if (first < 0 || count < 0 || first + count > a.rows()) {
+    if (first < 0 || count < 0 || first > a.rows() - count) {
       throw new IllegalArgumentException(
-          "rows %d to %d of %s: there are %d rows".formatted(first, first + count - 1, shape(a), a.rows()));
+          "rows: %d from row %d on do not lie in %s: there are %d rows".formatted(count, first, shape(a), a.rows()));
     }
-    return new EjmlMatrix(extract(matrix(a), first, first + count, 0, a.columns()));
+    return block(a, first, 0, count, a.columns());
   }
 
   @Override
   public Storage columns(Storage a, int first, int count) {
-    if (first < 0 || count < 0 || first + count > a.columns()) {
+    if (first < 0 || count < 0 || first > a.columns() - count) {
       throw new IllegalArgumentException(
-          "columns %d to %d of %s: there are %d columns"
-              .formatted(first, first + count - 1, shape(a), a.columns()));
+          "columns: %d from column %d on do not lie in %s: there are %d columns"
+              .formatted(count, first, shape(a), a.columns()));
     }
-    return new EjmlMatrix(extract(matrix(a), 0, a.rows(), first, first + count));
+    return block(a, 0, first, a.rows(), count);
+  }
+
+  /// A block that may be empty, which EJML's own extract refuses.
+  private static Storage block(Storage a, int firstRow, int firstColumn, int rows, int columns) {
+    DMatrixRMaj block = new DMatrixRMaj(rows, columns);
+    if (rows > 0 && columns > 0) {
+      extract(matrix(a), firstRow, firstRow + rows, firstColumn, firstColumn + columns, block, 0, 0);
+    }
+    return new EjmlMatrix(block);
   }
 
   @Override
   public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
+    if (firstRow < 0 || firstColumn < 0 || firstRow > rows - a.rows() || firstColumn > columns - a.columns()) {
+      throw new IllegalArgumentException(
+          "amongZeros: %s at row %d and column %d does not fit into %d×%d"
+              .formatted(shape(a), firstRow, firstColumn, rows, columns));
+    }
     DMatrixRMaj zeros = new DMatrixRMaj(rows, columns);
     insert(matrix(a), zeros, firstRow, firstColumn);
     return new EjmlMatrix(zeros);
@@ -243,6 +257,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage topK(Storage a, int k) {
+    requireCount("topK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
     for (int row = 0; row < a.rows(); row++) {
       keepLargest(matrix(a).data, codes.data, row * a.columns(), a.columns(), k);
@@ -252,6 +267,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage batchTopK(Storage a, int k) {
+    requireCount("batchTopK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
     keepLargest(matrix(a).data, codes.data, 0, codes.getNumElements(), k * a.rows());
     return new EjmlMatrix(codes);
@@ -259,9 +275,6 @@ public final class EjmlBackend implements Backend {
 
   /// Copies the `k` largest of a range, if positive, the first of equals first.
   private static void keepLargest(double[] from, double[] to, int offset, int length, int k) {
-    if (k < 0 || k > length) {
-      throw new IllegalArgumentException("k = %d largest of %d: k must lie between 0 and that".formatted(k, length));
-    }
     if (k == 0) {
       return;
     }
@@ -412,6 +425,13 @@ public final class EjmlBackend implements Backend {
   private static void requireSameShape(String operation, Storage a, Storage b) {
     if (a.rows() != b.rows() || a.columns() != b.columns()) {
       throw mismatch(operation, a, b, "the shapes must be equal");
+    }
+  }
+
+  private static void requireCount(String operation, Storage a, int k) {
+    if (k < 0 || k > a.columns()) {
+      throw new IllegalArgumentException(
+          "%s: k = %d of %s: k must lie between 0 and the %d columns".formatted(operation, k, shape(a), a.columns()));
     }
   }
 

@@ -19,10 +19,16 @@ enum FileKind {
             return Npy.open(path);
         }
     },
-    ZIP {
+    NPZ {
         @Override
         TensorFile open(Path path) throws IOException {
             return Npz.open(path);
+        }
+    },
+    TORCH {
+        @Override
+        TensorFile open(Path path) throws IOException {
+            return Torch.open(path);
         }
     };
 
@@ -31,16 +37,21 @@ enum FileKind {
     abstract TensorFile open(Path path) throws IOException;
 
     static FileKind of(Path path) throws IOException {
-        try (MappedFile file = MappedFile.open(path)) {
+        try (MappedFile file = MappedFile.glance(path)) {
             if (file.has(0, NpyHeader.MAGIC)) {
                 return NPY;
             }
             if (file.has(0, ascii("PK\3\4")) || file.has(0, ascii("PK\5\6"))) {
-                return ZIP;
+                return Torch.hasPickle(ZipDirectory.read(file)) ? TORCH : NPZ;
+            }
+            // A safetensors file has no magic number, but its header begins with a brace, and its length hardly needs 32 bits. That
+            // is looked at first, since the length's own bytes may happen to be another format's magic number.
+            boolean brace = file.has(8, ascii("{"));
+            if (brace && file.u64(0) >>> 32 == 0) {
+                return SAFETENSORS;
             }
             refuseKnownStrangers(file);
-            // A safetensors file has no magic number, but its header begins with a brace.
-            if (file.has(8, ascii("{"))) {
+            if (brace) {
                 return SAFETENSORS;
             }
             throw new FormatException(path, "first bytes", file.size() == 0 ? "there are none, the file is empty"
@@ -53,6 +64,8 @@ enum FileKind {
         refuse(file, "GGUF", "a GGUF model", REMEDY);
         refuse(file, "\u0089HDF", "an HDF5 file", REMEDY);
         refuse(file, "\u001f\u008b", "compressed with gzip", "unpack it first");
+        refuse(file, "\u0080\2\u008a\nl", "of the format that torch.save had before torch 1.6",
+            "save it again with a newer torch: torch.save(torch.load(path), path)");
         refuse(file, "{", "a JSON file", REMEDY);
     }
 

@@ -31,18 +31,33 @@ final class MappedFile implements AutoCloseable {
     /// @throws FormatException     if it is a folder, a pipe or a device
     @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the file that is returned, which closes it
     static MappedFile open(Path path) throws IOException {
+        return map(path, Arena.ofShared());
+    }
+
+    /// The same for the calling thread alone, which is cheaper to close.
+    @SuppressWarnings("MustBeClosedChecker") // as above
+    static MappedFile glance(Path path) throws IOException {
+        return map(path, Arena.ofConfined());
+    }
+
+    private static MappedFile map(Path path, Arena arena) throws IOException {
+        try {
+            checkRegular(path);
+            try (FileChannel channel = FileChannel.open(path)) {
+                return new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+            }
+        } catch (Throwable failure) {
+            arena.close();
+            throw failure;
+        }
+    }
+
+    private static void checkRegular(Path path) throws IOException {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString(), null, "no such file; check the path");
         }
         if (!Files.isRegularFile(path)) {
             throw new FormatException(path, "file", "is not a regular file", "give a tensor file");
-        }
-        Arena arena = Arena.ofShared();
-        try (FileChannel channel = FileChannel.open(path)) {
-            return new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-        } catch (Throwable failure) {
-            arena.close();
-            throw failure;
         }
     }
 

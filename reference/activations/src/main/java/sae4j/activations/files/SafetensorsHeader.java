@@ -1,6 +1,7 @@
 package sae4j.activations.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -65,8 +66,9 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
             try (JsonParser parser = JSON.createParser(text((int) length))) {
                 parse(parser, metadata, entries);
             } catch (JsonProcessingException malformed) {
-                throw new FormatException(file.path(), "header", "is not well-formed JSON: " + malformed.getOriginalMessage(),
-                    REMEDY, malformed);
+                JsonLocation place = malformed.getLocation();
+                String where = place == null ? "" : " at character " + place.getCharOffset();
+                throw new FormatException(file.path(), "header", "is not well-formed JSON" + where, REMEDY, malformed);
             }
             checkCoverage(entries.values(), file.size() - 8 - length);
             return new SafetensorsHeader(8 + length, metadata, entries);

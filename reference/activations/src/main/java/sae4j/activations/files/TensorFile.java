@@ -11,7 +11,7 @@ import sae4j.activations.FormatException;
 ///
 /// What [#open] returns has been checked as a whole: every tensor listed has a known element type and data inside the file. Closing
 /// the file ends every [StoredTensor] that came from it.
-public sealed interface TensorFile extends AutoCloseable permits Safetensors, Npy, Npz {
+public sealed interface TensorFile extends AutoCloseable permits Safetensors, Npy, Npz, Torch {
     /// Opens a file, recognising the format by its content; the extension plays no part.
     ///
     /// @throws FormatException                    if it is none of the known formats, or a damaged one

@@ -83,7 +83,8 @@ final class ZipContent {
                     throw refused(entry, "unpacks to more than the " + entry.length() + " bytes that the directory promises");
                 }
                 filled += count;
-                if (count == 0 && !inflater.finished() && (inflater.needsDictionary() || (inflater.needsInput() && fed == packed.byteSize()))) {
+                boolean starved = inflater.needsInput() && fed == packed.byteSize();
+                if (count == 0 && !inflater.finished() && (inflater.needsDictionary() || starved)) {
                     throw refused(entry, "ends in the middle after " + filled + " of " + entry.length() + " bytes");
                 }
             }

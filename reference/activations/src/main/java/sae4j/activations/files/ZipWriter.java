@@ -37,7 +37,7 @@ final class ZipWriter {
         this.alignment = alignment;
     }
 
-    private record Written(byte[] name, long start, long length, long checksum) {
+    private record Written(String name, long start, long length, long checksum) {
     }
 
     /// Writes the bytes of an entry and returns their CRC-32.
@@ -61,7 +61,7 @@ final class ZipWriter {
         channel.position(start);
         write(localHeader(encodedName, padding, length, checksum));
         channel.position(end);
-        entries.add(new Written(encodedName, start, length, checksum));
+        entries.add(new Written(name, start, length, checksum));
     }
 
     /// An entry whose bytes are at hand.
@@ -126,17 +126,18 @@ final class ZipWriter {
     }
 
     private static ByteBuffer centralHeader(Written entry) {
+        byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
         boolean longEntry = entry.length() >= IN_ZIP64;
         boolean farEntry = entry.start() >= IN_ZIP64;
         int extra = (longEntry ? 16 : 0) + (farEntry ? 8 : 0);
         int extraLength = extra == 0 ? 0 : 4 + extra;
-        ByteBuffer header = littleEndian(46 + entry.name().length + extraLength);
+        ByteBuffer header = littleEndian(46 + name.length + extraLength);
         header.put(new byte[] {'P', 'K', 1, 2}).putShort((short) (MADE_ON_UNIX | VERSION_WITH_ZIP64));
         long shownLength = Math.min(IN_ZIP64, entry.length());
-        putCommon(header, entry.name(), entry.checksum(), shownLength, shownLength);
-        header.putShort((short) entry.name().length).putShort((short) extraLength).putShort((short) 0);
+        putCommon(header, name, entry.checksum(), shownLength, shownLength);
+        header.putShort((short) name.length).putShort((short) extraLength).putShort((short) 0);
         header.putShort((short) 0).putShort((short) 0).putInt(OWNER_READS_AND_WRITES).putInt((int) Math.min(IN_ZIP64, entry.start()));
-        header.put(entry.name());
+        header.put(name);
         if (extra > 0) {
             header.putShort((short) 1).putShort((short) extra);
             if (longEntry) {

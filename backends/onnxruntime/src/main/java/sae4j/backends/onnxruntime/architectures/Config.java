@@ -1,0 +1,66 @@
+package sae4j.backends.onnxruntime.architectures;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import sae4j.activations.FormatException;
+
+/// A model's `config.json`.
+///
+/// @param file where it was read, for messages
+/// @param json what it says
+public record Config(Path file, JsonNode json) {
+    /// @throws FormatException if `bytes` are not a JSON object
+    public static Config parse(Path file, byte[] bytes) throws FormatException {
+        try {
+            JsonNode json = new ObjectMapper().readTree(bytes);
+            if (json != null && json.isObject()) {
+                return new Config(file, json);
+            }
+        } catch (IOException e) {
+            throw new FormatException(file, "config", "is not JSON", "download the model again", e);
+        }
+        throw new FormatException(file, "config", "is not a JSON object", "download the model again");
+    }
+
+    /// A positive number.
+    ///
+    /// @throws FormatException if it is missing or not positive
+    public int size(String key) throws FormatException {
+        int value = json.path(key).asInt(0);
+        if (value <= 0) {
+            throw new FormatException(file, FormatException.quote(key), "is " + json.path(key) + ", expected a positive number",
+                    "download the model again");
+        }
+        return value;
+    }
+
+    /// A positive number, or `otherwise` where it is missing or null.
+    ///
+    /// @throws FormatException if it is there and not positive
+    public int size(String key, int otherwise) throws FormatException {
+        return json.hasNonNull(key) ? size(key) : otherwise;
+    }
+
+    /// A number, or `otherwise` where it is missing or null.
+    public double real(String key, double otherwise) {
+        return json.path(key).asDouble(otherwise);
+    }
+
+    /// A switch, or `otherwise` where it is missing or null.
+    public boolean flag(String key, boolean otherwise) {
+        return json.path(key).asBoolean(otherwise);
+    }
+
+    /// A word, or `otherwise` where it is missing or null.
+    public String word(String key, String otherwise) {
+        return json.path(key).asText(otherwise);
+    }
+
+    /// The error for a setting that this family's graph does not cover.
+    public FormatException unsupported(String key, String covered) {
+        return new FormatException(
+                file, FormatException.quote(key), "is " + json.path(key) + ", covered is " + covered, "export the model to ONNX and open that file");
+    }
+}

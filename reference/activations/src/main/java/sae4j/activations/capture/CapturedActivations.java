@@ -1,0 +1,28 @@
+package sae4j.activations.capture;
+
+import java.util.Map;
+import java.util.Objects;
+import sae4j.activations.models.FloatRows;
+import sae4j.activations.models.HookPoint;
+
+/// Activations at one or more hooks, with the token each row belongs to.
+///
+/// @param tokens     one entry for each row
+/// @param rowsByHook [N, D] for each hook, all of the same N
+public record CapturedActivations(TokenTable tokens, Map<HookPoint, FloatRows> rowsByHook) {
+    /// @throws IllegalArgumentException if a hook's matrix has another number of rows than the table
+    public CapturedActivations {
+        rowsByHook.forEach((hook, rows) -> {
+            if (rows.rows() != tokens.size()) {
+                throw new IllegalArgumentException("captured activations: " + hook + " has " + rows.rows() + " rows for " + tokens.size() + " tokens");
+            }
+        });
+    }
+
+    /// The activations at `hook`, [N, D].
+    ///
+    /// @throws NullPointerException if `hook` was not captured
+    public FloatRows at(HookPoint hook) {
+        return Objects.requireNonNull(rowsByHook.get(hook), () -> hook + " was not captured; there are " + rowsByHook.keySet());
+    }
+}

@@ -1,0 +1,37 @@
+package sae4j.activations.capture;
+
+import java.util.Arrays;
+
+/// What each row of a matrix of activations belongs to. The arrays run in parallel and belong to the record; a caller must not modify
+/// them.
+///
+/// @param ids       token ids
+/// @param documents which document a token is from, counted from 0 in the order they were read
+/// @param starts    first UTF-16 unit of the token in its document
+/// @param ends      one past its last UTF-16 unit; equal to `starts` for a document-start token, which no text stands behind
+/// @param positions where in its window the model saw the token, from 0
+@SuppressWarnings("ArrayRecordComponent") // columns of millions of rows: the arrays are the point
+public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, int[] positions) {
+    /// @throws IllegalArgumentException if the columns differ in length
+    public TokenTable {
+        for (int[] column : new int[][] {documents, starts, ends, positions}) {
+            if (column.length != ids.length) {
+                throw new IllegalArgumentException("token table: a column of " + column.length + " rows beside " + ids.length + " ids");
+            }
+        }
+    }
+
+    /// N, the number of rows.
+    public int size() {
+        return ids.length;
+    }
+
+    /// The table of the rows listed.
+    public TokenTable select(int[] rows) {
+        return new TokenTable(pick(ids, rows), pick(documents, rows), pick(starts, rows), pick(ends, rows), pick(positions, rows));
+    }
+
+    private static int[] pick(int[] column, int[] rows) {
+        return Arrays.stream(rows).map(row -> column[row]).toArray();
+    }
+}

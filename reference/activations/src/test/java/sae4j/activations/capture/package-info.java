@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.activations.capture;
+
+import org.jspecify.annotations.NullMarked;
