@@ -73,6 +73,7 @@ public final class SaeProgram implements Runnable {
           EvalCommand.class,
           InspectCommand.class,
           InterveneCommand.class,
+          ToyCommand.class,
           BackendsCommand.class,
           BenchCommand.class);
 

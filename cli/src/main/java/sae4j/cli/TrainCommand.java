@@ -36,8 +36,8 @@ import sae4j.training.TrainingOptions;
       "",
       "Example:",
       "  sae toy --out toy",
-      "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500 --out toy/sae",
-      "  sae train --resume --steps 1000 --out toy/sae",
+      "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500 --out toy/trained",
+      "  sae train --resume --steps 1000 --out toy/trained",
       "      the toy's activations, an SAE trained on them, and the same run carried on"
     })
 final class TrainCommand implements Callable<Integer> {
