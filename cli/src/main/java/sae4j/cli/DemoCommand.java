@@ -124,9 +124,9 @@ final class DemoCommand implements Callable<Integer> {
         keep(folder, captured, trainer, result);
       }
       console.say("");
-      console.say("next: %s", next(result));
+      console.say("next: %s".formatted(next(result)));
       if (json) {
-        console.print("%s", Json.line(result));
+        console.print(Json.line(result));
       }
       return 0;
     }
@@ -145,9 +145,7 @@ final class DemoCommand implements Callable<Integer> {
   private Captured capture() throws IOException {
     try (LanguageModel model = LanguageModels.open(MODEL)) {
       DocumentSource source = JavaSources.onThisMachine(SEED, Path.of(""));
-      console.say(
-          "model %s: %d blocks, residual stream %d wide; text: %s",
-          model.name(), model.hookPoints().getLast().layer() + 1, model.modelWidth(), source.description());
+      console.say("model %s: %d blocks, residual stream %d wide; text: %s".formatted(model.name(), model.hookPoints().getLast().layer() + 1, model.modelWidth(), source.description()));
       long heldOutTokens = tokens / 5;
       long all = tokens + heldOutTokens;
       List<Document> documents = new ArrayList<>();
@@ -194,10 +192,8 @@ final class DemoCommand implements Callable<Integer> {
     Json.put(result, "median_encoder_decoder_cosine", metrics.medianDecoderCosine());
     result.put("held_out_tokens", metrics.tokens());
     console.say("");
-    console.say(
-        "on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d features dead; median cosine of"
-            + " encoder and decoder vectors %.2f",
-        metrics.tokens(), metrics.explainedVariance(), metrics.l0(), 100 * metrics.deadFraction(), features, metrics.medianDecoderCosine());
+    console.say(("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d features dead; median cosine of"
+            + " encoder and decoder vectors %.2f").formatted(metrics.tokens(), metrics.explainedVariance(), metrics.l0(), 100 * metrics.deadFraction(), features, metrics.medianDecoderCosine()));
     FeatureExamples examples = FeatureExamples.of(sae, heldOut, EXAMPLES, EVALUATION_BATCH);
     ArrayNode shown = result.putArray("features");
     for (FeaturePortrait portrait : FeaturePortrait.mostReadable(examples, metrics.density(), captured.heldOutText, show)) {
@@ -208,9 +204,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private ObjectNode describe(FeaturePortrait portrait, TokensInContext text) {
     console.say("");
-    console.say(
-        "feature %d   active on %.2f %% of tokens, most of all on %s (%.0f %% of its strongest)",
-        portrait.feature(), 100 * portrait.density(), visible(portrait.commonToken()), 100 * portrait.share());
+    console.say("feature %d   active on %.2f %% of tokens, most of all on %s (%.0f %% of its strongest)".formatted(portrait.feature(), 100 * portrait.density(), visible(portrait.commonToken()), 100 * portrait.share()));
     ObjectNode described = Json.object().put("feature", portrait.feature()).put("token", portrait.commonToken());
     Json.put(described, "share", portrait.share());
     Json.put(described, "density", portrait.density());
@@ -219,7 +213,7 @@ final class DemoCommand implements Callable<Integer> {
       String before = text.before(example.row(), CONTEXT);
       String token = text.token(example.row());
       String after = text.after(example.row(), CONTEXT);
-      console.say("  %6.2f  %s", example.activation(), marked(before, token, after));
+      console.say("  %6.2f  %s".formatted(example.activation(), marked(before, token, after)));
       contexts.add(before + "«" + token + "»" + after);
     }
     return described;

@@ -43,7 +43,7 @@ final class ProgressLine {
       console.err().print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
       console.err().flush();
     } else {
-      console.say("%s", line);
+      console.say(line);
     }
   }
 
@@ -52,7 +52,7 @@ final class ProgressLine {
     if (console.live()) {
       console.err().print(ERASE_LINE);
     }
-    console.say("%s: %,d %s in %s, %,.0f a second", doing, done, unit, TrainingProgress.duration(seconds()), done / seconds());
+    console.say("%s: %,d %s in %s, %,.0f a second".formatted(doing, done, unit, TrainingProgress.duration(seconds()), done / seconds()));
   }
 
   private double seconds() {
