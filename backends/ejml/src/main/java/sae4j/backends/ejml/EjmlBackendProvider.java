@@ -1,0 +1,22 @@
+package sae4j.backends.ejml;
+
+import sae4j.tensor.Backend;
+import sae4j.tensor.BackendProvider;
+
+/// Offers the oracle: available everywhere, preferred nowhere that something faster is.
+public final class EjmlBackendProvider implements BackendProvider {
+  @Override
+  public String name() {
+    return "ejml";
+  }
+
+  @Override
+  public Availability availability() {
+    return new Availability.Available("EJML on the CPU, double precision: for correctness", 0);
+  }
+
+  @Override
+  public Backend open() {
+    return new EjmlBackend();
+  }
+}

@@ -1,0 +1,23 @@
+package sae4j.backends.ejml;
+
+import org.ejml.data.DMatrixRMaj;
+import sae4j.tensor.Layout;
+import sae4j.tensor.Storage;
+
+/// A row-major matrix of doubles. Codes are stored densely, too: zeros and all.
+record EjmlMatrix(DMatrixRMaj matrix) implements Storage {
+  @Override
+  public int rows() {
+    return matrix.numRows;
+  }
+
+  @Override
+  public int columns() {
+    return matrix.numCols;
+  }
+
+  @Override
+  public Layout layout() {
+    return Layout.DENSE;
+  }
+}

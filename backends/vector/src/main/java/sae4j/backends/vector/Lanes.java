@@ -1,0 +1,24 @@
+package sae4j.backends.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The vector width of this machine, as constants the compiler folds into every kernel.
+final class Lanes {
+  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  static final int COUNT = FLOATS.length();
+
+  private Lanes() {}
+
+  /// Adds `COUNT` partial sums pairwise, in place: lane i gains lane i + half, and halves until one is left.
+  ///
+  /// `FloatVector.reduceLanes(ADD)` may add in any order, and does so differently before and after compilation; this order is fixed.
+  static float sum(float[] partials, int offset) {
+    for (int half = COUNT / 2; half > 0; half /= 2) {
+      for (int i = offset; i < offset + half; i++) {
+        partials[i] += partials[i + half];
+      }
+    }
+    return partials[offset];
+  }
+}

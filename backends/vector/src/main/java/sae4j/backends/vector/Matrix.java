@@ -1,0 +1,60 @@
+package sae4j.backends.vector;
+
+/// A rectangular window on a float array: element (i, j) lies at `offset + i·rowStride + j·columnStride`. It owns nothing.
+///
+/// One of the strides is 1; transposing swaps them and moves no number.
+final class Matrix {
+  final float[] values;
+  final int offset;
+  final int rows;
+  final int columns;
+  final int rowStride;
+  final int columnStride;
+
+  /// @throws IllegalArgumentException when the window does not lie inside the array, or when neither stride is 1
+  Matrix(float[] values, int offset, int rows, int columns, int rowStride, int columnStride) {
+    if (rows < 0 || columns < 0 || offset < 0 || rowStride < 0 || columnStride < 0) {
+      throw new IllegalArgumentException(
+          "matrix of %d×%d at offset %d with strides %d, %d: nothing here may be negative"
+              .formatted(rows, columns, offset, rowStride, columnStride));
+    }
+    if (rowStride != 1 && columnStride != 1) {
+      throw new IllegalArgumentException(
+          "matrix of %d×%d with strides %d, %d: one of the strides must be 1; copy it first"
+              .formatted(rows, columns, rowStride, columnStride));
+    }
+    long end = offset + (rows - 1L) * rowStride + (columns - 1L) * columnStride;
+    if (rows > 0 && columns > 0 && end >= values.length) {
+      throw new IllegalArgumentException(
+          "matrix of %d×%d at offset %d with strides %d, %d ends at element %d, but the array has %d"
+              .formatted(rows, columns, offset, rowStride, columnStride, end, values.length));
+    }
+    // A matrix without elements has no place in the array: all its rows begin at 0.
+    boolean empty = rows == 0 || columns == 0;
+    this.values = values;
+    this.offset = empty ? 0 : offset;
+    this.rows = rows;
+    this.columns = columns;
+    this.rowStride = empty ? 0 : rowStride;
+    this.columnStride = empty ? 1 : columnStride;
+  }
+
+  /// The whole array, row by row.
+  static Matrix of(float[] values, int rows, int columns) {
+    return new Matrix(values, 0, rows, columns, columns, 1);
+  }
+
+  /// Rows of `columns` numbers that begin `rowStride` numbers apart.
+  static Matrix of(float[] values, int offset, int rows, int columns, int rowStride) {
+    return new Matrix(values, offset, rows, columns, rowStride, 1);
+  }
+
+  Matrix transposed() {
+    return new Matrix(values, offset, columns, rows, columnStride, rowStride);
+  }
+
+  /// Where element (row, column) lies in the array; in range for every element of the window, as the constructor has checked.
+  int index(int row, int column) {
+    return offset + row * rowStride + column * columnStride;
+  }
+}

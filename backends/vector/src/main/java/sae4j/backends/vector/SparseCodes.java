@@ -1,0 +1,288 @@
+package sae4j.backends.vector;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import sae4j.backends.vector.VectorStorage.Dense;
+import sae4j.backends.vector.VectorStorage.Product;
+import sae4j.backends.vector.VectorStorage.Repeated;
+import sae4j.backends.vector.VectorStorage.Sparse;
+
+/// Operations that make row-sparse codes, and those that stay among them.
+final class SparseCodes {
+  /// Above this share of active elements dense matrix products are faster than gathering rows; measured, see docs/benchmarks.md.
+  static final double DENSITY_LIMIT = 0.08;
+
+  private final Workers workers;
+  private final Workspace workspace;
+  private final Numbers numbers;
+  private final SparseProducts sparseProducts;
+  private final StreamedProduct streamedProduct;
+  private final ThresholdSink reluSink = ThresholdSink.relu(DENSITY_LIMIT);
+  private final Map<Integer, TopKSink> topKSinks = new HashMap<>();
+  private final Map<Integer, BatchTopKSink> batchTopKSinks = new HashMap<>();
+
+  SparseCodes(Workers workers, Workspace workspace, Numbers numbers, SparseProducts sparseProducts) {
+    this.workers = workers;
+    this.workspace = workspace;
+    this.numbers = numbers;
+    this.sparseProducts = sparseProducts;
+    this.streamedProduct = new StreamedProduct(workers);
+  }
+
+  // --------------------------------------------------------------------------------------------------- making codes
+
+  /// max(0, A), sparse where few elements are active. A product is streamed; if it turns out dense, it is computed once more,
+  /// as a whole, and its memory becomes that of the codes.
+  VectorStorage relu(VectorStorage a) {
+    if (stream(a, reluSink) && !reluSink.tooDense()) {
+      Codes codes = workspace.codes();
+      reluSink.collect(workers, codes);
+      return codes(codes);
+    }
+    if (a instanceof Product product && product.numbers() == null) {
+      Dense codes = numbers.compute(product, false);
+      float[] values = codes.matrix().values;
+      numbers.map(values, values, codes.rows() * codes.columns(), Elementwise::relu);
+      return codes;
+    }
+    return numbers.map(numbers.dense(a), Elementwise::relu);
+  }
+
+  VectorStorage topK(VectorStorage a, int k) {
+    TopKSink sink = topKSinks.computeIfAbsent(k, TopKSink::new);
+    streamOrRead(a, sink);
+    Codes codes = workspace.codes();
+    sink.collect(workers, codes);
+    return codes(codes);
+  }
+
+  VectorStorage batchTopK(VectorStorage a, int k) {
+    BatchTopKSink sink = batchTopKSinks.computeIfAbsent(k, BatchTopKSink::new);
+    streamOrRead(a, sink);
+    Codes codes = workspace.codes();
+    sink.collect(workers, codes);
+    return codes(codes);
+  }
+
+  VectorStorage jumpRelu(VectorStorage a, float[] thresholdF) {
+    ThresholdSink sink = ThresholdSink.jumpRelu(thresholdF, 1);
+    streamOrRead(a, sink);
+    Codes codes = workspace.codes();
+    sink.collect(workers, codes);
+    return codes(codes);
+  }
+
+  VectorStorage window(VectorStorage a, float[] thresholdF, double width) {
+    WindowSink sink = new WindowSink(thresholdF, width);
+    streamOrRead(a, sink);
+    Codes codes = workspace.codes();
+    sink.collect(workers, codes);
+    return codes(codes);
+  }
+
+  private Sparse codes(Codes codes) {
+    return new Sparse(new Support(codes, workspace), codes.value, false, workspace.lease());
+  }
+
+  private void streamOrRead(VectorStorage a, TileSink sink) {
+    if (!stream(a, sink)) {
+      tiles(numbers.inRows(numbers.dense(a)).matrix(), sink);
+    }
+  }
+
+  /// Streams a product that nobody has computed yet past a sink.
+  ///
+  /// @return whether this is such a product
+  private boolean stream(VectorStorage a, TileSink sink) {
+    if (a instanceof Product product
+        && product.numbers() == null
+        && product.left instanceof Dense left
+        && product.right instanceof Dense right) {
+      product.requireUnchanged();
+      float[] bias = product.bias == null ? new float[0] : product.bias.matrix().values;
+      streamedProduct.run(left.matrix(), right.transposed().matrix(), bias, sink);
+      return true;
+    }
+    return false;
+  }
+
+  /// Shows a matrix that exists already to a sink, tile by tile.
+  private void tiles(Matrix a, TileSink sink) {
+    int rowsPerTask = 8;
+    sink.begin(a.rows, a.columns);
+    float[][] tiles = new float[workers.count()][rowsPerTask * MicroKernel.COLUMNS];
+    workers.forEach(
+        Math.ceilDiv(a.rows, rowsPerTask),
+        (task, worker) -> {
+          int row = task * rowsPerTask;
+          int rows = Math.min(rowsPerTask, a.rows - row);
+          for (int column = 0; column < a.columns; column += MicroKernel.COLUMNS) {
+            int width = Math.min(MicroKernel.COLUMNS, a.columns - column);
+            for (int i = 0; i < rows; i++) {
+              System.arraycopy(a.values, a.index(row + i, column), tiles[worker], i * MicroKernel.COLUMNS, width);
+            }
+            sink.accept(row, rows, column, width, tiles[worker], worker);
+          }
+        });
+    sink.endPanel(workers, a.columns);
+  }
+
+  // ------------------------------------------------------------------------------------------------ staying among codes
+
+  /// f of the stored values, for functions with f(0) = 0.
+  Sparse map(Sparse a, Numbers.Map function) {
+    float[] value = workspace.roomyFloats(a.count());
+    numbers.map(a.value(), value, a.count(), function);
+    return a.withValues(value);
+  }
+
+  /// The numbers of A at the codes' stored elements.
+  ///
+  /// @param a of the codes' shape, or 1 in one or both dimensions
+  float[] at(Sparse codes, VectorStorage a) {
+    float[] value = workspace.roomyFloats(codes.count());
+    if (a instanceof Repeated repeated) {
+      return at(codes, repeated.base());
+    }
+    Codes stored = codes.support().codes();
+    switch (a) {
+      case Sparse other when other.support() == codes.support() && !other.transposed() -> {
+        return other.value();
+      }
+      case Sparse other when !other.transposed() -> intersect(stored, other.codes(), value);
+      case Product product
+          when product.numbers() == null
+              && product.bias == null
+              && product.rows() == stored.rows
+              && product.columns() == stored.columns
+              && product.left instanceof Dense left
+              && product.right instanceof Dense right -> {
+        product.requireUnchanged();
+        sparseProducts.gradientAtSupport(
+            stored, numbers.inRows(left).matrix(), numbers.inRows(right.transposed()).matrix(), value);
+      }
+      default -> gather(stored, numbers.dense(a), value);
+    }
+    return value;
+  }
+
+  private void gather(Codes codes, Dense a, float[] value) {
+    float[] from = a.matrix().values;
+    if (a.rows() == 1 && a.columns() == 1) {
+      Arrays.fill(value, 0, codes.count(), from[0]);
+    } else if (a.rows() == 1 && codes.rows != 1) {
+      numbers.forRanges(
+          codes.count(),
+          (begin, end) -> {
+            for (int e = begin; e < end; e++) {
+              value[e] = from[codes.column[e]];
+            }
+          });
+    } else if (a.columns() == 1 && codes.columns != 1) {
+      workers.forEach(
+          codes.rows, (row, _) -> Arrays.fill(value, codes.rowStart[row], codes.rowStart[row + 1], from[row]));
+    } else {
+      sparseProducts.gather(codes, a.matrix(), value);
+    }
+  }
+
+  private void intersect(Codes codes, Codes other, float[] value) {
+    workers.forEach(
+        codes.rows,
+        (row, _) -> {
+          int o = other.rowStart[row];
+          for (int e = codes.rowStart[row]; e < codes.rowStart[row + 1]; e++) {
+            while (o < other.rowStart[row + 1] && other.column[o] < codes.column[e]) {
+              o++;
+            }
+            boolean both = o < other.rowStart[row + 1] && other.column[o] == codes.column[e];
+            value[e] = both ? other.value[o] : 0;
+          }
+        });
+  }
+
+  /// The values at the codes' stored elements, 0 where the code itself is 0.
+  Sparse whereActive(VectorStorage gradient, Sparse codes) {
+    float[] value = workspace.roomyFloats(codes.count());
+    numbers.whereActive(at(codes, gradient), codes.value(), value, codes.count());
+    return codes.withValues(value);
+  }
+
+  /// A + c·B for two sparse matrices, on the union of their supports.
+  Sparse addScaled(Sparse a, Sparse b, float factor) {
+    if (a.support() == b.support()) {
+      float[] value = workspace.roomyFloats(a.count());
+      numbers.forRanges(
+          a.count(),
+          (from, to) -> {
+            for (int e = from; e < to; e++) {
+              value[e] = a.value()[e] + factor * b.value()[e];
+            }
+          });
+      return a.withValues(value);
+    }
+    Codes left = a.codes();
+    Codes right = b.codes();
+    Codes union = workspace.codes();
+    union.reshape(left.rows, left.columns, (long) left.count() + right.count());
+    int next = 0;
+    for (int row = 0; row < left.rows; row++) {
+      union.rowStart[row] = next;
+      int l = left.rowStart[row];
+      int r = right.rowStart[row];
+      while (l < left.rowStart[row + 1] || r < right.rowStart[row + 1]) {
+        int leftColumn = l < left.rowStart[row + 1] ? left.column[l] : Integer.MAX_VALUE;
+        int rightColumn = r < right.rowStart[row + 1] ? right.column[r] : Integer.MAX_VALUE;
+        union.column[next] = Math.min(leftColumn, rightColumn);
+        union.value[next++] =
+            (leftColumn <= rightColumn ? left.value[l++] : 0) + (rightColumn <= leftColumn ? factor * right.value[r++] : 0);
+      }
+    }
+    union.rowStart[left.rows] = next;
+    return codes(union);
+  }
+
+  /// Part of the rows and columns, or a place among more of them: element (i, j) moves to (i + down, j + right), if it lies inside.
+  Sparse moved(Sparse a, int down, int right, int rows, int columns) {
+    Codes from = a.codes();
+    Codes to = workspace.codes();
+    to.reshape(rows, columns, from.count());
+    int next = 0;
+    for (int row = 0; row < rows; row++) {
+      to.rowStart[row] = next;
+      int source = row - down;
+      for (int e = source < 0 || source >= from.rows ? 0 : from.rowStart[source];
+          source >= 0 && source < from.rows && e < from.rowStart[source + 1];
+          e++) {
+        int column = from.column[e] + right;
+        if (column >= 0 && column < columns) {
+          to.column[next] = column;
+          to.value[next++] = from.value[e];
+        }
+      }
+    }
+    to.rowStart[rows] = next;
+    return codes(to);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ sums
+
+  Dense rowSums(Sparse a) {
+    Dense out = numbers.rowMajor(a.support().codes().rows, 1);
+    SparseProducts.rowSums(a.codes(), out.matrix().values);
+    return out;
+  }
+
+  Dense columnSums(Sparse a) {
+    Dense out = numbers.rowMajor(1, a.support().codes().columns);
+    SparseProducts.columnSums(a.support().byFeature(), a.support().permuted(a.value()), out.matrix().values);
+    return out;
+  }
+
+  Dense sum(Sparse a) {
+    Dense out = numbers.rowMajor(1, 1);
+    out.matrix().values[0] = SparseProducts.sum(a.codes());
+    return out;
+  }
+}

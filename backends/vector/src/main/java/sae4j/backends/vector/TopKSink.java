@@ -1,0 +1,75 @@
+package sae4j.backends.vector;
+
+import java.util.Arrays;
+
+/// ReLU(TopK(pre)): the k largest pre-activations of each row, those not above 0 left out (Gao et al. 2024, arXiv 2406.04093).
+///
+/// Among equals the lowest column wins; NaN counts as the largest. A row has a running threshold, at first 0: what exceeds it
+/// joins the row's candidates, and when these fill their buffer the best k stay and the k-th becomes the threshold. So after the
+/// first tiles nearly every vector of pre-activations is dismissed by one comparison.
+final class TopKSink implements TileSink {
+  private final int k;
+  private final int capacity;
+  private final RowBuffers buffers = new RowBuffers();
+  private float[] threshold = {};
+  private int rows;
+  private int columns;
+
+  /// @param k the largest number of codes per row, at least 0
+  TopKSink(int k) {
+    if (k < 0) {
+      throw new IllegalArgumentException("k is " + k + "; it must be 0 or more");
+    }
+    this.k = k;
+    // Larger buffers are pruned less often but leave the threshold low for longer; 3k was the cheapest.
+    capacity = Math.toIntExact(3L * k + 2L * MicroKernel.COLUMNS);
+  }
+
+  @Override
+  public void begin(int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
+    buffers.reset(rows);
+    if (threshold.length < rows) {
+      threshold = new float[rows];
+    }
+    Arrays.fill(threshold, 0, rows, k == 0 ? Float.POSITIVE_INFINITY : 0);
+  }
+
+  @Override
+  public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
+    for (int i = 0; i < rows; i++) {
+      int row = firstRow + i;
+      int at = i * MicroKernel.COLUMNS;
+      long hits = RowBuffers.above(tile, at, width, threshold[row]);
+      if (hits != 0) {
+        buffers.append(row, hits, tile, at, firstColumn);
+        if (buffers.count[row] >= capacity) {
+          keepBest(row);
+        }
+      }
+    }
+  }
+
+  private void keepBest(int row) {
+    int n = buffers.count[row];
+    if (n <= k) {
+      return;
+    }
+    if (k == 0) {
+      buffers.count[row] = 0;
+      return;
+    }
+    float[] values = buffers.value[row];
+    int kth = RowBuffers.kthLargest(values, n, k, Float.floatToRawIntBits(threshold[row]));
+    int larger = RowBuffers.countAtLeast(values, n, kth + 1);
+    buffers.prune(row, kth, k - larger);
+    threshold[row] = Float.intBitsToFloat(kth);
+  }
+
+  /// Writes the codes, at most k per row, columns ascending. Call it once after the product.
+  void collect(Workers workers, Codes codes) {
+    workers.forEach(rows, (row, _) -> keepBest(row));
+    buffers.collect(workers, rows, columns, codes);
+  }
+}

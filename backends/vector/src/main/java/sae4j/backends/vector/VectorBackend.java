@@ -1,0 +1,443 @@
+package sae4j.backends.vector;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import sae4j.backends.vector.Elementwise.Operation;
+import sae4j.backends.vector.VectorStorage.Dense;
+import sae4j.backends.vector.VectorStorage.Product;
+import sae4j.backends.vector.VectorStorage.Repeated;
+import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.backends.vector.VectorStorage.Version;
+import sae4j.tensor.AdamUpdate;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Elements;
+import sae4j.tensor.Shapes;
+import sae4j.tensor.SparseRows;
+import sae4j.tensor.Storage;
+import sae4j.tensor.Tensor;
+
+/// The operations of [Backend] in single precision with the Java Vector API, on all cores, with row-sparse codes.
+///
+/// This class decides which kernel an operation becomes, by the forms of its operands (see [VectorStorage]).
+public final class VectorBackend implements Backend {
+  private final Workers workers;
+  private final Workspace workspace = new Workspace();
+  private final Numbers numbers;
+  private final SparseCodes sparseCodes;
+  private final ParameterUpdates parameterUpdates;
+
+  /// On all cores.
+  public VectorBackend() {
+    this(Runtime.getRuntime().availableProcessors());
+  }
+
+  /// @param threads how many threads share the work, the caller included; the results don't depend on it
+  public VectorBackend(int threads) {
+    workers = new Workers(threads);
+    SparseProducts sparseProducts = new SparseProducts(workers);
+    numbers = new Numbers(workers, workspace, sparseProducts);
+    sparseCodes = new SparseCodes(workers, workspace, numbers, sparseProducts);
+    parameterUpdates = new ParameterUpdates(workers, numbers);
+  }
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public String description() {
+    return "Java Vector API on the CPU, single precision, %d lanes (%d bits), %d threads"
+        .formatted(Lanes.COUNT, Lanes.FLOATS.vectorBitSize(), workers.count());
+  }
+
+  @Override
+  public double unitRoundoff() {
+    return 0x1.0p-24;
+  }
+
+  // ---------------------------------------------------------------------------------------------- numbers in and out
+
+  /// Parameters wider than high are kept column-major, so that each feature's vector is contiguous in encoder and decoder alike.
+  @Override
+  public Storage parameter(int rows, int columns, Elements elements) {
+    boolean columnMajor = columns > rows && rows > 1;
+    int lines = columnMajor ? columns : rows;
+    int length = columnMajor ? rows : columns;
+    float[] values = new float[Math.multiplyExact(rows, columns)];
+    workers.forEach(
+        lines,
+        (line, _) -> {
+          for (int i = 0; i < length; i++) {
+            values[line * length + i] = (float) (columnMajor ? elements.at(i, line) : elements.at(line, i));
+          }
+        });
+    return parameter(values, rows, columns, columnMajor);
+  }
+
+  @Override
+  public Storage zerosLike(Storage parameter) {
+    Dense like = numbers.dense(own(parameter));
+    return parameter(
+        new float[like.rows() * like.columns()], like.rows(), like.columns(), !Numbers.isRowMajor(like));
+  }
+
+  private static Dense parameter(float[] values, int rows, int columns, boolean columnMajor) {
+    Matrix matrix = columnMajor ? Matrix.of(values, columns, rows).transposed() : Matrix.of(values, rows, columns);
+    return new Dense(matrix, new Version(), null);
+  }
+
+  @Override
+  public Storage upload(int rows, int columns, float[] rowMajor) {
+    Dense copy = numbers.rowMajor(rows, columns);
+    System.arraycopy(rowMajor, 0, copy.matrix().values, 0, rows * columns);
+    return copy;
+  }
+
+  @Override
+  public Storage upload(int rows, int columns, double[] rowMajor) {
+    Dense copy = numbers.rowMajor(rows, columns);
+    for (int i = 0; i < rows * columns; i++) {
+      copy.matrix().values[i] = (float) rowMajor[i];
+    }
+    return copy;
+  }
+
+  @Override
+  public void readRows(Storage a, int firstRow, int rowCount, float[] target) {
+    Matrix matrix = numbers.dense(own(a)).matrix();
+    for (int i = 0; i < rowCount; i++) {
+      for (int j = 0; j < matrix.columns; j++) {
+        target[i * matrix.columns + j] = matrix.values[matrix.index(firstRow + i, j)];
+      }
+    }
+  }
+
+  @Override
+  public void readRows(Storage a, int firstRow, int rowCount, double[] target) {
+    Matrix matrix = numbers.dense(own(a)).matrix();
+    for (int i = 0; i < rowCount; i++) {
+      for (int j = 0; j < matrix.columns; j++) {
+        target[i * matrix.columns + j] = matrix.values[matrix.index(firstRow + i, j)];
+      }
+    }
+  }
+
+  @Override
+  public SparseRows toSparseRows(Storage a) {
+    return HostCodes.of(own(a) instanceof Sparse sparse && !sparse.transposed() ? sparse.codes() : null, a, numbers);
+  }
+
+  // ------------------------------------------------------------------------------------------------------- products
+
+  @Override
+  public Storage transpose(Storage a) {
+    return numbers.transposed(own(a));
+  }
+
+  @Override
+  public Storage matmul(Storage a, Storage b) {
+    Shapes.requireProduct(a, b);
+    return new Product(own(a), own(b), null);
+  }
+
+  // --------------------------------------------------------------------------------- element by element, broadcasting
+
+  @Override
+  public Storage add(Storage a, Storage b) {
+    if (own(a) instanceof Product product && product.bias == null && product.numbers() == null
+        && own(b) instanceof Dense row && row.rows() == 1 && row.columns() == product.columns()) {
+      return new Product(product.left, product.right, row);
+    }
+    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && Shapes.equal(left, right)
+        && !left.transposed() && !right.transposed()) {
+      return sparseCodes.addScaled(left, right, 1);
+    }
+    return combine(Operation.ADD, a, b);
+  }
+
+  @Override
+  public Storage subtract(Storage a, Storage b) {
+    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && Shapes.equal(left, right)
+        && !left.transposed() && !right.transposed()) {
+      return sparseCodes.addScaled(left, right, -1);
+    }
+    return combine(Operation.SUBTRACT, a, b);
+  }
+
+  @Override
+  public Storage multiply(Storage a, Storage b) {
+    if (keepsSupportOf(a, b)) {
+      return scaled((Sparse) a, b);
+    }
+    if (keepsSupportOf(b, a)) {
+      return scaled((Sparse) b, a);
+    }
+    return combine(Operation.MULTIPLY, a, b);
+  }
+
+  @Override
+  public Storage divide(Storage a, Storage b) {
+    return combine(Operation.DIVIDE, a, b);
+  }
+
+  /// Whether the first are sparse codes and the product with the second has their shape.
+  private boolean keepsSupportOf(Storage codes, Storage other) {
+    return own(codes) instanceof Sparse sparse
+        && !sparse.transposed()
+        && (other.rows() == codes.rows() || other.rows() == 1)
+        && (other.columns() == codes.columns() || other.columns() == 1);
+  }
+
+  private Storage scaled(Sparse codes, Storage factors) {
+    float[] factor = sparseCodes.at(codes, own(factors));
+    float[] value = workspace.roomyFloats(codes.count());
+    numbers.forRanges(
+        codes.count(), (from, to) -> Elementwise.multiply(codes.value(), from, factor, from, value, from, to - from));
+    return codes.withValues(value);
+  }
+
+  /// Two matrices element by element. A repeated matrix takes part as what it repeats.
+  private Storage combine(Operation operation, Storage a, Storage b) {
+    String name = operation.name().toLowerCase(Locale.ROOT);
+    int rows = Shapes.commonRows(name, a, b);
+    int columns = Shapes.commonColumns(name, a, b);
+    Dense left = own(a) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(a));
+    Dense right = own(b) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(b));
+    int heldRows = Math.max(left.rows() == 1 ? right.rows() : left.rows(), 0);
+    int heldColumns = Math.max(left.columns() == 1 ? right.columns() : left.columns(), 0);
+    Dense combined = numbers.combine(operation, left, right, heldRows, heldColumns);
+    return heldRows == rows && heldColumns == columns ? combined : new Repeated(combined, rows, columns);
+  }
+
+  // ---------------------------------------------------------------------------------------------- element by element
+
+  @Override
+  public Storage scale(Storage a, double factor) {
+    return map(a, (x, from, out, at, n) -> Elementwise.multiply(x, from, (float) factor, out, at, n));
+  }
+
+  @Override
+  public Storage power(Storage a, double exponent) {
+    Numbers.Map power = (x, from, out, at, n) -> Elementwise.power(x, from, exponent, out, at, n);
+    return exponent > 0 ? map(a, power) : mapEverywhere(a, power);
+  }
+
+  @Override
+  public Storage exp(Storage a) {
+    return mapEverywhere(a, Elementwise::exp);
+  }
+
+  @Override
+  public Storage log(Storage a) {
+    return mapEverywhere(a, Elementwise::log);
+  }
+
+  @Override
+  public Storage tanh(Storage a) {
+    return map(a, Elementwise::tanh);
+  }
+
+  @Override
+  public Storage abs(Storage a) {
+    return map(a, Elementwise::abs);
+  }
+
+  @Override
+  public Storage sign(Storage a) {
+    return map(a, Elementwise::sign);
+  }
+
+  /// f(A) for a function with f(0) = 0: sparse codes stay sparse.
+  private Storage map(Storage a, Numbers.Map function) {
+    return own(a) instanceof Sparse sparse ? sparseCodes.map(sparse, function) : mapEverywhere(a, function);
+  }
+
+  private Storage mapEverywhere(Storage a, Numbers.Map function) {
+    return own(a) instanceof Repeated repeated
+        ? new Repeated(numbers.map(repeated.base(), function), repeated.rows(), repeated.columns())
+        : numbers.map(numbers.dense(own(a)), function);
+  }
+
+  @Override
+  public Storage broadcast(Storage a, int rows, int columns) {
+    Shapes.requireBroadcast(a, rows, columns);
+    if (a.rows() == rows && a.columns() == columns) {
+      return a;
+    }
+    Dense base = own(a) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(a));
+    return new Repeated(base, rows, columns);
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- sums
+
+  @Override
+  public Storage rowSums(Storage a) {
+    return switch (own(a)) {
+      case Sparse sparse -> sparse.transposed() ? sparseCodes.columnSums(sparse).transposed() : sparseCodes.rowSums(sparse);
+      case VectorStorage other -> numbers.rowSums(numbers.dense(other));
+    };
+  }
+
+  @Override
+  public Storage columnSums(Storage a) {
+    return switch (own(a)) {
+      case Sparse sparse -> sparse.transposed() ? sparseCodes.rowSums(sparse).transposed() : sparseCodes.columnSums(sparse);
+      case VectorStorage other -> numbers.columnSums(numbers.dense(other));
+    };
+  }
+
+  @Override
+  public Storage sum(Storage a) {
+    return own(a) instanceof Sparse sparse ? sparseCodes.sum(sparse) : numbers.sum(numbers.dense(own(a)));
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- slices
+
+  @Override
+  public Storage rows(Storage a, int first, int count) {
+    Shapes.requireRows(a, first, count);
+    return slice(own(a), first, 0, count, a.columns());
+  }
+
+  @Override
+  public Storage columns(Storage a, int first, int count) {
+    Shapes.requireColumns(a, first, count);
+    return slice(own(a), 0, first, a.rows(), count);
+  }
+
+  private Storage slice(VectorStorage a, int firstRow, int firstColumn, int rows, int columns) {
+    if (a instanceof Sparse sparse && !sparse.transposed()) {
+      return sparseCodes.moved(sparse, -firstRow, -firstColumn, rows, columns);
+    }
+    Dense from = numbers.dense(a);
+    Dense out = numbers.rowMajor(rows, columns);
+    numbers.copyBlock(from.matrix(), firstRow, firstColumn, out.matrix(), 0, 0, rows, columns);
+    return out;
+  }
+
+  @Override
+  public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
+    Shapes.requirePlace(a, firstRow, firstColumn, rows, columns);
+    if (own(a) instanceof Sparse sparse && !sparse.transposed()) {
+      return sparseCodes.moved(sparse, firstRow, firstColumn, rows, columns);
+    }
+    Dense out = numbers.zeros(rows, columns);
+    numbers.copyBlock(numbers.dense(own(a)).matrix(), 0, 0, out.matrix(), firstRow, firstColumn, a.rows(), a.columns());
+    return out;
+  }
+
+  // ----------------------------------------------------------------------------------------------------- sparse codes
+
+  @Override
+  public Storage relu(Storage a) {
+    return sparseCodes.relu(own(a));
+  }
+
+  @Override
+  public Storage topK(Storage a, int k) {
+    Shapes.requireCount("topK", a, k);
+    return sparseCodes.topK(own(a), k);
+  }
+
+  @Override
+  public Storage batchTopK(Storage a, int k) {
+    Shapes.requireCount("batchTopK", a, k);
+    return sparseCodes.batchTopK(own(a), k);
+  }
+
+  @Override
+  public Storage jumpRelu(Storage a, Storage threshold) {
+    VectorStorage full = broadcastWith("jumpRelu", a, threshold);
+    return sparseCodes.jumpRelu(full, thresholds(threshold, full.columns()));
+  }
+
+  @Override
+  public Storage window(Storage a, Storage threshold, double width) {
+    VectorStorage full = broadcastWith("window", a, threshold);
+    return sparseCodes.window(full, thresholds(threshold, full.columns()), width);
+  }
+
+  /// A threshold for each column.
+  private float[] thresholds(Storage threshold, int columns) {
+    return numbers.inRows(numbers.dense(own(broadcast(threshold, 1, columns)))).matrix().values;
+  }
+
+  /// The first of two operands in the shape that both have together.
+  private VectorStorage broadcastWith(String operation, Storage a, Storage b) {
+    return own(broadcast(a, Shapes.commonRows(operation, a, b), Shapes.commonColumns(operation, a, b)));
+  }
+
+  @Override
+  public Storage whereActive(Storage gradient, Storage codes) {
+    VectorStorage g = broadcastWith("whereActive", gradient, codes);
+    VectorStorage where = broadcastWith("whereActive", codes, gradient);
+    if (where instanceof Sparse sparse && !sparse.transposed()) {
+      return sparseCodes.whereActive(g, sparse);
+    }
+    Dense active = numbers.inRows(numbers.dense(where));
+    if (g instanceof Product product && product.numbers() == null) {
+      Dense computed = numbers.inRows(numbers.compute(product, false));
+      float[] values = computed.matrix().values;
+      numbers.whereActive(values, active.matrix().values, values, computed.rows() * computed.columns());
+      return computed;
+    }
+    return numbers.whereActive(numbers.dense(g), active);
+  }
+
+  // -------------------------------------------------------------------------------------------------------- in place
+
+  @Override
+  public void adam(
+      Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
+    Shapes.requireEqual("adam", parameter, gradient);
+    parameterUpdates.adam(
+        mutable("adam", parameter), own(gradient), mutable("adam", firstMoment), mutable("adam", secondMoment), update);
+  }
+
+  @Override
+  public void normaliseRows(Storage parameter) {
+    parameterUpdates.normaliseRows(mutable("normaliseRows", parameter));
+  }
+
+  @Override
+  public void assign(Storage parameter, Storage source) {
+    Shapes.requireEqual("assign", parameter, source);
+    Dense numbersOfSource = numbers.dense(own(source));
+    Dense target = mutable("assign", parameter);
+    numbers.copy(numbersOfSource, target);
+  }
+
+  private static Dense mutable(String operation, Storage storage) {
+    if (own(storage) instanceof Dense dense && dense.version() != null) {
+      dense.version().changed();
+      return dense;
+    }
+    throw new IllegalArgumentException(
+        "%s: the %s matrix is not a parameter and cannot be changed in place".formatted(operation, Shapes.of(storage)));
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- steps
+
+  @Override
+  public double[] step(Supplier<List<Tensor>> work) {
+    return workspace.inStep(() -> Backend.super.step(work));
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+
+  // --------------------------------------------------------------------------------------------------------- building
+
+  private static VectorStorage own(Storage storage) {
+    if (storage instanceof VectorStorage own) {
+      own.requireAlive();
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "a %s belongs to another backend than vector".formatted(storage.getClass().getSimpleName()));
+  }
+}

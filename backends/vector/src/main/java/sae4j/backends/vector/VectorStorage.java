@@ -1,0 +1,182 @@
+package sae4j.backends.vector;
+
+import org.jspecify.annotations.Nullable;
+import sae4j.tensor.Layout;
+import sae4j.tensor.Storage;
+
+/// The forms in which this backend holds a matrix.
+///
+/// [Dense] and [Sparse] hold numbers. [Product] and [Repeated] are promises: a matrix product that nobody has asked for yet, a
+/// small matrix read many times. Most promises are consumed in a cheaper form than their numbers: the encoder product by a top-k that
+/// streams over its tiles, the gradient towards codes at their active elements, a parameter's gradient row by row inside Adam.
+sealed interface VectorStorage extends Storage {
+
+  /// @throws IllegalStateException if the numbers belonged to a step that has ended
+  default void requireAlive() {
+    switch (this) {
+      case Dense dense when dense.lease != null -> dense.lease.require();
+      case Sparse sparse when sparse.lease != null -> sparse.lease.require();
+      case Repeated repeated -> repeated.base.requireAlive();
+      case Product product -> {
+        product.left.requireAlive();
+        product.right.requireAlive();
+      }
+      default -> {}
+    }
+  }
+
+  /// Every element, in row-major or column-major order.
+  ///
+  /// @param matrix the window on the numbers
+  /// @param version counts changes in place; results never change, so theirs is null
+  /// @param lease ends with the step that made it; null for what lives longer
+  record Dense(Matrix matrix, @Nullable Version version, @Nullable Lease lease) implements VectorStorage {
+    @Override
+    public int rows() {
+      return matrix.rows;
+    }
+
+    @Override
+    public int columns() {
+      return matrix.columns;
+    }
+
+    @Override
+    public Layout layout() {
+      return Layout.DENSE;
+    }
+
+    Dense transposed() {
+      return new Dense(matrix.transposed(), version, lease);
+    }
+
+    boolean isParameter() {
+      return version != null;
+    }
+  }
+
+  /// Row-sparse codes, or, transposed, column-sparse ones.
+  ///
+  /// @param support where elements are stored; shared with gradients towards these codes
+  /// @param value one number for each stored element; zeros may be among them
+  /// @param transposed whether this is the transpose of the codes
+  record Sparse(Support support, float[] value, boolean transposed, @Nullable Lease lease) implements VectorStorage {
+    @Override
+    public int rows() {
+      return transposed ? support.codes().columns : support.codes().rows;
+    }
+
+    @Override
+    public int columns() {
+      return transposed ? support.codes().rows : support.codes().columns;
+    }
+
+    @Override
+    public Layout layout() {
+      return transposed ? Layout.DENSE : Layout.ROW_SPARSE;
+    }
+
+    /// The codes with these values, as the kernels take them.
+    Codes codes() {
+      return support.codes().withValues(value);
+    }
+
+    int count() {
+      return support.codes().count();
+    }
+
+    Sparse withValues(float[] values) {
+      return new Sparse(support, values, transposed, lease);
+    }
+  }
+
+  /// A·B, and a row added to each row where one is given.
+  final class Product implements VectorStorage {
+    final VectorStorage left;
+    final VectorStorage right;
+    final @Nullable Dense bias;
+    private final long versions;
+    private @Nullable Dense numbers;
+
+    Product(VectorStorage left, VectorStorage right, @Nullable Dense bias) {
+      this.left = left;
+      this.right = right;
+      this.bias = bias;
+      this.versions = currentVersions();
+    }
+
+    private long currentVersions() {
+      return version(left) + version(right) + (bias == null ? 0 : version(bias));
+    }
+
+    private static long version(VectorStorage storage) {
+      return storage instanceof Dense dense && dense.version != null ? dense.version.count : 0;
+    }
+
+    /// @throws IllegalStateException if a parameter it is made of has been changed since
+    void requireUnchanged() {
+      if (versions != currentVersions()) {
+        throw new IllegalStateException(
+            "a product of %d×%d was not read before a parameter in it was changed in place: read it earlier"
+                .formatted(rows(), columns()));
+      }
+    }
+
+    @Nullable Dense numbers() {
+      return numbers;
+    }
+
+    Dense keep(Dense computed) {
+      numbers = computed;
+      return computed;
+    }
+
+    @Override
+    public int rows() {
+      return left.rows();
+    }
+
+    @Override
+    public int columns() {
+      return right.columns();
+    }
+
+    @Override
+    public Layout layout() {
+      return Layout.DENSE;
+    }
+  }
+
+  /// A 1×1, 1×columns or rows×1 matrix that stands for rows×columns.
+  record Repeated(Dense base, int rows, int columns) implements VectorStorage {
+    @Override
+    public Layout layout() {
+      return Layout.DENSE;
+    }
+  }
+
+  /// Counts the changes of a parameter in place.
+  final class Version {
+    private long count;
+
+    void changed() {
+      count++;
+    }
+  }
+
+  /// The right of a step's results to their memory.
+  final class Lease {
+    private boolean ended;
+
+    void end() {
+      ended = true;
+    }
+
+    /// @throws IllegalStateException if the step has ended
+    void require() {
+      if (ended) {
+        throw new IllegalStateException("a result of a step is used after the step has ended: return its value from the step");
+      }
+    }
+  }
+}

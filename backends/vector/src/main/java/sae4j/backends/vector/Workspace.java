@@ -1,0 +1,82 @@
+package sae4j.backends.vector;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Memory for results. Inside a step every result's memory comes from a pool and goes back to it when the step ends, so that
+/// from the second step on nothing large is allocated. Outside a step memory is the garbage collector's.
+final class Workspace {
+  private final Map<Integer, Deque<float[]>> freeFloats = new HashMap<>();
+  private final Deque<Codes> freeCodes = new ArrayDeque<>();
+  private final Deque<CodesByFeature> freeByFeature = new ArrayDeque<>();
+  private final List<float[]> takenFloats = new ArrayList<>();
+  private final List<Codes> takenCodes = new ArrayList<>();
+  private final List<CodesByFeature> takenByFeature = new ArrayList<>();
+  private VectorStorage.@Nullable Lease lease;
+
+  /// The lease that results made now have to carry.
+  VectorStorage.@Nullable Lease lease() {
+    return lease;
+  }
+
+  /// Runs a step. Steps do not nest.
+  <T> T inStep(Supplier<T> step) {
+    if (lease != null) {
+      throw new IllegalStateException("a step was begun inside a step");
+    }
+    VectorStorage.Lease current = new VectorStorage.Lease();
+    lease = current;
+    try {
+      return step.get();
+    } finally {
+      current.end();
+      lease = null;
+      takenFloats.forEach(array -> freeFloats.computeIfAbsent(array.length, length -> new ArrayDeque<>()).push(array));
+      takenFloats.clear();
+      freeCodes.addAll(takenCodes);
+      takenCodes.clear();
+      freeByFeature.addAll(takenByFeature);
+      takenByFeature.clear();
+    }
+  }
+
+  /// An array of exactly this length; it holds anything.
+  float[] floats(int length) {
+    if (lease == null) {
+      return new float[length];
+    }
+    Deque<float[]> free = freeFloats.get(length);
+    float[] array = free == null || free.isEmpty() ? new float[length] : free.pop();
+    takenFloats.add(array);
+    return array;
+  }
+
+  /// An array of at least this length, for sizes that drift from step to step: lengths are rounded up to eight a power of two.
+  float[] roomyFloats(int length) {
+    int grain = Math.max(64, Integer.highestOneBit(Math.max(1, length)) / 8);
+    return floats(Math.toIntExact(Math.min(Integer.MAX_VALUE - 8L, (length + grain - 1L) / grain * grain)));
+  }
+
+  Codes codes() {
+    return take(freeCodes, takenCodes, Codes::new);
+  }
+
+  CodesByFeature codesByFeature() {
+    return take(freeByFeature, takenByFeature, CodesByFeature::new);
+  }
+
+  private <T> T take(Deque<T> free, List<T> taken, Supplier<T> make) {
+    if (lease == null) {
+      return make.get();
+    }
+    T item = free.isEmpty() ? make.get() : free.pop();
+    taken.add(item);
+    return item;
+  }
+}

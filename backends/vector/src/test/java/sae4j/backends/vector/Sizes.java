@@ -1,0 +1,14 @@
+package sae4j.backends.vector;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ArbitrarySupplier;
+
+/// Awkward sizes: 0, 1, primes, and one less, as many and one more than a vector or two have.
+final class Sizes implements ArbitrarySupplier<Integer> {
+  @Override
+  public Arbitrary<Integer> get() {
+    int lanes = Lanes.COUNT;
+    return Arbitraries.of(0, 1, 2, 3, 5, 7, 8, 9, 13, lanes - 1, lanes, lanes + 1, 2 * lanes - 1, 2 * lanes, 2 * lanes + 1, 37, 61, 131);
+  }
+}

@@ -1,0 +1,180 @@
+package sae4j.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+import sae4j.training.Trainer;
+import sae4j.training.TrainingOptions;
+
+/// `sae bench`: how fast this machine trains, at any size, on random data.
+@Command(
+    name = "bench",
+    sortOptions = false,
+    description = "Time training steps (forward, backward, Adam) on random activations.",
+    footer = {"", "Example:", "  sae bench --architecture topk --d-model 128 --features 1024 --batch 256 --k 16 --steps 5 --json"})
+final class BenchCommand implements Callable<Integer> {
+  /// Batches that follow each other differ, as in training, but the data stays small.
+  private static final int BATCHES_OF_DATA = 2;
+
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Option(names = "--architecture", paramLabel = "NAME", defaultValue = "relu", description = "relu or topk (default: ${DEFAULT-VALUE}).")
+  private String architecture = "relu";
+
+  @Option(names = "--d-model", paramLabel = "D", defaultValue = "768", description = "Width of the activations (default: ${DEFAULT-VALUE}).")
+  private int width;
+
+  @Option(names = "--features", paramLabel = "F", defaultValue = "24576", description = "Size of the dictionary (default: ${DEFAULT-VALUE}).")
+  private int features;
+
+  @Option(names = "--batch", paramLabel = "B", defaultValue = "4096", description = "Tokens a step (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(names = "--k", paramLabel = "K", defaultValue = "32", description = "Active features a token, for topk (default: ${DEFAULT-VALUE}).")
+  private int k;
+
+  @Option(
+      names = "--l0",
+      paramLabel = "N",
+      description = "For relu: start from encoder biases with which about N features a token are active, as after some training.")
+  private @Nullable Integer l0;
+
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "10", description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(names = "--warm-up", paramLabel = "N", defaultValue = "3", description = "Steps before those (default: ${DEFAULT-VALUE}).")
+  private int warmUp;
+
+  @Option(names = "--json", description = "Print one JSON object on a line.")
+  private boolean json;
+
+  BenchCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Parameters.require(spec, width >= 1, "--d-model", width, "it must be 1 or more");
+    Parameters.require(spec, features >= 1, "--features", features, "it must be 1 or more");
+    Parameters.require(spec, batch >= 1, "--batch", batch, "it must be 1 or more");
+    Parameters.require(spec, k >= 1 && k <= features, "--k", k, "it must be from 1 to the number of features, " + features);
+    Parameters.require(spec, l0 == null || (l0 >= 1 && l0 <= features), "--l0", String.valueOf(l0), "it must be from 1 to the number of features, " + features);
+    Parameters.require(spec, steps >= 1, "--steps", steps, "it must be 1 or more");
+    Parameters.require(spec, warmUp >= 0, "--warm-up", warmUp, "it must be 0 or more");
+    try (Backend backend = backendOption.open(console)) {
+      // Steps are many times smaller than they would be in training, so that what is timed last is what was timed first.
+      double learningRate = 1e-6;
+      TrainingOptions options =
+          new TrainingOptions(architecture, features, k, 1, 0, Long.MAX_VALUE, batch, learningRate, 0, 0, true, true, 0);
+      Trainer trainer = new Trainer(randomActivations(), options, backend);
+      if (l0 != null) {
+        silenceAllBut(l0, trainer.sae());
+      }
+      report(time(trainer), backend);
+    }
+    return 0;
+  }
+
+  /// What was measured.
+  ///
+  /// @param seconds of each step
+  /// @param l0 of the last step
+  private record Timing(double[] seconds, double l0) {
+    double median() {
+      double[] ascending = seconds.clone();
+      Arrays.sort(ascending);
+      int middle = ascending.length / 2;
+      return ascending.length % 2 == 1 ? ascending[middle] : (ascending[middle - 1] + ascending[middle]) / 2;
+    }
+  }
+
+  private Timing time(Trainer trainer) {
+    for (int step = 0; step < warmUp; step++) {
+      trainer.step();
+    }
+    double[] seconds = new double[steps];
+    double lastL0 = 0;
+    for (int step = 0; step < steps; step++) {
+      long start = System.nanoTime();
+      lastL0 = trainer.step().l0();
+      seconds[step] = (System.nanoTime() - start) / 1e9;
+    }
+    return new Timing(seconds, lastL0);
+  }
+
+  private ActivationSet randomActivations() {
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(0);
+    float[] rowsTD = new float[Math.multiplyExact(Math.multiplyExact(BATCHES_OF_DATA, batch), width)];
+    for (int i = 0; i < rowsTD.length; i++) {
+      rowsTD[i] = (float) random.nextGaussian();
+    }
+    return ActivationSet.of(rowsTD, width);
+  }
+
+  /// Sets every encoder bias to minus the pre-activation that only the wanted number of features exceed, on average over some
+  /// tokens. (A bias large enough to make every pre-activation positive turns ReLU off, so the codes tell it.)
+  private void silenceAllBut(int active, Sae sae) {
+    Backend backend = sae.parameter("b_enc").backend();
+    int tokens = Math.min(batch, 32);
+    float[] rowsTD = new float[tokens * width];
+    ActivationSet data = randomActivations();
+    for (int t = 0; t < tokens; t++) {
+      data.read(t, rowsTD, t * width);
+    }
+    double lifted = 1e3;
+    Tensor activationsTD = Tensor.of(backend, tokens, width, rowsTD);
+    Tensor biasF = sae.parameter("b_enc");
+    fill(biasF, lifted);
+    double[] ascending = sae.encode(activationsTD).toDoubles();
+    Arrays.sort(ascending);
+    double threshold = ascending[Math.max(0, ascending.length - 1 - active * tokens)] - lifted;
+    fill(biasF, -threshold);
+  }
+
+  private static void fill(Tensor biasF, double value) {
+    double[] values = new double[biasF.columns()];
+    Arrays.fill(values, value);
+    Backend backend = biasF.backend();
+    backend.assign(biasF.storage(), backend.upload(1, values.length, values));
+  }
+
+  private void report(Timing timing, Backend backend) {
+    ObjectNode result = Json.object();
+    result.put("backend", backend.name()).put("backend_description", backend.description());
+    result.put("architecture", architecture).put("d_model", width).put("features", features).put("batch", batch);
+    result.put("k", k).put("steps", steps).put("processors", Runtime.getRuntime().availableProcessors());
+    Json.put(result, "l0", timing.l0);
+    Json.put(result, "seconds", timing.median());
+    Json.put(result, "tokens_per_s", batch / timing.median());
+    Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
+    Json.put(result.putObject("phases"), phases());
+    if (json) {
+      console.print(Json.line(result));
+    } else {
+      console.print(
+          "%s %s D=%d F=%d B=%d: %,.0f tokens/s, %.4g s a step (median of %d), L0 %.1f, peak memory %,.0f MiB".formatted(backend.name(), architecture, width, features, batch, batch / timing.median(), timing.median(), steps, timing.l0,
+          Machine.peakResidentMiB()));
+    }
+  }
+
+  /// Seconds a step by phase, as far as a backend tells; none does yet.
+  private static Map<String, Double> phases() {
+    return Map.of();
+  }
+}

@@ -1,0 +1,40 @@
+package sae4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import sae4j.tensor.Backend;
+import sae4j.training.Sae;
+import sae4j.training.SaeLensFolder;
+
+/// `--sae`: a trained SAE in SAELens' format, such as `sae train` leaves in its `--out`.
+public final class SaeOption {
+  @Spec(Spec.Target.MIXEE) private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--sae",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of a trained SAE: cfg.json and sae_weights.safetensors.")
+  private Path folder = Path.of("");
+
+  /// The folder.
+  public Path folder() {
+    return folder;
+  }
+
+  /// Reads the SAE.
+  public Sae load(Backend backend) throws IOException {
+    return SaeLensFolder.load(folder, backend).sae();
+  }
+
+  /// Checks that an SAE has a feature.
+  ///
+  /// @throws picocli.CommandLine.ParameterException if not
+  void requireFeature(Sae sae, int feature) {
+    Parameters.require(
+        spec, feature >= 0 && feature < sae.dictSize(), "--feature", feature, "this SAE has features 0 to " + (sae.dictSize() - 1));
+  }
+}

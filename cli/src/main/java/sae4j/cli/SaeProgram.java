@@ -1,0 +1,113 @@
+package sae4j.cli;
+
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/// `sae`, the program: finds the command, runs it, and turns what goes wrong into one line and an exit code: 2 for a command line
+/// that makes no sense, 1 for work that failed, 130 after Ctrl-C.
+@Command(
+    name = "sae",
+    versionProvider = Version.class,
+    description = "Sparse autoencoders on the JVM: train them, judge them, look at their features, steer with them.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "Example:", "  sae demo", "      a language model reads Java, an SAE learns from it, and its features are shown; nothing to prepare"})
+public final class SaeProgram implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @SuppressWarnings("UnusedVariable") // picocli reads it from the specification
+  @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help.")
+  private boolean help;
+
+  @SuppressWarnings("UnusedVariable") // picocli reads it from the specification
+  @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the version.")
+  private boolean version;
+
+  @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "On failure, also show where in the program it happened.")
+  private boolean stacktrace;
+
+  private SaeProgram() {}
+
+  /// Runs the program and ends the process.
+  public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // numbers look the same for everybody
+    System.exit(run(Console.ofProcess(), arguments));
+  }
+
+  /// Runs the program.
+  ///
+  /// @return the exit code
+  public static int run(Console console, String... arguments) {
+    SaeProgram program = new SaeProgram();
+    CommandLine commands = new CommandLine(program, withConsole(console));
+    for (Class<?> command : COMMANDS) {
+      commands.addSubcommand(command);
+    }
+    commands.setOut(console.out());
+    commands.setErr(console.err());
+    commands.setUsageHelpWidth(Math.clamp(console.columns(), 80, 110));
+    commands.setUsageHelpAutoWidth(false);
+    commands.setParameterExceptionHandler((wrong, given) -> usageError(console, wrong));
+    commands.setExecutionExceptionHandler(
+        (failure, command, given) -> failed(console, failure, command, program.stacktrace));
+    try {
+      return commands.execute(arguments);
+    } catch (OutOfMemoryError memory) {
+      console.say("sae: %s".formatted(ErrorLine.of(memory)));
+      return 1;
+    }
+  }
+
+  /// In the order in which help lists them.
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          TrainCommand.class,
+          EvalCommand.class,
+          InspectCommand.class,
+          InterveneCommand.class,
+          ToyCommand.class,
+          BackendsCommand.class,
+          BenchCommand.class);
+
+  /// Gives the console to every command, all of which take it in their constructor.
+  private static IFactory withConsole(Console console) {
+    IFactory others = CommandLine.defaultFactory();
+    return new IFactory() {
+      @Override
+      public <K> K create(Class<K> type) throws Exception {
+        return COMMANDS.contains(type)
+            ? type.getDeclaredConstructor(Console.class).newInstance(console)
+            : others.create(type);
+      }
+    };
+  }
+
+  /// Without a command there is nothing to do but say what could be done.
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing; see: sae --help");
+  }
+
+  private static int usageError(Console console, ParameterException wrong) {
+    String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
+    String line = String.valueOf(wrong.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+    console.say("%s: %s".formatted(command, line.contains("; ") ? line : line + "; see: " + command + " --help"));
+    return 2;
+  }
+
+  private static int failed(Console console, Exception failure, CommandLine command, boolean stacktrace) {
+    console.say("%s: %s".formatted(command.getCommandSpec().qualifiedName(), ErrorLine.of(failure)));
+    if (stacktrace) {
+      failure.printStackTrace(console.err());
+    }
+    return 1;
+  }
+}

@@ -1,0 +1,205 @@
+package sae4j.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import sae4j.activations.files.AtomicWrite;
+import sae4j.activations.files.Safetensors;
+import sae4j.activations.files.TensorData;
+import sae4j.activations.toy.ToySettings;
+import sae4j.evaluation.DictionaryMatch;
+import sae4j.evaluation.toy.SuperpositionPicture;
+import sae4j.evaluation.toy.ToyDictionary;
+import sae4j.evaluation.toy.ToyRecovery;
+import sae4j.tensor.Backend;
+import sae4j.training.SaeLensFolder;
+
+/// `sae toy`: superposition made and undone, with nothing but the program itself.
+@Command(
+    name = "toy",
+    sortOptions = false,
+    description = {
+      "Train a toy model that stores more features than it has dimensions, then an SAE that finds them again.",
+      "",
+      "The toy model is x̂ = ReLU(x·W·Wᵀ + b) (Elhage et al. 2022); the SAE is the article's and sees only the hidden activations x·W."
+    },
+    footer = {
+      "",
+      "The folder --out gets superposition.svg and .png, activations.safetensors, true_features.safetensors, and the SAE in sae/.",
+      "",
+      "Example:",
+      "  sae toy --features 64 --hidden 32 --probability 0.03 --out toy64"
+    })
+final class ToyCommand implements Callable<Integer> {
+  private static final int EXAMPLES = 20_000;
+  private static final int BATCH = 256;
+  private static final double LEARNING_RATE = 0.01;
+  private static final int RESAMPLINGS = 10;
+  private static final int ROWS_SHOWN = 20;
+
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--features", paramLabel = "G", defaultValue = "5", description = "True features (default: ${DEFAULT-VALUE}).")
+  private int features;
+
+  @Option(names = "--hidden", paramLabel = "D", defaultValue = "2", description = "Dimensions of the toy model (default: ${DEFAULT-VALUE}).")
+  private int hidden;
+
+  @Option(
+      names = "--probability",
+      paramLabel = "P",
+      defaultValue = "0.025",
+      description = "With which each feature is present in an example (default: ${DEFAULT-VALUE}).")
+  private double probability;
+
+  @Option(names = "--latents", paramLabel = "F", description = "Features of the SAE (default: as many as true ones).")
+  private @Nullable Integer latents;
+
+  @Option(
+      names = "--l1",
+      paramLabel = "X",
+      defaultValue = "0.6",
+      description = "λ, a token, on activations scaled to mean norm √D (default: ${DEFAULT-VALUE}).")
+  private double l1;
+
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "2000", description = "Steps of each training (default: ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Decides everything (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder for the picture, the activations and the SAE.")
+  private @Nullable Path out;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  ToyCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    int dictionary = latents == null ? features : latents;
+    Parameters.require(spec, features >= 1, "--features", features, "it must be 1 or more");
+    Parameters.require(spec, hidden >= 1, "--hidden", hidden, "it must be 1 or more");
+    Parameters.require(spec, probability > 0 && probability <= 1, "--probability", probability, "it must be more than 0 and at most 1");
+    Parameters.require(spec, dictionary >= 1, "--latents", dictionary, "it must be 1 or more");
+    Parameters.require(spec, Double.isFinite(l1) && l1 >= 0, "--l1", l1, "it must be 0 or more");
+    Parameters.require(spec, steps >= 1, "--steps", steps, "it must be 1 or more");
+    if (out != null) {
+      createFolder(out);
+    }
+    long start = System.nanoTime();
+    try (Backend backend = backendOption.open(console)) {
+      ToyRecovery recovery =
+          ToyRecovery.run(
+              new ToySettings(features, hidden, probability, steps, BATCH, LEARNING_RATE, seed),
+              new ToyDictionary.Settings(dictionary, l1, steps, BATCH, LEARNING_RATE, Math.max(1, steps / RESAMPLINGS), seed),
+              EXAMPLES,
+              backend);
+      if (out != null) {
+        save(recovery, out);
+      }
+      report(recovery, backend, (System.nanoTime() - start) / 1e9);
+    }
+    return 0;
+  }
+
+  private static void createFolder(Path folder) throws IOException {
+    Path trained = folder.resolve("sae");
+    if (Files.exists(trained.resolve("checkpoint.safetensors"))) {
+      throw new Failure("%s: already holds a training run; choose another --out".formatted(trained));
+    }
+    Files.createDirectories(folder);
+  }
+
+  private static void save(ToyRecovery recovery, Path folder) throws IOException {
+    try {
+      SuperpositionPicture picture = new SuperpositionPicture(recovery);
+      write(folder.resolve("superposition.svg"), picture.svg());
+      write(folder.resolve("superposition.png"), picture.png());
+      int width = recovery.model().settings().hidden();
+      float[] activationsTD = recovery.activationsTD();
+      double[] directionsGD = recovery.model().directionsGD();
+      Safetensors.write(
+          folder.resolve("activations.safetensors"),
+          Map.of(),
+          List.of(TensorData.floats("activations", activationsTD, activationsTD.length / width, width)));
+      Safetensors.write(
+          folder.resolve("true_features.safetensors"),
+          Map.of(),
+          List.of(TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
+      SaeLensFolder.save(
+          folder.resolve("sae"), recovery.dictionary().sae(), recovery.dictionary().scale(), new SaeLensFolder.Origin(null, null));
+    } catch (FileSystemException named) {
+      throw named;
+    } catch (IOException unnamed) {
+      throw new FileSystemException(folder.toString(), null, unnamed.getMessage());
+    }
+  }
+
+  private static void write(Path file, byte[] content) throws IOException {
+    AtomicWrite.file(
+        file,
+        channel -> {
+          for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
+            channel.write(left);
+          }
+        });
+  }
+
+  private void report(ToyRecovery recovery, Backend backend, double seconds) {
+    DictionaryMatch match = recovery.match();
+    double worst = Arrays.stream(match.bestCosine()).min().orElse(Double.NaN);
+    if (json) {
+      ObjectNode result = Json.object().put("backend", backend.name()).put("features", features).put("hidden", hidden);
+      Json.put(result, "mmcs", match.meanMaxCosineSimilarity());
+      Json.put(result, "worst_cosine", worst);
+      result.put("represented", ToyRecovery.represented(recovery.model()));
+      ArrayNode rows = result.putArray("matches");
+      for (int g = 0; g < features; g++) {
+        rows.addObject().put("feature", g).put("learned", match.bestMatch()[g]).put("cosine", match.bestCosine()[g]);
+      }
+      Json.put(result, "seconds", seconds);
+      console.print(Json.line(result));
+      return;
+    }
+    Table table = Table.withColumns(">true feature", ">learned feature", ">cosine");
+    for (int g = 0; g < Math.min(features, ROWS_SHOWN); g++) {
+      table.row(Integer.toString(g), Integer.toString(match.bestMatch()[g]), "%.4f".formatted(match.bestCosine()[g]));
+    }
+    table.printTo(console.out());
+    if (features > ROWS_SHOWN) {
+      console.print("… and %d more; --json lists all".formatted(features - ROWS_SHOWN));
+    }
+    console.print(
+        "%nMMCS %.4f (mean over true features of the largest cosine with a learned one), worst %.4f, in %.1f s"
+            .formatted(match.meanMaxCosineSimilarity(), worst, seconds));
+    long given = ToyRecovery.represented(recovery.model());
+    if (given < features) {
+      console.say("the toy model itself represents only %d of its %d features; try a smaller --probability".formatted(given, features));
+    }
+    if (out != null) {
+      console.say("picture in %s; to go on: sae inspect --sae %s --feature 0".formatted(out.resolve("superposition.svg"), out.resolve("sae")));
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package sae4j.activations;
+
+/// Activations of one hook point: a matrix with a row for each token, in memory or in a file, readable in any order and
+/// by several threads.
+public interface ActivationSet {
+  /// The number of tokens.
+  long rows();
+
+  /// D, the width of an activation.
+  int width();
+
+  /// Copies one row.
+  ///
+  /// @param row from 0
+  /// @param into receives D numbers
+  /// @param offset where in `into`
+  void read(long row, float[] into, int offset);
+
+  /// `count` rows from `first` on.
+  default ActivationSet slice(long first, long count) {
+    ActivationSet whole = this;
+    return new ActivationSet() {
+      @Override
+      public long rows() {
+        return count;
+      }
+
+      @Override
+      public int width() {
+        return whole.width();
+      }
+
+      @Override
+      public void read(long row, float[] into, int offset) {
+        whole.read(first + row, into, offset);
+      }
+    };
+  }
+
+  /// The same rows, each number multiplied.
+  default ActivationSet scaled(double factor) {
+    ActivationSet whole = this;
+    return new ActivationSet() {
+      @Override
+      public long rows() {
+        return whole.rows();
+      }
+
+      @Override
+      public int width() {
+        return whole.width();
+      }
+
+      @Override
+      public void read(long row, float[] into, int offset) {
+        whole.read(row, into, offset);
+        for (int d = offset; d < offset + width(); d++) {
+          into[d] = (float) (factor * into[d]);
+        }
+      }
+    };
+  }
+
+  /// Activations in an array.
+  ///
+  /// @param rowMajor rows·width numbers
+  static ActivationSet of(float[] rowMajor, int width) {
+    return new ActivationSet() {
+      @Override
+      public long rows() {
+        return rowMajor.length / width;
+      }
+
+      @Override
+      public int width() {
+        return width;
+      }
+
+      @Override
+      public void read(long row, float[] into, int offset) {
+        System.arraycopy(rowMajor, Math.toIntExact(row * width), into, offset, width);
+      }
+    };
+  }
+}

@@ -1,0 +1,23 @@
+package sae4j.activations;
+
+import java.io.Serial;
+
+/// A number among the activations that is NaN or infinite. The message names row, column and value.
+public final class NonFiniteActivationException extends RuntimeException {
+  @Serial private static final long serialVersionUID = 1;
+
+  private NonFiniteActivationException(String message) {
+    super(message);
+  }
+
+  /// Finds the offender in a row that holds one.
+  static NonFiniteActivationException in(float[] values, int offset, int width, long row) {
+    int column = 0;
+    while (column < width - 1 && Float.isFinite(values[offset + column])) {
+      column++;
+    }
+    return new NonFiniteActivationException(
+        "activations: row %d, column %d is %s; every activation must be finite: repair or remove the row"
+            .formatted(row, column, values[offset + column]));
+  }
+}

@@ -1,0 +1,95 @@
+package sae4j.activations;
+
+/// Batches in a random order that depends on the seed alone: every row once an epoch, a new order each epoch.
+///
+/// The order is a pseudo-random permutation computed by position (a four-round Feistel network over the row numbers, walked
+/// until it lands inside), so it needs no memory, whatever the number of rows, and a position is all that a checkpoint
+/// has to keep.
+public final class ShuffledBatches {
+  private static final int ROUNDS = 4;
+
+  private final ActivationSet set;
+  private final long seed;
+  private final int halfBits;
+  private long position;
+
+  /// @param set what to draw from, not empty
+  public ShuffledBatches(ActivationSet set, long seed) {
+    if (set.rows() == 0) {
+      throw new IllegalArgumentException("activations: there are no rows to draw batches from");
+    }
+    this.set = set;
+    this.seed = seed;
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, set.rows() - 1));
+    this.halfBits = (bits + 1) / 2;
+  }
+
+  /// The number of rows drawn so far.
+  public long position() {
+    return position;
+  }
+
+  /// Continues from a position, after a checkpoint was loaded.
+  public void position(long position) {
+    this.position = position;
+  }
+
+  /// The number of rows in an epoch.
+  public long rows() {
+    return set.rows();
+  }
+
+  /// D, the width of an activation.
+  public int width() {
+    return set.width();
+  }
+
+  /// Draws the next rows.
+  ///
+  /// @param rowsBD receives B·D numbers, row-major
+  /// @throws NonFiniteActivationException if one is NaN or infinite
+  public void next(float[] rowsBD) {
+    int width = set.width();
+    for (int offset = 0; offset < rowsBD.length; offset += width) {
+      long row = rowAt(position++);
+      set.read(row, rowsBD, offset);
+      float total = 0;
+      for (int d = 0; d < width; d++) {
+        total += 0 * rowsBD[offset + d]; // stays 0 while all are finite
+      }
+      if (total != 0) {
+        throw NonFiniteActivationException.in(rowsBD, offset, width, row);
+      }
+    }
+  }
+
+  /// The row at a place of the order.
+  long rowAt(long place) {
+    long epoch = place / set.rows();
+    long row = place % set.rows();
+    do {
+      row = permute(row, epoch);
+    } while (row >= set.rows());
+    return row;
+  }
+
+  private long permute(long value, long epoch) {
+    long mask = (1L << halfBits) - 1;
+    long left = value >>> halfBits;
+    long right = value & mask;
+    for (int round = 0; round < ROUNDS; round++) {
+      long mixed = left ^ (hash(right, epoch * ROUNDS + round) & mask);
+      left = right;
+      right = mixed;
+    }
+    return (left << halfBits) | right;
+  }
+
+  /// The finaliser of SplitMix64 over the value, the round and the seed.
+  private long hash(long value, long round) {
+    long z = value * 0x9E3779B97F4A7C15L + round * 0xD1B54A32D192ED03L + seed;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

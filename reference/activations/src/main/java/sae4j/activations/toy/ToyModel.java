@@ -1,0 +1,93 @@
+package sae4j.activations.toy;
+
+import java.util.List;
+import sae4j.tensor.Adam;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Elements;
+import sae4j.tensor.Initializer;
+import sae4j.tensor.Tensor;
+
+/// The toy model of superposition: G sparse features pass through D < G dimensions and are read back with the same weights.
+///
+/// ```
+/// h = x·W          x̂ = ReLU(h·Wᵀ + b)          loss = mean ‖x̂ − x‖²
+/// ```
+///
+/// Because features are rarely present together, the model learns to store more of them than it has dimensions, in directions
+/// that interfere little: superposition. The rows of W are the true feature directions that a dictionary of h should hold.
+/// Elhage et al. 2022, ["Toy models of superposition"](https://transformer-circuits.pub/2022/toy_model/index.html).
+public final class ToyModel {
+  private final ToySettings settings;
+  private final Backend backend;
+  private final Tensor weightGD;
+  private final Tensor biasG;
+  private double finalLoss;
+
+  private ToyModel(ToySettings settings, Backend backend) {
+    this.settings = settings;
+    this.backend = backend;
+    // Small and random, so that which features share a dimension is decided by training.
+    this.weightGD =
+        Tensor.parameter(
+            backend, settings.features(), settings.hidden(), Initializer.kaimingUniform(settings.seed(), 6 * settings.features()));
+    this.biasG = Tensor.parameter(backend, 1, settings.features(), Elements.constant(0));
+  }
+
+  /// Trains a model.
+  ///
+  /// @param backend holds the weights
+  public static ToyModel train(ToySettings settings, Backend backend) {
+    ToyModel model = new ToyModel(settings, backend);
+    SparseWorld world = new SparseWorld(settings.features(), settings.probability(), settings.seed());
+    Adam adam = new Adam(List.of(model.weightGD, model.biasG), settings.learningRate());
+    for (int step = 0; step < settings.steps(); step++) {
+      float[] rowsBG = world.draw(settings.batch());
+      adam.learningRate(settings.learningRate() * (1 - step / (double) settings.steps()));
+      model.finalLoss =
+          backend.step(
+              () -> {
+                Tensor loss = model.loss(Tensor.of(backend, settings.batch(), settings.features(), rowsBG));
+                adam.zeroGradients();
+                loss.backward();
+                adam.step();
+                return List.of(loss);
+              })[0];
+    }
+    return model;
+  }
+
+  private Tensor loss(Tensor featuresBG) {
+    Tensor hiddenBD = featuresBG.matmul(weightGD);
+    Tensor outputBG = hiddenBD.matmul(weightGD.transpose()).plus(biasG).relu();
+    return outputBG.minus(featuresBG).pow(2).rowSums().mean();
+  }
+
+  /// The loss on the last batch.
+  public double finalLoss() {
+    return finalLoss;
+  }
+
+  /// What the model was made from.
+  public ToySettings settings() {
+    return settings;
+  }
+
+  /// W: the direction, and how strongly it is represented, of each true feature.
+  ///
+  /// @return G×D, row-major
+  public double[] directionsGD() {
+    return weightGD.toDoubles();
+  }
+
+  /// Hidden activations h of fresh examples.
+  ///
+  /// @param seed decides which
+  /// @return examples·D numbers, row-major
+  public float[] hiddenActivations(int examples, long seed) {
+    SparseWorld world = new SparseWorld(settings.features(), settings.probability(), seed);
+    Tensor hiddenBD = Tensor.of(backend, examples, settings.features(), world.draw(examples)).matmul(weightGD);
+    float[] rowsBD = new float[Math.multiplyExact(examples, settings.hidden())];
+    backend.readRows(hiddenBD.storage(), 0, examples, rowsBD);
+    return rowsBD;
+  }
+}

@@ -1,0 +1,43 @@
+package sae4j.evaluation;
+
+import sae4j.activations.ActivationSet;
+import sae4j.tensor.Backend;
+import sae4j.tensor.SparseRows;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+
+/// Encodes and decodes a set of activations in order, batch by batch.
+final class CodesPass {
+  private CodesPass() {}
+
+  /// Sees one batch.
+  @FunctionalInterface
+  interface Visitor {
+    /// @param first the row of the set that is row 0 of the batch
+    /// @param rowsBD activations, row-major
+    /// @param codesBF their codes
+    /// @param reconstructionBD row-major
+    void visit(long first, float[] rowsBD, SparseRows codesBF, double[] reconstructionBD);
+  }
+
+  static void over(Sae sae, ActivationSet set, int batch, Visitor visitor) {
+    if (set.width() != sae.activationDim()) {
+      throw new IllegalArgumentException(
+          "activations are %d wide but the SAE takes %d: use activations of the hook point it was trained on"
+              .formatted(set.width(), sae.activationDim()));
+    }
+    if (set.rows() == 0) {
+      throw new IllegalArgumentException("activations: there are no rows to evaluate on");
+    }
+    Backend backend = sae.parameter("W_dec").backend();
+    for (long first = 0; first < set.rows(); first += batch) {
+      int count = (int) Math.min(batch, set.rows() - first);
+      float[] rowsBD = new float[Math.multiplyExact(count, set.width())];
+      for (int b = 0; b < count; b++) {
+        set.read(first + b, rowsBD, b * set.width());
+      }
+      Tensor codesBF = sae.encode(Tensor.of(backend, count, set.width(), rowsBD)).detach();
+      visitor.visit(first, rowsBD, codesBF.toSparseRows(), sae.decode(codesBF).toDoubles());
+    }
+  }
+}

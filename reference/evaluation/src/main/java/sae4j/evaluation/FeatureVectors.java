@@ -1,0 +1,58 @@
+package sae4j.evaluation;
+
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+
+/// The two vectors of every feature: the encoder vector that detects it and the decoder vector that represents it.
+///
+/// @param encoderFD F×D, row-major
+/// @param decoderFD F×D, row-major
+/// @param width D
+public record FeatureVectors(double[] encoderFD, double[] decoderFD, int width) {
+
+  /// Those of an SAE.
+  public static FeatureVectors of(Sae sae) {
+    Tensor encoderFD = sae.parameter("W_enc").transpose();
+    return new FeatureVectors(encoderFD.toDoubles(), sae.parameter("W_dec").toDoubles(), sae.activationDim());
+  }
+
+  /// F.
+  public int features() {
+    return decoderFD.length / width;
+  }
+
+  /// cos(encoder vector, decoder vector) of each feature; 0 where one of them is zero.
+  public double[] cosines() {
+    double[] cosines = new double[features()];
+    for (int f = 0; f < cosines.length; f++) {
+      cosines[f] = cosine(encoderFD, f, decoderFD, f, width);
+    }
+    return cosines;
+  }
+
+  /// cos(decoder vector of this feature, decoder vector of each feature).
+  ///
+  /// @param feature from 0
+  public double[] decoderCosines(int feature) {
+    double[] cosines = new double[features()];
+    for (int f = 0; f < cosines.length; f++) {
+      cosines[f] = cosine(decoderFD, feature, decoderFD, f, width);
+    }
+    return cosines;
+  }
+
+  /// The cosine of row i of one matrix and row j of another; 0 where one of them is zero.
+  static double cosine(double[] a, int i, double[] b, int j, int width) {
+    double dot = 0;
+    double squareA = 0;
+    double squareB = 0;
+    for (int d = 0; d < width; d++) {
+      double x = a[i * width + d];
+      double y = b[j * width + d];
+      dot += x * y;
+      squareA += x * x;
+      squareB += y * y;
+    }
+    return squareA == 0 || squareB == 0 ? 0 : dot / Math.sqrt(squareA * squareB);
+  }
+}

@@ -1,0 +1,101 @@
+package sae4j.evaluation;
+
+import java.util.Arrays;
+import sae4j.activations.ActivationSet;
+import sae4j.tensor.SparseRows;
+import sae4j.training.Sae;
+
+/// How well an SAE reconstructs, and how sparsely, on a set of activations. Sums are accumulated in double precision.
+///
+/// @param tokens rows looked at
+/// @param l0 mean number of active features a token: E Σ 1[z ≠ 0]
+/// @param l1 E Σ |z|
+/// @param l2Loss E ‖x̂ − x‖²
+/// @param explainedVariance 1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)
+/// @param l2Ratio E ‖x̂‖/‖x‖: below 1 when the penalty shrinks the codes
+/// @param deadFraction features that were active on none of the tokens, as a fraction of F
+/// @param medianDecoderCosine median over features of cos(encoder vector, decoder vector); the article: about 0.5
+/// @param density for each feature, the fraction of tokens on which it was active
+public record Metrics(
+    long tokens,
+    double l0,
+    double l1,
+    double l2Loss,
+    double explainedVariance,
+    double l2Ratio,
+    double deadFraction,
+    double medianDecoderCosine,
+    double[] density) {
+
+  /// Measures an SAE.
+  ///
+  /// @param set activations as they came from the model
+  /// @param batch tokens a pass
+  /// @throws IllegalArgumentException if the widths differ or there are no tokens
+  public static Metrics of(Sae sae, ActivationSet set, int batch) {
+    Sums sums = new Sums(sae.dictSize(), set.width());
+    CodesPass.over(sae, set, batch, (first, rowsBD, codesBF, reconstructionBD) -> sums.add(rowsBD, codesBF, reconstructionBD));
+    return sums.metrics(median(FeatureVectors.of(sae).cosines()));
+  }
+
+  private static double median(double[] values) {
+    double[] ascending = values.clone();
+    Arrays.sort(ascending);
+    int middle = ascending.length / 2;
+    return ascending.length % 2 == 1 ? ascending[middle] : (ascending[middle - 1] + ascending[middle]) / 2;
+  }
+
+  /// Running sums over tokens.
+  private static final class Sums {
+    private final long[] active;
+    private final double[] sum;
+    private long tokens;
+    private double l1;
+    private double squaredError;
+    private double square;
+    private double ratio;
+
+    Sums(int features, int width) {
+      active = new long[features];
+      sum = new double[width];
+    }
+
+    void add(float[] rowsBD, SparseRows codesBF, double[] reconstructionBD) {
+      int width = sum.length;
+      for (int b = 0; b < codesBF.rows(); b++) {
+        double rowSquare = 0;
+        double reconstructionSquare = 0;
+        for (int d = 0; d < width; d++) {
+          double x = rowsBD[b * width + d];
+          double xHat = reconstructionBD[b * width + d];
+          sum[d] += x;
+          rowSquare += x * x;
+          reconstructionSquare += xHat * xHat;
+          squaredError += (xHat - x) * (xHat - x);
+        }
+        square += rowSquare;
+        ratio += rowSquare == 0 ? 1 : Math.sqrt(reconstructionSquare / rowSquare);
+      }
+      for (int i = 0; i < codesBF.count(); i++) {
+        active[codesBF.column()[i]]++;
+        l1 += Math.abs(codesBF.value()[i]);
+      }
+      tokens += codesBF.rows();
+    }
+
+    Metrics metrics(double medianDecoderCosine) {
+      double n = tokens;
+      double squareOfMean = Arrays.stream(sum).map(s -> (s / n) * (s / n)).sum();
+      return new Metrics(
+          tokens,
+          Arrays.stream(active).sum() / n,
+          l1 / n,
+          squaredError / n,
+          1 - squaredError / n / (square / n - squareOfMean),
+          ratio / n,
+          Arrays.stream(active).filter(count -> count == 0).count() / (double) active.length,
+          medianDecoderCosine,
+          Arrays.stream(active).mapToDouble(count -> count / n).toArray());
+    }
+  }
+}

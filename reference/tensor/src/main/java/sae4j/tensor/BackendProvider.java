@@ -1,0 +1,31 @@
+package sae4j.tensor;
+
+/// How a backend is found: listed in `META-INF/services/sae4j.tensor.BackendProvider`, cheap to load, honest about
+/// whether it can run here. A provider holds no type that may be missing on some machines.
+public interface BackendProvider {
+  /// The name a user types after `--backend`.
+  String name();
+
+  /// Whether the backend can run here, and how fast it is expected to be.
+  Availability availability();
+
+  /// Opens the backend.
+  ///
+  /// @throws IllegalStateException if it is not available, with the reason and the remedy
+  Backend open();
+
+  /// Whether a backend can run here.
+  sealed interface Availability {
+    /// It can.
+    ///
+    /// @param description what it would run on, in one line
+    /// @param preference the larger, the sooner `auto` picks it
+    record Available(String description, int preference) implements Availability {}
+
+    /// It cannot.
+    ///
+    /// @param reason what is missing
+    /// @param remedy what the user can do about it
+    record Unavailable(String reason, String remedy) implements Availability {}
+  }
+}

@@ -1,0 +1,10 @@
+package sae4j.tensor;
+
+/// How a backend keeps the numbers of a matrix.
+public enum Layout {
+  /// Every element is stored.
+  DENSE,
+  /// Each row stores only its active elements, as (column, value) pairs in ascending column order: the layout of sparse
+  /// codes. Elements that are not stored are zero.
+  ROW_SPARSE
+}

@@ -1,0 +1,21 @@
+package sae4j.tensor;
+
+/// Row-sparse codes outside any backend: row `r` is active in the columns `column[rowStart[r]] … column[rowStart[r + 1] - 1]`,
+/// ascending, with the values at the same places of `value`.
+///
+/// @param rows number of rows (tokens)
+/// @param columns number of columns (features)
+/// @param rowStart `rows + 1` ascending offsets into the other two arrays
+/// @param column the active columns, ascending in each row
+/// @param value the values, none of them zero
+public record SparseRows(int rows, int columns, int[] rowStart, int[] column, float[] value) {
+  /// The number of stored elements.
+  public int count() {
+    return rowStart[rows];
+  }
+
+  /// The stored elements per row: the L0 of codes.
+  public double meanPerRow() {
+    return (double) count() / rows;
+  }
+}

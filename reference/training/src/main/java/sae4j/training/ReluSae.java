@@ -1,0 +1,58 @@
+package sae4j.training;
+
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import sae4j.article.SparseAutoEncoder;
+import sae4j.tensor.Einops;
+import sae4j.tensor.Tensor;
+
+/// The article's SAE: ReLU codes, L1 penalty.
+///
+/// ```
+/// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·mean Σ z
+/// ```
+///
+/// This is [sae4j.article.Loss#calculateLoss] with its two terms kept apart and with `l1Coefficient` = λ/B: the article sums
+/// the penalty over the batch, so its coefficient changes meaning with the batch size; λ does not.
+public final class ReluSae implements Sae {
+  private final SparseAutoEncoder autoencoder;
+
+  public ReluSae(SparseAutoEncoder autoencoder) {
+    this.autoencoder = autoencoder;
+  }
+
+  @Override
+  public String architecture() {
+    return "relu";
+  }
+
+  @Override
+  public SequencedMap<String, Tensor> parameters() {
+    SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+    parameters.put("W_enc", autoencoder.encoderDF.weight());
+    parameters.put("b_enc", autoencoder.encoderDF.bias());
+    parameters.put("W_dec", autoencoder.decoderFD.weight());
+    parameters.put("b_dec", autoencoder.decoderFD.bias());
+    return parameters;
+  }
+
+  @Override
+  public Tensor encode(Tensor activationsBD) {
+    return autoencoder.encode(activationsBD);
+  }
+
+  @Override
+  public Tensor decode(Tensor codesBF) {
+    return autoencoder.decode(codesBF);
+  }
+
+  @Override
+  public Objective objective(Tensor activationsBD, double sparsityCoefficient) {
+    var forwardPass = autoencoder.forwardPass(activationsBD);
+    Tensor reconstructionErrorBD = forwardPass.reconstructedModelActivationsD().minus(activationsBD).pow(2);
+    Tensor l2Loss = Einops.reduce(reconstructionErrorBD, "B D -> B", "sum").mean();
+    Tensor codesBF = forwardPass.encodedRepresentationF();
+    Tensor l1Loss = codesBF.sum().times(sparsityCoefficient / activationsBD.rows());
+    return new Objective(l2Loss.plus(l1Loss), l2Loss, l1Loss, codesBF);
+  }
+}

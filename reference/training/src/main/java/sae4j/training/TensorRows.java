@@ -1,0 +1,32 @@
+package sae4j.training;
+
+import sae4j.activations.files.TensorData;
+import sae4j.tensor.Tensor;
+
+/// Gives a tensor to a file row by row, reading blocks of rows from the backend.
+final class TensorRows implements TensorData.RowSource {
+  private static final int BLOCK = 32;
+
+  private final Tensor tensor;
+  private final double factor;
+  private final float[] block;
+
+  /// @param factor multiplies every number
+  TensorRows(Tensor tensor, double factor) {
+    this.tensor = tensor;
+    this.factor = factor;
+    this.block = new float[Math.multiplyExact(Math.min(BLOCK, tensor.rows()), tensor.columns())];
+  }
+
+  @Override
+  public void read(long row, float[] values) {
+    int inBlock = (int) (row % BLOCK);
+    if (inBlock == 0) {
+      int count = (int) Math.min(BLOCK, tensor.rows() - row);
+      tensor.backend().readRows(tensor.storage(), (int) row, count, block);
+    }
+    for (int column = 0; column < values.length; column++) {
+      values[column] = (float) (factor * block[inBlock * values.length + column]);
+    }
+  }
+}

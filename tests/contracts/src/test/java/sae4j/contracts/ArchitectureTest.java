@@ -1,0 +1,154 @@
+package sae4j.contracts;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// The arrows between the rooms point down, and names say what a thing is.
+class ArchitectureTest {
+  private static final JavaClasses PROJECT =
+      new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("sae4j");
+  private static final Path REFERENCE = Path.of("../../reference");
+  private static final Pattern PUBLIC_TYPE =
+      Pattern.compile(
+          "^public\\s+(?:(?:final|sealed|non-sealed|abstract)\\s+)*(?:class|interface|record|enum|@interface)\\s+(\\w+)");
+
+  @Test
+  void every_room_that_has_code_was_looked_at() {
+    assertThat(PROJECT.stream().map(type -> type.getPackageName()).distinct())
+        .contains("sae4j.tensor", "sae4j.article", "sae4j.backends.ejml");
+  }
+
+  @Test
+  void arrows_point_down() {
+    Architectures.layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .withOptionalLayers(true)
+        .layer("cli").definedBy("sae4j.cli..")
+        .layer("evaluation").definedBy("sae4j.evaluation..")
+        .layer("training").definedBy("sae4j.training..")
+        .layer("activations").definedBy("sae4j.activations..")
+        .layer("article").definedBy("sae4j.article..")
+        .layer("tensor").definedBy("sae4j.tensor..")
+        .layer("backends").definedBy("sae4j.backends..")
+        .layer("onnxruntime").definedBy("sae4j.backends.onnxruntime..")
+        .whereLayer("cli").mayNotBeAccessedByAnyLayer()
+        .whereLayer("evaluation").mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("training").mayOnlyBeAccessedByLayers("cli", "evaluation")
+        .whereLayer("article").mayOnlyBeAccessedByLayers("cli", "evaluation", "training")
+        .whereLayer("activations").mayOnlyBeAccessedByLayers("cli", "evaluation", "training", "onnxruntime", "backends")
+        .whereLayer("backends").mayOnlyBeAccessedByLayers("cli", "onnxruntime")
+        .check(PROJECT);
+  }
+
+  @Test
+  void a_backend_knows_the_tensor_package_alone_and_onnxruntime_the_activations_too() {
+    noClasses()
+        .that().resideInAPackage("sae4j.backends..")
+        .should().dependOnClassesThat()
+        .resideInAnyPackage("sae4j.article..", "sae4j.training..", "sae4j.evaluation..", "sae4j.cli..")
+        .check(PROJECT);
+    noClasses()
+        .that().resideInAPackage("sae4j.backends..")
+        .and().resideOutsideOfPackage("sae4j.backends.onnxruntime..")
+        .should().dependOnClassesThat().resideInAPackage("sae4j.activations..")
+        .check(PROJECT);
+  }
+
+  @Test
+  void backends_never_see_each_other() {
+    slices().matching("sae4j.backends.(*)..").should().notDependOnEachOther().allowEmptyShould(true).check(PROJECT);
+  }
+
+  @Test
+  void the_tensor_package_needs_nothing_but_java_base() {
+    classes()
+        .that().resideInAPackage("sae4j.tensor..")
+        .should().onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "sae4j.tensor..", "java.lang..", "java.util", "java.util.function..", "java.util.stream..",
+            "java.util.regex..", "java.util.concurrent..", "java.io..", "java.nio..", "java.math..", "java.time..",
+            "java.text..", "org.jspecify..")
+        .check(PROJECT);
+  }
+
+  @Test
+  void the_article_needs_the_tensor_package_alone() {
+    classes()
+        .that().resideInAPackage("sae4j.article..")
+        .should().onlyDependOnClassesThat()
+        .resideInAnyPackage("sae4j.article..", "sae4j.tensor..", "java..", "org.jspecify..")
+        .check(PROJECT);
+  }
+
+  @Test
+  void packages_form_no_cycle() {
+    slices().matching("sae4j.(**)").should().beFreeOfCycles().check(PROJECT);
+  }
+
+  @Test
+  void nothing_is_named_after_what_it_is_not() {
+    noClasses()
+        .should().haveSimpleNameEndingWith("Util")
+        .orShould().haveSimpleNameEndingWith("Utils")
+        .orShould().haveSimpleNameEndingWith("Manager")
+        .orShould().haveSimpleNameEndingWith("Impl")
+        .orShould().haveSimpleNameEndingWith("Helper")
+        .orShould().haveSimpleNameEndingWith("Helpers")
+        .check(PROJECT);
+  }
+
+  @Test
+  void every_public_type_of_the_reference_says_what_it_is() throws IOException {
+    List<String> silent = new ArrayList<>();
+    int seen = 0;
+    for (Path source : sources()) {
+      List<String> lines = Files.readAllLines(source);
+      for (int i = 0; i < lines.size(); i++) {
+        Matcher type = PUBLIC_TYPE.matcher(lines.get(i));
+        if (type.find()) {
+          seen++;
+          int before = i - 1;
+          while (before >= 0 && lines.get(before).startsWith("@")) {
+            before--;
+          }
+          if (before < 0 || !lines.get(before).startsWith("///")) {
+            silent.add(REFERENCE.relativize(source) + ": " + type.group(1));
+          }
+        }
+      }
+    }
+    assertThat(seen).as("public types in " + REFERENCE).isPositive();
+    assertThat(silent).as("public types without a doc comment").isEmpty();
+  }
+
+  @Test
+  void every_package_of_the_reference_that_has_code_says_its_idea_and_is_null_marked() throws IOException {
+    for (Path source : sources().stream().filter(file -> !file.endsWith("package-info.java")).toList()) {
+      Path packageInfo = source.resolveSibling("package-info.java");
+      assertThat(packageInfo).exists();
+      assertThat(Files.readString(packageInfo)).startsWith("///").contains("@NullMarked");
+    }
+  }
+
+  private static List<Path> sources() throws IOException {
+    try (Stream<Path> files = Files.walk(REFERENCE)) {
+      return files.filter(file -> file.toString().contains("src/main/java") && file.toString().endsWith(".java")).toList();
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package sae4j.contracts;
+
+import sae4j.backends.ejml.EjmlBackend;
+
+/// EJML behind a recorder: steps are replayed, everything else runs at once.
+class RecordingProperties extends BackendContract {
+  RecordingProperties() {
+    super(new RecordingBackend(new EjmlBackend()).backend());
+  }
+}

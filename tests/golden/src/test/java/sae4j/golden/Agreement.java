@@ -1,0 +1,78 @@
+package sae4j.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import sae4j.tensor.Backend;
+
+/// How near to PyTorch's float64 a backend has to come, by its precision.
+sealed interface Agreement {
+
+  /// What a backend's unit roundoff asks for.
+  static Agreement of(Backend backend) {
+    return backend.unitRoundoff() <= 0x1.0p-53 ? new InDouble() : new InSingle(backend.unitRoundoff());
+  }
+
+  /// Fails if the numbers are further from PyTorch's than they may be.
+  void check(String name, double[] actual);
+
+  /// Element by element, |ours − PyTorch's| ≤ 10⁻¹⁰·|PyTorch's|: zeros are zeros.
+  record InDouble() implements Agreement {
+    /// Not derived but demanded: the project promises this much. It leaves a factor of 10⁵ over 2⁻⁵³ for cancellation
+    /// and for a hundred steps' growth of the first rounding.
+    static final double PROMISED = 1e-10;
+
+    @Override
+    public void check(String name, double[] actual) {
+      double[] expected = Golden.FLOAT64.numbers(name);
+      assertThat(actual).as(name).hasSameSizeAs(expected);
+      for (int i = 0; i < actual.length; i++) {
+        double allowed = PROMISED * Math.abs(expected[i]);
+        if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
+          throw tooFar(name, i, actual[i], expected[i], allowed);
+        }
+      }
+    }
+  }
+
+  /// In the largest norm, ‖ours − float64‖ ≤ λ·(‖float32 − float64‖ + √n·u·‖float64‖), both of them PyTorch's.
+  ///
+  /// Rounding errors are many and of either sign: a sum of n terms is off by λ·√n·u with a probability below
+  /// 2·exp(−λ²/2) (Higham and Mary, "A new approach to probabilistic rounding error analysis", 2019). What Adam makes of
+  /// such errors is measured instead: PyTorch's own float32 shows it.
+  ///
+  /// @param unitRoundoff u
+  record InSingle(double unitRoundoff) implements Agreement {
+    /// Exceeded by chance once in 10¹³.
+    private static final double LAMBDA = 8;
+
+    /// n, the longest sum in the article: the L1 term over all codes of a batch.
+    private static double longestSum() {
+      return Golden.FLOAT64.numbers("forward.encoded_representation_BF").length;
+    }
+
+    @Override
+    public void check(String name, double[] actual) {
+      double[] expected = Golden.FLOAT64.numbers(name);
+      double[] single = Golden.FLOAT32.numbers(name);
+      assertThat(actual).as(name).hasSameSizeAs(expected);
+      double distance = 0;
+      for (int i = 0; i < expected.length; i++) {
+        distance = Math.max(distance, Math.abs(single[i] - expected[i]));
+      }
+      double norm = Arrays.stream(expected).map(Math::abs).max().orElse(0);
+      double allowed = LAMBDA * (distance + Math.sqrt(longestSum()) * unitRoundoff * norm);
+      for (int i = 0; i < actual.length; i++) {
+        if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
+          throw tooFar(name, i, actual[i], expected[i], allowed);
+        }
+      }
+    }
+  }
+
+  private static AssertionError tooFar(String name, int i, double actual, double expected, double allowed) {
+    return new AssertionError(
+        "%s[%d] is %s, PyTorch's is %s: they differ by %.3g, at most %.3g is allowed"
+            .formatted(name, i, actual, expected, Math.abs(actual - expected), allowed));
+  }
+}
