@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     description = "Sparse autoencoders on the JVM: train them, judge them, look at their features, steer with them.",
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "Example:", "  sae toy --out toy", "      watch a tiny model store 5 features in 2 dimensions, and an SAE find them again"})
+    footer = {"", "Example:", "  sae demo", "      a language model reads Java, an SAE learns from it, and its features are shown; nothing to prepare"})
 public final class SaeProgram implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -69,6 +69,7 @@ public final class SaeProgram implements Runnable {
   /// In the order in which help lists them.
   private static final List<Class<?>> COMMANDS =
       List.of(
+          DemoCommand.class,
           TrainCommand.class,
           EvalCommand.class,
           InspectCommand.class,

@@ -3,15 +3,16 @@ package sae4j.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import sae4j.training.Trainer;
 import sae4j.training.Trainer.StepReport;
 import sae4j.training.TrainingOptions;
 
 /// A trainer's loop with what surrounds it: progress, checkpoints, and stopping when asked.
 ///
-/// @param folder where checkpoints go
+/// @param folder where checkpoints go; none are kept without
 /// @param checkpointEvery the least time between two checkpoints
-public record TrainingRun(Console console, RunFolder folder, TrainingOptions options, Duration checkpointEvery) {
+public record TrainingRun(Console console, @Nullable RunFolder folder, TrainingOptions options, Duration checkpointEvery) {
 
   /// How a run ended.
   ///
@@ -30,7 +31,7 @@ public record TrainingRun(Console console, RunFolder folder, TrainingOptions opt
         progress.step(trainer, report);
         boolean stopping = interruption.requested() && !trainer.finished();
         boolean due = System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
-        if (stopping || due) {
+        if (folder != null && (stopping || due)) {
           folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
           savedNanos = System.nanoTime();
         }

@@ -43,9 +43,10 @@ class RecordingBackendTest {
                 return List.of(loss);
               }));
     }
-    for (int i = 0; i < autoencoder.parameters().size(); i++) {
-      numbers.add(autoencoder.parameters().get(i).toDoubles());
-      adam.moments(i).forEach(moment -> numbers.add(moment.toDoubles()));
+    for (Tensor parameter : autoencoder.parameters()) {
+      numbers.add(parameter.toDoubles());
+      numbers.add(adam.moments(parameter).first().toDoubles());
+      numbers.add(adam.moments(parameter).second().toDoubles());
     }
     return numbers;
   }

@@ -11,6 +11,7 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import sae4j.tensor.AdamUpdate;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
+import sae4j.tensor.Shapes;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 
@@ -111,9 +112,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage matmul(Storage a, Storage b) {
-    if (a.columns() != b.rows()) {
-      throw mismatch("matmul", a, b, "the columns of the first must equal the rows of the second");
-    }
+    Shapes.requireProduct(a, b);
     DMatrixRMaj product = new DMatrixRMaj(a.rows(), b.columns());
     CommonOps_DDRM.mult(matrix(a), matrix(b), product);
     return new EjmlMatrix(product);
@@ -178,10 +177,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage broadcast(Storage a, int rows, int columns) {
-    if ((a.rows() != rows && a.rows() != 1) || (a.columns() != columns && a.columns() != 1)) {
-      throw new IllegalArgumentException(
-          "broadcast: %s cannot become %d×%d: each size must be equal or 1".formatted(shape(a), rows, columns));
-    }
+    Shapes.requireBroadcast(a, rows, columns);
     return zip("broadcast", a, new EjmlMatrix(new DMatrixRMaj(rows, columns)), (x, ignored) -> x);
   }
 
@@ -210,20 +206,13 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage rows(Storage a, int first, int count) {
-    if (first < 0 || count < 0 || first > a.rows() - count) {
-      throw new IllegalArgumentException(
-          "rows: %d from row %d on do not lie in %s: there are %d rows".formatted(count, first, shape(a), a.rows()));
-    }
+    Shapes.requireRows(a, first, count);
     return block(a, first, 0, count, a.columns());
   }
 
   @Override
   public Storage columns(Storage a, int first, int count) {
-    if (first < 0 || count < 0 || first > a.columns() - count) {
-      throw new IllegalArgumentException(
-          "columns: %d from column %d on do not lie in %s: there are %d columns"
-              .formatted(count, first, shape(a), a.columns()));
-    }
+    Shapes.requireColumns(a, first, count);
     return block(a, 0, first, a.rows(), count);
   }
 
@@ -238,11 +227,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
-    if (firstRow < 0 || firstColumn < 0 || firstRow > rows - a.rows() || firstColumn > columns - a.columns()) {
-      throw new IllegalArgumentException(
-          "amongZeros: %s at row %d and column %d does not fit into %d×%d"
-              .formatted(shape(a), firstRow, firstColumn, rows, columns));
-    }
+    Shapes.requirePlace(a, firstRow, firstColumn, rows, columns);
     DMatrixRMaj zeros = new DMatrixRMaj(rows, columns);
     insert(matrix(a), zeros, firstRow, firstColumn);
     return new EjmlMatrix(zeros);
@@ -257,7 +242,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage topK(Storage a, int k) {
-    requireCount("topK", a, k);
+    Shapes.requireCount("topK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
     for (int row = 0; row < a.rows(); row++) {
       keepLargest(matrix(a).data, codes.data, row * a.columns(), a.columns(), k);
@@ -267,7 +252,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage batchTopK(Storage a, int k) {
-    requireCount("batchTopK", a, k);
+    Shapes.requireCount("batchTopK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
     keepLargest(matrix(a).data, codes.data, 0, codes.getNumElements(), k * a.rows());
     return new EjmlMatrix(codes);
@@ -314,7 +299,7 @@ public final class EjmlBackend implements Backend {
   @Override
   public void adam(
       Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
-    requireSameShape("adam", parameter, gradient);
+    Shapes.requireEqual("adam", parameter, gradient);
     double[] p = matrix(parameter).data;
     double[] g = update.unitNormRows() ? withoutParallelPart(parameter, gradient) : matrix(gradient).data;
     double[] m = matrix(firstMoment).data;
@@ -366,7 +351,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public void assign(Storage parameter, Storage source) {
-    requireSameShape("assign", parameter, source);
+    Shapes.requireEqual("assign", parameter, source);
     System.arraycopy(matrix(source).data, 0, matrix(parameter).data, 0, matrix(source).getNumElements());
   }
 
@@ -394,8 +379,8 @@ public final class EjmlBackend implements Backend {
 
   /// Combines two matrices element by element; a size of 1 is stretched (its stride is 0).
   private static Storage zip(String operation, Storage a, Storage b, DoubleBinaryOperator function) {
-    int rows = common(operation, a, b, a.rows(), b.rows());
-    int columns = common(operation, a, b, a.columns(), b.columns());
+    int rows = Shapes.commonRows(operation, a, b);
+    int columns = Shapes.commonColumns(operation, a, b);
     int rowStrideA = a.rows() == 1 ? 0 : a.columns();
     int rowStrideB = b.rows() == 1 ? 0 : b.columns();
     int columnStrideA = a.columns() == 1 ? 0 : 1;
@@ -413,33 +398,5 @@ public final class EjmlBackend implements Backend {
       }
     }
     return new EjmlMatrix(to);
-  }
-
-  private static int common(String operation, Storage a, Storage b, int sizeA, int sizeB) {
-    if (sizeA != sizeB && sizeA != 1 && sizeB != 1) {
-      throw mismatch(operation, a, b, "each size must be equal or 1");
-    }
-    return sizeA == 1 ? sizeB : sizeA;
-  }
-
-  private static void requireSameShape(String operation, Storage a, Storage b) {
-    if (a.rows() != b.rows() || a.columns() != b.columns()) {
-      throw mismatch(operation, a, b, "the shapes must be equal");
-    }
-  }
-
-  private static void requireCount(String operation, Storage a, int k) {
-    if (k < 0 || k > a.columns()) {
-      throw new IllegalArgumentException(
-          "%s: k = %d of %s: k must lie between 0 and the %d columns".formatted(operation, k, shape(a), a.columns()));
-    }
-  }
-
-  private static IllegalArgumentException mismatch(String operation, Storage a, Storage b, String rule) {
-    return new IllegalArgumentException("%s: shapes %s and %s do not fit: %s".formatted(operation, shape(a), shape(b), rule));
-  }
-
-  private static String shape(Storage a) {
-    return a.rows() + "×" + a.columns();
   }
 }

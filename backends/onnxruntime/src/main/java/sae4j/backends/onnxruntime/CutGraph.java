@@ -19,10 +19,12 @@ import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.Intervention;
 import sae4j.activations.models.TokenBatch;
+import sae4j.backends.onnxruntime.graph.Backward;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
+import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 
 /// Runs parts of a language model's graph. A part is the least that computes some tensors once others are given; its session is made on
@@ -102,11 +104,20 @@ final class CutGraph implements AutoCloseable {
     }
 
     private GraphSession session(Set<String> given, List<String> targets) {
-        return session(given + " → " + targets, () -> part(given, targets));
+        return session(given + " → " + targets, () -> language.model().with(part(given, targets)));
     }
 
-    /// The session kept under `key`, or a new one of the graph given.
-    GraphSession session(String key, Supplier<Graph> graph) {
+    /// ∂loss/∂activations at `tensor`, from ∂loss/∂logits: the rest of the pass and its reverse in one run.
+    FloatRows gradient(TokenBatch tokensBT, String tensor, FloatRows activations, FloatRows gradLogits) {
+        String result = "sae4j.grad_input";
+        GraphSession session = session("gradient " + tensor, () -> Backward.transform(
+                language.model().with(part(Set.of(tensor), List.of(language.logits()))), tensor, language.logits(), result));
+        Map<String, FloatRows> given = Map.of(tensor, activations, Backward.SEED, gradLogits);
+        return Objects.requireNonNull(run(session, tokensBT, given, KeyValues.NONE).get(result));
+    }
+
+    /// The session kept under `key`, or a new one of the model given.
+    private GraphSession session(String key, Supplier<OnnxModel> model) {
         @Nullable GraphSession known = sessions.get(key);
         if (known != null) {
             return known;
@@ -114,7 +125,7 @@ final class CutGraph implements AutoCloseable {
         while (sessions.size() >= KEPT_SESSIONS) {
             sessions.pollFirstEntry().getValue().close();
         }
-        GraphSession created = new GraphSession(language.model().with(graph.get()));
+        GraphSession created = new GraphSession(model.get());
         sessions.put(key, created);
         return created;
     }
@@ -123,7 +134,7 @@ final class CutGraph implements AutoCloseable {
     ///
     /// @param given values for those of its inputs that are not the model's own
     /// @return its outputs, keys and values left out: they go into `past`
-    Map<String, FloatRows> run(GraphSession session, TokenBatch tokensBT, Map<String, FloatRows> given, KeyValues past) {
+    private Map<String, FloatRows> run(GraphSession session, TokenBatch tokensBT, Map<String, FloatRows> given, KeyValues past) {
         Map<String, OnnxTensor> inputs = new HashMap<>();
         List<OnnxTensor> owned = new ArrayList<>();
         try {

@@ -105,7 +105,11 @@ final class OnnxLanguageModel implements LanguageModel {
 
     @Override
     public FloatRows gradient(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
-        throw new UnsupportedOperationException("gradient");
+        check(tokensBT);
+        String tensor = tensor(hook);
+        checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, modelWidth());
+        checkShape("gradient at " + hook + ", gradient of the logits", gradLogitsBTxV, tokensBT, vocabularySize());
+        return graph.gradient(tokensBT, tensor, activationsBTxD, gradLogitsBTxV);
     }
 
     @Override

@@ -135,6 +135,23 @@ final class FamiliesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "pythia", "llama"})
+    void gradients_at_every_hook_equal_pytorchs_autograd(String family) throws IOException {
+        try (Fixture f = Fixture.open(family)) {
+            FloatRows gradLogits = new FloatRows(f.tokensBT.rows(), f.model.vocabularySize(), f.golden.floats("grad.logits"));
+            Map<HookPoint, FloatRows> captured = f.model.capture(f.tokensBT, f.model.hookPoints());
+
+            assertThat(f.golden.names("grad.blocks.")).hasSize(8);
+            for (String name : f.golden.names("grad.blocks.")) {
+                HookPoint hook = HookPoint.parse(name.substring("grad.".length()));
+                FloatRows activations = Objects.requireNonNull(captured.get(hook));
+                FloatRows gradient = f.model.gradient(f.tokensBT, hook, activations, gradLogits);
+                f.golden.assertClose(name, gradient.values(), 1e-5);
+            }
+        }
+    }
+
     @Test
     void sampled_generation_repeats_with_its_seed_and_only_with_it() throws IOException {
         try (Fixture f = Fixture.open("llama")) {

@@ -79,6 +79,10 @@ final class Golden {
     }
 
     void assertClose(String name, float[] actual) {
+        assertClose(name, actual, TOLERANCE);
+    }
+
+    void assertClose(String name, float[] actual, double tolerance) {
         float[] expected = floats(name);
         assertThat(actual).as(name).hasSameSizeAs(expected);
         double scale = 1;
@@ -87,6 +91,6 @@ final class Golden {
             scale = Math.max(scale, Math.abs(expected[i]));
             worst = Math.max(worst, Math.abs((double) expected[i] - actual[i]));
         }
-        assertThat(worst).as(name + ": largest error, values up to " + scale).isLessThanOrEqualTo(TOLERANCE * scale);
+        assertThat(worst).as(name + ": largest error, values up to " + scale).isLessThanOrEqualTo(tolerance * scale);
     }
 }

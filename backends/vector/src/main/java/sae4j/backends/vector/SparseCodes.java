@@ -154,6 +154,8 @@ final class SparseCodes {
       case Product product
           when product.numbers() == null
               && product.bias == null
+              && product.rows() == stored.rows
+              && product.columns() == stored.columns
               && product.left instanceof Dense left
               && product.right instanceof Dense right -> {
         product.requireUnchanged();

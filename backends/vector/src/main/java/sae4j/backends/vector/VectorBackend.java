@@ -1,6 +1,7 @@
 package sae4j.backends.vector;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import sae4j.backends.vector.Elementwise.Operation;
 import sae4j.backends.vector.VectorStorage.Dense;
@@ -11,6 +12,7 @@ import sae4j.backends.vector.VectorStorage.Version;
 import sae4j.tensor.AdamUpdate;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
+import sae4j.tensor.Shapes;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
@@ -136,9 +138,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage matmul(Storage a, Storage b) {
-    if (a.columns() != b.rows()) {
-      throw mismatch("matmul", a, b, "the columns of the first must equal the rows of the second");
-    }
+    Shapes.requireProduct(a, b);
     return new Product(own(a), own(b), null);
   }
 
@@ -150,7 +150,7 @@ public final class VectorBackend implements Backend {
         && own(b) instanceof Dense row && row.rows() == 1 && row.columns() == product.columns()) {
       return new Product(product.left, product.right, row);
     }
-    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && sameShape(left, right)
+    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && Shapes.equal(left, right)
         && !left.transposed() && !right.transposed()) {
       return sparseCodes.addScaled(left, right, 1);
     }
@@ -159,7 +159,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage subtract(Storage a, Storage b) {
-    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && sameShape(left, right)
+    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && Shapes.equal(left, right)
         && !left.transposed() && !right.transposed()) {
       return sparseCodes.addScaled(left, right, -1);
     }
@@ -200,21 +200,15 @@ public final class VectorBackend implements Backend {
 
   /// Two matrices element by element. A repeated matrix takes part as what it repeats.
   private Storage combine(Operation operation, Storage a, Storage b) {
-    int rows = common(operation, a, b, a.rows(), b.rows());
-    int columns = common(operation, a, b, a.columns(), b.columns());
+    String name = operation.name().toLowerCase(Locale.ROOT);
+    int rows = Shapes.commonRows(name, a, b);
+    int columns = Shapes.commonColumns(name, a, b);
     Dense left = own(a) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(a));
     Dense right = own(b) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(b));
     int heldRows = Math.max(left.rows() == 1 ? right.rows() : left.rows(), 0);
     int heldColumns = Math.max(left.columns() == 1 ? right.columns() : left.columns(), 0);
     Dense combined = numbers.combine(operation, left, right, heldRows, heldColumns);
     return heldRows == rows && heldColumns == columns ? combined : new Repeated(combined, rows, columns);
-  }
-
-  private static int common(Operation operation, Storage a, Storage b, int sizeA, int sizeB) {
-    if (sizeA != sizeB && sizeA != 1 && sizeB != 1) {
-      throw mismatch(operation.name().toLowerCase(java.util.Locale.ROOT), a, b, "each size must be equal or 1");
-    }
-    return sizeA == 1 ? sizeB : sizeA;
   }
 
   // ---------------------------------------------------------------------------------------------- element by element
@@ -268,10 +262,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage broadcast(Storage a, int rows, int columns) {
-    if ((a.rows() != rows && a.rows() != 1) || (a.columns() != columns && a.columns() != 1)) {
-      throw new IllegalArgumentException(
-          "broadcast: %s cannot become %d×%d: each size must be equal or 1".formatted(shape(a), rows, columns));
-    }
+    Shapes.requireBroadcast(a, rows, columns);
     if (a.rows() == rows && a.columns() == columns) {
       return a;
     }
@@ -306,19 +297,13 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage rows(Storage a, int first, int count) {
-    if (first < 0 || count < 0 || first + count > a.rows()) {
-      throw new IllegalArgumentException(
-          "rows %d to %d of %s: there are %d rows".formatted(first, first + count - 1, shape(a), a.rows()));
-    }
+    Shapes.requireRows(a, first, count);
     return slice(own(a), first, 0, count, a.columns());
   }
 
   @Override
   public Storage columns(Storage a, int first, int count) {
-    if (first < 0 || count < 0 || first + count > a.columns()) {
-      throw new IllegalArgumentException(
-          "columns %d to %d of %s: there are %d columns".formatted(first, first + count - 1, shape(a), a.columns()));
-    }
+    Shapes.requireColumns(a, first, count);
     return slice(own(a), 0, first, a.rows(), count);
   }
 
@@ -334,11 +319,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
-    if (firstRow < 0 || firstColumn < 0 || firstRow + a.rows() > rows || firstColumn + a.columns() > columns) {
-      throw new IllegalArgumentException(
-          "amongZeros: %s at row %d, column %d does not fit into %d×%d"
-              .formatted(shape(a), firstRow, firstColumn, rows, columns));
-    }
+    Shapes.requirePlace(a, firstRow, firstColumn, rows, columns);
     if (own(a) instanceof Sparse sparse && !sparse.transposed()) {
       return sparseCodes.moved(sparse, firstRow, firstColumn, rows, columns);
     }
@@ -356,55 +337,53 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage topK(Storage a, int k) {
-    requireK(k, a.columns());
+    Shapes.requireCount("topK", a, k);
     return sparseCodes.topK(own(a), k);
   }
 
   @Override
   public Storage batchTopK(Storage a, int k) {
-    requireK(k, a.columns());
+    Shapes.requireCount("batchTopK", a, k);
     return sparseCodes.batchTopK(own(a), k);
-  }
-
-  private static void requireK(int k, int columns) {
-    if (k < 0 || k > columns) {
-      throw new IllegalArgumentException("k = %d largest of %d: k must lie between 0 and that".formatted(k, columns));
-    }
   }
 
   @Override
   public Storage jumpRelu(Storage a, Storage threshold) {
-    return sparseCodes.jumpRelu(own(a), thresholds("jumpRelu", a, threshold));
+    VectorStorage full = broadcastWith("jumpRelu", a, threshold);
+    return sparseCodes.jumpRelu(full, thresholds(threshold, full.columns()));
   }
 
   @Override
   public Storage window(Storage a, Storage threshold, double width) {
-    return sparseCodes.window(own(a), thresholds("window", a, threshold), width);
+    VectorStorage full = broadcastWith("window", a, threshold);
+    return sparseCodes.window(full, thresholds(threshold, full.columns()), width);
   }
 
-  private float[] thresholds(String operation, Storage a, Storage threshold) {
-    if (threshold.rows() != 1 || threshold.columns() != a.columns()) {
-      throw mismatch(operation, a, threshold, "the threshold must be 1×" + a.columns());
-    }
-    return numbers.dense(own(threshold)).matrix().values;
+  /// A threshold for each column.
+  private float[] thresholds(Storage threshold, int columns) {
+    return numbers.inRows(numbers.dense(own(broadcast(threshold, 1, columns)))).matrix().values;
+  }
+
+  /// The first of two operands in the shape that both have together.
+  private VectorStorage broadcastWith(String operation, Storage a, Storage b) {
+    return own(broadcast(a, Shapes.commonRows(operation, a, b), Shapes.commonColumns(operation, a, b)));
   }
 
   @Override
   public Storage whereActive(Storage gradient, Storage codes) {
-    if (!sameShape(gradient, codes)) {
-      throw mismatch("whereActive", gradient, codes, "the shapes must be equal");
+    VectorStorage g = broadcastWith("whereActive", gradient, codes);
+    VectorStorage where = broadcastWith("whereActive", codes, gradient);
+    if (where instanceof Sparse sparse && !sparse.transposed()) {
+      return sparseCodes.whereActive(g, sparse);
     }
-    if (own(codes) instanceof Sparse sparse && !sparse.transposed()) {
-      return sparseCodes.whereActive(own(gradient), sparse);
-    }
-    Dense active = numbers.inRows(numbers.dense(own(codes)));
-    if (own(gradient) instanceof Product product && product.numbers() == null) {
+    Dense active = numbers.inRows(numbers.dense(where));
+    if (g instanceof Product product && product.numbers() == null) {
       Dense computed = numbers.inRows(numbers.compute(product, false));
       float[] values = computed.matrix().values;
       numbers.whereActive(values, active.matrix().values, values, computed.rows() * computed.columns());
       return computed;
     }
-    return numbers.whereActive(numbers.dense(own(gradient)), active);
+    return numbers.whereActive(numbers.dense(g), active);
   }
 
   // -------------------------------------------------------------------------------------------------------- in place
@@ -412,9 +391,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void adam(
       Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
-    if (!sameShape(parameter, gradient)) {
-      throw mismatch("adam", parameter, gradient, "the shapes must be equal");
-    }
+    Shapes.requireEqual("adam", parameter, gradient);
     parameterUpdates.adam(
         mutable("adam", parameter), own(gradient), mutable("adam", firstMoment), mutable("adam", secondMoment), update);
   }
@@ -426,9 +403,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void assign(Storage parameter, Storage source) {
-    if (!sameShape(parameter, source)) {
-      throw mismatch("assign", parameter, source, "the shapes must be equal");
-    }
+    Shapes.requireEqual("assign", parameter, source);
     Dense numbersOfSource = numbers.dense(own(source));
     Dense target = mutable("assign", parameter);
     numbers.copy(numbersOfSource, target);
@@ -440,7 +415,7 @@ public final class VectorBackend implements Backend {
       return dense;
     }
     throw new IllegalArgumentException(
-        "%s: the %s matrix is not a parameter and cannot be changed in place".formatted(operation, shape(storage)));
+        "%s: the %s matrix is not a parameter and cannot be changed in place".formatted(operation, Shapes.of(storage)));
   }
 
   // ----------------------------------------------------------------------------------------------------------- steps
@@ -464,17 +439,5 @@ public final class VectorBackend implements Backend {
     }
     throw new IllegalArgumentException(
         "a %s belongs to another backend than vector".formatted(storage.getClass().getSimpleName()));
-  }
-
-  private static boolean sameShape(Storage a, Storage b) {
-    return a.rows() == b.rows() && a.columns() == b.columns();
-  }
-
-  private static IllegalArgumentException mismatch(String operation, Storage a, Storage b, String rule) {
-    return new IllegalArgumentException("%s: shapes %s and %s do not fit: %s".formatted(operation, shape(a), shape(b), rule));
-  }
-
-  private static String shape(Storage a) {
-    return a.rows() + "×" + a.columns();
   }
 }

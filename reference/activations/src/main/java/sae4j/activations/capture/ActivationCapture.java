@@ -3,13 +3,11 @@ package sae4j.activations.capture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import sae4j.activations.models.FloatRows;
@@ -110,18 +108,14 @@ public final class ActivationCapture {
     public CapturedActivations collect(DocumentSource source, Consumer<Document> seen) throws IOException {
         List<CapturedActivations> batches = new ArrayList<>();
         stream(source, seen, batches::add);
-        Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
-        for (HookPoint hook : hooks) {
-            rowsByHook.put(hook, concatenate(batches.stream().map(batch -> batch.at(hook)).toList()));
-        }
-        return new CapturedActivations(concatenateTables(batches.stream().map(CapturedActivations::tokens).toList()), rowsByHook);
+        return CapturedActivations.concatenated(batches);
     }
 
     private void flush(List<TokenTable> windows, Sink sink) throws IOException {
         if (windows.isEmpty()) {
             return;
         }
-        TokenTable tokens = concatenateTables(windows);
+        TokenTable tokens = TokenTable.concatenated(windows);
         Map<HookPoint, FloatRows> captured =
                 model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
         windows.clear();
@@ -148,28 +142,5 @@ public final class ActivationCapture {
             System.arraycopy(rows.values(), kept[i] * rows.width(), selected.values(), i * rows.width(), rows.width());
         }
         return selected;
-    }
-
-    private FloatRows concatenate(List<FloatRows> parts) {
-        FloatRows whole = FloatRows.zeros(parts.stream().mapToInt(FloatRows::rows).sum(), model.modelWidth());
-        int at = 0;
-        for (FloatRows part : parts) {
-            System.arraycopy(part.values(), 0, whole.values(), at, part.values().length);
-            at += part.values().length;
-        }
-        return whole;
-    }
-
-    private static TokenTable concatenateTables(List<TokenTable> parts) {
-        return new TokenTable(
-                column(parts, TokenTable::ids),
-                column(parts, TokenTable::documents),
-                column(parts, TokenTable::starts),
-                column(parts, TokenTable::ends),
-                column(parts, TokenTable::positions));
-    }
-
-    private static int[] column(List<TokenTable> parts, Function<TokenTable, int[]> column) {
-        return parts.stream().map(column).flatMapToInt(Arrays::stream).toArray();
     }
 }

@@ -1,5 +1,7 @@
 package sae4j.activations.capture;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import sae4j.activations.models.FloatRows;
@@ -24,5 +26,20 @@ public record CapturedActivations(TokenTable tokens, Map<HookPoint, FloatRows> r
     /// @throws NullPointerException if `hook` was not captured
     public FloatRows at(HookPoint hook) {
         return Objects.requireNonNull(rowsByHook.get(hook), () -> hook + " was not captured; there are " + rowsByHook.keySet());
+    }
+
+    /// Batches of the same hooks as one.
+    ///
+    /// @throws IllegalArgumentException if there are none
+    public static CapturedActivations concatenated(List<CapturedActivations> batches) {
+        if (batches.isEmpty()) {
+            throw new IllegalArgumentException("captured activations: there are none; give some text");
+        }
+        Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
+        for (HookPoint hook : batches.getFirst().rowsByHook.keySet()) {
+            rowsByHook.put(hook, FloatRows.concatenated(batches.stream().map(batch -> batch.at(hook)).toList()));
+        }
+        return new CapturedActivations(
+                TokenTable.concatenated(batches.stream().map(CapturedActivations::tokens).toList()), rowsByHook);
     }
 }

@@ -1,6 +1,8 @@
 package sae4j.activations.capture;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
 /// What each row of a matrix of activations belongs to. The arrays run in parallel and belong to the record; a caller must not modify
 /// them.
@@ -29,6 +31,20 @@ public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, i
     /// The table of the rows listed.
     public TokenTable select(int[] rows) {
         return new TokenTable(pick(ids, rows), pick(documents, rows), pick(starts, rows), pick(ends, rows), pick(positions, rows));
+    }
+
+    /// Tables one after another. Documents must be counted through all of them.
+    public static TokenTable concatenated(List<TokenTable> parts) {
+        return new TokenTable(
+                column(parts, TokenTable::ids),
+                column(parts, TokenTable::documents),
+                column(parts, TokenTable::starts),
+                column(parts, TokenTable::ends),
+                column(parts, TokenTable::positions));
+    }
+
+    private static int[] column(List<TokenTable> parts, Function<TokenTable, int[]> column) {
+        return parts.stream().map(column).flatMapToInt(Arrays::stream).toArray();
     }
 
     private static int[] pick(int[] column, int[] rows) {

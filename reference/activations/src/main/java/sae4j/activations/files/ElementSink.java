@@ -29,9 +29,26 @@ final class ElementSink {
     }
 
     void put(float[] values, int from, int to) throws IOException {
+        if (dtype == DType.F32) {
+            putInBulk(values, from, to);
+            return;
+        }
         for (int i = from; i < to; i++) {
             putBits(dtype.bits(values[i]));
         }
+    }
+
+    private void putInBulk(float[] values, int from, int to) throws IOException {
+        for (int next = from; next < to; ) {
+            if (buffer.remaining() < Float.BYTES) {
+                drain();
+            }
+            int count = Math.min(to - next, buffer.remaining() / Float.BYTES);
+            buffer.asFloatBuffer().put(values, next, count);
+            buffer.position(buffer.position() + count * Float.BYTES);
+            next += count;
+        }
+        elements += to - from;
     }
 
     void put(double[] values) throws IOException {

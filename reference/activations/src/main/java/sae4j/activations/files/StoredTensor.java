@@ -203,6 +203,8 @@ public final class StoredTensor {
 
     /// Reads `count` elements, in row-major order from element `first`, as float32.
     ///
+    /// The types that activations and weights come in have loops of their own, without a decision for each element.
+    ///
     /// @param into   receives them; modified from index `offset` on
     /// @throws IndexOutOfBoundsException if the tensor or the array has no such elements
     public void readFloats(long first, float[] into, int offset, int count) {
@@ -210,10 +212,18 @@ public final class StoredTensor {
         runs(first, offset, count, (position, stride, at, length) -> {
             if (dtype() == DType.F32 && !bigEndian && stride == 1) {
                 MemorySegment.copy(data, FLOAT, position * Float.BYTES, into, at, length);
-                return;
-            }
-            for (int i = 0; i < length; i++) {
-                into[at + i] = dtype().toFloat(bitsAt(position + i * stride));
+            } else if (dtype() == DType.BF16 && !bigEndian) {
+                for (int i = 0; i < length; i++) {
+                    into[at + i] = Float.intBitsToFloat(data.get(SHORT, (position + i * stride) * Short.BYTES) << 16);
+                }
+            } else if (dtype() == DType.F16 && !bigEndian) {
+                for (int i = 0; i < length; i++) {
+                    into[at + i] = Float.float16ToFloat(data.get(SHORT, (position + i * stride) * Short.BYTES));
+                }
+            } else {
+                for (int i = 0; i < length; i++) {
+                    into[at + i] = dtype().toFloat(bitsAt(position + i * stride));
+                }
             }
         });
     }

@@ -1,5 +1,7 @@
 package sae4j.activations.models;
 
+import java.util.List;
+
 /// A dense float32 matrix in row-major order: how activations and logits leave and enter a language model. Rows are tokens (b·T + t
 /// of a [TokenBatch]), columns the model's width or its vocabulary. The array belongs to the record: writing to it is how an
 /// intervention edits in place.
@@ -20,6 +22,17 @@ public record FloatRows(int rows, int width, float[] values) {
     /// A matrix of zeros.
     public static FloatRows zeros(int rows, int width) {
         return new FloatRows(rows, width, new float[Math.multiplyExact(rows, width)]);
+    }
+
+    /// Matrices of one width, one below the other.
+    public static FloatRows concatenated(List<FloatRows> parts) {
+        FloatRows whole = zeros(parts.stream().mapToInt(FloatRows::rows).sum(), parts.getFirst().width);
+        int at = 0;
+        for (FloatRows part : parts) {
+            System.arraycopy(part.values, 0, whole.values, at, part.values.length);
+            at += part.values.length;
+        }
+        return whole;
     }
 
     /// The value in `row`, `column`.

@@ -107,6 +107,32 @@ class SafetensorsTest {
     }
 
     @Test
+    void tensors_longer_than_any_buffer_arrive_whole() throws IOException {
+        Path path = folder.resolve("a.safetensors");
+        int columns = 1009;
+        int rows = 301;
+        float[] values = new float[rows * columns];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i * 0x1.8p-5f - 7;
+        }
+        List<TensorData> tensors = new ArrayList<>(List.of(TensorData.floats("array", values, rows, columns),
+            TensorData.rows("rows", rows, columns, (row, into) -> System.arraycopy(values, (int) row * columns, into, 0, columns))));
+        for (DType dtype : new DType[] {DType.F64, DType.F16, DType.BF16}) {
+            tensors.add(TensorData.floats(dtype.name(), values, columns, rows).as(dtype));
+        }
+        Safetensors.write(path, Map.of(), tensors);
+        try (Safetensors file = Safetensors.open(path)) {
+            for (TensorInfo info : file.tensors()) {
+                float[] expected = new float[values.length];
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] = info.dtype().toFloat(info.dtype().bits(values[i]));
+                }
+                assertThat(Arrays.equals(file.tensor(info.name()).floats(), expected)).as(info.name()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void a_row_source_that_fails_leaves_the_old_file() throws IOException {
         Path path = folder.resolve("a.safetensors");
         Files.writeString(path, "old");

@@ -1,0 +1,254 @@
+package sae4j.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.capture.ActivationCapture;
+import sae4j.activations.capture.CapturedActivations;
+import sae4j.activations.capture.TokenTable;
+import sae4j.activations.files.Safetensors;
+import sae4j.activations.files.TensorData;
+import sae4j.activations.models.FloatRows;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.models.LanguageModels;
+import sae4j.activations.text.Document;
+import sae4j.activations.text.DocumentSource;
+import sae4j.activations.text.JavaSources;
+import sae4j.evaluation.FeatureExamples;
+import sae4j.evaluation.FeaturePortrait;
+import sae4j.evaluation.Metrics;
+import sae4j.evaluation.TokensInContext;
+import sae4j.tensor.Backend;
+import sae4j.training.Sae;
+import sae4j.training.SaeLensFolder;
+import sae4j.training.Trainer;
+import sae4j.training.TrainingOptions;
+
+/// `sae demo`: from a language model to readable features, with nothing to prepare.
+@Command(
+    name = "demo",
+    sortOptions = false,
+    description = {
+      "Watch the article happen: a small language model reads Java, its activations train the article's SAE, and the"
+          + " features that come out are shown with the tokens that activate them.",
+      ""
+    },
+    footer = {
+      "",
+      "The folder --out gets the SAE as SAELens reads it, the held-out activations, run.json and a checkpoint.",
+      "",
+      "Example:",
+      "  sae demo --out demo",
+      "  sae eval --sae demo --activations demo/heldout.safetensors"
+    })
+final class DemoCommand implements Callable<Integer> {
+  private static final String MODEL = "java-gpt2-tiny";
+  private static final HookPoint HOOK = HookPoint.residPost(2);
+  private static final int SEED = 1;
+  private static final int EVALUATION_BATCH = 2048;
+  private static final int EXAMPLES = 24;
+  private static final int SHOWN_EXAMPLES = 3;
+  private static final int CONTEXT = 48;
+  private static final int INTERRUPTED = 130;
+
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder for the SAE (default: nothing is kept).")
+  private @Nullable Path out;
+
+  @Option(names = "--features", paramLabel = "F", defaultValue = "1024", description = "Size of the dictionary (default: ${DEFAULT-VALUE}).")
+  private int features;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      defaultValue = "150000",
+      description = "Tokens to train on; a fifth of that is held out for judging (default: ${DEFAULT-VALUE}).")
+  private int tokens;
+
+  @Option(names = "--steps", paramLabel = "N", defaultValue = "600", description = "Training steps (default: ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(names = "--l1", paramLabel = "X", defaultValue = "1.6", description = "Weight of the sparsity penalty (default: ${DEFAULT-VALUE}).")
+  private double l1;
+
+  @Option(names = "--show", paramLabel = "N", defaultValue = "20", description = "Features to show (default: ${DEFAULT-VALUE}).")
+  private int show;
+
+  @Option(names = "--json", description = "Print one JSON object with the result.")
+  private boolean json;
+
+  DemoCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Parameters.require(spec, features >= 1, "--features", features, "it must be 1 or more");
+    Parameters.require(spec, tokens >= 5_000, "--tokens", tokens, "it must be 5000 or more");
+    Parameters.require(spec, steps >= 1, "--steps", steps, "it must be 1 or more");
+    Parameters.require(spec, l1 >= 0, "--l1", l1, "it must be 0 or more");
+    Parameters.require(spec, show >= 0, "--show", show, "it must be 0 or more");
+    RunFolder folder = out == null ? null : RunFolder.forNewRun(out);
+    Captured captured = capture();
+    try (Backend backend = backendOption.open(console);
+        Interruption interruption = new Interruption()) {
+      TrainingOptions options =
+          new TrainingOptions(
+              "relu", features, 0, l1, 0, steps, 512, 3e-3, 0, steps / 4, true, true, SEED);
+      Trainer trainer = new Trainer(captured.training, options, backend);
+      TrainingRun.Outcome outcome =
+          new TrainingRun(console, folder, options, Duration.ofSeconds(30)).train(trainer, interruption);
+      if (!outcome.finished()) {
+        return INTERRUPTED;
+      }
+      ObjectNode result = judge(captured, trainer, outcome, backend);
+      if (folder != null) {
+        keep(folder, captured, trainer, result);
+      }
+      console.say("");
+      console.say("next: %s".formatted(next(result)));
+      if (json) {
+        console.print(Json.line(result));
+      }
+      return 0;
+    }
+  }
+
+  private String next(ObjectNode result) {
+    int feature = result.path("features").path(0).path("feature").asInt(0);
+    return out == null
+        ? "sae demo --out demo   to keep the SAE, then: sae inspect --sae demo --feature " + feature
+        : "sae inspect --sae %s --feature %d --activations %s".formatted(out, feature, out.resolve("heldout.safetensors"));
+  }
+
+  /// What the model made of the text: activations to train on, and others, from other files, to judge by.
+  private record Captured(ActivationSet training, ActivationSet heldOut, TokensInContext heldOutText, String source) {}
+
+  private Captured capture() throws IOException {
+    try (LanguageModel model = LanguageModels.open(MODEL)) {
+      DocumentSource source = JavaSources.onThisMachine(SEED, Path.of(""));
+      console.say("model %s: %d blocks, residual stream %d wide; text: %s".formatted(model.name(), model.hookPoints().getLast().layer() + 1, model.modelWidth(), source.description()));
+      long heldOutTokens = tokens / 5;
+      long all = tokens + heldOutTokens;
+      List<Document> documents = new ArrayList<>();
+      List<CapturedActivations> batches = new ArrayList<>();
+      ProgressLine progress = new ProgressLine(console, "activations at " + HOOK, "tokens", all);
+      new ActivationCapture(model, List.of(HOOK), ActivationCapture.Settings.forModel(model, all))
+          .stream(
+              source,
+              documents::add,
+              batch -> {
+                batches.add(batch);
+                progress.add(batch.tokens().size());
+              });
+      progress.end();
+      return split(CapturedActivations.concatenated(batches), documents, heldOutTokens, source.description());
+    }
+  }
+
+  /// The first documents are held out, the others trained on.
+  private static Captured split(
+      CapturedActivations captured, List<Document> documents, long heldOutTokens, String source) {
+    TokenTable tokens = captured.tokens();
+    int end = (int) Math.min(heldOutTokens, tokens.size() - 1);
+    while (end < tokens.size() - 1 && tokens.documents()[end] == tokens.documents()[end - 1]) {
+      end++;
+    }
+    FloatRows rows = captured.at(HOOK);
+    ActivationSet all = ActivationSet.of(rows.values(), rows.width());
+    return new Captured(
+        all.slice(end, all.rows() - end), all.slice(0, end), new TokensInContext(tokens, documents), source);
+  }
+
+  private ObjectNode judge(Captured captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
+    Sae sae = trainer.sae();
+    ActivationSet heldOut = captured.heldOut.scaled(trainer.scale());
+    Metrics metrics = Metrics.of(sae, heldOut, EVALUATION_BATCH);
+    ObjectNode result = Json.object().put("backend", backend.name());
+    Json.put(result, "explained_variance", metrics.explainedVariance());
+    Json.put(result, "l0", metrics.l0());
+    Json.put(result, "dead_fraction", metrics.deadFraction());
+    result.set("loss", outcome.metrics().get("loss"));
+    result.set("tokens_per_s", outcome.metrics().get("tokens_per_s"));
+    result.set("training_seconds", outcome.metrics().get("seconds"));
+    Json.put(result, "median_encoder_decoder_cosine", metrics.medianDecoderCosine());
+    result.put("held_out_tokens", metrics.tokens());
+    console.say("");
+    console.say(("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d features dead; median cosine of"
+            + " encoder and decoder vectors %.2f").formatted(metrics.tokens(), metrics.explainedVariance(), metrics.l0(), 100 * metrics.deadFraction(), features, metrics.medianDecoderCosine()));
+    FeatureExamples examples = FeatureExamples.of(sae, heldOut, EXAMPLES, EVALUATION_BATCH);
+    ArrayNode shown = result.putArray("features");
+    for (FeaturePortrait portrait : FeaturePortrait.mostReadable(examples, metrics.density(), captured.heldOutText, show)) {
+      shown.add(describe(portrait, captured.heldOutText));
+    }
+    return result;
+  }
+
+  private ObjectNode describe(FeaturePortrait portrait, TokensInContext text) {
+    console.say("");
+    console.say("feature %d   active on %.2f %% of tokens, most of all on %s (%.0f %% of its strongest)".formatted(portrait.feature(), 100 * portrait.density(), visible(portrait.commonToken()), 100 * portrait.share()));
+    ObjectNode described = Json.object().put("feature", portrait.feature()).put("token", portrait.commonToken());
+    Json.put(described, "share", portrait.share());
+    Json.put(described, "density", portrait.density());
+    ArrayNode contexts = described.putArray("examples");
+    for (FeatureExamples.Example example : portrait.examples().subList(0, Math.min(SHOWN_EXAMPLES, portrait.examples().size()))) {
+      String before = text.before(example.row(), CONTEXT);
+      String token = text.token(example.row());
+      String after = text.after(example.row(), CONTEXT);
+      console.say("  %6.2f  %s".formatted(example.activation(), marked(before, token, after)));
+      contexts.add(before + "«" + token + "»" + after);
+    }
+    return described;
+  }
+
+  /// One line, the token between guillemets (in colour on a terminal), line breaks shown as signs.
+  private String marked(String before, String token, String after) {
+    String left = visible(before);
+    String padded = " ".repeat(Math.max(0, CONTEXT - left.length())) + left.substring(Math.max(0, left.length() - CONTEXT));
+    String right = visible(after);
+    String shownToken = console.live() ? "\u001B[1;33m" + visible(token) + "\u001B[0m" : "«" + visible(token) + "»";
+    return padded + shownToken + right.substring(0, Math.min(CONTEXT, right.length()));
+  }
+
+  /// Line breaks as ⏎, runs of blanks as one.
+  private static String visible(String text) {
+    String oneLine = text.replace("\r", "").replace("\n", "⏎").replaceAll("[ \\t]+", " ");
+    return oneLine.isEmpty() ? "(nothing)" : oneLine;
+  }
+
+  private void keep(RunFolder folder, Captured captured, Trainer trainer, ObjectNode result) throws IOException {
+    folder.create();
+    folder.writing(
+        () -> {
+          SaeLensFolder.save(
+              folder.path(), trainer.sae(), trainer.scale(), new SaeLensFolder.Origin(MODEL, HOOK.name()));
+          ActivationSet heldOut = captured.heldOut;
+          Safetensors.write(
+              folder.path().resolve("heldout.safetensors"),
+              Map.of("model_name", MODEL, "hook_name", HOOK.name(), "text", captured.source),
+              List.of(
+                  TensorData.rows(
+                      "activations", heldOut.rows(), heldOut.width(), (row, values) -> heldOut.read(row, values, 0))));
+          trainer.saveCheckpoint(folder.checkpoint());
+        });
+    folder.record(Map.of(), Json.object().put("sae4j", Version.number()).set("result", result));
+  }
+}
