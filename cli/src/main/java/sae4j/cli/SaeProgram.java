@@ -37,6 +37,7 @@ public final class SaeProgram implements Runnable {
 
   /// Runs the program and ends the process.
   public static void main(String[] arguments) {
+    StandardError.takeBack();
     Locale.setDefault(Locale.ROOT); // numbers look the same for everybody
     System.exit(run(Console.ofProcess(), arguments));
   }

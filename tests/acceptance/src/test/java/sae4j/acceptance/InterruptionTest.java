@@ -1,0 +1,100 @@
+package sae4j.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sae4j.acceptance.Launcher.Ended;
+import sae4j.acceptance.Launcher.Running;
+
+/// A run that is killed, or stopped with Ctrl-C, goes on from its checkpoint and ends in the same bits as one left alone.
+class InterruptionTest {
+  private static final int MORE_STEPS = 100;
+
+  @TempDir private Path folder = Path.of("");
+  private Launcher sae = new Launcher(folder, folder, java.util.Map.of());
+
+  @BeforeEach
+  void write_activations() throws IOException {
+    sae = Launcher.ofProject(folder);
+    Random random = new Random(0);
+    float[] values = new float[500 * 8];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    Files.write(folder.resolve("x.safetensors"), Floats.matrix(500, 8, values));
+  }
+
+  private String[] train(String out, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("train", "--backend", "ejml", "--activations", "x.safetensors", "--features", "24", "--l1", "0.2", "--batch", "32", "--checkpoint-every", "0.05", "--out", out));
+    arguments.addAll(List.of(more));
+    return arguments.toArray(String[]::new);
+  }
+
+  /// Starts a run that would take forever and waits until it has saved something.
+  private Running startEndless(String out) throws IOException, InterruptedException {
+    Running running = sae.start(train(out, "--steps", "1000000000"));
+    Path checkpoint = folder.resolve(out).resolve("checkpoint.safetensors");
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (!Files.exists(checkpoint)) {
+      assertThat(running.process().isAlive()).as(() -> read(running.err())).isTrue();
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      Thread.sleep(10);
+    }
+    return running;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException unreadable) {
+      return unreadable.toString();
+    }
+  }
+
+  /// The step of the checkpoint, as its own metadata say.
+  private long savedStep(String out) throws IOException {
+    String description =
+        Floats.header(folder.resolve(out).resolve("checkpoint.safetensors")).get("__metadata__").get("sae4j.checkpoint").textValue();
+    return new JsonMapper().readTree(description).get("position").get("step").longValue();
+  }
+
+  private void assertThatResumedEqualsUninterrupted(String out) throws Exception {
+    String steps = Long.toString(savedStep(out) + MORE_STEPS);
+    Ended resumed = sae.run("train", "--resume", "--steps", steps, "--out", out);
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("continuing after step");
+    Ended whole = sae.run(train("whole", "--steps", steps));
+    assertThat(whole.exitCode()).as(whole.err()).isZero();
+    for (String file : new String[] {"sae_weights.safetensors", "cfg.json"}) {
+      assertThat(folder.resolve(out).resolve(file)).hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+    }
+  }
+
+  @Test
+  void a_run_that_was_killed_ends_like_one_left_alone() throws Exception {
+    Running running = startEndless("killed");
+    running.process().destroyForcibly();
+    assertThat(running.await().exitCode()).isEqualTo(128 + 9);
+    assertThatResumedEqualsUninterrupted("killed");
+  }
+
+  @Test
+  void ctrl_c_saves_says_how_to_go_on_and_exits_with_130() throws Exception {
+    Running running = startEndless("stopped");
+    new ProcessBuilder("kill", "-INT", Long.toString(running.process().pid())).start().waitFor();
+    Ended ended = running.await();
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(130);
+    assertThat(ended.err()).contains("stopped after step " + savedStep("stopped") + " of 1000000000", "sae train --resume --out stopped");
+    assertThatResumedEqualsUninterrupted("stopped");
+  }
+}
