@@ -61,7 +61,7 @@ public record FeaturePortrait(
             .sorted(
                 Comparator.comparing((FeaturePortrait portrait) -> portrait.commonToken.isBlank())
                     .thenComparing(Comparator.comparingDouble(FeaturePortrait::readability).reversed())
-                    .thenComparing(FeaturePortrait::feature))
+                    .thenComparingInt(FeaturePortrait::feature))
             .toList();
     Set<String> tokens = new HashSet<>();
     return portraits.stream().filter(portrait -> tokens.add(portrait.commonToken.strip())).limit(count).toList();
