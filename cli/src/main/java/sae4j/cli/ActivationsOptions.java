@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.StoredActivations;
+import sae4j.activations.files.StoredActivations;
 
 /// `--activations` and `--tensor`: a matrix in a file, with a row for each token.
 public final class ActivationsOptions {

@@ -60,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final HookPoint HOOK = HookPoint.residPost(2);
   private static final int SEED = 1;
   private static final int EVALUATION_BATCH = 2048;
-  private static final int EXAMPLES = 24;
+  private static final int EXAMPLES = 32;
   private static final int SHOWN_EXAMPLES = 3;
   private static final int CONTEXT = 48;
   private static final int INTERRUPTED = 130;
@@ -86,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--steps", paramLabel = "N", defaultValue = "600", description = "Training steps (default: ${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--l1", paramLabel = "X", defaultValue = "1.6", description = "Weight of the sparsity penalty (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--l1", paramLabel = "X", defaultValue = "1.7", description = "Weight of the sparsity penalty (default: ${DEFAULT-VALUE}).")
   private double l1;
 
   @Option(names = "--show", paramLabel = "N", defaultValue = "20", description = "Features to show (default: ${DEFAULT-VALUE}).")
@@ -139,8 +139,13 @@ final class DemoCommand implements Callable<Integer> {
         : "sae inspect --sae %s --feature %d --activations %s".formatted(out, feature, out.resolve("heldout.safetensors"));
   }
 
-  /// What the model made of the text: activations to train on, and others, from other files, to judge by.
-  private record Captured(ActivationSet training, ActivationSet heldOut, TokensInContext heldOutText, String source) {}
+  /// What the model made of the text.
+  ///
+  /// @param all the activations, in the order of the text
+  /// @param heldOut the first files' part of them, to judge by
+  /// @param training the rest
+  private record Captured(
+      ActivationSet all, ActivationSet heldOut, ActivationSet training, TokensInContext text, String source) {}
 
   private Captured capture() throws IOException {
     try (LanguageModel model = LanguageModels.open(MODEL)) {
@@ -175,13 +180,12 @@ final class DemoCommand implements Callable<Integer> {
     FloatRows rows = captured.at(HOOK);
     ActivationSet all = ActivationSet.of(rows.values(), rows.width());
     return new Captured(
-        all.slice(end, all.rows() - end), all.slice(0, end), new TokensInContext(tokens, documents), source);
+        all, all.slice(0, end), all.slice(end, all.rows() - end), new TokensInContext(tokens, documents), source);
   }
 
   private ObjectNode judge(Captured captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
     Sae sae = trainer.sae();
-    ActivationSet heldOut = captured.heldOut.scaled(trainer.scale());
-    Metrics metrics = Metrics.of(sae, heldOut, EVALUATION_BATCH);
+    Metrics metrics = Metrics.of(sae, captured.heldOut.scaled(trainer.scale()), EVALUATION_BATCH);
     ObjectNode result = Json.object().put("backend", backend.name());
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
@@ -194,17 +198,26 @@ final class DemoCommand implements Callable<Integer> {
     console.say("");
     console.say(("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d features dead; median cosine of"
             + " encoder and decoder vectors %.2f").formatted(metrics.tokens(), metrics.explainedVariance(), metrics.l0(), 100 * metrics.deadFraction(), features, metrics.medianDecoderCosine()));
-    FeatureExamples examples = FeatureExamples.of(sae, heldOut, EXAMPLES, EVALUATION_BATCH);
+    FeatureExamples examples = FeatureExamples.of(sae, captured.all.scaled(trainer.scale()), EXAMPLES, EVALUATION_BATCH);
     ArrayNode shown = result.putArray("features");
-    for (FeaturePortrait portrait : FeaturePortrait.mostReadable(examples, metrics.density(), captured.heldOutText, show)) {
-      shown.add(describe(portrait, captured.heldOutText));
+    for (FeaturePortrait portrait : FeaturePortrait.mostReadable(examples, metrics.density(), captured.text, show)) {
+      shown.add(describe(portrait, captured.text));
     }
     return result;
   }
 
   private ObjectNode describe(FeaturePortrait portrait, TokensInContext text) {
     console.say("");
-    console.say("feature %d   active on %.2f %% of tokens, most of all on %s (%.0f %% of its strongest)".formatted(portrait.feature(), 100 * portrait.density(), visible(portrait.commonToken()), 100 * portrait.share()));
+    String after = portrait.commonlyAfter().isEmpty() ? "" : " after '" + visible(portrait.commonlyAfter()) + "'";
+    console.say(
+        "feature %d: '%s'%s   active on %.2f %% of tokens; %.0f %% of its strongest are this, from %d files"
+            .formatted(
+                portrait.feature(),
+                visible(portrait.commonToken()),
+                after,
+                100 * portrait.density(),
+                100 * portrait.share(),
+                portrait.documents()));
     ObjectNode described = Json.object().put("feature", portrait.feature()).put("token", portrait.commonToken());
     Json.put(described, "share", portrait.share());
     Json.put(described, "density", portrait.density());
@@ -212,9 +225,9 @@ final class DemoCommand implements Callable<Integer> {
     for (FeatureExamples.Example example : portrait.examples().subList(0, Math.min(SHOWN_EXAMPLES, portrait.examples().size()))) {
       String before = text.before(example.row(), CONTEXT);
       String token = text.token(example.row());
-      String after = text.after(example.row(), CONTEXT);
-      console.say("  %6.2f  %s".formatted(example.activation(), marked(before, token, after)));
-      contexts.add(before + "«" + token + "»" + after);
+      String behind = text.after(example.row(), CONTEXT);
+      console.say("  %6.2f  %s".formatted(example.activation(), marked(before, token, behind)));
+      contexts.add(before + "«" + token + "»" + behind);
     }
     return described;
   }

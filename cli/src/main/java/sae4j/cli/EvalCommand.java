@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.StoredActivations;
+import sae4j.activations.files.StoredActivations;
 import sae4j.evaluation.Metrics;
 import sae4j.tensor.Backend;
 

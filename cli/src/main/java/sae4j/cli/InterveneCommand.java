@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.FormatException;
-import sae4j.activations.StoredActivations;
+import sae4j.activations.files.StoredActivations;
 import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.TensorData;
 import sae4j.article.Intervention;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.NonFiniteActivationException;
-import sae4j.activations.StoredActivations;
+import sae4j.activations.files.StoredActivations;
 import sae4j.tensor.Backend;
 import sae4j.training.SaeLensFolder;
 import sae4j.training.Trainer;

@@ -16,6 +16,28 @@ public record TokensInContext(TokenTable tokens, List<Document> documents) {
     return text(at).substring(tokens.starts()[at], tokens.ends()[at]);
   }
 
+  /// The text of the token before a row's token, in the same document; empty where there is none.
+  public String previousToken(long row) {
+    int at = Math.toIntExact(row);
+    boolean follows = at > 0 && tokens.documents()[at - 1] == tokens.documents()[at] && tokens.ends()[at - 1] == tokens.starts()[at];
+    return follows ? token(at - 1) : "";
+  }
+
+  /// Whether a row's token is not glued to more letters of the same word; true for tokens that end or begin with a sign.
+  public boolean isWholeWord(long row) {
+    String text = before(row, 1) + token(row) + after(row, 1);
+    int start = before(row, 1).length();
+    int end = text.length() - after(row, 1).length();
+    return !joins(text, start) && !joins(text, end);
+  }
+
+  private static boolean joins(String text, int boundary) {
+    return boundary > 0
+        && boundary < text.length()
+        && Character.isLetterOrDigit(text.charAt(boundary - 1))
+        && Character.isLetterOrDigit(text.charAt(boundary));
+  }
+
   /// Up to so many characters before the token.
   public String before(long row, int characters) {
     int at = Math.toIntExact(row);

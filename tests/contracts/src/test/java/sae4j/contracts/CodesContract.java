@@ -198,13 +198,17 @@ interface CodesContract extends Contract {
 
   @Example
   default void jump_relu_at_its_threshold_is_not_active() {
-    is(b -> b.jumpRelu(b.upload(1, 4, new double[] {1.5, 1.25, 1.75, NAN}), b.upload(1, 1, new double[] {1.5})), 0, 0, 1.75, 0);
+    is(
+        b -> b.jumpRelu(b.upload(1, 4, new double[] {1.5, 1.25, 1.75, NAN}), b.upload(1, 1, new double[] {1.5})),
+        0, 0, 1.75, 0);
   }
 
   @Example
   default void the_window_s_edges_are_outside() {
     is(
-        b -> b.window(b.upload(1, 5, new double[] {1.25, 1.375, 1.5, 1.75, NAN}), b.upload(1, 1, new double[] {1.5}), 0.5),
+        b ->
+            b.window(
+                b.upload(1, 5, new double[] {1.25, 1.375, 1.5, 1.75, NAN}), b.upload(1, 1, new double[] {1.5}), 0.5),
         0, 1, 1, 0, 0);
   }
 

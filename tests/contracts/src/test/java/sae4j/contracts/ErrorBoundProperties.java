@@ -47,11 +47,13 @@ class ErrorBoundProperties {
     BoundedMatrix expected = BoundedReference.numbers(reference.matmul(a.on(reference), b.on(reference)));
     Contract.agrees(expected, single.toDoubles(single.matmul(a.on(single), b.on(single))));
     Storage halves =
-        single.add(half(single, a.on(single), b.on(single), inner / 2, inner), half(single, a.on(single), b.on(single), 0, inner / 2));
+        single.add(
+            part(single, a.on(single), b.on(single), inner / 2, inner),
+            part(single, a.on(single), b.on(single), 0, inner / 2));
     Contract.agrees(expected, single.toDoubles(halves));
   }
 
-  private static Storage half(Backend backend, Storage a, Storage b, int from, int to) {
+  private static Storage part(Backend backend, Storage a, Storage b, int from, int to) {
     return backend.matmul(backend.columns(a, from, to - from), backend.rows(b, from, to - from));
   }
 
@@ -66,7 +68,8 @@ class ErrorBoundProperties {
   }
 
   @Property
-  void a_number_twice_as_far_off_as_the_bound_is_refused(@ForAll @IntRange(min = 1, max = 33) int inner, @ForAll long seed) {
+  void a_number_twice_as_far_off_as_the_bound_is_refused(
+      @ForAll @IntRange(min = 1, max = 33) int inner, @ForAll long seed) {
     for (Bounded number : BoundedReference.numbers(product(reference, inner, seed)).rowMajor()) {
       assertThat(number.admits(number.value() + number.error() / 2)).isTrue();
       assertThat(number.admits(number.value() - 2 * number.error())).isFalse();

@@ -63,7 +63,8 @@ interface GradientContract extends Contract {
     for (boolean heaviside : new boolean[] {false, true}) {
       Tensor activations = Tensor.parameter(backend(), rows, columns, Elements.of(a, columns));
       Tensor threshold = Tensor.parameter(backend(), 1, columns, Elements.of(theta, columns));
-      Tensor result = heaviside ? activations.pow(1).heaviside(threshold, bandwidth) : activations.jumpRelu(threshold, bandwidth);
+      Tensor result =
+          heaviside ? activations.heaviside(threshold, bandwidth) : activations.jumpRelu(threshold, bandwidth);
       result.times(Tensor.of(backend(), rows, columns, weights)).sum().backward();
 
       ErrorBound bound = new ErrorBound(backend().unitRoundoff(), 0x1.0p-53);

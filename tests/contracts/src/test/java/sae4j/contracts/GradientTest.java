@@ -95,7 +95,9 @@ class GradientTest {
         double truncation = Math.abs(far.value() - near.value());
         double tolerance = truncation + near.error() + far.error() + roundOff;
         assertThat(new Bounded(near.value(), tolerance).admits(analytic))
-            .as("%s, seed %d, parameter %d, element %d: %s ± %s, not %s", gradientCase, seed, p, i, near.value(), tolerance, analytic)
+            .as(
+                "%s, seed %d, parameter %d, element %d: %s ± %s, not %s",
+                gradientCase, seed, p, i, near.value(), tolerance, analytic)
             .isTrue();
         scale += Math.abs(analytic);
         totalTolerance += tolerance;

@@ -29,7 +29,8 @@ interface InPlaceContract extends Contract {
             (rows, columns) ->
                 Combinators.combine(
                         Contract.operand(rows, columns, Set.of(Form.PARAMETER), Numbers.MODERATE, Numbers.TIES),
-                        Contract.operand(rows, columns, Contract.allForms(), Numbers.MODERATE, Numbers.TIES, Numbers.MIXED))
+                        Contract.operand(
+                            rows, columns, Contract.allForms(), Numbers.MODERATE, Numbers.TIES, Numbers.MIXED))
                     .as(Pair::new));
   }
 
@@ -53,7 +54,8 @@ interface InPlaceContract extends Contract {
     Storage m = backend.zerosLike(p);
     Storage v = backend.zerosLike(p);
     for (int step = 0; step < STEPS; step++) {
-      Operand now = new Operand(p.rows(), p.columns(), gradient.form(), gradient.numbers(), gradient.seed() + 10L * step);
+      long seed = gradient.seed() + 10L * step;
+      Operand now = new Operand(p.rows(), p.columns(), gradient.form(), gradient.numbers(), seed);
       backend.adam(
           p,
           now.on(backend),
@@ -89,7 +91,8 @@ interface InPlaceContract extends Contract {
   default void adam_s_first_step_has_the_length_of_the_learning_rate() {
     Storage p = backend().parameter(1, 3, (row, column) -> column);
     Storage gradient = backend().upload(1, 3, new double[] {4, -0.25, 0});
-    backend().adam(p, gradient, backend().zerosLike(p), backend().zerosLike(p), new AdamUpdate(0.125, 0.9, 0.999, 0, 1, false));
+    var update = new AdamUpdate(0.125, 0.9, 0.999, 0, 1, false);
+    backend().adam(p, gradient, backend().zerosLike(p), backend().zerosLike(p), update);
     double[] after = backend().toDoubles(backend().columns(p, 0, 2));
     ErrorBound bound = new ErrorBound(backend().unitRoundoff());
     assertThat(new Bounded(-0.125, bound.gamma(8) * 0.125).admits(after[0])).isTrue();
@@ -102,17 +105,23 @@ interface InPlaceContract extends Contract {
     Storage gradient = pair.b().on(backend());
     double[] before = backend().toDoubles(gradient);
     for (boolean unitNormRows : new boolean[] {false, true}) {
-      backend().adam(p, gradient, backend().zerosLike(p), backend().zerosLike(p), new AdamUpdate(1, 0.9, 0.999, 1e-8, 1, unitNormRows));
+      var update = new AdamUpdate(1, 0.9, 0.999, 1e-8, 1, unitNormRows);
+      backend().adam(p, gradient, backend().zerosLike(p), backend().zerosLike(p), update);
     }
     assertThat(backend().toDoubles(gradient)).containsExactly(before);
   }
 
   @Property
-  default void a_gradient_of_another_shape_is_refused_with_both_shapes(@ForAll("any") Operand a, @ForAll("any") Operand b) {
+  default void a_gradient_or_source_of_another_shape_is_refused_with_both_shapes(
+      @ForAll("any") Operand a, @ForAll("any") Operand b) {
     Assume.that(a.rows() != b.rows() || a.columns() != b.columns());
     Storage p = new Operand(a.rows(), a.columns(), Form.PARAMETER, a.numbers(), 0).on(backend());
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend().adam(p, b.on(backend()), backend().zerosLike(p), backend().zerosLike(p), new AdamUpdate(1, 0, 0, 0, 1, false)))
+        .isThrownBy(
+            () -> {
+              Storage moment = backend().zerosLike(p);
+              backend().adam(p, b.on(backend()), moment, moment, new AdamUpdate(1, 0, 0, 0, 1, false));
+            })
         .withMessageContaining(a.rows() + "×" + a.columns())
         .withMessageContaining(b.rows() + "×" + b.columns());
     assertThatIllegalArgumentException()

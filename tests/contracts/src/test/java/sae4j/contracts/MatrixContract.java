@@ -30,7 +30,8 @@ interface MatrixContract extends Contract {
         .flatAs(
             (n, k, m) ->
                 Combinators.combine(
-                        Contract.operand(n, k, Form.MOVED, Numbers.SPECIAL), Contract.operand(k, m, Form.MOVED, Numbers.SPECIAL))
+                        Contract.operand(n, k, Form.MOVED, Numbers.SPECIAL),
+                        Contract.operand(k, m, Form.MOVED, Numbers.SPECIAL))
                     .as(Pair::new));
   }
 

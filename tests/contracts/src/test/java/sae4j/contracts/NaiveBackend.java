@@ -275,7 +275,8 @@ final class NaiveBackend implements Backend {
   public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
     if (firstRow < 0 || firstColumn < 0 || firstRow + a.rows() > rows || firstColumn + a.columns() > columns) {
       throw new IllegalArgumentException(
-          "amongZeros: %s at (%d, %d) does not fit into %d×%d".formatted(NaiveMatrix.shape(a), firstRow, firstColumn, rows, columns));
+          "amongZeros: %s at (%d, %d) does not fit into %d×%d"
+              .formatted(NaiveMatrix.shape(a), firstRow, firstColumn, rows, columns));
     }
     double[][] zeros = new double[rows][columns];
     for (int row = 0; row < a.rows(); row++) {

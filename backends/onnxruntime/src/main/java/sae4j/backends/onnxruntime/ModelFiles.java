@@ -6,12 +6,19 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import sae4j.activations.FormatException;
 import sae4j.backends.onnxruntime.architectures.Checkpoint;
 import sae4j.backends.onnxruntime.architectures.Config;
 import sae4j.backends.onnxruntime.architectures.HuggingFaceFolder;
+import sae4j.backends.onnxruntime.graph.ExportedModel;
+import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.backends.onnxruntime.graph.OnnxModel;
+import sae4j.backends.onnxruntime.graph.OnnxReader;
 
 /// Finds what a model's name or path stands for.
 final class ModelFiles {
@@ -27,10 +34,43 @@ final class ModelFiles {
                     + OnnxRuntimeModels.JAVA_GPT2_TINY + ")");
         }
         if (!Files.isDirectory(path)) {
-            throw new FormatException(path, "model", "is not a folder", "give a Hugging Face folder with config.json, model.safetensors"
-                    + " and tokenizer.json");
+            return exported(model, path);
+        }
+        boolean weights = Files.exists(path.resolve("model.safetensors")) || Files.exists(path.resolve("model.safetensors.index.json"));
+        for (String place : weights ? List.<String>of() : List.of("model.onnx", "onnx/model.onnx", "decoder_model.onnx")) {
+            if (Files.exists(path.resolve(place))) {
+                return exported(model, path.resolve(place));
+            }
         }
         return folder(model, path);
+    }
+
+    /// An ONNX file, with tokenizer.json and config.json in its folder or the one above.
+    private static OnnxLanguageModel exported(String name, Path file) throws IOException {
+        OnnxModel onnx = OnnxReader.read(file);
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        Path tokenizer = beside(folder, "tokenizer.json").orElseThrow(() -> new NoSuchFileException(
+                file + ": no tokenizer.json beside it; put the model's tokenizer.json into " + folder));
+        Optional<Path> configFile = beside(folder, "config.json");
+        Optional<Config> config = Optional.empty();
+        if (configFile.isPresent()) {
+            config = Optional.of(Config.parse(configFile.get(), Files.readAllBytes(configFile.get())));
+        }
+        LanguageGraph graph;
+        try {
+            graph = ExportedModel.understand(onnx, config.map(Config::contextLength).orElse(OptionalInt.empty()));
+        } catch (IllegalArgumentException e) {
+            throw new FormatException(file, "graph", "is not understood as a language model: " + e.getMessage(),
+                    "give a decoder-only transformer as torch, optimum or the genai builder export it", e);
+        }
+        OptionalInt start = config.map(Config::documentStart).orElse(OptionalInt.empty());
+        return new OnnxLanguageModel(
+                name, HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start), graph, Optional.empty());
+    }
+
+    private static Optional<Path> beside(Path folder, String name) {
+        Path above = folder.getParent();
+        return Stream.of(folder.resolve(name), above == null ? folder.resolve(name) : above.resolve(name)).filter(Files::exists).findFirst();
     }
 
     private static OnnxLanguageModel embedded(String name) throws IOException {
@@ -48,10 +88,8 @@ final class ModelFiles {
 
     private static OnnxLanguageModel model(String name, Config config, Checkpoint checkpoint, Path tokenizerFile, byte[] tokenizerJson)
             throws IOException {
-        int start = (int) config.real("bos_token_id", -1);
         var graph = HuggingFaceFolder.write(config, checkpoint, false);
-        var tokenizer = HuggingFaceTokenizer.parse(
-                tokenizerFile, tokenizerJson, start < 0 ? OptionalInt.empty() : OptionalInt.of(start));
+        var tokenizer = HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, config.documentStart());
         return new OnnxLanguageModel(name, tokenizer, graph, Optional.of(HuggingFaceFolder.write(config, checkpoint, true)));
     }
 

@@ -36,7 +36,7 @@ final class FamiliesTest {
     /// An open fixture and what is expected of it.
     private record Fixture(LanguageModel model, Golden golden, TokenBatch tokensBT) implements AutoCloseable {
         static Fixture open(String family) throws IOException {
-            Golden golden = Golden.fixture(family);
+            Golden golden = Golden.fixture(family.replaceFirst("/.*", ""));
             return new Fixture(LanguageModels.open(folder(family).toString()), golden, golden.tokens("ids"));
         }
 
@@ -76,7 +76,8 @@ final class FamiliesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "pythia", "llama"})
+    @ValueSource(strings = {"gpt2", "pythia", "llama", "gpt2/onnx-legacy", "pythia/onnx-legacy", "llama/onnx-legacy",
+        "gpt2/onnx-dynamo", "pythia/onnx-dynamo", "llama/onnx-dynamo"})
     void activations_at_every_hook_and_logits_equal_pytorch(String family) throws IOException {
         try (Fixture f = Fixture.open(family)) {
             Map<HookPoint, FloatRows> captured = f.model.capture(f.tokensBT, f.model.hookPoints());
@@ -92,7 +93,8 @@ final class FamiliesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "pythia", "llama"})
+    @ValueSource(strings = {"gpt2", "pythia", "llama", "gpt2/onnx-legacy", "pythia/onnx-legacy", "llama/onnx-legacy",
+        "gpt2/onnx-dynamo", "pythia/onnx-dynamo", "llama/onnx-dynamo"})
     void splicing_what_was_captured_changes_no_bit(String family) throws IOException {
         try (Fixture f = Fixture.open(family)) {
             float[] whole = f.model.logits(f.tokensBT).values();
@@ -108,7 +110,8 @@ final class FamiliesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "pythia", "llama"})
+    @ValueSource(strings = {"gpt2", "pythia", "llama", "gpt2/onnx-legacy", "pythia/onnx-legacy", "llama/onnx-legacy",
+        "gpt2/onnx-dynamo", "pythia/onnx-dynamo", "llama/onnx-dynamo"})
     void zeroed_and_steered_passes_equal_pytorch(String family) throws IOException {
         try (Fixture f = Fixture.open(family)) {
             FloatRows nothing = FloatRows.zeros(f.tokensBT.rows(), f.model.modelWidth());
@@ -122,7 +125,8 @@ final class FamiliesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "pythia", "llama"})
+    @ValueSource(strings = {"gpt2", "pythia", "llama", "gpt2/onnx-legacy", "pythia/onnx-legacy", "llama/onnx-legacy",
+        "gpt2/onnx-dynamo", "pythia/onnx-dynamo", "llama/onnx-dynamo"})
     void greedy_generation_equals_pytorch_plain_and_steered(String family) throws IOException {
         try (Fixture f = Fixture.open(family)) {
             int[] prompt = f.tokensBT.sequence(0);
@@ -136,7 +140,8 @@ final class FamiliesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt2", "pythia", "llama"})
+    @ValueSource(strings = {"gpt2", "pythia", "llama", "gpt2/onnx-legacy", "pythia/onnx-legacy", "llama/onnx-legacy",
+        "gpt2/onnx-dynamo", "pythia/onnx-dynamo", "llama/onnx-dynamo"})
     void gradients_at_every_hook_equal_pytorchs_autograd(String family) throws IOException {
         try (Fixture f = Fixture.open(family)) {
             FloatRows gradLogits = new FloatRows(f.tokensBT.rows(), f.model.vocabularySize(), f.golden.floats("grad.logits"));

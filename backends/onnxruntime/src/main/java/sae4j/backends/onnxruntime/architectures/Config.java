@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 import sae4j.activations.FormatException;
 
 /// A model's `config.json`.
@@ -56,6 +58,19 @@ public record Config(Path file, JsonNode json) {
     /// A word, or `otherwise` where it is missing or null.
     public String word(String key, String otherwise) {
         return json.path(key).asText(otherwise);
+    }
+
+    /// The id that stands before a document, where the model has one.
+    public OptionalInt documentStart() {
+        return json.path("bos_token_id").canConvertToInt() ? OptionalInt.of(json.path("bos_token_id").asInt()) : OptionalInt.empty();
+    }
+
+    /// The most tokens a sequence may have, under the name that the family gives it; empty where none of the names is there.
+    public OptionalInt contextLength() {
+        return Stream.of("max_position_embeddings", "n_positions", "n_ctx")
+                .filter(key -> json.path(key).asInt(0) > 0)
+                .mapToInt(key -> json.path(key).asInt())
+                .findFirst();
     }
 
     /// The error for a setting that this family's graph does not cover.

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /// Reads one protobuf message, field by field, from memory that may be a mapped file. It never copies what is skipped, and knows at
@@ -115,6 +116,23 @@ final class WireReader {
         while (packed.at < packed.end) {
             each.accept(packed.rawVarint());
         }
+    }
+
+    /// A repeated float, packed or not.
+    void floats(Consumer<Float> each) {
+        if (wireType != BYTES) {
+            each.accept(float32());
+            return;
+        }
+        WireReader packed = message();
+        while (packed.at < packed.end) {
+            each.accept(Float.intBitsToFloat(bytes.get(INT, packed.advance(4))));
+        }
+    }
+
+    /// Another reader of what is left of this message.
+    WireReader copy() {
+        return new WireReader(bytes, at, end);
     }
 
     private long rawVarint() {

@@ -1,10 +1,10 @@
-package sae4j.activations;
+package sae4j.activations.files;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.files.StoredTensor;
-import sae4j.activations.files.TensorFile;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.FormatException;
 
 /// Activations in a file: a matrix with a row for each token, read where it lies, so that a file larger than memory can be
 /// trained on. Numbers are converted to float32 as they are read; whether they are finite is for the reader of a row to check.
