@@ -91,9 +91,9 @@ public record FeaturePortrait(
             .mapToObj(feature -> of(feature, density[feature], examples.of(feature), text))
             .flatMap(Optional::stream)
             .sorted(
-                Comparator.comparing(FeaturePortrait::isHardToRead)
+                Comparator.comparingInt((FeaturePortrait portrait) -> portrait.isHardToRead() ? 1 : 0)
                     .thenComparing(Comparator.comparingDouble(FeaturePortrait::strength).reversed())
-                    .thenComparing(FeaturePortrait::feature))
+                    .thenComparingInt(FeaturePortrait::feature))
             .toList();
     Set<String> tokens = new HashSet<>();
     return portraits.stream().filter(portrait -> tokens.add(portrait.commonToken.strip())).limit(count).toList();
