@@ -11,6 +11,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
+import sae4j.activations.ActivationSet;
 import sae4j.activations.toy.ToySettings;
 import sae4j.backends.ejml.EjmlBackend;
 
@@ -59,13 +60,21 @@ class ToyRecoveryTest {
   }
 
   @Test
-  void a_dead_feature_is_resampled() {
-    ToyDictionary.Settings without = new ToyDictionary.Settings(3 * FEATURES, 0.6, 400, 128, 0.01, 0, 3);
-    ToyDictionary.Settings with = new ToyDictionary.Settings(3 * FEATURES, 0.6, 400, 128, 0.01, 40, 3);
-    EjmlBackend backend = new EjmlBackend();
-    var activations = sae4j.activations.ActivationSet.of(recovery.activationsTD(), 2);
-    assertThat(ToyDictionary.train(activations, with, backend).decoderFD())
-        .isNotEqualTo(ToyDictionary.train(activations, without, backend).decoderFD());
+  void a_feature_that_no_example_wakes_is_given_the_direction_of_one() {
+    float[] alongX = new float[2 * 500];
+    for (int t = 0; t < 500; t++) {
+      alongX[2 * t] = (t + 1) / 500f;
+    }
+    ActivationSet activations = ActivationSet.of(alongX, 2);
+    // Untouched features that point away from all examples stay as they began.
+    assertThat(pointingAway(activations, 0)).isPositive();
+    assertThat(pointingAway(activations, 20)).isZero();
+  }
+
+  private static long pointingAway(ActivationSet activations, int resampleEvery) {
+    ToyDictionary.Settings settings = new ToyDictionary.Settings(8, 0.1, 200, 32, 0.001, resampleEvery, 3);
+    double[] decoderFD = ToyDictionary.train(activations, settings, new EjmlBackend()).decoderFD();
+    return IntStream.range(0, 8).filter(f -> decoderFD[2 * f] < 0).count();
   }
 
   @Test
