@@ -20,6 +20,17 @@ public final class BackendOption {
       description = "What computes: a name that 'sae backends' lists, or auto, the fastest one available (default: ${DEFAULT-VALUE}).")
   private String name = "auto";
 
+  @Option(
+      names = "--threads",
+      paramLabel = "T",
+      description = "CPU threads to use (default: one for each processor). The result is the same for any number.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  /// The number of CPU threads.
+  public int threads() {
+    return threads;
+  }
+
   /// The name as given.
   public String name() {
     return name;
@@ -30,13 +41,14 @@ public final class BackendOption {
   /// @throws ParameterException if there is none of that name
   /// @throws IllegalStateException if it cannot run here
   public Backend open(Console console) {
+    Parameters.require(spec, threads >= 1, "--threads", threads, "it must be 1 or more");
     BackendProvider provider;
     try {
       provider = Backends.provider(name);
     } catch (IllegalArgumentException unknown) {
       throw new ParameterException(spec.commandLine(), unknown.getMessage() + "; see: sae backends", unknown);
     }
-    Backend backend = provider.open();
+    Backend backend = provider.open(threads);
     if (name.equals("auto")) {
       long available = Backends.providers().stream().filter(each -> each.availability() instanceof Available).count();
       console.say(

@@ -2,6 +2,7 @@ package sae4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
@@ -95,7 +96,8 @@ final class BenchCommand implements Callable<Integer> {
   ///
   /// @param seconds of each step
   /// @param l0 of the last step
-  private record Timing(double[] seconds, double l0) {
+  /// @param phases seconds a step by kind of work, as far as the backend tells
+  private record Timing(double[] seconds, double l0, Map<String, Double> phases) {
     double median() {
       double[] ascending = seconds.clone();
       Arrays.sort(ascending);
@@ -108,6 +110,8 @@ final class BenchCommand implements Callable<Integer> {
     for (int step = 0; step < warmUp; step++) {
       trainer.step();
     }
+    Backend backend = trainer.sae().parameter("W_dec").backend();
+    backend.takePhaseSeconds();
     double[] seconds = new double[steps];
     double lastL0 = 0;
     for (int step = 0; step < steps; step++) {
@@ -115,7 +119,9 @@ final class BenchCommand implements Callable<Integer> {
       lastL0 = trainer.step().l0();
       seconds[step] = (System.nanoTime() - start) / 1e9;
     }
-    return new Timing(seconds, lastL0);
+    Map<String, Double> phases = new LinkedHashMap<>();
+    backend.takePhaseSeconds().forEach((phase, total) -> phases.put(phase, total / steps));
+    return new Timing(seconds, lastL0, phases);
   }
 
   private ActivationSet randomActivations() {
@@ -158,12 +164,12 @@ final class BenchCommand implements Callable<Integer> {
     ObjectNode result = Json.object();
     result.put("backend", backend.name()).put("backend_description", backend.description());
     result.put("architecture", architecture).put("d_model", width).put("features", features).put("batch", batch);
-    result.put("k", k).put("steps", steps).put("processors", Runtime.getRuntime().availableProcessors());
+    result.put("k", k).put("steps", steps).put("threads", backendOption.threads());
     Json.put(result, "l0", timing.l0);
     Json.put(result, "seconds", timing.median());
     Json.put(result, "tokens_per_s", batch / timing.median());
     Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
-    Json.put(result.putObject("phases"), phases());
+    Json.put(result.putObject("phases"), timing.phases);
     if (json) {
       console.print(Json.line(result));
     } else {
@@ -171,10 +177,5 @@ final class BenchCommand implements Callable<Integer> {
           "%s %s D=%d F=%d B=%d: %,.0f tokens/s, %.4g s a step (median of %d), L0 %.1f, peak memory %,.0f MiB".formatted(backend.name(), architecture, width, features, batch, batch / timing.median(), timing.median(), steps, timing.l0,
           Machine.peakResidentMiB()));
     }
-  }
-
-  /// Seconds a step by phase, as far as a backend tells; none does yet.
-  private static Map<String, Double> phases() {
-    return Map.of();
   }
 }

@@ -91,7 +91,7 @@ public record FeaturePortrait(
             .mapToObj(feature -> of(feature, density[feature], examples.of(feature), text))
             .flatMap(Optional::stream)
             .sorted(
-                Comparator.comparing(FeaturePortrait::isHardToRead)
+                Comparator.comparingInt((FeaturePortrait portrait) -> portrait.isHardToRead() ? 1 : 0)
                     .thenComparing(Comparator.comparingDouble(FeaturePortrait::strength).reversed())
                     .thenComparingInt(FeaturePortrait::feature))
             .toList();

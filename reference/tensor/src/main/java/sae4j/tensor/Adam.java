@@ -33,13 +33,16 @@ public final class Adam {
     parameters.forEach(parameter -> add(parameter, false));
   }
 
-  /// Also updates this parameter, keeping each of its rows at length 1: the usual constraint on decoder vectors.
+  /// Also updates this parameter, which the constructor was not given, keeping each of its rows at length 1: the usual constraint on decoder vectors.
   public Adam withUnitNormRows(Tensor parameter) {
     add(parameter, true);
     return this;
   }
 
   private void add(Tensor parameter, boolean unitNormRows) {
+    if (slots.stream().anyMatch(slot -> slot.parameter == parameter)) {
+      throw new IllegalArgumentException("the parameter of %s is given twice".formatted(parameter.shape()));
+    }
     Backend backend = parameter.backend();
     slots.add(
         new Slot(

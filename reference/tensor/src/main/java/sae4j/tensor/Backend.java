@@ -1,6 +1,7 @@
 package sae4j.tensor;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// The matrix operations under everything else. Implement this interface and the article's code, every architecture and
@@ -165,6 +166,8 @@ public interface Backend extends AutoCloseable {
   Storage whereActive(Storage gradient, Storage codes);
 
   // -------------------------------------------------------------------------------------------------------- in place
+  // A result computed from a parameter must be read before the parameter is changed: a backend may still hold it as a promise,
+  // and then refuses to compute it from other numbers.
 
   /// One Adam update of a parameter and its moments, all three changed in place. The gradient is left alone.
   void adam(Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update);
@@ -192,6 +195,12 @@ public interface Backend extends AutoCloseable {
   /// @return their values
   default double[] step(Supplier<List<Tensor>> work) {
     return work.get().stream().mapToDouble(Tensor::item).toArray();
+  }
+
+  /// The seconds spent in each kind of work since this was last asked, in an order of the backend's; empty where a backend
+  /// doesn't measure.
+  default Map<String, Double> takePhaseSeconds() {
+    return Map.of();
   }
 
   /// Frees threads, devices and memory. Storages of a closed backend must not be used.

@@ -11,8 +11,14 @@ public interface BackendProvider {
 
   /// Opens the backend.
   ///
+  /// @param threads how many CPU threads it may use, at least 1; results don't depend on it
   /// @throws IllegalStateException if it is not available, with the reason and the remedy
-  Backend open();
+  Backend open(int threads);
+
+  /// Opens the backend with a thread for each processor.
+  default Backend open() {
+    return open(Runtime.getRuntime().availableProcessors());
+  }
 
   /// Whether a backend can run here.
   sealed interface Availability {

@@ -1,6 +1,7 @@
 package sae4j.tensor;
 
-/// How a backend keeps the numbers of a matrix.
+/// How a backend keeps the numbers of a matrix. The layout changes the cost of an operation, and its result in one case only: an
+/// element that sparse codes do not store contributes nothing to a product, even times NaN or infinity.
 public enum Layout {
   /// Every element is stored.
   DENSE,

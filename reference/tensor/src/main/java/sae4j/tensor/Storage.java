@@ -11,6 +11,6 @@ public interface Storage {
   /// The number of columns, 0 or more.
   int columns();
 
-  /// How the numbers are laid out. The layout never changes a result, only its cost.
+  /// How the numbers are laid out. See [Layout] for what that means.
   Layout layout();
 }

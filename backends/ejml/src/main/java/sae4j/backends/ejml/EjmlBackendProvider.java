@@ -1,5 +1,6 @@
 package sae4j.backends.ejml;
 
+import org.ejml.concurrency.EjmlConcurrency;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 
@@ -16,7 +17,8 @@ public final class EjmlBackendProvider implements BackendProvider {
   }
 
   @Override
-  public Backend open() {
+  public Backend open(int threads) {
+    EjmlConcurrency.setMaxThreads(threads);
     return new EjmlBackend();
   }
 }

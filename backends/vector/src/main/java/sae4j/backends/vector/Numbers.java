@@ -6,6 +6,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.vector.Elementwise.Operation;
+import sae4j.backends.vector.Phases.Phase;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
@@ -19,13 +20,15 @@ final class Numbers {
 
   private final Workers workers;
   private final Workspace workspace;
+  private final Phases phases;
   private final Gemm gemm;
   private final SparseProducts sparseProducts;
   private final Sums sums;
 
-  Numbers(Workers workers, Workspace workspace, SparseProducts sparseProducts) {
+  Numbers(Workers workers, Workspace workspace, Phases phases, SparseProducts sparseProducts) {
     this.workers = workers;
     this.workspace = workspace;
+    this.phases = phases;
     this.gemm = new Gemm(workers);
     this.sparseProducts = sparseProducts;
     this.sums = new Sums(workers);
@@ -152,6 +155,11 @@ final class Numbers {
   /// @param columnMajor the order that dense·dense is computed in; sparse products choose their own
   Dense compute(Product product, boolean columnMajor) {
     product.requireUnchanged();
+    boolean sparse = product.left instanceof Sparse || product.right instanceof Sparse;
+    return phases.time(sparse ? Phase.DECODE : Phase.DENSE_PRODUCT, () -> computed(product, columnMajor));
+  }
+
+  private Dense computed(Product product, boolean columnMajor) {
     Dense result;
     boolean biased = false;
     if (product.left instanceof Sparse codes && product.right instanceof Dense right) {

@@ -3,6 +3,7 @@ package sae4j.backends.vector;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import sae4j.backends.vector.Phases.Phase;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
@@ -15,6 +16,7 @@ final class SparseCodes {
 
   private final Workers workers;
   private final Workspace workspace;
+  private final Phases phases;
   private final Numbers numbers;
   private final SparseProducts sparseProducts;
   private final StreamedProduct streamedProduct;
@@ -22,9 +24,11 @@ final class SparseCodes {
   private final Map<Integer, TopKSink> topKSinks = new HashMap<>();
   private final Map<Integer, BatchTopKSink> batchTopKSinks = new HashMap<>();
 
-  SparseCodes(Workers workers, Workspace workspace, Numbers numbers, SparseProducts sparseProducts) {
+  SparseCodes(
+      Workers workers, Workspace workspace, Phases phases, Numbers numbers, SparseProducts sparseProducts) {
     this.workers = workers;
     this.workspace = workspace;
+    this.phases = phases;
     this.numbers = numbers;
     this.sparseProducts = sparseProducts;
     this.streamedProduct = new StreamedProduct(workers);
@@ -101,8 +105,12 @@ final class SparseCodes {
         && product.right instanceof Dense right) {
       product.requireUnchanged();
       float[] bias = product.bias == null ? new float[0] : product.bias.matrix().values;
-      streamedProduct.run(left.matrix(), right.transposed().matrix(), bias, sink);
-      return true;
+      return phases.time(
+          Phase.ENCODE,
+          () -> {
+            streamedProduct.run(left.matrix(), right.transposed().matrix(), bias, sink);
+            return true;
+          });
     }
     return false;
   }
@@ -159,8 +167,13 @@ final class SparseCodes {
               && product.left instanceof Dense left
               && product.right instanceof Dense right -> {
         product.requireUnchanged();
-        sparseProducts.gradientAtSupport(
-            stored, numbers.inRows(left).matrix(), numbers.inRows(right.transposed()).matrix(), value);
+        phases.time(
+            Phase.GRADIENT_AT_SUPPORT,
+            () -> {
+              sparseProducts.gradientAtSupport(
+                  stored, numbers.inRows(left).matrix(), numbers.inRows(right.transposed()).matrix(), value);
+              return value;
+            });
       }
       default -> gather(stored, numbers.dense(a), value);
     }

@@ -2,6 +2,7 @@ package sae4j.backends.vector;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import sae4j.backends.vector.Elementwise.Operation;
 import sae4j.backends.vector.VectorStorage.Dense;
@@ -23,6 +24,7 @@ import sae4j.tensor.Tensor;
 public final class VectorBackend implements Backend {
   private final Workers workers;
   private final Workspace workspace = new Workspace();
+  private final Phases phases = new Phases();
   private final Numbers numbers;
   private final SparseCodes sparseCodes;
   private final ParameterUpdates parameterUpdates;
@@ -36,8 +38,8 @@ public final class VectorBackend implements Backend {
   public VectorBackend(int threads) {
     workers = new Workers(threads);
     SparseProducts sparseProducts = new SparseProducts(workers);
-    numbers = new Numbers(workers, workspace, sparseProducts);
-    sparseCodes = new SparseCodes(workers, workspace, numbers, sparseProducts);
+    numbers = new Numbers(workers, workspace, phases, sparseProducts);
+    sparseCodes = new SparseCodes(workers, workspace, phases, numbers, sparseProducts);
     parameterUpdates = new ParameterUpdates(workers, numbers);
   }
 
@@ -392,8 +394,15 @@ public final class VectorBackend implements Backend {
   public void adam(
       Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
     Shapes.requireEqual("adam", parameter, gradient);
-    parameterUpdates.adam(
-        mutable("adam", parameter), own(gradient), mutable("adam", firstMoment), mutable("adam", secondMoment), update);
+    Dense p = mutable("adam", parameter);
+    Dense m = mutable("adam", firstMoment);
+    Dense v = mutable("adam", secondMoment);
+    phases.time(
+        Phases.Phase.ADAM,
+        () -> {
+          parameterUpdates.adam(p, own(gradient), m, v, update);
+          return p;
+        });
   }
 
   @Override
@@ -423,6 +432,11 @@ public final class VectorBackend implements Backend {
   @Override
   public double[] step(Supplier<List<Tensor>> work) {
     return workspace.inStep(() -> Backend.super.step(work));
+  }
+
+  @Override
+  public Map<String, Double> takePhaseSeconds() {
+    return phases.take();
   }
 
   @Override

@@ -22,10 +22,10 @@ public final class VectorBackendProvider implements BackendProvider {
   }
 
   @Override
-  public Backend open() {
+  public Backend open(int threads) {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
       throw new IllegalStateException("backend 'vector' cannot run here: %s; %s".formatted(reason, remedy));
     }
-    return new VectorBackend();
+    return new VectorBackend(threads);
   }
 }

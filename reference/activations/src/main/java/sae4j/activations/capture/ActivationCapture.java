@@ -80,11 +80,7 @@ public final class ActivationCapture {
             List<TokenTable> batch = new ArrayList<>();
             long read = 0;
             while (read < settings.maxTokens() && windows.hasNext()) {
-                TokenTable window = windows.next();
-                long left = settings.maxTokens() - read;
-                if (window.size() > left) {
-                    window = window.select(IntStream.range(0, (int) left).toArray());
-                }
+                TokenTable window = windows.next().first(settings.maxTokens() - read);
                 if (!batch.isEmpty() && window.size() != batch.getFirst().size()) {
                     flush(batch, sink);
                 }
@@ -111,21 +107,29 @@ public final class ActivationCapture {
         return CapturedActivations.concatenated(batches);
     }
 
+    /// The activations of some windows, one forward pass for all of them.
+    ///
+    /// @param windows of one length; at least one
+    /// @return their rows in order, those left out that the settings leave out
+    CapturedActivations capture(List<TokenTable> windows) {
+        TokenTable tokens = TokenTable.concatenated(windows);
+        Map<HookPoint, FloatRows> captured =
+                model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
+        int[] kept = IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
+        Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
+        captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
+        return new CapturedActivations(tokens.select(kept), rowsByHook);
+    }
+
     private void flush(List<TokenTable> windows, Sink sink) throws IOException {
         if (windows.isEmpty()) {
             return;
         }
-        TokenTable tokens = TokenTable.concatenated(windows);
-        Map<HookPoint, FloatRows> captured =
-                model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
+        CapturedActivations batch = capture(windows);
         windows.clear();
-        int[] kept = IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
-        if (kept.length == 0) {
-            return;
+        if (batch.tokens().size() > 0) {
+            sink.accept(batch);
         }
-        Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
-        captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
-        sink.accept(new CapturedActivations(tokens.select(kept), rowsByHook));
     }
 
     private boolean isKept(TokenTable tokens, int row) {

@@ -3,6 +3,7 @@ package sae4j.activations.capture;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /// What each row of a matrix of activations belongs to. The arrays run in parallel and belong to the record; a caller must not modify
 /// them.
@@ -45,6 +46,11 @@ public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, i
 
     private static int[] column(List<TokenTable> parts, Function<TokenTable, int[]> column) {
         return parts.stream().map(column).flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /// The table of the first `count` rows, or the whole of it where it has no more.
+    public TokenTable first(long count) {
+        return size() <= count ? this : select(IntStream.range(0, (int) count).toArray());
     }
 
     private static int[] pick(int[] column, int[] rows) {

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""One SAE training step in PyTorch, for `beside-pytorch` to compare with. Needs torch 2 and nothing else.
+
+usage: pytorch_step.py relu|topk|gathered|matmul D F B K STEPS THREADS
+
+relu      the article's loss, densely: ReLU, L1, autograd, Adam
+topk      TopK the usual way: top-k, scatter to B×F, dense decode
+gathered  TopK with a decode that gathers rows (embedding_bag), the best that plain PyTorch does on a CPU
+matmul    the encoder product alone
+
+Prints one JSON object: the median seconds of a step, tokens/s, peak resident MiB.
+"""
+import json
+import resource
+import statistics
+import sys
+import time
+
+import torch
+
+mode = sys.argv[1]
+D, F, B, K, STEPS, THREADS = (int(word) for word in sys.argv[2:8])
+torch.set_num_threads(THREADS)
+torch.manual_seed(0)
+
+batches = [torch.randn(B, D) for _ in range(2)]
+decoder_FD = torch.randn(F, D)
+decoder_FD /= decoder_FD.norm(dim=1, keepdim=True)
+encoder_FD = decoder_FD.clone().requires_grad_()
+decoder_FD.requires_grad_()
+b_enc = torch.zeros(F, requires_grad=True)
+b_dec = torch.zeros(D, requires_grad=True)
+adam = torch.optim.Adam([encoder_FD, decoder_FD, b_enc, b_dec], lr=1e-6, fused=True)
+
+
+def loss_of(x):
+    pre = torch.nn.functional.linear(x - b_dec, encoder_FD, b_enc)
+    if mode == "relu":
+        codes = torch.relu(pre)
+        return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean() + codes.sum() / B
+    values, index = pre.topk(K, dim=-1, sorted=False)
+    values = torch.relu(values)
+    if mode == "topk":
+        reconstruction = torch.zeros_like(pre).scatter(-1, index, values) @ decoder_FD
+    else:
+        reconstruction = torch.nn.functional.embedding_bag(index, decoder_FD, per_sample_weights=values, mode="sum")
+    return (reconstruction + b_dec - x).pow(2).sum(-1).mean()
+
+
+def step(x):
+    if mode == "matmul":
+        with torch.no_grad():
+            return (x @ encoder_FD.t())[0, 0].item()
+    loss = loss_of(x)
+    adam.zero_grad(set_to_none=True)
+    loss.backward()
+    adam.step()
+    return loss.item()
+
+
+for n in range(2):
+    step(batches[n % 2])
+seconds = []
+for n in range(STEPS):
+    start = time.perf_counter()
+    step(batches[n % 2])
+    seconds.append(time.perf_counter() - start)
+median = statistics.median(seconds)
+print(
+    json.dumps(
+        {
+            "mode": mode,
+            "torch": torch.__version__,
+            "seconds": median,
+            "tokens_per_s": B / median,
+            "gflop_per_s": 2 * B * D * F / median / 1e9,
+            "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+    )
+)
