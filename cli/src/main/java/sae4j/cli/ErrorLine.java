@@ -20,6 +20,7 @@ final class ErrorLine {
           case FormatException ours -> message(ours);
           case FileSystemException system -> system.getFile() + ": " + reason(system);
           case IOException other when isFull(message(other)) -> "the disk is full; free some space or choose another folder";
+          case IOException ours when ours.getMessage() != null -> message(ours);
           case OutOfMemoryError memory ->
               "out of memory (" + message(memory) + "); lower --batch or --features, or give Java more with SAE_JAVA_OPTS=-Xmx…";
           case ArithmeticException overflow -> "the sizes multiply to more than an array can hold; lower --batch or --features";
@@ -45,7 +46,10 @@ final class ErrorLine {
         if (isFull(reason)) {
           yield "the disk is full; free some space or choose another folder";
         }
-        yield reason.isEmpty() ? "cannot be used; choose another path" : reason;
+        if (reason.contains("Not a directory")) {
+          yield "a part of this path is a file, not a folder; choose another path";
+        }
+        yield reason.isEmpty() ? "cannot be used; choose another path" : reason + "; choose another path or free this one";
       }
     };
   }

@@ -16,13 +16,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
 import sae4j.activations.files.StoredActivations;
 import sae4j.evaluation.FeatureExamples;
 import sae4j.evaluation.FeatureExamples.Example;
 import sae4j.evaluation.FeatureVectors;
 import sae4j.evaluation.Metrics;
+import sae4j.evaluation.TokensInContext;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
+import sae4j.training.SaeLensFolder;
 
 /// `sae inspect`: everything about one feature.
 @Command(
@@ -33,10 +36,15 @@ import sae4j.training.Sae;
       "",
       "Example:",
       "  sae toy --out toy",
-      "  sae inspect --sae toy/sae --feature 3 --activations toy/activations.safetensors"
+      "  sae inspect --sae toy/sae --feature 3 --activations toy/activations.safetensors",
+      "",
+      "  sae demo --out demo",
+      "  sae inspect --sae demo --feature 5 --model java-gpt2-tiny",
+      "      the tokens it is most active on, in the Java sources on this machine"
     })
 final class InspectCommand implements Callable<Integer> {
   private static final int BATCH = 1024;
+  private static final int CONTEXT = 48;
 
   private final Console console;
 
@@ -47,6 +55,7 @@ final class InspectCommand implements Callable<Integer> {
   private int feature;
 
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private TextOptions textOptions = new TextOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Option(
@@ -67,16 +76,17 @@ final class InspectCommand implements Callable<Integer> {
   ///
   /// @param density fraction of the tokens
   /// @param strongest the rows on which it is most active
-  private record Activity(long tokens, double density, List<Example> strongest) {}
+  /// @param text behind the rows, if it is known
+  private record Activity(long tokens, double density, List<Example> strongest, @Nullable TokensInContext text) {}
 
   @Override
   public Integer call() throws IOException {
     Parameters.require(spec, top >= 1, "--top", top, "it must be 1 or more");
     try (Backend backend = backendOption.open(console)) {
-      Sae sae = saeOption.load(backend);
-      saeOption.requireFeature(sae, feature);
-      View view = View.of(sae, feature);
-      Activity activity = activations.given() ? activity(sae) : null;
+      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      saeOption.requireFeature(loaded.sae(), feature);
+      View view = View.of(loaded.sae(), feature);
+      Activity activity = activity(loaded);
       if (json) {
         console.print(Json.line(asJson(view, activity)));
       } else {
@@ -86,11 +96,24 @@ final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Activity activity(Sae sae) throws IOException {
-    try (StoredActivations stored = activations.openFinite()) {
-      Metrics metrics = Metrics.of(sae, stored, BATCH);
-      return new Activity(stored.rows(), metrics.density()[feature], FeatureExamples.of(sae, stored, top, BATCH).of(feature));
+  private @Nullable Activity activity(SaeLensFolder.Loaded loaded) throws IOException {
+    Parameters.require(
+        spec, !(activations.given() && textOptions.given()), "--activations", "given beside --model or --text", "give one of them");
+    if (textOptions.given()) {
+      TextOptions.Read read = textOptions.read(loaded.origin(), console);
+      return activity(loaded.sae(), read.activations(), read.text());
     }
+    if (activations.given()) {
+      try (StoredActivations stored = activations.openFinite()) {
+        return activity(loaded.sae(), stored, null);
+      }
+    }
+    return null;
+  }
+
+  private Activity activity(Sae sae, ActivationSet set, @Nullable TokensInContext text) {
+    double density = Metrics.of(sae, set, BATCH).density()[feature];
+    return new Activity(set.rows(), density, FeatureExamples.of(sae, set, top, BATCH).of(feature), text);
   }
 
   /// The two vectors of a feature and what surrounds them.
@@ -142,10 +165,20 @@ final class InspectCommand implements Callable<Integer> {
             .collect(Collectors.joining("  ")));
     if (activity != null) {
       table.row("density", "%.3g of %,d tokens".formatted(activity.density, activity.tokens));
-      for (Example example : activity.strongest) {
-        table.row("  row %,d".formatted(example.row()), "%.4g".formatted(example.activation()));
-      }
     }
+    table.printTo(console.out());
+    if (activity != null) {
+      printStrongest(activity);
+    }
+  }
+
+  private void printStrongest(Activity activity) {
+    Table table = Table.withColumns(">activation", activity.text == null ? "row" : "token");
+    TokenLine line = activity.text == null ? null : new TokenLine(activity.text, CONTEXT, false);
+    for (Example example : activity.strongest) {
+      table.row("%.4g".formatted(example.activation()), line == null ? "%,d".formatted(example.row()) : line.of(example.row()));
+    }
+    console.print("");
     table.printTo(console.out());
   }
 
@@ -168,7 +201,15 @@ final class InspectCommand implements Callable<Integer> {
     if (activity != null) {
       all.put("tokens", activity.tokens).put("density", activity.density);
       ArrayNode strongest = all.putArray("strongest");
-      activity.strongest.forEach(example -> strongest.addObject().put("row", example.row()).put("activation", example.activation()));
+      for (Example example : activity.strongest) {
+        ObjectNode described = strongest.addObject().put("row", example.row()).put("activation", example.activation());
+        if (activity.text != null) {
+          described.put("token", activity.text.token(example.row()));
+          described.put("before", activity.text.before(example.row(), CONTEXT));
+          described.put("after", activity.text.after(example.row(), CONTEXT));
+          described.put("document", activity.text.document(example.row()));
+        }
+      }
     }
     return all;
   }

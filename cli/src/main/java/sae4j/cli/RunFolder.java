@@ -36,8 +36,11 @@ public final class RunFolder {
 
   /// A folder for a new run.
   ///
-  /// @throws Failure if it already holds a run
+  /// @throws Failure if it already holds a run, or is no folder
   public static RunFolder forNewRun(Path folder) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new Failure("%s: is a file; a folder is needed, choose another --out".formatted(folder));
+    }
     for (String result : RESULTS) {
       if (Files.exists(folder.resolve(result))) {
         throw new Failure(
@@ -82,7 +85,7 @@ public final class RunFolder {
 
   /// After a failure: what a new run made is removed, unless it has left something worth keeping.
   public void abandon() throws IOException {
-    if (begunBefore || RESULTS.stream().anyMatch(result -> Files.exists(folder.resolve(result)))) {
+    if (begunBefore || !Files.isDirectory(folder) || RESULTS.stream().anyMatch(result -> Files.exists(folder.resolve(result)))) {
       return;
     }
     Files.deleteIfExists(folder.resolve(RECORD));

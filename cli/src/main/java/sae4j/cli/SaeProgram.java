@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// `sae`, the program: finds the command, runs it, and turns what goes wrong into one line and an exit code: 2 for a command line
 /// that makes no sense, 1 for work that failed, 130 after Ctrl-C.
@@ -99,6 +100,10 @@ public final class SaeProgram implements Runnable {
 
   private static int usageError(Console console, ParameterException wrong) {
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
+    if (wrong instanceof UnmatchedArgumentException unmatched && command.equals("sae")) {
+      console.say("sae: there is no command '%s'; see: sae --help".formatted(unmatched.getUnmatched().getFirst()));
+      return 2;
+    }
     String line = String.valueOf(wrong.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     console.say("%s: %s".formatted(command, line.contains("; ") ? line : line + "; see: " + command + " --help"));
     return 2;

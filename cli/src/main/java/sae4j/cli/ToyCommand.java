@@ -106,7 +106,7 @@ final class ToyCommand implements Callable<Integer> {
     Parameters.require(spec, Double.isFinite(l1) && l1 >= 0, "--l1", l1, "it must be 0 or more");
     Parameters.require(spec, steps >= 1, "--steps", steps, "it must be 1 or more");
     if (out != null) {
-      createFolder(out);
+      requireUsable(out);
     }
     long start = System.nanoTime();
     try (Backend backend = backendOption.open(console)) {
@@ -117,44 +117,54 @@ final class ToyCommand implements Callable<Integer> {
               EXAMPLES,
               backend);
       if (out != null) {
-        save(recovery, out);
+        saveIn(out, recovery);
       }
       report(recovery, backend, (System.nanoTime() - start) / 1e9);
     }
     return 0;
   }
 
-  private static void createFolder(Path folder) throws IOException {
-    Path trained = folder.resolve("sae");
-    if (Files.exists(trained.resolve("checkpoint.safetensors"))) {
-      throw new Failure("%s: already holds a training run; choose another --out".formatted(trained));
+  private static void requireUsable(Path folder) {
+    Path parent = folder.toAbsolutePath().normalize().getParent();
+    if (Files.exists(folder) ? !Files.isDirectory(folder) : parent == null || !Files.isDirectory(parent)) {
+      throw new Failure("%s: cannot be a folder there; choose another --out".formatted(folder));
     }
-    Files.createDirectories(folder);
+    if (Files.exists(folder.resolve("sae/checkpoint.safetensors"))) {
+      throw new Failure("%s: its sae/ holds a training run; choose another --out".formatted(folder));
+    }
+  }
+
+  /// A new folder appears with everything in it or not at all; in one that exists, each file does.
+  private static void saveIn(Path folder, ToyRecovery recovery) throws IOException {
+    try {
+      if (Files.isDirectory(folder)) {
+        save(recovery, folder);
+      } else {
+        AtomicWrite.folder(folder, partial -> save(recovery, partial));
+      }
+    } catch (IOException failure) {
+      String reason = failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
+      throw (IOException) new FileSystemException(folder.toString(), null, reason).initCause(failure);
+    }
   }
 
   private static void save(ToyRecovery recovery, Path folder) throws IOException {
-    try {
-      SuperpositionPicture picture = new SuperpositionPicture(recovery);
-      write(folder.resolve("superposition.svg"), picture.svg());
-      write(folder.resolve("superposition.png"), picture.png());
-      int width = recovery.model().settings().hidden();
-      float[] activationsTD = recovery.activationsTD();
-      double[] directionsGD = recovery.model().directionsGD();
-      Safetensors.write(
-          folder.resolve("activations.safetensors"),
-          Map.of(),
-          List.of(TensorData.floats("activations", activationsTD, activationsTD.length / width, width)));
-      Safetensors.write(
-          folder.resolve("true_features.safetensors"),
-          Map.of(),
-          List.of(TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
-      SaeLensFolder.save(
-          folder.resolve("sae"), recovery.dictionary().sae(), recovery.dictionary().scale(), new SaeLensFolder.Origin(null, null));
-    } catch (FileSystemException named) {
-      throw named;
-    } catch (IOException unnamed) {
-      throw new FileSystemException(folder.toString(), null, unnamed.getMessage());
-    }
+    SuperpositionPicture picture = new SuperpositionPicture(recovery);
+    write(folder.resolve("superposition.svg"), picture.svg());
+    write(folder.resolve("superposition.png"), picture.png());
+    int width = recovery.model().settings().hidden();
+    float[] activationsTD = recovery.activationsTD();
+    double[] directionsGD = recovery.model().directionsGD();
+    Safetensors.write(
+        folder.resolve("activations.safetensors"),
+        Map.of(),
+        List.of(TensorData.floats("activations", activationsTD, activationsTD.length / width, width)));
+    Safetensors.write(
+        folder.resolve("true_features.safetensors"),
+        Map.of(),
+        List.of(TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
+    SaeLensFolder.save(
+        folder.resolve("sae"), recovery.dictionary().sae(), recovery.dictionary().scale(), new SaeLensFolder.Origin(null, null));
   }
 
   private static void write(Path file, byte[] content) throws IOException {
