@@ -22,10 +22,9 @@ public final class TopKSae implements Sae {
   /// @param k active features a token
   public TopKSae(int activationDim, int dictSize, int k, Backend backend, long seed) {
     Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
-    double[] decoder = decoderFD.toDoubles();
-    parameters.put(
-        "W_enc",
-        Tensor.parameter(backend, activationDim, dictSize, Elements.of(decoder, activationDim).transposed()));
+    Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
+    backend.assign(encoderDF.storage(), backend.transpose(decoderFD.storage()));
+    parameters.put("W_enc", encoderDF);
     parameters.put("b_enc", Tensor.parameter(backend, 1, dictSize, Elements.constant(0)));
     parameters.put("W_dec", decoderFD);
     parameters.put("b_dec", Tensor.parameter(backend, 1, activationDim, Elements.constant(0)));

@@ -78,19 +78,18 @@ class ErrorBoundProperties {
     }
   }
 
-  /// Bounds grow from step to step; what is left must still tell a right training from a wrong one.
+  /// Bounds grow from step to step; what is left must still tell a right training from a wrong one. The median is looked at: Adam
+  /// divides by √v, so the bound of a parameter whose gradient nearly vanishes is rightly wide.
   @Property
   void the_bounds_of_a_short_training_stay_far_below_its_numbers(@ForAll long seed) {
     Training training = Training.run(reference, false, 6, 11, 3, seed);
-    double magnitudes = 0;
-    double errors = 0;
-    for (var parameter : training.parameters()) {
-      for (Bounded number : BoundedReference.numbers(parameter.storage()).rowMajor()) {
-        magnitudes += Math.abs(number.value());
-        errors += number.error();
-      }
-    }
-    assertThat(errors).isPositive().isLessThan(Math.sqrt(SINGLE) * magnitudes);
+    double[] relative =
+        training.parameters().stream()
+            .flatMap(parameter -> Arrays.stream(BoundedReference.numbers(parameter.storage()).rowMajor()))
+            .mapToDouble(number -> number.error() / Math.abs(number.value()))
+            .sorted()
+            .toArray();
+    assertThat(relative[relative.length / 2]).isPositive().isLessThan(Math.sqrt(SINGLE));
   }
 
   @Example
