@@ -44,11 +44,11 @@ class FeaturePortraitTest {
   void copies_of_one_place_count_once() {
     Corpus corpus = new Corpus(1);
     for (int i = 0; i < 20; i++) {
-      corpus.tokens("the same licence ").token("text", 0, 5).tokens(" everywhere").end();
+      corpus.tokens("the same licence ").token("text", 0, 50).tokens(" everywhere").end();
     }
-    write(corpus, 6, "of ", "text", ".", 0, 4);
+    write(corpus, 6, "of ", "text", ".", 0, 40);
     assertThat(corpus.portraits(new double[] {SPARSE}, 5)).as("seven distinct examples").isEmpty();
-    write(corpus, 1, "of ", "text", ".", 0, 4);
+    write(corpus, 1, "of ", "text", ".", 0, 40);
     assertThat(corpus.portraits(new double[] {SPARSE}, 5).getFirst().examples()).hasSize(8);
   }
 

@@ -123,7 +123,7 @@ class MetricsTest {
     assertThat(metrics.l2Loss()).isEqualTo(l2Loss / tokens, within(SINGLE * l2Loss / tokens));
     assertThat(metrics.l2Ratio()).isEqualTo(ratio / tokens, within(SINGLE * ratio / tokens));
     assertThat(metrics.explainedVariance()).isEqualTo(1 - l2Loss / variance, within(SINGLE * l2Loss / variance));
-    assertThat(metrics.density()).allMatch(density -> density >= 0 && density <= 1);
+    assertThat(Arrays.stream(metrics.density())).allMatch(density -> density >= 0 && density <= 1);
     assertThat(Arrays.stream(metrics.density()).sum()).isEqualTo(metrics.l0(), within(SINGLE));
     assertThat(active).isBetween(tokens, tokens * features - tokens);
   }
