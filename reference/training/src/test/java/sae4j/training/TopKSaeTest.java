@@ -1,6 +1,7 @@
 package sae4j.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -8,6 +9,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
@@ -104,6 +107,14 @@ class TopKSaeTest {
     for (int b = 0; b < B; b++) {
       assertThat(Arrays.stream(codes, b * F, (b + 1) * F).filter(code -> code != 0).count()).isEqualTo(K);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, F + 1})
+  void a_k_that_cannot_be_is_refused(int k) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new TopKSae(D, F, k, ejml, 1))
+        .withMessage("k is %d but there are 14 features: choose a k from 1 to 14".formatted(k));
   }
 
   @Test
