@@ -1,6 +1,7 @@
 package sae4j.training;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,10 @@ import sae4j.tensor.Tensor;
 /// Doubles are kept as doubles, so that a resumed run continues bit for bit.
 final class Checkpoint {
   private static final String METADATA_KEY = "sae4j.checkpoint";
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .build();
 
   private Checkpoint() {}
 
@@ -77,7 +81,7 @@ final class Checkpoint {
 
   private static Description describe(Path file, Safetensors stored) throws FormatException {
     String json = stored.metadata().get(METADATA_KEY);
-    if (json == null) {
+    if (json == null || json.equals("null")) {
       throw new FormatException(file, METADATA_KEY, "is missing: this is not a checkpoint", "give the folder of a run that sae train began");
     }
     try {

@@ -137,8 +137,12 @@ public final class SaeLensFolder {
     if (config.flag("rescale_acts_by_decoder_norm", false)) {
       throw new FormatException(config.file, "rescale_acts_by_decoder_norm", "is true", "fold the decoder norms into the weights first");
     }
-    TrainingOptions options =
-        TrainingOptions.untrained(topK ? "topk" : "relu", config.positive("d_sae"), topK ? config.positive("k") : 0);
+    int features = config.positive("d_sae");
+    int k = topK ? config.positive("k") : 0;
+    if (k > features) {
+      throw new FormatException(config.file, "k", "is " + k + " but d_sae is " + features, "at most all features can be active");
+    }
+    TrainingOptions options = TrainingOptions.untrained(topK ? "topk" : "relu", features, k);
     return Architectures.create(config.positive("d_in"), options, backend);
   }
 

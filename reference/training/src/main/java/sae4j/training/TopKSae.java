@@ -19,8 +19,13 @@ public final class TopKSae implements Sae {
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
   ///
-  /// @param k active features a token
+  /// @param k active features a token, from 1 to `dictSize`
+  /// @throws IllegalArgumentException if k is none of these
   public TopKSae(int activationDim, int dictSize, int k, Backend backend, long seed) {
+    if (k < 1 || k > dictSize) {
+      throw new IllegalArgumentException(
+          "k is %d but there are %d features: choose a k from 1 to %d".formatted(k, dictSize, dictSize));
+    }
     Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
     Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
     backend.assign(encoderDF.storage(), backend.transpose(decoderFD.storage()));

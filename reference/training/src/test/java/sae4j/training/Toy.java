@@ -1,0 +1,69 @@
+package sae4j.training;
+
+import java.util.SplittableRandom;
+import sae4j.activations.ActivationSet;
+
+/// Small training runs: superposed features, and options that fit them.
+final class Toy {
+  static final int WIDTH = 8;
+  static final int FEATURES = 20;
+  static final int ROWS = 600;
+  private static final int TRUE_FEATURES = 12;
+  private static final double PROBABILITY = 0.12;
+
+  private Toy() {}
+
+  /// Sparse sums of random directions around a mean that is not 0, row-major.
+  static float[] rowMajor() {
+    SplittableRandom random = new SplittableRandom(11);
+    double[] directions = random.doubles((long) TRUE_FEATURES * WIDTH, -1, 1).toArray();
+    float[] rowsBD = new float[ROWS * WIDTH];
+    for (int row = 0; row < ROWS; row++) {
+      double[] sum = new double[WIDTH];
+      for (int g = 0; g < TRUE_FEATURES; g++) {
+        double strength = random.nextDouble() < PROBABILITY ? random.nextDouble(1, 3) : 0;
+        for (int d = 0; d < WIDTH; d++) {
+          sum[d] += strength * directions[g * WIDTH + d];
+        }
+      }
+      for (int d = 0; d < WIDTH; d++) {
+        rowsBD[row * WIDTH + d] = (float) (0.3 + sum[d]);
+      }
+    }
+    return rowsBD;
+  }
+
+  static ActivationSet activations() {
+    return ActivationSet.of(rowMajor(), WIDTH);
+  }
+
+  /// The article's SAE with everything switched on: warm-ups, decay, unit-norm decoder, scaling.
+  static TrainingOptions relu(int steps) {
+    return new TrainingOptions("relu", FEATURES, 0, 0.2, 10, steps, 32, 0.01, 5, 0, true, true, 7);
+  }
+
+  static TrainingOptions topK(int steps) {
+    return new TrainingOptions("topk", FEATURES, 3, 0, 0, steps, 32, 0.01, 5, 10, true, true, 7);
+  }
+
+  static TrainingOptions withLearningRate(TrainingOptions options, double learningRate) {
+    return new TrainingOptions(
+        options.architecture(), options.features(), options.k(), options.l1(), options.l1WarmupSteps(), options.steps(),
+        options.batch(), learningRate, options.learningRateWarmupSteps(), options.learningRateDecaySteps(),
+        options.unitNormDecoder(), options.normaliseActivations(), options.seed());
+  }
+
+  static TrainingOptions withSeed(TrainingOptions options, long seed) {
+    return new TrainingOptions(
+        options.architecture(), options.features(), options.k(), options.l1(), options.l1WarmupSteps(), options.steps(),
+        options.batch(), options.learningRate(), options.learningRateWarmupSteps(), options.learningRateDecaySteps(),
+        options.unitNormDecoder(), options.normaliseActivations(), seed);
+  }
+
+  static TrainingOptions withFeatures(TrainingOptions options, int features) {
+    return new TrainingOptions(
+        options.architecture(), features, options.k(), options.l1(), options.l1WarmupSteps(), options.steps(),
+        options.batch(), options.learningRate(), options.learningRateWarmupSteps(), options.learningRateDecaySteps(),
+        options.unitNormDecoder(), options.normaliseActivations(), options.seed());
+  }
+}
