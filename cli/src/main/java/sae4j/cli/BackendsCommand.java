@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 import sae4j.tensor.BackendProvider.Availability.Available;
 import sae4j.tensor.BackendProvider.Availability.Unavailable;
@@ -37,13 +38,20 @@ final class BackendsCommand implements Runnable {
     for (BackendProvider provider : providers) {
       switch (provider.availability()) {
         case Available(String description, int preference) ->
-            table.row(provider.name().equals(auto) ? "*" : "", provider.name(), "available", description);
+            table.row(provider.name().equals(auto) ? "*" : "", provider.name(), "available", described(provider));
         case Unavailable(String reason, String remedy) ->
             table.row("", provider.name(), "unavailable", reason + "; " + remedy);
       }
     }
     table.printTo(console.out());
     console.print("%n%s".formatted(any ? "* is what --backend auto picks." : "None can run here."));
+  }
+
+  /// What the opened backend says of itself: device, lanes, threads.
+  private static String described(BackendProvider provider) {
+    try (Backend backend = provider.open()) {
+      return backend.description();
+    }
   }
 
   private static ObjectNode asJson(List<BackendProvider> providers, String auto) {
@@ -53,7 +61,7 @@ final class BackendsCommand implements Runnable {
       ObjectNode each = list.addObject().put("name", provider.name());
       switch (provider.availability()) {
         case Available(String description, int preference) ->
-            each.put("available", true).put("description", description).put("preference", preference);
+            each.put("available", true).put("description", described(provider)).put("preference", preference);
         case Unavailable(String reason, String remedy) ->
             each.put("available", false).put("reason", reason).put("remedy", remedy);
       }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -16,16 +15,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.capture.ActivationCapture;
-import sae4j.activations.capture.CapturedActivations;
-import sae4j.activations.capture.TokenTable;
 import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.TensorData;
-import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.models.LanguageModels;
-import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.evaluation.FeatureExamples;
@@ -150,37 +144,14 @@ final class DemoCommand implements Callable<Integer> {
   private Captured capture() throws IOException {
     try (LanguageModel model = LanguageModels.open(MODEL)) {
       DocumentSource source = JavaSources.onThisMachine(SEED, Path.of(""));
-      console.say("model %s: %d blocks, residual stream %d wide; text: %s".formatted(model.name(), model.hookPoints().getLast().layer() + 1, model.modelWidth(), source.description()));
-      long heldOutTokens = tokens / 5;
-      long all = tokens + heldOutTokens;
-      List<Document> documents = new ArrayList<>();
-      List<CapturedActivations> batches = new ArrayList<>();
-      ProgressLine progress = new ProgressLine(console, "activations at " + HOOK, "tokens", all);
-      new ActivationCapture(model, List.of(HOOK), ActivationCapture.Settings.forModel(model, all))
-          .stream(
-              source,
-              documents::add,
-              batch -> {
-                batches.add(batch);
-                progress.add(batch.tokens().size());
-              });
-      progress.end();
-      return split(CapturedActivations.concatenated(batches), documents, heldOutTokens, source.description());
+      console.say("activations of %s at %s".formatted(model.name(), HOOK));
+      int heldOutTokens = tokens / 5;
+      ModelReading reading = ModelReading.of(console, model, HOOK, source, tokens + (long) heldOutTokens);
+      ActivationSet all = reading.activations();
+      long end = reading.text().endOfDocument(Math.min(heldOutTokens, all.rows() - 1));
+      return new Captured(
+          all, all.slice(0, end), all.slice(end, all.rows() - end), reading.text(), source.description());
     }
-  }
-
-  /// The first documents are held out, the others trained on.
-  private static Captured split(
-      CapturedActivations captured, List<Document> documents, long heldOutTokens, String source) {
-    TokenTable tokens = captured.tokens();
-    int end = (int) Math.min(heldOutTokens, tokens.size() - 1);
-    while (end < tokens.size() - 1 && tokens.documents()[end] == tokens.documents()[end - 1]) {
-      end++;
-    }
-    FloatRows rows = captured.at(HOOK);
-    ActivationSet all = ActivationSet.of(rows.values(), rows.width());
-    return new Captured(
-        all, all.slice(0, end), all.slice(end, all.rows() - end), new TokensInContext(tokens, documents), source);
   }
 
   private ObjectNode judge(Captured captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
@@ -208,12 +179,12 @@ final class DemoCommand implements Callable<Integer> {
 
   private ObjectNode describe(FeaturePortrait portrait, TokensInContext text) {
     console.say("");
-    String after = portrait.commonlyAfter().isEmpty() ? "" : " after '" + visible(portrait.commonlyAfter()) + "'";
+    String after = portrait.commonlyAfter().isEmpty() ? "" : " after '" + TokenLine.visible(portrait.commonlyAfter()) + "'";
     console.say(
         "feature %d: '%s'%s   active on %.2f %% of tokens; %.0f %% of its strongest are this, from %d files"
             .formatted(
                 portrait.feature(),
-                visible(portrait.commonToken()),
+                TokenLine.visible(portrait.commonToken()),
                 after,
                 100 * portrait.density(),
                 100 * portrait.share(),
@@ -222,29 +193,12 @@ final class DemoCommand implements Callable<Integer> {
     Json.put(described, "share", portrait.share());
     Json.put(described, "density", portrait.density());
     ArrayNode contexts = described.putArray("examples");
+    TokenLine line = new TokenLine(text, CONTEXT, console.live());
     for (FeatureExamples.Example example : portrait.examples().subList(0, Math.min(SHOWN_EXAMPLES, portrait.examples().size()))) {
-      String before = text.before(example.row(), CONTEXT);
-      String token = text.token(example.row());
-      String behind = text.after(example.row(), CONTEXT);
-      console.say("  %6.2f  %s".formatted(example.activation(), marked(before, token, behind)));
-      contexts.add(before + "«" + token + "»" + behind);
+      console.say("  %6.2f  %s".formatted(example.activation(), line.of(example.row())));
+      contexts.add(new TokenLine(text, CONTEXT, false).of(example.row()).strip());
     }
     return described;
-  }
-
-  /// One line, the token between guillemets (in colour on a terminal), line breaks shown as signs.
-  private String marked(String before, String token, String after) {
-    String left = visible(before);
-    String padded = " ".repeat(Math.max(0, CONTEXT - left.length())) + left.substring(Math.max(0, left.length() - CONTEXT));
-    String right = visible(after);
-    String shownToken = console.live() ? "\u001B[1;33m" + visible(token) + "\u001B[0m" : "«" + visible(token) + "»";
-    return padded + shownToken + right.substring(0, Math.min(CONTEXT, right.length()));
-  }
-
-  /// Line breaks as ⏎, runs of blanks as one.
-  private static String visible(String text) {
-    String oneLine = text.replace("\r", "").replace("\n", "⏎").replaceAll("[ \\t]+", " ");
-    return oneLine.isEmpty() ? "(nothing)" : oneLine;
   }
 
   private void keep(RunFolder folder, Captured captured, Trainer trainer, ObjectNode result) throws IOException {

@@ -100,7 +100,7 @@ final class InspectCommand implements Callable<Integer> {
     Parameters.require(
         spec, !(activations.given() && textOptions.given()), "--activations", "given beside --model or --text", "give one of them");
     if (textOptions.given()) {
-      TextOptions.Read read = textOptions.read(loaded.origin(), console);
+      ModelReading read = textOptions.read(loaded.origin(), console);
       return activity(loaded.sae(), read.activations(), read.text());
     }
     if (activations.given()) {

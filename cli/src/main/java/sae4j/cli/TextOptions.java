@@ -4,26 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.ActivationSet;
-import sae4j.activations.capture.ActivationCapture;
-import sae4j.activations.capture.CapturedActivations;
-import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.models.LanguageModels;
-import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.activations.text.SourceTree;
 import sae4j.activations.text.TextFiles;
-import sae4j.evaluation.TokensInContext;
 import sae4j.training.SaeLensFolder.Origin;
 
 /// `--model`, `--hook`, `--text`, `--tokens`: activations that a language model makes of text, here and now.
@@ -50,9 +43,6 @@ public final class TextOptions {
   @Option(names = "--tokens", paramLabel = "N", defaultValue = "20000", description = "How much to read (default: ${DEFAULT-VALUE}).")
   private long tokens;
 
-  /// Activations and the text behind each row.
-  record Read(ActivationSet activations, TokensInContext text) {}
-
   /// Whether text is to be read.
   boolean given() {
     return model != null || text != null;
@@ -61,27 +51,13 @@ public final class TextOptions {
   /// Lets the model read.
   ///
   /// @param origin what the SAE says about its activations; stands in for options that were not given
-  Read read(Origin origin, Console console) throws IOException {
+  ModelReading read(Origin origin, Console console) throws IOException {
     Parameters.require(spec, tokens >= 1, "--tokens", tokens, "it must be 1 or more");
     String modelName = chosen(model, origin.modelName(), "--model");
     HookPoint point = hookPoint(chosen(hook, origin.hookName(), "--hook"));
     DocumentSource source = source();
     try (LanguageModel opened = LanguageModels.open(modelName)) {
-      List<Document> documents = new ArrayList<>();
-      List<CapturedActivations> batches = new ArrayList<>();
-      ProgressLine progress = new ProgressLine(console, "%s reads %s".formatted(opened.name(), source.description()), "tokens", tokens);
-      new ActivationCapture(opened, List.of(point), ActivationCapture.Settings.forModel(opened, tokens))
-          .stream(
-              source,
-              documents::add,
-              batch -> {
-                batches.add(batch);
-                progress.add(batch.tokens().size());
-              });
-      progress.end();
-      CapturedActivations captured = CapturedActivations.concatenated(batches);
-      FloatRows rows = captured.at(point);
-      return new Read(ActivationSet.of(rows.values(), rows.width()), new TokensInContext(captured.tokens(), documents));
+      return ModelReading.of(console, opened, point, source, tokens);
     }
   }
 

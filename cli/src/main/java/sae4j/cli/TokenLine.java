@@ -20,7 +20,8 @@ record TokenLine(TokensInContext text, int context, boolean colour) {
     return " ".repeat(Math.max(0, context - before.length())) + before + (colour ? BRIGHT + token + PLAIN : "«" + token + "»") + after;
   }
 
-  private static String visible(String text) {
+  /// Text on one line.
+  static String visible(String text) {
     // Text from a file may hold anything: what is not printable must not reach the terminal.
     return text.replace("\r", "").replace('\n', '⏎').replaceAll("[ \\t]+", " ").replaceAll("\\p{Cntrl}", "?");
   }

@@ -52,6 +52,15 @@ public record TokensInContext(TokenTable tokens, List<Document> documents) {
     return text(at).substring(end, Math.min(text(at).length(), end + characters));
   }
 
+  /// The first row at or after this one with which a new document begins; the number of rows but one, where none does.
+  public long endOfDocument(long row) {
+    int end = Math.toIntExact(row);
+    while (end < tokens.size() - 1 && end > 0 && tokens.documents()[end] == tokens.documents()[end - 1]) {
+      end++;
+    }
+    return end;
+  }
+
   /// The name of the document that a row's token is from.
   public String document(long row) {
     return documents.get(tokens.documents()[Math.toIntExact(row)]).name();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
+import sae4j.activations.ReadAhead;
 import sae4j.activations.ShuffledBatches;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
@@ -29,13 +30,13 @@ public final class Trainer {
 
   private final Backend backend;
   private final TrainingOptions options;
-  private final ShuffledBatches batches;
+  private final ActivationSet activations;
   private final Sae sae;
   private final Adam optimiser;
   private final double scale;
   private final double variance;
-  private final float[] batchBD;
   private final Firing firing;
+  private ReadAhead batches;
 
   /// Begins a run.
   ///
@@ -46,8 +47,8 @@ public final class Trainer {
     this.options = options;
     this.scale = options.normaliseActivations() ? statistics.scaleToSqrtWidth() : 1;
     this.variance = statistics.variance() * scale * scale;
-    this.batches = new ShuffledBatches(activations, options.seed());
-    this.batchBD = new float[Math.multiplyExact(options.batch(), activations.width())];
+    this.activations = activations;
+    this.batches = batchesFrom(0);
     this.sae = Architectures.create(activations.width(), options, backend);
     List<Tensor> unconstrained = new ArrayList<>(sae.parameters().values());
     if (options.unitNormDecoder()) {
@@ -68,8 +69,14 @@ public final class Trainer {
     Trainer trainer = new Trainer(activations, options, backend);
     Checkpoint.Position position = Checkpoint.load(checkpoint, options, activations, backend, trainer.state());
     trainer.optimiser.steps(position.step());
-    trainer.batches.position(position.row());
+    trainer.batches = trainer.batchesFrom(position.row());
     return trainer;
+  }
+
+  private ReadAhead batchesFrom(long row) {
+    ShuffledBatches shuffled = new ShuffledBatches(activations, options.seed());
+    shuffled.position(row);
+    return new ReadAhead(shuffled, options.batch());
   }
 
   /// Whether all steps are taken.
@@ -82,7 +89,7 @@ public final class Trainer {
   /// @throws TrainingDivergedException if the loss is no longer a finite number
   public StepReport step() {
     long step = optimiser.steps();
-    batches.next(batchBD);
+    float[] batchBD = batches.next();
     double[] scalars = backend.step(() -> stepOn(batchBD, step));
     firing.afterStep(step + 1);
     double l2Loss = scalars[1];
@@ -96,7 +103,7 @@ public final class Trainer {
   }
 
   private List<Tensor> stepOn(float[] rowsBD, long step) {
-    Tensor activationsBD = Tensor.of(backend, options.batch(), batches.width(), rowsBD).times(scale);
+    Tensor activationsBD = Tensor.of(backend, options.batch(), activations.width(), rowsBD).times(scale);
     Objective objective = sae.objective(activationsBD, options.l1Schedule().at(step));
     optimiser.zeroGradients();
     objective.loss().backward();
@@ -115,7 +122,7 @@ public final class Trainer {
   /// Saves what is needed to continue, atomically.
   public void saveCheckpoint(Path file) throws IOException {
     Checkpoint.save(
-        file, options, new Checkpoint.Position(optimiser.steps(), batches.position(), batches.rows(), batches.width()), backend, state());
+        file, options, new Checkpoint.Position(optimiser.steps(), batches.position(), activations.rows(), activations.width()), backend, state());
   }
 
   /// Parameters, moments and counters: everything a checkpoint holds, by name.

@@ -1,0 +1,56 @@
+package sae4j.activations;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/// Batches that are read by another thread while the one before is worked on.
+public final class ReadAhead {
+  private final ShuffledBatches batches;
+  private final int rowsPerBatch;
+  private float[] inUseBD;
+  private float[] spareBD;
+  private CompletableFuture<Void> reading;
+  private long position;
+
+  /// Begins to read.
+  ///
+  /// @param batches read by nobody else from now on
+  /// @param rowsPerBatch B
+  public ReadAhead(ShuffledBatches batches, int rowsPerBatch) {
+    this.batches = batches;
+    this.rowsPerBatch = rowsPerBatch;
+    this.inUseBD = new float[Math.multiplyExact(rowsPerBatch, batches.width())];
+    this.spareBD = new float[inUseBD.length];
+    this.position = batches.position();
+    this.reading = read(spareBD);
+  }
+
+  private CompletableFuture<Void> read(float[] rowsBD) {
+    return CompletableFuture.runAsync(() -> batches.next(rowsBD));
+  }
+
+  /// The next batch, B·D numbers, row-major; valid until the next call.
+  ///
+  /// @throws NonFiniteActivationException if a number in it is NaN or infinite
+  public float[] next() {
+    try {
+      reading.join();
+    } catch (CompletionException failure) {
+      if (failure.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw failure;
+    }
+    float[] readBD = spareBD;
+    spareBD = inUseBD;
+    inUseBD = readBD;
+    position += rowsPerBatch;
+    reading = read(spareBD);
+    return readBD;
+  }
+
+  /// The number of rows handed out so far.
+  public long position() {
+    return position;
+  }
+}
