@@ -93,7 +93,7 @@ public record FeaturePortrait(
             .sorted(
                 Comparator.comparing(FeaturePortrait::isHardToRead)
                     .thenComparing(Comparator.comparingDouble(FeaturePortrait::strength).reversed())
-                    .thenComparing(FeaturePortrait::feature))
+                    .thenComparingInt(FeaturePortrait::feature))
             .toList();
     Set<String> tokens = new HashSet<>();
     return portraits.stream().filter(portrait -> tokens.add(portrait.commonToken.strip())).limit(count).toList();
