@@ -47,7 +47,7 @@ class FeatureExamplesTest {
           all.add(new Example(row, rowsBD[row * width + f]));
         }
       }
-      all.sort(Comparator.comparing(Example::activation).reversed().thenComparing(Example::row));
+      all.sort(Comparator.comparingDouble(Example::activation).reversed().thenComparingLong(Example::row));
       assertThat(examples.of(f)).containsExactlyElementsOf(all.subList(0, Math.min(perFeature, all.size())));
     }
   }

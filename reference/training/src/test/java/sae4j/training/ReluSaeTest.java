@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,8 +25,7 @@ class ReluSaeTest {
 
   private static double[] gradient(Tensor parameter) {
     Tensor gradient = parameter.gradient();
-    assertThat(gradient).isNotNull();
-    return gradient.toDoubles();
+    return Objects.requireNonNull(gradient, "no gradient").toDoubles();
   }
 
   @ParameterizedTest

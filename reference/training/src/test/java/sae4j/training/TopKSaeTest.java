@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,8 +48,7 @@ class TopKSaeTest {
 
   private double[] gradient(String name) {
     Tensor gradient = sae.parameter(name).gradient();
-    assertThat(gradient).isNotNull();
-    return gradient.toDoubles();
+    return Objects.requireNonNull(gradient, "no gradient").toDoubles();
   }
 
   private static void agree(double[] actual, double[] expected) {
