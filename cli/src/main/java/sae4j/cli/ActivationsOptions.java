@@ -14,7 +14,9 @@ public final class ActivationsOptions {
   @Option(
       names = "--activations",
       paramLabel = "FILE",
-      description = "Activations, a row for each token: a safetensors, npy or npz file with F64, F32, F16 or BF16 numbers.")
+      description =
+          "Activations, a row for each token: a safetensors, npy or npz file with F64, F32, F16 or"
+              + " BF16 numbers.")
   private @Nullable Path file;
 
   @Option(
@@ -23,14 +25,16 @@ public final class ActivationsOptions {
       description = "Which matrix in the file, where it holds several.")
   private @Nullable String tensor;
 
-  @Spec(Spec.Target.MIXEE) private CommandSpec spec = CommandSpec.create();
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   /// The file.
   ///
   /// @throws ParameterException if none was given
   Path file() {
     if (file == null) {
-      throw new ParameterException(spec.commandLine(), "the activations are missing; give --activations FILE");
+      throw new ParameterException(
+          spec.commandLine(), "the activations are missing; give --activations FILE");
     }
     return file;
   }

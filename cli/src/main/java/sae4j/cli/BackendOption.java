@@ -11,19 +11,24 @@ import sae4j.tensor.Backends;
 
 /// `--backend`: which backend computes. A backend that was named is never replaced by another.
 public final class BackendOption {
-  @Spec(Spec.Target.MIXEE) private CommandSpec spec = CommandSpec.create();
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--backend",
       paramLabel = "NAME",
       defaultValue = "auto",
-      description = "What computes: a name that 'sae backends' lists, or auto, the fastest one available (default: ${DEFAULT-VALUE}).")
+      description =
+          "What computes: a name that 'sae backends' lists, or auto, the fastest one available"
+              + " (default: ${DEFAULT-VALUE}).")
   private String name = "auto";
 
   @Option(
       names = "--threads",
       paramLabel = "T",
-      description = "CPU threads to use (default: one for each processor). The result is the same for any number.")
+      description =
+          "CPU threads to use (default: one for each processor). The result is the same for any"
+              + " number.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   /// The number of CPU threads.
@@ -46,15 +51,23 @@ public final class BackendOption {
     try {
       provider = Backends.provider(name);
     } catch (IllegalArgumentException unknown) {
-      throw new ParameterException(spec.commandLine(), unknown.getMessage() + "; see: sae backends", unknown);
+      throw new ParameterException(
+          spec.commandLine(), unknown.getMessage() + "; see: sae backends", unknown);
     }
     Backend backend = provider.open(threads);
     if (name.equals("auto")) {
-      long available = Backends.providers().stream().filter(each -> each.availability() instanceof Available).count();
+      long available =
+          Backends.providers().stream()
+              .filter(each -> each.availability() instanceof Available)
+              .count();
       console.say(
-          "backend %s: %s (auto: %s)".formatted(backend.name(),
-          backend.description(),
-          available == 1 ? "the only one available here" : "the fastest of " + available + " available here"));
+          "backend %s: %s (auto: %s)"
+              .formatted(
+                  backend.name(),
+                  backend.description(),
+                  available == 1
+                      ? "the only one available here"
+                      : "the fastest of " + available + " available here"));
     } else {
       console.say("backend %s: %s".formatted(backend.name(), backend.description()));
     }

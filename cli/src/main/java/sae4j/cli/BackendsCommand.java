@@ -28,7 +28,8 @@ final class BackendsCommand implements Runnable {
   @Override
   public void run() {
     List<BackendProvider> providers = Backends.providers();
-    boolean any = providers.stream().anyMatch(provider -> provider.availability() instanceof Available);
+    boolean any =
+        providers.stream().anyMatch(provider -> provider.availability() instanceof Available);
     String auto = any ? Backends.provider("auto").name() : "";
     if (json) {
       console.print(Json.line(asJson(providers, auto)));
@@ -38,7 +39,11 @@ final class BackendsCommand implements Runnable {
     for (BackendProvider provider : providers) {
       switch (provider.availability()) {
         case Available(String description, int preference) ->
-            table.row(provider.name().equals(auto) ? "*" : "", provider.name(), "available", described(provider));
+            table.row(
+                provider.name().equals(auto) ? "*" : "",
+                provider.name(),
+                "available",
+                described(provider));
         case Unavailable(String reason, String remedy) ->
             table.row("", provider.name(), "unavailable", reason + "; " + remedy);
       }
@@ -61,7 +66,9 @@ final class BackendsCommand implements Runnable {
       ObjectNode each = list.addObject().put("name", provider.name());
       switch (provider.availability()) {
         case Available(String description, int preference) ->
-            each.put("available", true).put("description", described(provider)).put("preference", preference);
+            each.put("available", true)
+                .put("description", described(provider))
+                .put("preference", preference);
         case Unavailable(String reason, String remedy) ->
             each.put("available", false).put("reason", reason).put("remedy", remedy);
       }

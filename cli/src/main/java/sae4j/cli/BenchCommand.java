@@ -25,7 +25,12 @@ import sae4j.training.TrainingOptions;
     name = "bench",
     sortOptions = false,
     description = "Time training steps (forward, backward, Adam) on random activations.",
-    footer = {"", "Example:", "  sae bench --architecture topk --d-model 128 --features 1024 --batch 256 --k 16 --steps 5 --json"})
+    footer = {
+      "",
+      "Example:",
+      "  sae bench --architecture topk --d-model 128 --features 1024 --batch 256 --k 16 --steps 5"
+          + " --json"
+    })
 final class BenchCommand implements Callable<Integer> {
   /// Batches that follow each other differ, as in training, but the data stays small.
   private static final int BATCHES_OF_DATA = 2;
@@ -35,31 +40,61 @@ final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Option(names = "--architecture", paramLabel = "NAME", defaultValue = "relu", description = "relu or topk (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--architecture",
+      paramLabel = "NAME",
+      defaultValue = "relu",
+      description = "relu or topk (default: ${DEFAULT-VALUE}).")
   private String architecture = "relu";
 
-  @Option(names = "--d-model", paramLabel = "D", defaultValue = "768", description = "Width of the activations (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--d-model",
+      paramLabel = "D",
+      defaultValue = "768",
+      description = "Width of the activations (default: ${DEFAULT-VALUE}).")
   private int width;
 
-  @Option(names = "--features", paramLabel = "F", defaultValue = "24576", description = "Size of the dictionary (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--features",
+      paramLabel = "F",
+      defaultValue = "24576",
+      description = "Size of the dictionary (default: ${DEFAULT-VALUE}).")
   private int features;
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "4096", description = "Tokens a step (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      defaultValue = "4096",
+      description = "Tokens a step (default: ${DEFAULT-VALUE}).")
   private int batch;
 
-  @Option(names = "--k", paramLabel = "K", defaultValue = "32", description = "Active features a token, for topk (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--k",
+      paramLabel = "K",
+      defaultValue = "32",
+      description = "Active features a token, for topk (default: ${DEFAULT-VALUE}).")
   private int k;
 
   @Option(
       names = "--l0",
       paramLabel = "N",
-      description = "For relu: start from encoder biases with which about N features a token are active, as after some training.")
+      description =
+          "For relu: start from encoder biases with which about N features a token are active, as"
+              + " after some training.")
   private @Nullable Integer l0;
 
-  @Option(names = "--steps", paramLabel = "N", defaultValue = "10", description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Steps that are timed (default: ${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--warm-up", paramLabel = "N", defaultValue = "3", description = "Steps before those (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Steps before those (default: ${DEFAULT-VALUE}).")
   private int warmUp;
 
   @Option(names = "--json", description = "Print one JSON object on a line.")
@@ -74,15 +109,39 @@ final class BenchCommand implements Callable<Integer> {
     Parameters.require(spec, width >= 1, "--d-model", width, "it must be 1 or more");
     Parameters.require(spec, features >= 1, "--features", features, "it must be 1 or more");
     Parameters.require(spec, batch >= 1, "--batch", batch, "it must be 1 or more");
-    Parameters.require(spec, k >= 1 && k <= features, "--k", k, "it must be from 1 to the number of features, " + features);
-    Parameters.require(spec, l0 == null || (l0 >= 1 && l0 <= features), "--l0", String.valueOf(l0), "it must be from 1 to the number of features, " + features);
+    Parameters.require(
+        spec,
+        k >= 1 && k <= features,
+        "--k",
+        k,
+        "it must be from 1 to the number of features, " + features);
+    Parameters.require(
+        spec,
+        l0 == null || (l0 >= 1 && l0 <= features),
+        "--l0",
+        String.valueOf(l0),
+        "it must be from 1 to the number of features, " + features);
     Parameters.require(spec, steps >= 1, "--steps", steps, "it must be 1 or more");
     Parameters.require(spec, warmUp >= 0, "--warm-up", warmUp, "it must be 0 or more");
     try (Backend backend = backendOption.open(console)) {
-      // Steps are many times smaller than they would be in training, so that what is timed last is what was timed first.
+      // Steps are many times smaller than they would be in training, so that what is timed last is
+      // what was timed first.
       double learningRate = 1e-6;
       TrainingOptions options =
-          new TrainingOptions(architecture, features, k, 1, 0, Long.MAX_VALUE, batch, learningRate, 0, 0, true, true, 0);
+          new TrainingOptions(
+              architecture,
+              features,
+              k,
+              1,
+              0,
+              Long.MAX_VALUE,
+              batch,
+              learningRate,
+              0,
+              0,
+              true,
+              true,
+              0);
       Trainer trainer = new Trainer(randomActivations(), options, backend);
       if (l0 != null) {
         silenceAllBut(l0, trainer.sae());
@@ -102,7 +161,9 @@ final class BenchCommand implements Callable<Integer> {
       double[] ascending = seconds.clone();
       Arrays.sort(ascending);
       int middle = ascending.length / 2;
-      return ascending.length % 2 == 1 ? ascending[middle] : (ascending[middle - 1] + ascending[middle]) / 2;
+      return ascending.length % 2 == 1
+          ? ascending[middle]
+          : (ascending[middle - 1] + ascending[middle]) / 2;
     }
   }
 
@@ -126,15 +187,17 @@ final class BenchCommand implements Callable<Integer> {
 
   private ActivationSet randomActivations() {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(0);
-    float[] rowsTD = new float[Math.multiplyExact(Math.multiplyExact(BATCHES_OF_DATA, batch), width)];
+    float[] rowsTD =
+        new float[Math.multiplyExact(Math.multiplyExact(BATCHES_OF_DATA, batch), width)];
     for (int i = 0; i < rowsTD.length; i++) {
       rowsTD[i] = (float) random.nextGaussian();
     }
     return ActivationSet.of(rowsTD, width);
   }
 
-  /// Sets every encoder bias to minus the pre-activation that only the wanted number of features exceed, on average over some
-  /// tokens. (A bias large enough to make every pre-activation positive turns ReLU off, so the codes tell it.)
+  /// Sets every encoder bias to minus the pre-activation that only the wanted number of features
+  /// exceed, on average over some tokens. (A bias large enough to make every pre-activation
+  /// positive turns ReLU off, so the codes tell it.)
   private void silenceAllBut(int active, Sae sae) {
     Backend backend = sae.parameter("b_enc").backend();
     int tokens = Math.min(batch, 32);
@@ -163,7 +226,11 @@ final class BenchCommand implements Callable<Integer> {
   private void report(Timing timing, Backend backend) {
     ObjectNode result = Json.object();
     result.put("backend", backend.name()).put("backend_description", backend.description());
-    result.put("architecture", architecture).put("d_model", width).put("features", features).put("batch", batch);
+    result
+        .put("architecture", architecture)
+        .put("d_model", width)
+        .put("features", features)
+        .put("batch", batch);
     result.put("k", k).put("steps", steps).put("threads", backendOption.threads());
     Json.put(result, "l0", timing.l0);
     Json.put(result, "seconds", timing.median());
@@ -174,8 +241,18 @@ final class BenchCommand implements Callable<Integer> {
       console.print(Json.line(result));
     } else {
       console.print(
-          "%s %s D=%d F=%d B=%d: %,.0f tokens/s, %.4g s a step (median of %d), L0 %.1f, peak memory %,.0f MiB".formatted(backend.name(), architecture, width, features, batch, batch / timing.median(), timing.median(), steps, timing.l0,
-          Machine.peakResidentMiB()));
+          "%s %s D=%d F=%d B=%d: %,.0f tokens/s, %.4g s a step (median of %d), L0 %.1f, peak memory %,.0f MiB"
+              .formatted(
+                  backend.name(),
+                  architecture,
+                  width,
+                  features,
+                  batch,
+                  batch / timing.median(),
+                  timing.median(),
+                  steps,
+                  timing.l0,
+                  Machine.peakResidentMiB()));
     }
   }
 }

@@ -7,10 +7,12 @@ import java.nio.charset.StandardCharsets;
 ///
 /// @param out standard output
 /// @param err standard error
-/// @param live whether a person watches standard error on a terminal, so that a line may be rewritten in place
+/// @param live whether a person watches standard error on a terminal, so that a line may be
+///     rewritten in place
 /// @param columns width of that terminal
 public record Console(PrintWriter out, PrintWriter err, boolean live, int columns) {
-  /// The launcher knows whether standard error is a terminal and says so here: Java can only ask about standard output.
+  /// The launcher knows whether standard error is a terminal and says so here: Java can only ask
+  /// about standard output.
   static final String TERMINAL_COLUMNS = "sae4j.terminal.columns";
 
   /// The console of this process.

@@ -37,13 +37,15 @@ import sae4j.training.TrainingOptions;
     name = "demo",
     sortOptions = false,
     description = {
-      "Watch the article happen: a small language model reads Java, its activations train the article's SAE, and the"
-          + " features that come out are shown with the tokens that activate them.",
+      "Watch the article happen: a small language model reads Java, its activations train the"
+          + " article's SAE, and the features that come out are shown with the tokens that activate"
+          + " them.",
       ""
     },
     footer = {
       "",
-      "The folder --out gets the SAE as SAELens reads it, the held-out activations, run.json and a checkpoint.",
+      "The folder --out gets the SAE as SAELens reads it, the held-out activations, run.json and a"
+          + " checkpoint.",
       "",
       "Example:",
       "  sae demo --out demo",
@@ -64,26 +66,47 @@ final class DemoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Folder for the SAE (default: nothing is kept).")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for the SAE (default: nothing is kept).")
   private @Nullable Path out;
 
-  @Option(names = "--features", paramLabel = "F", defaultValue = "1024", description = "Size of the dictionary (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--features",
+      paramLabel = "F",
+      defaultValue = "1024",
+      description = "Size of the dictionary (default: ${DEFAULT-VALUE}).")
   private int features;
 
   @Option(
       names = "--tokens",
       paramLabel = "N",
       defaultValue = "150000",
-      description = "Tokens to train on; a fifth of that is held out for judging (default: ${DEFAULT-VALUE}).")
+      description =
+          "Tokens to train on; a fifth of that is held out for judging (default:"
+              + " ${DEFAULT-VALUE}).")
   private int tokens;
 
-  @Option(names = "--steps", paramLabel = "N", defaultValue = "600", description = "Training steps (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "600",
+      description = "Training steps (default: ${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--l1", paramLabel = "X", defaultValue = "1.7", description = "Weight of the sparsity penalty (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--l1",
+      paramLabel = "X",
+      defaultValue = "1.7",
+      description = "Weight of the sparsity penalty (default: ${DEFAULT-VALUE}).")
   private double l1;
 
-  @Option(names = "--show", paramLabel = "N", defaultValue = "20", description = "Features to show (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--show",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Features to show (default: ${DEFAULT-VALUE}).")
   private int show;
 
   @Option(names = "--json", description = "Print one JSON object with the result.")
@@ -109,7 +132,8 @@ final class DemoCommand implements Callable<Integer> {
               "relu", features, 0, l1, 0, steps, 512, 3e-3, 0, steps / 4, true, true, SEED);
       Trainer trainer = new Trainer(captured.training, options, backend);
       TrainingRun.Outcome outcome =
-          new TrainingRun(console, folder, options, Duration.ofSeconds(30)).train(trainer, interruption);
+          new TrainingRun(console, folder, options, Duration.ofSeconds(30))
+              .train(trainer, interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;
       }
@@ -130,7 +154,8 @@ final class DemoCommand implements Callable<Integer> {
     int feature = result.path("features").path(0).path("feature").asInt(0);
     return out == null
         ? "sae demo --out demo   to keep the SAE, then: sae inspect --sae demo --feature " + feature
-        : "sae inspect --sae %s --feature %d --activations %s".formatted(out, feature, out.resolve("heldout.safetensors"));
+        : "sae inspect --sae %s --feature %d --activations %s"
+            .formatted(out, feature, out.resolve("heldout.safetensors"));
   }
 
   /// What the model made of the text.
@@ -139,22 +164,32 @@ final class DemoCommand implements Callable<Integer> {
   /// @param heldOut the first files' part of them, to judge by
   /// @param training the rest
   private record Captured(
-      ActivationSet all, ActivationSet heldOut, ActivationSet training, TokensInContext text, String source) {}
+      ActivationSet all,
+      ActivationSet heldOut,
+      ActivationSet training,
+      TokensInContext text,
+      String source) {}
 
   private Captured capture() throws IOException {
     try (LanguageModel model = LanguageModels.open(MODEL)) {
       DocumentSource source = JavaSources.onThisMachine(SEED, Path.of(""));
       console.say("activations of %s at %s".formatted(model.name(), HOOK));
       int heldOutTokens = tokens / 5;
-      ModelReading reading = ModelReading.of(console, model, HOOK, source, tokens + (long) heldOutTokens);
+      ModelReading reading =
+          ModelReading.of(console, model, HOOK, source, tokens + (long) heldOutTokens);
       ActivationSet all = reading.activations();
       long end = reading.text().endOfDocument(Math.min(heldOutTokens, all.rows() - 1));
       return new Captured(
-          all, all.slice(0, end), all.slice(end, all.rows() - end), reading.text(), source.description());
+          all,
+          all.slice(0, end),
+          all.slice(end, all.rows() - end),
+          reading.text(),
+          source.description());
     }
   }
 
-  private ObjectNode judge(Captured captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
+  private ObjectNode judge(
+      Captured captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
     Sae sae = trainer.sae();
     Metrics metrics = Metrics.of(sae, captured.heldOut.scaled(trainer.scale()), EVALUATION_BATCH);
     ObjectNode result = Json.object().put("backend", backend.name());
@@ -167,11 +202,21 @@ final class DemoCommand implements Callable<Integer> {
     Json.put(result, "median_encoder_decoder_cosine", metrics.medianDecoderCosine());
     result.put("held_out_tokens", metrics.tokens());
     console.say("");
-    console.say(("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d features dead; median cosine of"
-            + " encoder and decoder vectors %.2f").formatted(metrics.tokens(), metrics.explainedVariance(), metrics.l0(), 100 * metrics.deadFraction(), features, metrics.medianDecoderCosine()));
-    FeatureExamples examples = FeatureExamples.of(sae, captured.all.scaled(trainer.scale()), EXAMPLES, EVALUATION_BATCH);
+    console.say(
+        ("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d"
+             + " features dead; median cosine of encoder and decoder vectors %.2f")
+            .formatted(
+                metrics.tokens(),
+                metrics.explainedVariance(),
+                metrics.l0(),
+                100 * metrics.deadFraction(),
+                features,
+                metrics.medianDecoderCosine()));
+    FeatureExamples examples =
+        FeatureExamples.of(sae, captured.all.scaled(trainer.scale()), EXAMPLES, EVALUATION_BATCH);
     ArrayNode shown = result.putArray("features");
-    for (FeaturePortrait portrait : FeaturePortrait.mostReadable(examples, metrics.density(), captured.text, show)) {
+    for (FeaturePortrait portrait :
+        FeaturePortrait.mostReadable(examples, metrics.density(), captured.text, show)) {
       shown.add(describe(portrait, captured.text));
     }
     return result;
@@ -179,7 +224,10 @@ final class DemoCommand implements Callable<Integer> {
 
   private ObjectNode describe(FeaturePortrait portrait, TokensInContext text) {
     console.say("");
-    String after = portrait.commonlyAfter().isEmpty() ? "" : " after '" + TokenLine.visible(portrait.commonlyAfter()) + "'";
+    String after =
+        portrait.commonlyAfter().isEmpty()
+            ? ""
+            : " after '" + TokenLine.visible(portrait.commonlyAfter()) + "'";
     console.say(
         "feature %d: '%s'%s   active on %.2f %% of tokens; %.0f %% of its strongest are this, from %d files"
             .formatted(
@@ -189,31 +237,40 @@ final class DemoCommand implements Callable<Integer> {
                 100 * portrait.density(),
                 100 * portrait.share(),
                 portrait.documents()));
-    ObjectNode described = Json.object().put("feature", portrait.feature()).put("token", portrait.commonToken());
+    ObjectNode described =
+        Json.object().put("feature", portrait.feature()).put("token", portrait.commonToken());
     Json.put(described, "share", portrait.share());
     Json.put(described, "density", portrait.density());
     ArrayNode contexts = described.putArray("examples");
     TokenLine line = new TokenLine(text, CONTEXT, console.live());
-    for (FeatureExamples.Example example : portrait.examples().subList(0, Math.min(SHOWN_EXAMPLES, portrait.examples().size()))) {
+    for (FeatureExamples.Example example :
+        portrait.examples().subList(0, Math.min(SHOWN_EXAMPLES, portrait.examples().size()))) {
       console.say("  %6.2f  %s".formatted(example.activation(), line.of(example.row())));
       contexts.add(new TokenLine(text, CONTEXT, false).of(example.row()).strip());
     }
     return described;
   }
 
-  private void keep(RunFolder folder, Captured captured, Trainer trainer, ObjectNode result) throws IOException {
+  private void keep(RunFolder folder, Captured captured, Trainer trainer, ObjectNode result)
+      throws IOException {
     folder.create();
     folder.writing(
         () -> {
           SaeLensFolder.save(
-              folder.path(), trainer.sae(), trainer.scale(), new SaeLensFolder.Origin(MODEL, HOOK.name()));
+              folder.path(),
+              trainer.sae(),
+              trainer.scale(),
+              new SaeLensFolder.Origin(MODEL, HOOK.name()));
           ActivationSet heldOut = captured.heldOut;
           Safetensors.write(
               folder.path().resolve("heldout.safetensors"),
               Map.of("model_name", MODEL, "hook_name", HOOK.name(), "text", captured.source),
               List.of(
                   TensorData.rows(
-                      "activations", heldOut.rows(), heldOut.width(), (row, values) -> heldOut.read(row, values, 0))));
+                      "activations",
+                      heldOut.rows(),
+                      heldOut.width(),
+                      (row, values) -> heldOut.read(row, values, 0))));
           trainer.saveCheckpoint(folder.checkpoint());
         });
     folder.record(Map.of(), Json.object().put("sae4j", Version.number()).set("result", result));

@@ -31,7 +31,11 @@ final class EvalCommand implements Callable<Integer> {
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "1024", description = "Tokens at a time (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      defaultValue = "1024",
+      description = "Tokens at a time (default: ${DEFAULT-VALUE}).")
   private int batch;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -77,10 +81,22 @@ final class EvalCommand implements Callable<Integer> {
     table.row("L0", "%.2f".formatted(metrics.l0()), "mean number of active features a token");
     table.row("L1", "%.4g".formatted(metrics.l1()), "mean of Σ|z| a token");
     table.row("L2 loss", "%.4g".formatted(metrics.l2Loss()), "mean of ‖x̂ − x‖²");
-    table.row("explained variance", "%.4f".formatted(metrics.explainedVariance()), "1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)");
-    table.row("L2 ratio", "%.4f".formatted(metrics.l2Ratio()), "mean of ‖x̂‖/‖x‖; below 1: shrunk by the penalty");
-    table.row("dead", "%.1f %%".formatted(100 * metrics.deadFraction()), "features active on none of these tokens");
-    table.row("median cosine", "%.3f".formatted(metrics.medianDecoderCosine()), "of encoder and decoder vector, over features");
+    table.row(
+        "explained variance",
+        "%.4f".formatted(metrics.explainedVariance()),
+        "1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)");
+    table.row(
+        "L2 ratio",
+        "%.4f".formatted(metrics.l2Ratio()),
+        "mean of ‖x̂‖/‖x‖; below 1: shrunk by the penalty");
+    table.row(
+        "dead",
+        "%.1f %%".formatted(100 * metrics.deadFraction()),
+        "features active on none of these tokens");
+    table.row(
+        "median cosine",
+        "%.3f".formatted(metrics.medianDecoderCosine()),
+        "of encoder and decoder vector, over features");
     table.printTo(console.out());
   }
 }

@@ -2,7 +2,8 @@ package sae4j.cli;
 
 import java.io.Serial;
 
-/// A command cannot do what it was asked. The message is the one line the user sees: what is wrong, and the remedy.
+/// A command cannot do what it was asked. The message is the one line the user sees: what is wrong,
+/// and the remedy.
 public final class Failure extends RuntimeException {
   @Serial private static final long serialVersionUID = 1;
 

@@ -31,7 +31,9 @@ import sae4j.training.SaeLensFolder;
 @Command(
     name = "inspect",
     sortOptions = false,
-    description = "Look at one feature: its two vectors, its neighbours and, on activations, where it is active.",
+    description =
+        "Look at one feature: its two vectors, its neighbours and, on activations, where it is"
+            + " active.",
     footer = {
       "",
       "Example:",
@@ -51,7 +53,11 @@ final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private SaeOption saeOption = new SaeOption();
 
-  @Option(names = "--feature", paramLabel = "N", required = true, description = "Which feature, from 0.")
+  @Option(
+      names = "--feature",
+      paramLabel = "N",
+      required = true,
+      description = "Which feature, from 0.")
   private int feature;
 
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
@@ -62,7 +68,8 @@ final class InspectCommand implements Callable<Integer> {
       names = "--top",
       paramLabel = "N",
       defaultValue = "10",
-      description = "How many components, neighbours and tokens to show (default: ${DEFAULT-VALUE}).")
+      description =
+          "How many components, neighbours and tokens to show (default: ${DEFAULT-VALUE}).")
   private int top;
 
   @Option(names = "--json", description = "Print one JSON object, with both vectors in full.")
@@ -77,7 +84,8 @@ final class InspectCommand implements Callable<Integer> {
   /// @param density fraction of the tokens
   /// @param strongest the rows on which it is most active
   /// @param text behind the rows, if it is known
-  private record Activity(long tokens, double density, List<Example> strongest, @Nullable TokensInContext text) {}
+  private record Activity(
+      long tokens, double density, List<Example> strongest, @Nullable TokensInContext text) {}
 
   @Override
   public Integer call() throws IOException {
@@ -98,7 +106,11 @@ final class InspectCommand implements Callable<Integer> {
 
   private @Nullable Activity activity(SaeLensFolder.Loaded loaded) throws IOException {
     Parameters.require(
-        spec, !(activations.given() && textOptions.given()), "--activations", "given beside --model or --text", "give one of them");
+        spec,
+        !(activations.given() && textOptions.given()),
+        "--activations",
+        "given beside --model or --text",
+        "give one of them");
     if (textOptions.given()) {
       ModelReading read = textOptions.read(loaded.origin(), console);
       return activity(loaded.sae(), read.activations(), read.text());
@@ -113,11 +125,18 @@ final class InspectCommand implements Callable<Integer> {
 
   private Activity activity(Sae sae, ActivationSet set, @Nullable TokensInContext text) {
     double density = Metrics.of(sae, set, BATCH).density()[feature];
-    return new Activity(set.rows(), density, FeatureExamples.of(sae, set, top, BATCH).of(feature), text);
+    return new Activity(
+        set.rows(), density, FeatureExamples.of(sae, set, top, BATCH).of(feature), text);
   }
 
   /// The two vectors of a feature and what surrounds them.
-  private record View(double[] encoder, double[] decoder, double encoderBias, double cosine, double[] decoderCosines, int dictSize) {
+  private record View(
+      double[] encoder,
+      double[] decoder,
+      double encoderBias,
+      double cosine,
+      double[] decoderCosines,
+      int dictSize) {
     static View of(Sae sae, int feature) {
       FeatureVectors vectors = FeatureVectors.of(sae);
       int width = vectors.width();
@@ -135,7 +154,10 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     List<Integer> nearest(int feature, int count) {
-      return ranked(dictSize, count + 1, f -> decoderCosines[f]).stream().filter(f -> f != feature).limit(count).toList();
+      return ranked(dictSize, count + 1, f -> decoderCosines[f]).stream()
+          .filter(f -> f != feature)
+          .limit(count)
+          .toList();
     }
 
     private static List<Integer> ranked(int candidates, int count, IntToDoubleFunction score) {
@@ -152,8 +174,11 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void print(View view, @Nullable Activity activity) {
-    Table table = Table.withColumns("feature " + feature + " of " + view.dictSize, saeOption.folder().toString());
-    table.row("encoder vector", "norm %.4g, bias %+.4g".formatted(norm(view.encoder), view.encoderBias));
+    Table table =
+        Table.withColumns(
+            "feature " + feature + " of " + view.dictSize, saeOption.folder().toString());
+    table.row(
+        "encoder vector", "norm %.4g, bias %+.4g".formatted(norm(view.encoder), view.encoderBias));
     table.row("  largest", components(view.encoder, view.largest(view.encoder, top)));
     table.row("decoder vector", "norm %.4g".formatted(norm(view.decoder)));
     table.row("  largest", components(view.decoder, view.largest(view.decoder, top)));
@@ -176,14 +201,18 @@ final class InspectCommand implements Callable<Integer> {
     Table table = Table.withColumns(">activation", activity.text == null ? "row" : "token");
     TokenLine line = activity.text == null ? null : new TokenLine(activity.text, CONTEXT, false);
     for (Example example : activity.strongest) {
-      table.row("%.4g".formatted(example.activation()), line == null ? "%,d".formatted(example.row()) : line.of(example.row()));
+      table.row(
+          "%.4g".formatted(example.activation()),
+          line == null ? "%,d".formatted(example.row()) : line.of(example.row()));
     }
     console.print("");
     table.printTo(console.out());
   }
 
   private static String components(double[] vector, List<Integer> which) {
-    return which.stream().map(d -> "[%d] %+.3f".formatted(d, vector[d])).collect(Collectors.joining("  "));
+    return which.stream()
+        .map(d -> "[%d] %+.3f".formatted(d, vector[d]))
+        .collect(Collectors.joining("  "));
   }
 
   private ObjectNode asJson(View view, @Nullable Activity activity) {
@@ -197,12 +226,19 @@ final class InspectCommand implements Callable<Integer> {
     ArrayNode decoder = all.putArray("decoder");
     Arrays.stream(view.decoder).forEach(decoder::add);
     ArrayNode nearest = all.putArray("nearest");
-    view.nearest(feature, top).forEach(f -> nearest.addObject().put("feature", f).put("decoder_cosine", view.decoderCosines[f]));
+    view.nearest(feature, top)
+        .forEach(
+            f ->
+                nearest
+                    .addObject()
+                    .put("feature", f)
+                    .put("decoder_cosine", view.decoderCosines[f]));
     if (activity != null) {
       all.put("tokens", activity.tokens).put("density", activity.density);
       ArrayNode strongest = all.putArray("strongest");
       for (Example example : activity.strongest) {
-        ObjectNode described = strongest.addObject().put("row", example.row()).put("activation", example.activation());
+        ObjectNode described =
+            strongest.addObject().put("row", example.row()).put("activation", example.activation());
         if (activity.text != null) {
           described.put("token", activity.text.token(example.row()));
           described.put("before", activity.text.before(example.row(), CONTEXT));

@@ -3,8 +3,9 @@ package sae4j.cli;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Ctrl-C as a request: work that holds one of these looks at [#requested] between two steps, saves, and closes it; only then
-/// does the process end, with the exit code that the signal stands for (130 for Ctrl-C).
+/// Ctrl-C as a request: work that holds one of these looks at [#requested] between two steps,
+/// saves, and closes it; only then does the process end, with the exit code that the signal stands
+/// for (130 for Ctrl-C).
 public final class Interruption implements AutoCloseable {
   /// So long may the step that is under way and the saving take.
   private static final long GRACE_SECONDS = 600;

@@ -13,8 +13,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.FormatException;
-import sae4j.activations.files.StoredActivations;
 import sae4j.activations.files.Safetensors;
+import sae4j.activations.files.StoredActivations;
 import sae4j.activations.files.TensorData;
 import sae4j.article.Intervention;
 import sae4j.tensor.Backend;
@@ -25,12 +25,14 @@ import sae4j.training.Sae;
 @Command(
     name = "intervene",
     sortOptions = false,
-    description = "Add a feature's decoder vector, times a scale, to every row of a file of activations.",
+    description =
+        "Add a feature's decoder vector, times a scale, to every row of a file of activations.",
     footer = {
       "",
       "Example:",
       "  sae toy --out toy",
-      "  sae intervene --sae toy/sae --activations toy/activations.safetensors --feature 3 --scale 2 --out steered.safetensors"
+      "  sae intervene --sae toy/sae --activations toy/activations.safetensors --feature 3 --scale"
+          + " 2 --out steered.safetensors"
     })
 final class InterveneCommand implements Callable<Integer> {
   private static final int BLOCK_ROWS = 1024;
@@ -42,13 +44,25 @@ final class InterveneCommand implements Callable<Integer> {
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Option(names = "--feature", paramLabel = "N", required = true, description = "Which feature, from 0; the article's 317.")
+  @Option(
+      names = "--feature",
+      paramLabel = "N",
+      required = true,
+      description = "Which feature, from 0; the article's 317.")
   private int feature;
 
-  @Option(names = "--scale", paramLabel = "X", required = true, description = "What the decoder vector is multiplied with.")
+  @Option(
+      names = "--scale",
+      paramLabel = "X",
+      required = true,
+      description = "What the decoder vector is multiplied with.")
   private double scale;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, description = "The safetensors file to write.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "The safetensors file to write.")
   private Path out = Path.of("");
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -60,10 +74,15 @@ final class InterveneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Parameters.require(spec, Double.isFinite(scale), "--scale", scale, "it must be a finite number");
+    Parameters.require(
+        spec, Double.isFinite(scale), "--scale", scale, "it must be a finite number");
     Path file = activations.file();
     Parameters.require(
-        spec, !Files.exists(out) || !Files.exists(file) || !Files.isSameFile(out, file), "--out", out, "that is the input; choose another file");
+        spec,
+        !Files.exists(out) || !Files.exists(file) || !Files.isSameFile(out, file),
+        "--out",
+        out,
+        "that is the input; choose another file");
     try (Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend);
       saeOption.requireFeature(sae, feature);
@@ -71,7 +90,12 @@ final class InterveneCommand implements Callable<Integer> {
         if (stored.width() != sae.activationDim()) {
           throw new Failure(
               "%s: %s is %d wide but the SAE in %s takes %d; give activations of the hook point it was trained on"
-                  .formatted(file, stored.tensor().info(), stored.width(), saeOption.folder(), sae.activationDim()));
+                  .formatted(
+                      file,
+                      stored.tensor().info(),
+                      stored.width(),
+                      saeOption.folder(),
+                      sae.activationDim()));
         }
         write(stored, sae, backend);
         report(stored);
@@ -82,7 +106,11 @@ final class InterveneCommand implements Callable<Integer> {
 
   private void write(StoredActivations stored, Sae sae, Backend backend) throws IOException {
     TensorData modified =
-        TensorData.rows(stored.tensor().name(), stored.rows(), stored.width(), new ModifiedRows(stored, sae.parameter("W_dec"), backend));
+        TensorData.rows(
+            stored.tensor().name(),
+            stored.rows(),
+            stored.width(),
+            new ModifiedRows(stored, sae.parameter("W_dec"), backend));
     try {
       Safetensors.write(out, Map.of(), List.of(modified));
     } catch (FormatException | FileSystemException named) {
@@ -115,7 +143,8 @@ final class InterveneCommand implements Callable<Integer> {
           stored.read(row + b, blockBD, b * stored.width());
         }
         Tensor modelActivationsBD = Tensor.of(backend, count, stored.width(), blockBD);
-        Tensor modifiedBD = Intervention.performIntervention(modelActivationsBD, decoderFD, feature, scale);
+        Tensor modifiedBD =
+            Intervention.performIntervention(modelActivationsBD, decoderFD, feature, scale);
         backend.readRows(modifiedBD.storage(), 0, count, blockBD);
       }
       System.arraycopy(blockBD, inBlock * values.length, values, 0, values.length);
@@ -124,11 +153,17 @@ final class InterveneCommand implements Callable<Integer> {
 
   private void report(StoredActivations stored) {
     if (json) {
-      var result = Json.object().put("out", out.toString()).put("tensor", stored.tensor().name()).put("rows", stored.rows());
+      var result =
+          Json.object()
+              .put("out", out.toString())
+              .put("tensor", stored.tensor().name())
+              .put("rows", stored.rows());
       console.print(Json.line(result.put("feature", feature).put("scale", scale)));
     } else {
       console.print(out.toString());
-      console.say("%,d rows, each plus %s times decoder vector %d".formatted(stored.rows(), scale, feature));
+      console.say(
+          "%,d rows, each plus %s times decoder vector %d"
+              .formatted(stored.rows(), scale, feature));
     }
   }
 }

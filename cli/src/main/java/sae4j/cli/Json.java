@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
-/// The one way this program writes JSON: keys in the order given; a number that is not finite, which JSON cannot hold, as null.
+/// The one way this program writes JSON: keys in the order given; a number that is not finite,
+/// which JSON cannot hold, as null.
 public final class Json {
   private static final JsonMapper MAPPER = new JsonMapper();
 

@@ -17,17 +17,27 @@ final class Machine {
     return Json.object()
         .put("java", Runtime.version().toString())
         .put("vm", System.getProperty("java.vm.name", ""))
-        .put("os", System.getProperty("os.name", "") + " " + System.getProperty("os.version", "") + " " + System.getProperty("os.arch", ""))
+        .put(
+            "os",
+            System.getProperty("os.name", "")
+                + " "
+                + System.getProperty("os.version", "")
+                + " "
+                + System.getProperty("os.arch", ""))
         .put("cpu", cpu())
         .put("processors", Runtime.getRuntime().availableProcessors())
         .put("max_heap_mib", Runtime.getRuntime().maxMemory() >> 20);
   }
 
   private static String cpu() {
-    return valueOf(Path.of("/proc/cpuinfo"), line -> line.startsWith("model name"), System.getProperty("os.arch", "unknown"));
+    return valueOf(
+        Path.of("/proc/cpuinfo"),
+        line -> line.startsWith("model name"),
+        System.getProperty("os.arch", "unknown"));
   }
 
-  /// The largest resident memory this process has had, in MiB: `VmHWM` where the system tells, else what the heap holds now.
+  /// The largest resident memory this process has had, in MiB: `VmHWM` where the system tells, else
+  /// what the heap holds now.
   static double peakResidentMiB() {
     String peak = valueOf(Path.of("/proc/self/status"), line -> line.startsWith("VmHWM:"), "");
     if (peak.endsWith(" kB")) {
@@ -40,7 +50,11 @@ final class Machine {
   /// What stands after the colon of the first line that matches.
   private static String valueOf(Path file, Predicate<String> wanted, String otherwise) {
     try (var lines = Files.lines(file)) {
-      return lines.filter(wanted).findFirst().map(line -> line.substring(line.indexOf(':') + 1).strip()).orElse(otherwise);
+      return lines
+          .filter(wanted)
+          .findFirst()
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .orElse(otherwise);
     } catch (IOException notOnThisSystem) {
       return otherwise;
     }

@@ -22,12 +22,14 @@ record ModelReading(ActivationSet activations, TokensInContext text) {
   /// Lets a model read.
   ///
   /// @param tokens how many, at most
-  static ModelReading of(Console console, LanguageModel model, HookPoint hook, DocumentSource source, long tokens)
+  static ModelReading of(
+      Console console, LanguageModel model, HookPoint hook, DocumentSource source, long tokens)
       throws IOException {
     List<Document> documents = new ArrayList<>();
     List<CapturedActivations> batches = new ArrayList<>();
     ProgressLine progress =
-        new ProgressLine(console, "%s reads %s".formatted(model.name(), source.description()), "tokens", tokens);
+        new ProgressLine(
+            console, "%s reads %s".formatted(model.name(), source.description()), "tokens", tokens);
     new ActivationCapture(model, List.of(hook), ActivationCapture.Settings.forModel(model, tokens))
         .stream(
             source,
@@ -40,6 +42,7 @@ record ModelReading(ActivationSet activations, TokensInContext text) {
     CapturedActivations captured = CapturedActivations.concatenated(batches);
     FloatRows rows = captured.at(hook);
     return new ModelReading(
-        ActivationSet.of(rows.values(), rows.width()), new TokensInContext(captured.tokens(), documents));
+        ActivationSet.of(rows.values(), rows.width()),
+        new TokensInContext(captured.tokens(), documents));
   }
 }

@@ -11,7 +11,8 @@ final class Parameters {
   /// @throws ParameterException if the condition does not hold
   static void require(CommandSpec spec, boolean holds, String option, Object value, String remedy) {
     if (!holds) {
-      throw new ParameterException(spec.commandLine(), "%s is %s; %s".formatted(option, value, remedy));
+      throw new ParameterException(
+          spec.commandLine(), "%s is %s; %s".formatted(option, value, remedy));
     }
   }
 }

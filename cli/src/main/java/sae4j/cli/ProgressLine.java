@@ -2,8 +2,8 @@ package sae4j.cli;
 
 import java.time.Duration;
 
-/// Work that is counted: on a terminal one line that is rewritten in place, with rate and time left; in a pipe a plain line every
-/// few seconds; at the end a line that stays.
+/// Work that is counted: on a terminal one line that is rewritten in place, with rate and time
+/// left; in a pipe a plain line every few seconds; at the end a line that stays.
 final class ProgressLine {
   private static final long LIVE_NANOS = Duration.ofMillis(250).toNanos();
   private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
@@ -38,9 +38,12 @@ final class ProgressLine {
     double secondsLeft = seconds() / done * Math.max(0, total - done);
     String line =
         "%s: %,d of %,d %s, %,.0f a second, %s left"
-            .formatted(doing, done, total, unit, done / seconds(), TrainingProgress.duration(secondsLeft));
+            .formatted(
+                doing, done, total, unit, done / seconds(), TrainingProgress.duration(secondsLeft));
     if (console.live()) {
-      console.err().print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
+      console
+          .err()
+          .print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
       console.err().flush();
     } else {
       console.say(line);
@@ -52,7 +55,9 @@ final class ProgressLine {
     if (console.live()) {
       console.err().print(ERASE_LINE);
     }
-    console.say("%s: %,d %s in %s, %,.0f a second".formatted(doing, done, unit, TrainingProgress.duration(seconds()), done / seconds()));
+    console.say(
+        "%s: %,d %s in %s, %,.0f a second"
+            .formatted(doing, done, unit, TrainingProgress.duration(seconds()), done / seconds()));
   }
 
   private double seconds() {

@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 import sae4j.activations.FormatException;
 import sae4j.activations.files.AtomicWrite;
 
-/// The folder of one training run: the checkpoint, the record `run.json`, and in the end the SAE as SAELens reads it.
-/// A folder that holds a run is continued or left alone, never overwritten.
+/// The folder of one training run: the checkpoint, the record `run.json`, and in the end the SAE as
+/// SAELens reads it. A folder that holds a run is continued or left alone, never overwritten.
 public final class RunFolder {
   private static final String RECORD = "run.json";
   private static final String OPTIONS = "options";
-  private static final List<String> RESULTS = List.of("checkpoint.safetensors", "cfg.json", "sae_weights.safetensors");
+  private static final List<String> RESULTS =
+      List.of("checkpoint.safetensors", "cfg.json", "sae_weights.safetensors");
 
   private final Path folder;
   private final boolean begunBefore;
@@ -39,12 +40,14 @@ public final class RunFolder {
   /// @throws Failure if it already holds a run, or is no folder
   public static RunFolder forNewRun(Path folder) {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new Failure("%s: is a file; a folder is needed, choose another --out".formatted(folder));
+      throw new Failure(
+          "%s: is a file; a folder is needed, choose another --out".formatted(folder));
     }
     for (String result : RESULTS) {
       if (Files.exists(folder.resolve(result))) {
         throw new Failure(
-            "%s: already holds %s; add --resume to continue that run, or choose another --out".formatted(folder, result));
+            "%s: already holds %s; add --resume to continue that run, or choose another --out"
+                .formatted(folder, result));
       }
     }
     return new RunFolder(folder, false);
@@ -55,7 +58,9 @@ public final class RunFolder {
   /// @throws Failure if it holds none
   public static RunFolder ofRun(Path folder) {
     if (!Files.exists(folder.resolve(RECORD))) {
-      throw new Failure("%s: holds no %s, so there is no run to continue; leave out --resume to begin one".formatted(folder, RECORD));
+      throw new Failure(
+          "%s: holds no %s, so there is no run to continue; leave out --resume to begin one"
+              .formatted(folder, RECORD));
     }
     return new RunFolder(folder, true);
   }
@@ -77,7 +82,9 @@ public final class RunFolder {
 
   /// Makes the folder, with those above it.
   public void create() throws IOException {
-    for (Path missing = folder.toAbsolutePath().normalize(); missing != null && !Files.exists(missing); missing = missing.getParent()) {
+    for (Path missing = folder.toAbsolutePath().normalize();
+        missing != null && !Files.exists(missing);
+        missing = missing.getParent()) {
       created.addFirst(missing);
     }
     Files.createDirectories(folder);
@@ -85,7 +92,9 @@ public final class RunFolder {
 
   /// After a failure: what a new run made is removed, unless it has left something worth keeping.
   public void abandon() throws IOException {
-    if (begunBefore || !Files.isDirectory(folder) || RESULTS.stream().anyMatch(result -> Files.exists(folder.resolve(result)))) {
+    if (begunBefore
+        || !Files.isDirectory(folder)
+        || RESULTS.stream().anyMatch(result -> Files.exists(folder.resolve(result)))) {
       return;
     }
     Files.deleteIfExists(folder.resolve(RECORD));
@@ -107,10 +116,12 @@ public final class RunFolder {
     try {
       options = new JsonMapper().readTree(Files.readAllBytes(record)).get(OPTIONS);
     } catch (com.fasterxml.jackson.core.JacksonException malformed) {
-      throw new FormatException(record, "JSON", "cannot be read", "begin a new run in another folder", malformed);
+      throw new FormatException(
+          record, "JSON", "cannot be read", "begin a new run in another folder", malformed);
     }
     if (options == null || !options.isObject()) {
-      throw new FormatException(record, OPTIONS, "are missing", "begin a new run in another folder");
+      throw new FormatException(
+          record, OPTIONS, "are missing", "begin a new run in another folder");
     }
     Map<String, String> byName = new LinkedHashMap<>();
     options.properties().forEach(option -> byName.put(option.getKey(), option.getValue().asText()));
@@ -127,11 +138,15 @@ public final class RunFolder {
     options.forEach(recorded::put);
     whole.setAll(rest);
     byte[] text = Json.pretty(whole).getBytes(StandardCharsets.UTF_8);
-    writing(() -> AtomicWrite.file(folder.resolve(RECORD), channel -> {
-      for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
-        channel.write(left);
-      }
-    }));
+    writing(
+        () ->
+            AtomicWrite.file(
+                folder.resolve(RECORD),
+                channel -> {
+                  for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
+                    channel.write(left);
+                  }
+                }));
   }
 
   /// Something that writes into the folder.

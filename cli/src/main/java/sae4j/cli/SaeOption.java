@@ -11,7 +11,8 @@ import sae4j.training.SaeLensFolder;
 
 /// `--sae`: a trained SAE in SAELens' format, such as `sae train` leaves in its `--out`.
 public final class SaeOption {
-  @Spec(Spec.Target.MIXEE) private CommandSpec spec = CommandSpec.create();
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--sae",
@@ -35,6 +36,10 @@ public final class SaeOption {
   /// @throws picocli.CommandLine.ParameterException if not
   void requireFeature(Sae sae, int feature) {
     Parameters.require(
-        spec, feature >= 0 && feature < sae.dictSize(), "--feature", feature, "this SAE has features 0 to " + (sae.dictSize() - 1));
+        spec,
+        feature >= 0 && feature < sae.dictSize(),
+        "--feature",
+        feature,
+        "this SAE has features 0 to " + (sae.dictSize() - 1));
   }
 }

@@ -12,26 +12,44 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// `sae`, the program: finds the command, runs it, and turns what goes wrong into one line and an exit code: 2 for a command line
-/// that makes no sense, 1 for work that failed, 130 after Ctrl-C.
+/// `sae`, the program: finds the command, runs it, and turns what goes wrong into one line and an
+/// exit code: 2 for a command line that makes no sense, 1 for work that failed, 130 after Ctrl-C.
 @Command(
     name = "sae",
     versionProvider = Version.class,
-    description = "Sparse autoencoders on the JVM: train them, judge them, look at their features, steer with them.",
+    description =
+        "Sparse autoencoders on the JVM: train them, judge them, look at their features, steer with"
+            + " them.",
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "Example:", "  sae demo", "      a language model reads Java, an SAE learns from it, and its features are shown; nothing to prepare"})
+    footer = {
+      "",
+      "Example:",
+      "  sae demo",
+      "      a language model reads Java, an SAE learns from it, and its features are shown;"
+          + " nothing to prepare"
+    })
 public final class SaeProgram implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @SuppressWarnings("UnusedVariable") // picocli reads it from the specification
-  @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help.")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
   private boolean help;
 
   @SuppressWarnings("UnusedVariable") // picocli reads it from the specification
-  @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the version.")
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
   private boolean version;
 
-  @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "On failure, also show where in the program it happened.")
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "On failure, also show where in the program it happened.")
   private boolean stacktrace;
 
   private SaeProgram() {}
@@ -101,16 +119,23 @@ public final class SaeProgram implements Runnable {
   private static int usageError(Console console, ParameterException wrong) {
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
     if (wrong instanceof UnmatchedArgumentException unmatched && command.equals("sae")) {
-      console.say("sae: there is no command '%s'; see: sae --help".formatted(unmatched.getUnmatched().getFirst()));
+      console.say(
+          "sae: there is no command '%s'; see: sae --help"
+              .formatted(unmatched.getUnmatched().getFirst()));
       return 2;
     }
     String line = String.valueOf(wrong.getMessage()).replaceAll("\\s*\\R\\s*", " ");
-    console.say("%s: %s".formatted(command, line.contains("; ") ? line : line + "; see: " + command + " --help"));
+    console.say(
+        "%s: %s"
+            .formatted(
+                command, line.contains("; ") ? line : line + "; see: " + command + " --help"));
     return 2;
   }
 
-  private static int failed(Console console, Exception failure, CommandLine command, boolean stacktrace) {
-    console.say("%s: %s".formatted(command.getCommandSpec().qualifiedName(), ErrorLine.of(failure)));
+  private static int failed(
+      Console console, Exception failure, CommandLine command, boolean stacktrace) {
+    console.say(
+        "%s: %s".formatted(command.getCommandSpec().qualifiedName(), ErrorLine.of(failure)));
     if (stacktrace) {
       failure.printStackTrace(console.err());
     }

@@ -4,7 +4,8 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Rows of text in aligned columns. A column whose heading begins with `>` is aligned to the right, as numbers are.
+/// Rows of text in aligned columns. A column whose heading begins with `>` is aligned to the right,
+/// as numbers are.
 public final class Table {
   private static final String GAP = "  ";
 
@@ -13,7 +14,10 @@ public final class Table {
 
   private Table(List<String> headings) {
     right = headings.stream().map(heading -> heading.startsWith(">")).toList();
-    rows.add(headings.stream().map(heading -> heading.startsWith(">") ? heading.substring(1) : heading).toList());
+    rows.add(
+        headings.stream()
+            .map(heading -> heading.startsWith(">") ? heading.substring(1) : heading)
+            .toList());
   }
 
   /// An empty table.
@@ -26,7 +30,8 @@ public final class Table {
   /// @throws IllegalArgumentException if it has more or fewer cells than the table has columns
   public void row(String... cells) {
     if (cells.length != right.size()) {
-      throw new IllegalArgumentException("a row of %d cells in a table of %d columns".formatted(cells.length, right.size()));
+      throw new IllegalArgumentException(
+          "a row of %d cells in a table of %d columns".formatted(cells.length, right.size()));
     }
     rows.add(List.of(cells));
   }

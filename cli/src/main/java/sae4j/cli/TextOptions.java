@@ -19,28 +19,41 @@ import sae4j.activations.text.SourceTree;
 import sae4j.activations.text.TextFiles;
 import sae4j.training.SaeLensFolder.Origin;
 
-/// `--model`, `--hook`, `--text`, `--tokens`: activations that a language model makes of text, here and now.
+/// `--model`, `--hook`, `--text`, `--tokens`: activations that a language model makes of text, here
+/// and now.
 public final class TextOptions {
   private static final long SEED = 1;
 
-  @Spec(Spec.Target.MIXEE) private CommandSpec spec = CommandSpec.create();
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      description = "Let this language model read text: a model folder or file, or java-gpt2-tiny, which is built in.")
+      description =
+          "Let this language model read text: a model folder or file, or java-gpt2-tiny, which is"
+              + " built in.")
   private @Nullable String model;
 
-  @Option(names = "--hook", paramLabel = "NAME", description = "Where in the model to look (default: where the SAE says it was trained).")
+  @Option(
+      names = "--hook",
+      paramLabel = "NAME",
+      description = "Where in the model to look (default: where the SAE says it was trained).")
   private @Nullable String hook;
 
   @Option(
       names = "--text",
       paramLabel = "PATH",
-      description = "A text file, a .jsonl file, or a folder of Java sources (default: the Java sources on this machine).")
+      description =
+          "A text file, a .jsonl file, or a folder of Java sources (default: the Java sources on"
+              + " this machine).")
   private @Nullable Path text;
 
-  @Option(names = "--tokens", paramLabel = "N", defaultValue = "20000", description = "How much to read (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      defaultValue = "20000",
+      description = "How much to read (default: ${DEFAULT-VALUE}).")
   private long tokens;
 
   /// Whether text is to be read.
@@ -50,7 +63,8 @@ public final class TextOptions {
 
   /// Lets the model read.
   ///
-  /// @param origin what the SAE says about its activations; stands in for options that were not given
+  /// @param origin what the SAE says about its activations; stands in for options that were not
+  ///     given
   ModelReading read(Origin origin, Console console) throws IOException {
     Parameters.require(spec, tokens >= 1, "--tokens", tokens, "it must be 1 or more");
     String modelName = chosen(model, origin.modelName(), "--model");
@@ -64,7 +78,8 @@ public final class TextOptions {
   private String chosen(@Nullable String given, @Nullable String recorded, String option) {
     String chosen = given == null ? recorded : given;
     if (chosen == null) {
-      throw new ParameterException(spec.commandLine(), option + " is missing and the SAE does not say; give " + option);
+      throw new ParameterException(
+          spec.commandLine(), option + " is missing and the SAE does not say; give " + option);
     }
     return chosen;
   }
@@ -73,7 +88,8 @@ public final class TextOptions {
     try {
       return HookPoint.parse(name);
     } catch (IllegalArgumentException unknown) {
-      throw new ParameterException(spec.commandLine(), unknown.getMessage() + "; correct --hook", unknown);
+      throw new ParameterException(
+          spec.commandLine(), unknown.getMessage() + "; correct --hook", unknown);
     }
   }
 

@@ -2,8 +2,8 @@ package sae4j.cli;
 
 import sae4j.evaluation.TokensInContext;
 
-/// A token in its context on one line: line breaks as ⏎, runs of blanks as one. What stands before it is padded, so that the tokens
-/// of several lines stand below each other.
+/// A token in its context on one line: line breaks as ⏎, runs of blanks as one. What stands before
+/// it is padded, so that the tokens of several lines stand below each other.
 ///
 /// @param text behind the rows
 /// @param context characters to show before and after
@@ -17,12 +17,18 @@ record TokenLine(TokensInContext text, int context, boolean colour) {
     String before = visible(text.before(row, context));
     String after = visible(text.after(row, context));
     String token = visible(text.token(row));
-    return " ".repeat(Math.max(0, context - before.length())) + before + (colour ? BRIGHT + token + PLAIN : "«" + token + "»") + after;
+    return " ".repeat(Math.max(0, context - before.length()))
+        + before
+        + (colour ? BRIGHT + token + PLAIN : "«" + token + "»")
+        + after;
   }
 
   /// Text on one line.
   static String visible(String text) {
     // Text from a file may hold anything: what is not printable must not reach the terminal.
-    return text.replace("\r", "").replace('\n', '⏎').replaceAll("[ \\t]+", " ").replaceAll("\\p{Cntrl}", "?");
+    return text.replace("\r", "")
+        .replace('\n', '⏎')
+        .replaceAll("[ \\t]+", " ")
+        .replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -33,13 +33,16 @@ import sae4j.training.SaeLensFolder;
     name = "toy",
     sortOptions = false,
     description = {
-      "Train a toy model that stores more features than it has dimensions, then an SAE that finds them again.",
+      "Train a toy model that stores more features than it has dimensions, then an SAE that finds"
+          + " them again.",
       "",
-      "The toy model is x̂ = ReLU(x·W·Wᵀ + b) (Elhage et al. 2022); the SAE is the article's and sees only the hidden activations x·W."
+      "The toy model is x̂ = ReLU(x·W·Wᵀ + b) (Elhage et al. 2022); the SAE is the article's and"
+          + " sees only the hidden activations x·W."
     },
     footer = {
       "",
-      "The folder --out gets superposition.svg and .png, activations.safetensors, true_features.safetensors, and the SAE in sae/.",
+      "The folder --out gets superposition.svg and .png, activations.safetensors,"
+          + " true_features.safetensors, and the SAE in sae/.",
       "",
       "Example:",
       "  sae toy --features 64 --hidden 32 --probability 0.03 --out toy64"
@@ -55,10 +58,18 @@ final class ToyCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--features", paramLabel = "G", defaultValue = "5", description = "True features (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--features",
+      paramLabel = "G",
+      defaultValue = "5",
+      description = "True features (default: ${DEFAULT-VALUE}).")
   private int features;
 
-  @Option(names = "--hidden", paramLabel = "D", defaultValue = "2", description = "Dimensions of the toy model (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--hidden",
+      paramLabel = "D",
+      defaultValue = "2",
+      description = "Dimensions of the toy model (default: ${DEFAULT-VALUE}).")
   private int hidden;
 
   @Option(
@@ -68,25 +79,40 @@ final class ToyCommand implements Callable<Integer> {
       description = "With which each feature is present in an example (default: ${DEFAULT-VALUE}).")
   private double probability;
 
-  @Option(names = "--latents", paramLabel = "F", description = "Features of the SAE (default: as many as true ones).")
+  @Option(
+      names = "--latents",
+      paramLabel = "F",
+      description = "Features of the SAE (default: as many as true ones).")
   private @Nullable Integer latents;
 
   @Option(
       names = "--l1",
       paramLabel = "X",
       defaultValue = "0.6",
-      description = "λ, a token, on activations scaled to mean norm √D (default: ${DEFAULT-VALUE}).")
+      description =
+          "λ, a token, on activations scaled to mean norm √D (default: ${DEFAULT-VALUE}).")
   private double l1;
 
-  @Option(names = "--steps", paramLabel = "N", defaultValue = "2000", description = "Steps of each training (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "2000",
+      description = "Steps of each training (default: ${DEFAULT-VALUE}).")
   private int steps;
 
-  @Option(names = "--seed", paramLabel = "S", defaultValue = "0", description = "Decides everything (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "0",
+      description = "Decides everything (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Folder for the picture, the activations and the SAE.")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for the picture, the activations and the SAE.")
   private @Nullable Path out;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -101,7 +127,12 @@ final class ToyCommand implements Callable<Integer> {
     int dictionary = latents == null ? features : latents;
     Parameters.require(spec, features >= 1, "--features", features, "it must be 1 or more");
     Parameters.require(spec, hidden >= 1, "--hidden", hidden, "it must be 1 or more");
-    Parameters.require(spec, probability > 0 && probability <= 1, "--probability", probability, "it must be more than 0 and at most 1");
+    Parameters.require(
+        spec,
+        probability > 0 && probability <= 1,
+        "--probability",
+        probability,
+        "it must be more than 0 and at most 1");
     Parameters.require(spec, dictionary >= 1, "--latents", dictionary, "it must be 1 or more");
     Parameters.require(spec, Double.isFinite(l1) && l1 >= 0, "--l1", l1, "it must be 0 or more");
     Parameters.require(spec, steps >= 1, "--steps", steps, "it must be 1 or more");
@@ -113,7 +144,14 @@ final class ToyCommand implements Callable<Integer> {
       ToyRecovery recovery =
           ToyRecovery.run(
               new ToySettings(features, hidden, probability, steps, BATCH, LEARNING_RATE, seed),
-              new ToyDictionary.Settings(dictionary, l1, steps, BATCH, LEARNING_RATE, Math.max(1, steps / RESAMPLINGS), seed),
+              new ToyDictionary.Settings(
+                  dictionary,
+                  l1,
+                  steps,
+                  BATCH,
+                  LEARNING_RATE,
+                  Math.max(1, steps / RESAMPLINGS),
+                  seed),
               EXAMPLES,
               backend);
       if (out != null) {
@@ -126,11 +164,14 @@ final class ToyCommand implements Callable<Integer> {
 
   private static void requireUsable(Path folder) {
     Path parent = folder.toAbsolutePath().normalize().getParent();
-    if (Files.exists(folder) ? !Files.isDirectory(folder) : parent == null || !Files.isDirectory(parent)) {
+    if (Files.exists(folder)
+        ? !Files.isDirectory(folder)
+        : parent == null || !Files.isDirectory(parent)) {
       throw new Failure("%s: cannot be a folder there; choose another --out".formatted(folder));
     }
     if (Files.exists(folder.resolve("sae/checkpoint.safetensors"))) {
-      throw new Failure("%s: its sae/ holds a training run; choose another --out".formatted(folder));
+      throw new Failure(
+          "%s: its sae/ holds a training run; choose another --out".formatted(folder));
     }
   }
 
@@ -143,8 +184,10 @@ final class ToyCommand implements Callable<Integer> {
         AtomicWrite.folder(folder, partial -> save(recovery, partial));
       }
     } catch (IOException failure) {
-      String reason = failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
-      throw (IOException) new FileSystemException(folder.toString(), null, reason).initCause(failure);
+      String reason =
+          failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
+      throw (IOException)
+          new FileSystemException(folder.toString(), null, reason).initCause(failure);
     }
   }
 
@@ -158,13 +201,18 @@ final class ToyCommand implements Callable<Integer> {
     Safetensors.write(
         folder.resolve("activations.safetensors"),
         Map.of(),
-        List.of(TensorData.floats("activations", activationsTD, activationsTD.length / width, width)));
+        List.of(
+            TensorData.floats("activations", activationsTD, activationsTD.length / width, width)));
     Safetensors.write(
         folder.resolve("true_features.safetensors"),
         Map.of(),
-        List.of(TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
+        List.of(
+            TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
     SaeLensFolder.save(
-        folder.resolve("sae"), recovery.dictionary().sae(), recovery.dictionary().scale(), new SaeLensFolder.Origin(null, null));
+        folder.resolve("sae"),
+        recovery.dictionary().sae(),
+        recovery.dictionary().scale(),
+        new SaeLensFolder.Origin(null, null));
   }
 
   private static void write(Path file, byte[] content) throws IOException {
@@ -181,13 +229,20 @@ final class ToyCommand implements Callable<Integer> {
     DictionaryMatch match = recovery.match();
     double worst = Arrays.stream(match.bestCosine()).min().orElse(Double.NaN);
     if (json) {
-      ObjectNode result = Json.object().put("backend", backend.name()).put("features", features).put("hidden", hidden);
+      ObjectNode result =
+          Json.object()
+              .put("backend", backend.name())
+              .put("features", features)
+              .put("hidden", hidden);
       Json.put(result, "mmcs", match.meanMaxCosineSimilarity());
       Json.put(result, "worst_cosine", worst);
       result.put("represented", ToyRecovery.represented(recovery.model()));
       ArrayNode rows = result.putArray("matches");
       for (int g = 0; g < features; g++) {
-        rows.addObject().put("feature", g).put("learned", match.bestMatch()[g]).put("cosine", match.bestCosine()[g]);
+        rows.addObject()
+            .put("feature", g)
+            .put("learned", match.bestMatch()[g])
+            .put("cosine", match.bestCosine()[g]);
       }
       Json.put(result, "seconds", seconds);
       console.print(Json.line(result));
@@ -195,7 +250,10 @@ final class ToyCommand implements Callable<Integer> {
     }
     Table table = Table.withColumns(">true feature", ">learned feature", ">cosine");
     for (int g = 0; g < Math.min(features, ROWS_SHOWN); g++) {
-      table.row(Integer.toString(g), Integer.toString(match.bestMatch()[g]), "%.4f".formatted(match.bestCosine()[g]));
+      table.row(
+          Integer.toString(g),
+          Integer.toString(match.bestMatch()[g]),
+          "%.4f".formatted(match.bestCosine()[g]));
     }
     table.printTo(console.out());
     if (features > ROWS_SHOWN) {
@@ -206,10 +264,14 @@ final class ToyCommand implements Callable<Integer> {
             .formatted(match.meanMaxCosineSimilarity(), worst, seconds));
     long given = ToyRecovery.represented(recovery.model());
     if (given < features) {
-      console.say("the toy model itself represents only %d of its %d features; try a smaller --probability".formatted(given, features));
+      console.say(
+          "the toy model itself represents only %d of its %d features; try a smaller --probability"
+              .formatted(given, features));
     }
     if (out != null) {
-      console.say("picture in %s; to go on: sae inspect --sae %s --feature 0".formatted(out.resolve("superposition.svg"), out.resolve("sae")));
+      console.say(
+          "picture in %s; to go on: sae inspect --sae %s --feature 0"
+              .formatted(out.resolve("superposition.svg"), out.resolve("sae")));
     }
   }
 }

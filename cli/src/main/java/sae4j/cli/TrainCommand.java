@@ -31,12 +31,14 @@ import sae4j.training.TrainingOptions;
     description = "Train an SAE on a file of activations.",
     footer = {
       "",
-      "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds), run.json (options, machine, metrics)"
-          + " and in the end cfg.json and sae_weights.safetensors, which SAELens 6 reads. Ctrl-C saves before it stops.",
+      "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
+          + " run.json (options, machine, metrics) and in the end cfg.json and"
+          + " sae_weights.safetensors, which SAELens 6 reads. Ctrl-C saves before it stops.",
       "",
       "Example:",
       "  sae toy --out toy",
-      "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500 --out toy/trained",
+      "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500"
+          + " --out toy/trained",
       "  sae train --resume --steps 1000 --out toy/trained",
       "      the toy's activations, an SAE trained on them, and the same run carried on"
     })
@@ -50,12 +52,18 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private TrainingParameters parameters = new TrainingParameters();
   @Mixin private BackendOption backendOption = new BackendOption();
 
-  @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the run and the trained SAE.")
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the run and the trained SAE.")
   private Path out = Path.of("");
 
   @Option(
       names = "--resume",
-      description = "Continue the run in --out from its checkpoint. Options that are not given again are those it began with.")
+      description =
+          "Continue the run in --out from its checkpoint. Options that are not given again are"
+              + " those it began with.")
   private boolean resume;
 
   @Option(
@@ -79,7 +87,11 @@ final class TrainCommand implements Callable<Integer> {
       parseAgainWith(folder.recordedOptions());
     }
     Parameters.require(
-        spec, checkpointSeconds >= 0 && checkpointSeconds < 1e9, "--checkpoint-every", checkpointSeconds, "it must be 0 or more");
+        spec,
+        checkpointSeconds >= 0 && checkpointSeconds < 1e9,
+        "--checkpoint-every",
+        checkpointSeconds,
+        "it must be 0 or more");
     Path file = activations.file();
     try (StoredActivations stored = activations.open()) {
       TrainingOptions options = parameters.options(stored.width());
@@ -97,19 +109,27 @@ final class TrainCommand implements Callable<Integer> {
     boolean expansionGiven = commandLine.getParseResult().hasMatchedOption("--expansion");
     commandLine.setDefaultValueProvider(
         argument ->
-            argument instanceof OptionSpec option && !(expansionGiven && option.longestName().equals("--features"))
+            argument instanceof OptionSpec option
+                    && !(expansionGiven && option.longestName().equals("--features"))
                 ? recorded.get(option.longestName())
                 : null);
-    commandLine.parseArgs(given.subList(given.indexOf(spec.name()) + 1, given.size()).toArray(String[]::new));
+    commandLine.parseArgs(
+        given.subList(given.indexOf(spec.name()) + 1, given.size()).toArray(String[]::new));
   }
 
   private int train(
-      RunFolder folder, Path file, StoredActivations stored, TrainingOptions options, Backend backend, Interruption interruption)
+      RunFolder folder,
+      Path file,
+      StoredActivations stored,
+      TrainingOptions options,
+      Backend backend,
+      Interruption interruption)
       throws IOException {
     Map<String, String> recorded = optionsToRecord(options, file, stored, backend);
     ObjectNode about = about(stored, backend);
     TrainingRun run =
-        new TrainingRun(console, folder, options, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
+        new TrainingRun(
+            console, folder, options, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
     try {
       Trainer trainer = begin(folder, stored, options, backend);
       folder.create();
@@ -118,11 +138,18 @@ final class TrainCommand implements Callable<Integer> {
       about.set("metrics", outcome.metrics());
       if (!outcome.finished()) {
         folder.record(recorded, about.put("state", "interrupted"));
-        console.say("stopped after step %d of %d; to continue: sae train --resume --out %s".formatted(trainer.steps(), options.steps(), out));
+        console.say(
+            "stopped after step %d of %d; to continue: sae train --resume --out %s"
+                .formatted(trainer.steps(), options.steps(), out));
         return INTERRUPTED;
       }
       folder.writing(
-          () -> SaeLensFolder.save(folder.path(), trainer.sae(), trainer.scale(), new SaeLensFolder.Origin(null, null)));
+          () ->
+              SaeLensFolder.save(
+                  folder.path(),
+                  trainer.sae(),
+                  trainer.scale(),
+                  new SaeLensFolder.Origin(null, null)));
       folder.record(recorded, about.put("state", "finished"));
       folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
       report(outcome.metrics(), backend);
@@ -136,33 +163,53 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Trainer begin(RunFolder folder, StoredActivations stored, TrainingOptions options, Backend backend) throws IOException {
+  private Trainer begin(
+      RunFolder folder, StoredActivations stored, TrainingOptions options, Backend backend)
+      throws IOException {
     console.say(
-        "activations %s: %,d tokens, %d wide; %s SAE with %,d features".formatted(stored.tensor().info(), stored.rows(), stored.width(), options.architecture(), options.features()));
+        "activations %s: %,d tokens, %d wide; %s SAE with %,d features"
+            .formatted(
+                stored.tensor().info(),
+                stored.rows(),
+                stored.width(),
+                options.architecture(),
+                options.features()));
     if (!resume || !folder.hasCheckpoint()) {
       if (resume) {
-        console.say("the run in %s ended before its first checkpoint: it begins again".formatted(out));
+        console.say(
+            "the run in %s ended before its first checkpoint: it begins again".formatted(out));
       }
       return new Trainer(stored, options, backend);
     }
     Trainer trainer = Trainer.resume(stored, options, backend, folder.checkpoint());
     if (trainer.finished()) {
       throw new Failure(
-          "%s: the run is finished, with %d steps; to go on, give more than that with --steps".formatted(out, trainer.steps()));
+          "%s: the run is finished, with %d steps; to go on, give more than that with --steps"
+              .formatted(out, trainer.steps()));
     }
     console.say("continuing after step %d".formatted(trainer.steps()));
     return trainer;
   }
 
   /// All that `--resume` needs in order not to ask again.
-  private Map<String, String> optionsToRecord(TrainingOptions options, Path file, StoredActivations stored, Backend backend) {
+  private Map<String, String> optionsToRecord(
+      TrainingOptions options, Path file, StoredActivations stored, Backend backend) {
     Map<String, String> recorded = new LinkedHashMap<>();
     recorded.put("--activations", file.toAbsolutePath().normalize().toString());
     recorded.put("--tensor", stored.tensor().name());
     recorded.put("--backend", backend.name());
     for (OptionSpec option : spec.options()) {
       Object value = option.getValue();
-      boolean ofThisRun = List.of("--out", "--resume", "--json", "--help", "--version", "--stacktrace", "--expansion").contains(option.longestName());
+      boolean ofThisRun =
+          List.of(
+                  "--out",
+                  "--resume",
+                  "--json",
+                  "--help",
+                  "--version",
+                  "--stacktrace",
+                  "--expansion")
+              .contains(option.longestName());
       if (value != null && !ofThisRun) {
         recorded.putIfAbsent(option.longestName(), value.toString());
       }
@@ -190,7 +237,9 @@ final class TrainCommand implements Callable<Integer> {
       console.print(Json.line(result));
     } else {
       console.print(out.toString());
-      console.say("saved in %s; to look at it: sae eval --sae %s --activations %s".formatted(out, out, activations.file()));
+      console.say(
+          "saved in %s; to look at it: sae eval --sae %s --activations %s"
+              .formatted(out, out, activations.file()));
     }
   }
 }

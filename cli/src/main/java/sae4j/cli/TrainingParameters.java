@@ -10,19 +10,25 @@ import sae4j.training.TrainingOptions;
 
 /// The options that decide a training run, each checked against what it can be.
 public final class TrainingParameters {
-  @Spec(Spec.Target.MIXEE) private CommandSpec spec = CommandSpec.create();
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--architecture",
       paramLabel = "NAME",
       defaultValue = "relu",
-      description = "relu (the article's: ReLU and an L1 penalty) or topk (exactly K active features) (default: ${DEFAULT-VALUE}).")
+      description =
+          "relu (the article's: ReLU and an L1 penalty) or topk (exactly K active features)"
+              + " (default: ${DEFAULT-VALUE}).")
   private String architecture = "relu";
 
   @Option(names = "--features", paramLabel = "F", description = "Size of the dictionary.")
   private @Nullable Integer features;
 
-  @Option(names = "--expansion", paramLabel = "N", description = "Instead of --features: N times the width of the activations.")
+  @Option(
+      names = "--expansion",
+      paramLabel = "N",
+      description = "Instead of --features: N times the width of the activations.")
   private @Nullable Integer expansion;
 
   @Option(
@@ -37,8 +43,9 @@ public final class TrainingParameters {
       paramLabel = "X",
       defaultValue = "1.8",
       description =
-          "Weight λ of the sparsity penalty, a token: loss = mean ‖x̂ − x‖² + λ · mean Σ z, both means over the batch. The"
-              + " article sums the penalty over the batch, so its coefficient is λ/B (default: ${DEFAULT-VALUE}).")
+          "Weight λ of the sparsity penalty, a token: loss = mean ‖x̂ − x‖² + λ · mean Σ z, both"
+              + " means over the batch. The article sums the penalty over the batch, so its"
+              + " coefficient is λ/B (default: ${DEFAULT-VALUE}).")
   private double l1;
 
   @Option(
@@ -48,13 +55,25 @@ public final class TrainingParameters {
       description = "Steps over which λ rises from 0 (default: ${DEFAULT-VALUE}).")
   private long l1Warmup;
 
-  @Option(names = "--steps", paramLabel = "N", defaultValue = "1000", description = "Training steps (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Training steps (default: ${DEFAULT-VALUE}).")
   private long steps;
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "512", description = "Tokens a step (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      defaultValue = "512",
+      description = "Tokens a step (default: ${DEFAULT-VALUE}).")
   private int batch;
 
-  @Option(names = "--lr", paramLabel = "X", defaultValue = "0.003", description = "Adam's learning rate (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      defaultValue = "0.003",
+      description = "Adam's learning rate (default: ${DEFAULT-VALUE}).")
   private double learningRate;
 
   @Option(
@@ -68,7 +87,9 @@ public final class TrainingParameters {
       names = "--lr-decay",
       paramLabel = "STEPS",
       defaultValue = "0",
-      description = "Steps at the end over which the learning rate falls to a tenth (default: ${DEFAULT-VALUE}).")
+      description =
+          "Steps at the end over which the learning rate falls to a tenth (default:"
+              + " ${DEFAULT-VALUE}).")
   private long learningRateDecay;
 
   @Option(
@@ -76,7 +97,9 @@ public final class TrainingParameters {
       negatable = true,
       defaultValue = "true",
       fallbackValue = "true",
-      description = "Keep every decoder vector at length 1, or with --no-… let it grow (default: ${DEFAULT-VALUE}).")
+      description =
+          "Keep every decoder vector at length 1, or with --no-… let it grow (default:"
+              + " ${DEFAULT-VALUE}).")
   private boolean unitNormDecoder;
 
   @Option(
@@ -85,15 +108,16 @@ public final class TrainingParameters {
       defaultValue = "true",
       fallbackValue = "true",
       description =
-          "Train on activations scaled to mean norm √D, so that --l1 and --lr mean the same for every model; undone in the"
-              + " saved weights (default: ${DEFAULT-VALUE}).")
+          "Train on activations scaled to mean norm √D, so that --l1 and --lr mean the same for"
+              + " every model; undone in the saved weights (default: ${DEFAULT-VALUE}).")
   private boolean normalise;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "0",
-      description = "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
+      description =
+          "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   /// The options of a run on activations of a width.
@@ -102,32 +126,61 @@ public final class TrainingParameters {
   /// @throws ParameterException naming the option and its value, if one cannot be
   TrainingOptions options(int width) {
     int dictionary = dictionarySize(width);
-    require(contains(Architectures.names(), architecture), "--architecture", architecture, "choose one of " + String.join(", ", Architectures.names()));
-    require(architecture.equals("relu") || (k >= 1 && k <= dictionary), "--k", k, "it must be from 1 to the number of features, " + dictionary);
+    require(
+        contains(Architectures.names(), architecture),
+        "--architecture",
+        architecture,
+        "choose one of " + String.join(", ", Architectures.names()));
+    require(
+        architecture.equals("relu") || (k >= 1 && k <= dictionary),
+        "--k",
+        k,
+        "it must be from 1 to the number of features, " + dictionary);
     require(Double.isFinite(l1) && l1 >= 0, "--l1", l1, "it must be 0 or more");
     require(l1Warmup >= 0, "--l1-warmup", l1Warmup, "it must be 0 or more");
     require(steps >= 1, "--steps", steps, "it must be 1 or more");
     require(batch >= 1, "--batch", batch, "it must be 1 or more");
-    require(Double.isFinite(learningRate) && learningRate > 0, "--lr", learningRate, "it must be more than 0");
+    require(
+        Double.isFinite(learningRate) && learningRate > 0,
+        "--lr",
+        learningRate,
+        "it must be more than 0");
     require(learningRateWarmup >= 0, "--lr-warmup", learningRateWarmup, "it must be 0 or more");
     require(learningRateDecay >= 0, "--lr-decay", learningRateDecay, "it must be 0 or more");
     return new TrainingOptions(
-        architecture, dictionary, k, l1, l1Warmup, steps, batch, learningRate, learningRateWarmup, learningRateDecay,
-        unitNormDecoder, normalise, seed);
+        architecture,
+        dictionary,
+        k,
+        l1,
+        l1Warmup,
+        steps,
+        batch,
+        learningRate,
+        learningRateWarmup,
+        learningRateDecay,
+        unitNormDecoder,
+        normalise,
+        seed);
   }
 
   private int dictionarySize(int width) {
     if ((features == null) == (expansion == null)) {
       throw new ParameterException(
           spec.commandLine(),
-          features == null ? "the size of the dictionary is missing; give --features F or --expansion N" : "--features and --expansion exclude each other; give one of them");
+          features == null
+              ? "the size of the dictionary is missing; give --features F or --expansion N"
+              : "--features and --expansion exclude each other; give one of them");
     }
     if (features != null) {
       require(features >= 1, "--features", features, "it must be 1 or more");
       return features;
     }
     int times = expansion == null ? 0 : expansion;
-    require(times >= 1 && (long) times * width <= Integer.MAX_VALUE, "--expansion", times, "it must be 1 or more, and the dictionary below 2³¹");
+    require(
+        times >= 1 && (long) times * width <= Integer.MAX_VALUE,
+        "--expansion",
+        times,
+        "it must be 1 or more, and the dictionary below 2³¹");
     return times * width;
   }
 
@@ -139,7 +192,6 @@ public final class TrainingParameters {
     }
     return false;
   }
-
 
   private void require(boolean holds, String option, Object value, String remedy) {
     Parameters.require(spec, holds, option, value, remedy);

@@ -8,8 +8,9 @@ import sae4j.training.Trainer;
 import sae4j.training.Trainer.StepReport;
 import sae4j.training.TrainingOptions;
 
-/// What a person sees of a training run: a row at every tenth of it, and on a terminal a line below that is rewritten in
-/// place. Losses and L0 are means over the last batches, because a single batch says little.
+/// What a person sees of a training run: a row at every tenth of it, and on a terminal a line below
+/// that is rewritten in place. Losses and L0 are means over the last batches, because a single
+/// batch says little.
 public final class TrainingProgress {
   private static final int RECENT_BATCHES = 50;
   private static final int ROWS = 10;
@@ -36,7 +37,8 @@ public final class TrainingProgress {
   public void step(Trainer trainer, StepReport report) {
     if (firstStep < 0) {
       firstStep = report.step() - 1;
-      console.say(HEADING.formatted("step", "loss", "L2 loss", "L0", "expl.var", "alive", "tokens/s"));
+      console.say(
+          HEADING.formatted("step", "loss", "L2 loss", "L0", "expl.var", "alive", "tokens/s"));
     }
     recent.addLast(report);
     if (recent.size() > RECENT_BATCHES) {
@@ -44,7 +46,9 @@ public final class TrainingProgress {
     }
     long now = System.nanoTime();
     long tenth = Math.max(1, options.steps() / ROWS);
-    if (report.step() % tenth == 0 || report.step() == options.steps() || (!console.live() && now - rowNanos > QUIET_NANOS)) {
+    if (report.step() % tenth == 0
+        || report.step() == options.steps()
+        || (!console.live() && now - rowNanos > QUIET_NANOS)) {
       rowNanos = now;
       eraseLine();
       row(trainer, report);
@@ -62,33 +66,38 @@ public final class TrainingProgress {
 
   private void row(Trainer trainer, StepReport report) {
     console.say(
-        HEADING.formatted(count(report.step()),
-        number("%.4g", mean(StepReport::loss)),
-        number("%.4g", mean(StepReport::l2Loss)),
-        number("%.1f", mean(StepReport::l0)),
-        number("%.4f", mean(StepReport::explainedVariance)),
-        count(trainer.aliveFeatures()),
-        count(Math.round(tokensPerSecond()))));
+        HEADING.formatted(
+            count(report.step()),
+            number("%.4g", mean(StepReport::loss)),
+            number("%.4g", mean(StepReport::l2Loss)),
+            number("%.1f", mean(StepReport::l0)),
+            number("%.4f", mean(StepReport::explainedVariance)),
+            count(trainer.aliveFeatures()),
+            count(Math.round(tokensPerSecond()))));
   }
 
   private void line(Trainer trainer, StepReport report) {
     double done = report.step() / (double) options.steps();
     int filled = (int) (done * BAR);
-    double secondsLeft = seconds() / (report.step() - firstStep) * (options.steps() - report.step());
+    double secondsLeft =
+        seconds() / (report.step() - firstStep) * (options.steps() - report.step());
     String line =
-        "%s%s %3.0f %%  step %s of %s  loss %.4g  L0 %.1f  EV %.3f  alive %s  %s tokens/s  %s left".formatted(
-            "━".repeat(filled),
-            "─".repeat(BAR - filled),
-            100 * done,
-            count(report.step()),
-            count(options.steps()),
-            mean(StepReport::loss),
-            mean(StepReport::l0),
-            mean(StepReport::explainedVariance),
-            count(trainer.aliveFeatures()),
-            count(Math.round(tokensPerSecond())),
-            duration(secondsLeft));
-    console.err().print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
+        "%s%s %3.0f %%  step %s of %s  loss %.4g  L0 %.1f  EV %.3f  alive %s  %s tokens/s  %s left"
+            .formatted(
+                "━".repeat(filled),
+                "─".repeat(BAR - filled),
+                100 * done,
+                count(report.step()),
+                count(options.steps()),
+                mean(StepReport::loss),
+                mean(StepReport::l0),
+                mean(StepReport::explainedVariance),
+                count(trainer.aliveFeatures()),
+                count(Math.round(tokensPerSecond())),
+                duration(secondsLeft));
+    console
+        .err()
+        .print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
     console.err().flush();
   }
 

@@ -12,7 +12,11 @@ import sae4j.training.TrainingOptions;
 ///
 /// @param folder where checkpoints go; none are kept without
 /// @param checkpointEvery the least time between two checkpoints
-public record TrainingRun(Console console, @Nullable RunFolder folder, TrainingOptions options, Duration checkpointEvery) {
+public record TrainingRun(
+    Console console,
+    @Nullable RunFolder folder,
+    TrainingOptions options,
+    Duration checkpointEvery) {
 
   /// How a run ended.
   ///
@@ -20,8 +24,8 @@ public record TrainingRun(Console console, @Nullable RunFolder folder, TrainingO
   /// @param metrics means over the last batches, and the speed
   public record Outcome(boolean finished, ObjectNode metrics) {}
 
-  /// Takes all steps that are left. The state is saved from time to time and when the user stops the run, but not at its end:
-  /// that is for the caller, after the results are written.
+  /// Takes all steps that are left. The state is saved from time to time and when the user stops
+  /// the run, but not at its end: that is for the caller, after the results are written.
   public Outcome train(Trainer trainer, Interruption interruption) throws IOException {
     TrainingProgress progress = new TrainingProgress(console, options);
     long savedNanos = System.nanoTime();
@@ -30,7 +34,8 @@ public record TrainingRun(Console console, @Nullable RunFolder folder, TrainingO
         StepReport report = trainer.step();
         progress.step(trainer, report);
         boolean stopping = interruption.requested() && !trainer.finished();
-        boolean due = System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
+        boolean due =
+            System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
         if (folder != null && (stopping || due)) {
           folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
           savedNanos = System.nanoTime();

@@ -35,7 +35,8 @@ class ErrorLineTest {
 
   @Test
   void a_full_disk_is_called_that() {
-    assertThat(ErrorLine.of(new FileSystemException("runs/a", null, "No space left on device"))).startsWith("runs/a: the disk is full");
+    assertThat(ErrorLine.of(new FileSystemException("runs/a", null, "No space left on device")))
+        .startsWith("runs/a: the disk is full");
   }
 
   @Test

@@ -30,7 +30,9 @@ class RunFolderTest {
     run.record(Map.of(), Json.object());
     Files.writeString(inside.resolve("notes.txt"), "mine");
     run.abandon();
-    assertThat(inside).isDirectoryContaining("glob:**/notes.txt").isDirectoryNotContaining("glob:**/run.json");
+    assertThat(inside)
+        .isDirectoryContaining("glob:**/notes.txt")
+        .isDirectoryNotContaining("glob:**/run.json");
   }
 
   @Test
@@ -41,16 +43,20 @@ class RunFolderTest {
     Files.writeString(run.checkpoint(), "state");
     run.abandon();
     assertThat(run.checkpoint()).exists();
-    assertThatThrownBy(() -> RunFolder.forNewRun(folder.resolve("run"))).hasMessageContaining("--resume");
-    assertThat(RunFolder.ofRun(folder.resolve("run")).recordedOptions()).containsExactly(Map.entry("--steps", "5"));
+    assertThatThrownBy(() -> RunFolder.forNewRun(folder.resolve("run")))
+        .hasMessageContaining("--resume");
+    assertThat(RunFolder.ofRun(folder.resolve("run")).recordedOptions())
+        .containsExactly(Map.entry("--steps", "5"));
   }
 
   @Test
   void a_file_in_the_way_and_a_damaged_record_are_named() throws IOException {
     Files.writeString(folder.resolve("file"), "");
-    assertThatThrownBy(() -> RunFolder.forNewRun(folder.resolve("file"))).hasMessageContaining("is a file");
+    assertThatThrownBy(() -> RunFolder.forNewRun(folder.resolve("file")))
+        .hasMessageContaining("is a file");
     assertThatThrownBy(() -> RunFolder.ofRun(folder)).hasMessageContaining("holds no run.json");
     Files.writeString(folder.resolve("run.json"), "{\"options\":");
-    assertThatThrownBy(() -> RunFolder.ofRun(folder).recordedOptions()).hasMessageContaining("run.json: JSON: cannot be read");
+    assertThatThrownBy(() -> RunFolder.ofRun(folder).recordedOptions())
+        .hasMessageContaining("run.json: JSON: cannot be read");
   }
 }

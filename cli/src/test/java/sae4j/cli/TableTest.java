@@ -15,11 +15,13 @@ class TableTest {
     table.row("longer", "12345");
     StringWriter text = new StringWriter();
     table.printTo(new PrintWriter(text));
-    assertThat(text.toString().lines()).containsExactly("name    count", "a           7", "longer  12345");
+    assertThat(text.toString().lines())
+        .containsExactly("name    count", "a           7", "longer  12345");
   }
 
   @Test
   void a_row_of_another_length_is_refused() {
-    assertThatThrownBy(() -> Table.withColumns("one").row("a", "b")).hasMessage("a row of 2 cells in a table of 1 columns");
+    assertThatThrownBy(() -> Table.withColumns("one").row("a", "b"))
+        .hasMessage("a row of 2 cells in a table of 1 columns");
   }
 }

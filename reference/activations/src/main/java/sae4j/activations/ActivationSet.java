@@ -1,7 +1,7 @@
 package sae4j.activations;
 
-/// Activations of one hook point: a matrix with a row for each token, in memory or in a file, readable in any order and
-/// by several threads.
+/// Activations of one hook point: a matrix with a row for each token, in memory or in a file,
+/// readable in any order and by several threads.
 public interface ActivationSet {
   /// The number of tokens.
   long rows();

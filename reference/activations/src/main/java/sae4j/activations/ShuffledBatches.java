@@ -1,10 +1,11 @@
 package sae4j.activations;
 
-/// Batches in a random order that depends on the seed alone: every row once an epoch, a new order each epoch.
+/// Batches in a random order that depends on the seed alone: every row once an epoch, a new order
+/// each epoch.
 ///
-/// The order is a pseudo-random permutation computed by position (a four-round Feistel network over the row numbers, walked
-/// until it lands inside), so it needs no memory, whatever the number of rows, and a position is all that a checkpoint
-/// has to keep.
+/// The order is a pseudo-random permutation computed by position (a four-round Feistel network over
+/// the row numbers, walked until it lands inside), so it needs no memory, whatever the number of
+/// rows, and a position is all that a checkpoint has to keep.
 public final class ShuffledBatches {
   private static final int ROUNDS = 4;
 

@@ -7,7 +7,8 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ActivationStatisticsTest {
-  private static final ActivationSet THREE_FOUR_FIVE = ActivationSet.of(new float[] {3, 4, 0, 0, 6, 8}, 2);
+  private static final ActivationSet THREE_FOUR_FIVE =
+      ActivationSet.of(new float[] {3, 4, 0, 0, 6, 8}, 2);
 
   @Test
   void norms_squares_mean_and_variance_are_those_computed_by_hand() {
@@ -29,7 +30,8 @@ class ActivationStatisticsTest {
 
   @Test
   void zeros_are_left_unscaled() {
-    assertThat(ActivationStatistics.of(ActivationSet.of(new float[6], 2), 100).scaleToSqrtWidth()).isEqualTo(1);
+    assertThat(ActivationStatistics.of(ActivationSet.of(new float[6], 2), 100).scaleToSqrtWidth())
+        .isEqualTo(1);
   }
 
   @Test

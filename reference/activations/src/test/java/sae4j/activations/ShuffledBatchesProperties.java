@@ -18,10 +18,12 @@ class ShuffledBatchesProperties {
   /// Beyond so many standard deviations chance is no explanation any more (about 2·10⁻⁹ for six).
   private static final int DEVIATIONS = 6;
 
-  /// One, two, primes, powers of two and their neighbours: where walking the network back into range could go wrong.
+  /// One, two, primes, powers of two and their neighbours: where walking the network back into
+  /// range could go wrong.
   @Provide
   Arbitrary<Integer> sizes() {
-    return Arbitraries.of(1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 31, 127, 255, 256, 257, 1009, 1023, 1024, 1025);
+    return Arbitraries.of(
+        1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 31, 127, 255, 256, 257, 1009, 1023, 1024, 1025);
   }
 
   /// Sizes at which two random orders are not equal by chance.
@@ -74,11 +76,14 @@ class ShuffledBatchesProperties {
 
   @Property(tries = 100)
   void batch_sizes_do_not_change_the_order(
-      @ForAll("sizes") int rows, @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int batch) {
+      @ForAll("sizes") int rows,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 40) int batch) {
     int[] expected = draw(new ShuffledBatches(numbered(rows), seed), 3 * batch);
     ShuffledBatches batches = new ShuffledBatches(numbered(rows), seed);
     for (int i = 0; i < 3; i++) {
-      assertThat(draw(batches, batch)).containsExactly(Arrays.copyOfRange(expected, i * batch, (i + 1) * batch));
+      assertThat(draw(batches, batch))
+          .containsExactly(Arrays.copyOfRange(expected, i * batch, (i + 1) * batch));
     }
     assertThat(batches.position()).isEqualTo(3L * batch);
   }
@@ -93,8 +98,8 @@ class ShuffledBatchesProperties {
     assertThat(draw(resumed, 50)).isEqualTo(draw(uninterrupted, 50));
   }
 
-  /// In a random order of n rows, the mean of the first half has variance (n + 1)/12, and about one row is followed by its
-  /// neighbour.
+  /// In a random order of n rows, the mean of the first half has variance (n + 1)/12, and about one
+  /// row is followed by its neighbour.
   @Property(tries = 50)
   void the_order_is_mixed_well(@ForAll long seed) {
     int rows = 4096;
@@ -131,12 +136,15 @@ class ShuffledBatchesProperties {
     assertThat(first).doesNotHaveDuplicates();
     assertThat(Arrays.stream(first)).allMatch(row -> row >= 0 && row < rows);
     double deviation = rows / Math.sqrt(12.0 * first.length);
-    assertThat(Math.abs(Arrays.stream(first).average().orElseThrow() - rows / 2.0)).isLessThan(DEVIATIONS * deviation);
+    assertThat(Math.abs(Arrays.stream(first).average().orElseThrow() - rows / 2.0))
+        .isLessThan(DEVIATIONS * deviation);
   }
 
   @Property(tries = 50)
   void a_number_that_is_not_finite_is_refused_by_row_and_column(
-      @ForAll @IntRange(max = 19) int row, @ForAll @IntRange(max = 4) int column, @ForAll("nonFinite") float value) {
+      @ForAll @IntRange(max = 19) int row,
+      @ForAll @IntRange(max = 4) int column,
+      @ForAll("nonFinite") float value) {
     float[] numbers = new float[20 * 5];
     numbers[row * 5 + column] = value;
     ShuffledBatches batches = new ShuffledBatches(ActivationSet.of(numbers, 5), 1);
@@ -153,7 +161,8 @@ class ShuffledBatchesProperties {
   @Example
   void the_largest_numbers_are_not_taken_for_infinite() {
     float[] drawn = new float[2];
-    new ShuffledBatches(ActivationSet.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE}, 2), 1).next(drawn);
+    new ShuffledBatches(ActivationSet.of(new float[] {Float.MAX_VALUE, -Float.MAX_VALUE}, 2), 1)
+        .next(drawn);
     assertThat(drawn).containsExactly(Float.MAX_VALUE, -Float.MAX_VALUE);
   }
 

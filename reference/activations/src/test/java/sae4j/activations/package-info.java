@@ -1,4 +1,5 @@
-/// Tests of sets of activations, their statistics, and the order in which batches are drawn from them.
+/// Tests of sets of activations, their statistics, and the order in which batches are drawn from
+/// them.
 @NullMarked
 package sae4j.activations;
 

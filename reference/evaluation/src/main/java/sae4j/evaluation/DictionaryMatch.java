@@ -29,8 +29,8 @@ public record DictionaryMatch(double[] bestCosine, int[] bestMatch) {
     return new DictionaryMatch(bestCosine, bestMatch);
   }
 
-  /// MMCS, mean max cosine similarity: the mean over true features of the best cosine.
-  /// Sharkey, Braun and Millidge 2022, "Taking features out of superposition with sparse autoencoders".
+  /// MMCS, mean max cosine similarity: the mean over true features of the best cosine. Sharkey,
+  /// Braun and Millidge 2022, "Taking features out of superposition with sparse autoencoders".
   public double meanMaxCosineSimilarity() {
     return Arrays.stream(bestCosine).average().orElse(Double.NaN);
   }

@@ -18,7 +18,8 @@ public final class FeatureExamples {
 
   /// Weaker first; of equals the later token first, so that the earliest stays.
   private static final Comparator<Example> WEAKEST_FIRST =
-      Comparator.comparingDouble(Example::activation).thenComparing(Comparator.comparingLong(Example::row).reversed());
+      Comparator.comparingDouble(Example::activation)
+          .thenComparing(Comparator.comparingLong(Example::row).reversed());
 
   private final List<PriorityQueue<Example>> strongest = new ArrayList<>();
   private final int perFeature;
@@ -36,7 +37,11 @@ public final class FeatureExamples {
   /// @param batch tokens a pass
   public static FeatureExamples of(Sae sae, ActivationSet set, int perFeature, int batch) {
     FeatureExamples examples = new FeatureExamples(sae.dictSize(), perFeature);
-    CodesPass.over(sae, set, batch, (first, rowsBD, codesBF, reconstructionBD) -> examples.add(first, codesBF));
+    CodesPass.over(
+        sae,
+        set,
+        batch,
+        (first, rowsBD, codesBF, reconstructionBD) -> examples.add(first, codesBF));
     return examples;
   }
 
@@ -52,7 +57,8 @@ public final class FeatureExamples {
     }
   }
 
-  /// The strongest tokens of a feature, strongest first; fewer than asked for where it is rarely active.
+  /// The strongest tokens of a feature, strongest first; fewer than asked for where it is rarely
+  /// active.
   public List<Example> of(int feature) {
     return strongest.get(feature).stream().sorted(WEAKEST_FIRST.reversed()).toList();
   }

@@ -17,8 +17,10 @@ import sae4j.evaluation.FeatureExamples.Example;
 /// @param density fraction of tokens on which it is active
 /// @param commonToken the token that most of the strongest examples share
 /// @param share the fraction of the strongest examples that share it
-/// @param commonlyAfter the token that stands before most of those, where most of them agree on one; else empty
-/// @param wholeWord whether the common token is a sign or a whole word in most of its examples, not a piece of a word
+/// @param commonlyAfter the token that stands before most of those, where most of them agree on
+///     one; else empty
+/// @param wholeWord whether the common token is a sign or a whole word in most of its examples, not
+///     a piece of a word
 /// @param documents how many documents the strongest examples are from
 /// @param examples the strongest examples, strongest first, no two with the same surroundings
 public record FeaturePortrait(
@@ -43,18 +45,24 @@ public record FeaturePortrait(
     List<Example> distinct = new ArrayList<>();
     Set<String> surroundings = new HashSet<>();
     for (Example example : strongest) {
-      if (surroundings.add(text.before(example.row(), SURROUNDINGS) + "\0" + text.token(example.row()))) {
+      if (surroundings.add(
+          text.before(example.row(), SURROUNDINGS) + "\0" + text.token(example.row()))) {
         distinct.add(example);
       }
     }
     if (distinct.size() < EXAMPLES_NEEDED) {
       return Optional.empty();
     }
-    Share token = Share.ofMostCommon(distinct.stream().map(example -> text.token(example.row())).toList());
-    List<Example> ofToken = distinct.stream().filter(example -> text.token(example.row()).equals(token.text)).toList();
-    Share before = Share.ofMostCommon(ofToken.stream().map(example -> text.previousToken(example.row())).toList());
+    Share token =
+        Share.ofMostCommon(distinct.stream().map(example -> text.token(example.row())).toList());
+    List<Example> ofToken =
+        distinct.stream().filter(example -> text.token(example.row()).equals(token.text)).toList();
+    Share before =
+        Share.ofMostCommon(
+            ofToken.stream().map(example -> text.previousToken(example.row())).toList());
     long wholeWords = ofToken.stream().filter(example -> text.isWholeWord(example.row())).count();
-    int documents = (int) distinct.stream().map(example -> text.document(example.row())).distinct().count();
+    int documents =
+        (int) distinct.stream().map(example -> text.document(example.row())).distinct().count();
     return Optional.of(
         new FeaturePortrait(
             feature,
@@ -79,8 +87,9 @@ public record FeaturePortrait(
     }
   }
 
-  /// The features that are easiest to read: sparse ones, whose strongest examples come from several documents and agree on a
-  /// token that is a sign or a whole word; strongest first, one for each token.
+  /// The features that are easiest to read: sparse ones, whose strongest examples come from several
+  /// documents and agree on a token that is a sign or a whole word; strongest first, one for each
+  /// token.
   ///
   /// @param density of every feature, see [Metrics#density]
   /// @param count how many portraits, at most
@@ -91,16 +100,24 @@ public record FeaturePortrait(
             .mapToObj(feature -> of(feature, density[feature], examples.of(feature), text))
             .flatMap(Optional::stream)
             .sorted(
-                Comparator.comparingInt((FeaturePortrait portrait) -> portrait.isHardToRead() ? 1 : 0)
+                Comparator.comparingInt(
+                        (FeaturePortrait portrait) -> portrait.isHardToRead() ? 1 : 0)
                     .thenComparing(Comparator.comparingDouble(FeaturePortrait::strength).reversed())
                     .thenComparingInt(FeaturePortrait::feature))
             .toList();
     Set<String> tokens = new HashSet<>();
-    return portraits.stream().filter(portrait -> tokens.add(portrait.commonToken.strip())).limit(count).toList();
+    return portraits.stream()
+        .filter(portrait -> tokens.add(portrait.commonToken.strip()))
+        .limit(count)
+        .toList();
   }
 
   private boolean isHardToRead() {
-    return density > DENSE || documents < DOCUMENTS_NEEDED || share < AGREEMENT || !wholeWord || commonToken.isBlank();
+    return density > DENSE
+        || documents < DOCUMENTS_NEEDED
+        || share < AGREEMENT
+        || !wholeWord
+        || commonToken.isBlank();
   }
 
   private double strength() {

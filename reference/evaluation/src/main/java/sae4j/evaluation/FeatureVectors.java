@@ -3,7 +3,8 @@ package sae4j.evaluation;
 import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
 
-/// The two vectors of every feature: the encoder vector that detects it and the decoder vector that represents it.
+/// The two vectors of every feature: the encoder vector that detects it and the decoder vector that
+/// represents it.
 ///
 /// @param encoderFD F×D, row-major
 /// @param decoderFD F×D, row-major
@@ -13,7 +14,8 @@ public record FeatureVectors(double[] encoderFD, double[] decoderFD, int width) 
   /// Those of an SAE.
   public static FeatureVectors of(Sae sae) {
     Tensor encoderFD = sae.parameter("W_enc").transpose();
-    return new FeatureVectors(encoderFD.toDoubles(), sae.parameter("W_dec").toDoubles(), sae.activationDim());
+    return new FeatureVectors(
+        encoderFD.toDoubles(), sae.parameter("W_dec").toDoubles(), sae.activationDim());
   }
 
   /// F.

@@ -5,7 +5,8 @@ import sae4j.activations.ActivationSet;
 import sae4j.tensor.SparseRows;
 import sae4j.training.Sae;
 
-/// How well an SAE reconstructs, and how sparsely, on a set of activations. Sums are accumulated in double precision.
+/// How well an SAE reconstructs, and how sparsely, on a set of activations. Sums are accumulated in
+/// double precision.
 ///
 /// @param tokens rows looked at
 /// @param l0 mean number of active features a token: E Σ 1[z ≠ 0]
@@ -14,7 +15,8 @@ import sae4j.training.Sae;
 /// @param explainedVariance 1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)
 /// @param l2Ratio E ‖x̂‖/‖x‖: below 1 when the penalty shrinks the codes
 /// @param deadFraction features that were active on none of the tokens, as a fraction of F
-/// @param medianDecoderCosine median over features of cos(encoder vector, decoder vector); the article: about 0.5
+/// @param medianDecoderCosine median over features of cos(encoder vector, decoder vector); the
+///     article: about 0.5
 /// @param density for each feature, the fraction of tokens on which it was active
 public record Metrics(
     long tokens,
@@ -34,7 +36,11 @@ public record Metrics(
   /// @throws IllegalArgumentException if the widths differ or there are no tokens
   public static Metrics of(Sae sae, ActivationSet set, int batch) {
     Sums sums = new Sums(sae.dictSize(), set.width());
-    CodesPass.over(sae, set, batch, (first, rowsBD, codesBF, reconstructionBD) -> sums.add(rowsBD, codesBF, reconstructionBD));
+    CodesPass.over(
+        sae,
+        set,
+        batch,
+        (first, rowsBD, codesBF, reconstructionBD) -> sums.add(rowsBD, codesBF, reconstructionBD));
     return sums.metrics(median(FeatureVectors.of(sae).cosines()));
   }
 
@@ -42,7 +48,9 @@ public record Metrics(
     double[] ascending = values.clone();
     Arrays.sort(ascending);
     int middle = ascending.length / 2;
-    return ascending.length % 2 == 1 ? ascending[middle] : (ascending[middle - 1] + ascending[middle]) / 2;
+    return ascending.length % 2 == 1
+        ? ascending[middle]
+        : (ascending[middle - 1] + ascending[middle]) / 2;
   }
 
   /// Running sums over tokens.

@@ -19,11 +19,15 @@ public record TokensInContext(TokenTable tokens, List<Document> documents) {
   /// The text of the token before a row's token, in the same document; empty where there is none.
   public String previousToken(long row) {
     int at = Math.toIntExact(row);
-    boolean follows = at > 0 && tokens.documents()[at - 1] == tokens.documents()[at] && tokens.ends()[at - 1] == tokens.starts()[at];
+    boolean follows =
+        at > 0
+            && tokens.documents()[at - 1] == tokens.documents()[at]
+            && tokens.ends()[at - 1] == tokens.starts()[at];
     return follows ? token(at - 1) : "";
   }
 
-  /// Whether a row's token is not glued to more letters of the same word; true for tokens that end or begin with a sign.
+  /// Whether a row's token is not glued to more letters of the same word; true for tokens that end
+  /// or begin with a sign.
   public boolean isWholeWord(long row) {
     String text = before(row, 1) + token(row) + after(row, 1);
     int start = before(row, 1).length();
@@ -52,10 +56,13 @@ public record TokensInContext(TokenTable tokens, List<Document> documents) {
     return text(at).substring(end, Math.min(text(at).length(), end + characters));
   }
 
-  /// The first row at or after this one with which a new document begins; the number of rows but one, where none does.
+  /// The first row at or after this one with which a new document begins; the number of rows but
+  /// one, where none does.
   public long endOfDocument(long row) {
     int end = Math.toIntExact(row);
-    while (end < tokens.size() - 1 && end > 0 && tokens.documents()[end] == tokens.documents()[end - 1]) {
+    while (end < tokens.size() - 1
+        && end > 0
+        && tokens.documents()[end] == tokens.documents()[end - 1]) {
       end++;
     }
     return end;

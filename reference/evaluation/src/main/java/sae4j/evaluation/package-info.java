@@ -1,5 +1,5 @@
-/// Judging a trained SAE: the proxy metrics of the article, what each feature responds to, and, where the truth is known,
-/// whether it was found.
+/// Judging a trained SAE: the proxy metrics of the article, what each feature responds to, and,
+/// where the truth is known, whether it was found.
 @NullMarked
 package sae4j.evaluation;
 

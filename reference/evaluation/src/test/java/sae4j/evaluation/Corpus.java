@@ -55,7 +55,8 @@ final class Corpus {
 
   TokensInContext context() {
     int[] zeros = new int[rows()];
-    return new TokensInContext(new TokenTable(zeros, column(0), column(1), column(2), zeros), documents);
+    return new TokensInContext(
+        new TokenTable(zeros, column(0), column(1), column(2), zeros), documents);
   }
 
   private int[] column(int index) {

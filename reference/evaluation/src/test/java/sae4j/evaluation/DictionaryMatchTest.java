@@ -22,18 +22,29 @@ class DictionaryMatchTest {
 
   @Test
   void an_opposite_vector_is_no_match() {
-    assertThat(DictionaryMatch.of(new double[] {0, 1}, new double[] {0, -5}, 2).bestCosine()).containsExactly(-1);
-    assertThat(DictionaryMatch.of(new double[] {0, 1}, new double[] {0, -5, 0, 0}, 2).bestMatch()).containsExactly(1);
+    assertThat(DictionaryMatch.of(new double[] {0, 1}, new double[] {0, -5}, 2).bestCosine())
+        .containsExactly(-1);
+    assertThat(DictionaryMatch.of(new double[] {0, 1}, new double[] {0, -5, 0, 0}, 2).bestMatch())
+        .containsExactly(1);
   }
 
   @Test
   void of_equal_matches_the_first_is_taken() {
-    assertThat(DictionaryMatch.of(new double[] {1, 1}, new double[] {-1, 0, 1, 1, 2, 2}, 2).bestMatch()).containsExactly(1);
+    assertThat(
+            DictionaryMatch.of(new double[] {1, 1}, new double[] {-1, 0, 1, 1, 2, 2}, 2)
+                .bestMatch())
+        .containsExactly(1);
   }
 
   @Test
   void encoder_and_decoder_vectors_of_a_feature_are_compared_with_each_other() {
-    var vectors = FeatureVectors.of(Handmade.relu(new double[] {1, 0, 2, 0, 1, 0}, new double[3], new double[] {1, 0, 4, 3, 0, 0}, new double[2]));
+    var vectors =
+        FeatureVectors.of(
+            Handmade.relu(
+                new double[] {1, 0, 2, 0, 1, 0},
+                new double[3],
+                new double[] {1, 0, 4, 3, 0, 0},
+                new double[2]));
     assertThat(vectors.features()).isEqualTo(3);
     assertThat(vectors.encoderFD()).containsExactly(1, 0, 0, 1, 2, 0);
     assertThat(vectors.cosines()).containsExactly(1, 0.6, 0);

@@ -17,7 +17,8 @@ class FeatureExamplesTest {
   void the_strongest_tokens_come_strongest_first() {
     ActivationSet set = ActivationSet.of(new float[] {1, -1, 5, 0, 3, 2, -4, 0, 2, 0}, 2);
     FeatureExamples examples = FeatureExamples.of(Handmade.identity(2), set, 3, 2);
-    assertThat(examples.of(0)).containsExactly(new Example(1, 5), new Example(2, 3), new Example(4, 2));
+    assertThat(examples.of(0))
+        .containsExactly(new Example(1, 5), new Example(2, 3), new Example(4, 2));
     assertThat(examples.of(1)).containsExactly(new Example(2, 2));
   }
 
@@ -39,7 +40,8 @@ class FeatureExamplesTest {
       rowsBD[i] = random.nextInt(-3, 6);
     }
     FeatureExamples examples =
-        FeatureExamples.of(Handmade.identity(width), ActivationSet.of(rowsBD, width), perFeature, batch);
+        FeatureExamples.of(
+            Handmade.identity(width), ActivationSet.of(rowsBD, width), perFeature, batch);
     for (int f = 0; f < width; f++) {
       List<Example> all = new ArrayList<>();
       for (int row = 0; row < rows; row++) {
@@ -47,8 +49,12 @@ class FeatureExamplesTest {
           all.add(new Example(row, rowsBD[row * width + f]));
         }
       }
-      all.sort(Comparator.comparingDouble(Example::activation).reversed().thenComparingLong(Example::row));
-      assertThat(examples.of(f)).containsExactlyElementsOf(all.subList(0, Math.min(perFeature, all.size())));
+      all.sort(
+          Comparator.comparingDouble(Example::activation)
+              .reversed()
+              .thenComparingLong(Example::row));
+      assertThat(examples.of(f))
+          .containsExactlyElementsOf(all.subList(0, Math.min(perFeature, all.size())));
     }
   }
 }

@@ -8,10 +8,22 @@ import sae4j.evaluation.FeatureExamples.Example;
 class FeaturePortraitTest {
   private static final double SPARSE = 0.01;
 
-  /// `count` documents, in each of which the token stands once, behind another and among words of its own document.
-  private static void write(Corpus corpus, int count, String before, String token, String after, int feature, double activation) {
+  /// `count` documents, in each of which the token stands once, behind another and among words of
+  /// its own document.
+  private static void write(
+      Corpus corpus,
+      int count,
+      String before,
+      String token,
+      String after,
+      int feature,
+      double activation) {
     for (int i = 0; i < count; i++) {
-      corpus.tokens("doc" + corpus.rows() + "; ", before).token(token, feature, activation - i).tokens(after, " …").end();
+      corpus
+          .tokens("doc" + corpus.rows() + "; ", before)
+          .token(token, feature, activation - i)
+          .tokens(after, " …")
+          .end();
     }
   }
 
@@ -65,9 +77,15 @@ class FeaturePortraitTest {
     write(corpus, 4, " ", "motley", " ", 3, 500);
     write(corpus, 8, " ", "clear", " ", 4, 100);
     double[] density = {0.03, SPARSE, SPARSE, SPARSE, SPARSE};
-    assertThat(corpus.portraits(density, 5)).extracting(FeaturePortrait::feature).containsExactly(4, 0, 1, 2, 3);
-    assertThat(corpus.portraits(density, 2)).extracting(FeaturePortrait::feature).containsExactly(4, 0);
-    assertThat(corpus.portraits(density, 5)).extracting(FeaturePortrait::commonToken).containsExactly("clear", "dense", "pieced", "rare", "mixed");
+    assertThat(corpus.portraits(density, 5))
+        .extracting(FeaturePortrait::feature)
+        .containsExactly(4, 0, 1, 2, 3);
+    assertThat(corpus.portraits(density, 2))
+        .extracting(FeaturePortrait::feature)
+        .containsExactly(4, 0);
+    assertThat(corpus.portraits(density, 5))
+        .extracting(FeaturePortrait::commonToken)
+        .containsExactly("clear", "dense", "pieced", "rare", "mixed");
   }
 
   @Test
@@ -75,7 +93,9 @@ class FeaturePortraitTest {
     Corpus corpus = new Corpus(2);
     write(corpus, 8, ";", "\n", "}", 0, 900);
     write(corpus, 8, " ", "clear", " ", 1, 100);
-    assertThat(corpus.portraits(new double[] {SPARSE, SPARSE}, 5)).extracting(FeaturePortrait::feature).containsExactly(1, 0);
+    assertThat(corpus.portraits(new double[] {SPARSE, SPARSE}, 5))
+        .extracting(FeaturePortrait::feature)
+        .containsExactly(1, 0);
   }
 
   @Test
@@ -84,6 +104,8 @@ class FeaturePortraitTest {
     write(corpus, 8, " ", "return", " ", 0, 100);
     write(corpus, 8, ";", " return", " ", 1, 300);
     write(corpus, 8, " ", "throw", " ", 2, 200);
-    assertThat(corpus.portraits(new double[] {SPARSE, SPARSE, SPARSE}, 5)).extracting(FeaturePortrait::feature).containsExactly(1, 2);
+    assertThat(corpus.portraits(new double[] {SPARSE, SPARSE, SPARSE}, 5))
+        .extracting(FeaturePortrait::feature)
+        .containsExactly(1, 2);
   }
 }

@@ -14,7 +14,8 @@ final class Handmade {
   private Handmade() {}
 
   /// @param encoderDF, encoderBiasF, decoderFD, decoderBiasD row-major
-  static Sae relu(double[] encoderDF, double[] encoderBiasF, double[] decoderFD, double[] decoderBiasD) {
+  static Sae relu(
+      double[] encoderDF, double[] encoderBiasF, double[] decoderFD, double[] decoderBiasD) {
     Sae sae = new ReluSae(new SparseAutoEncoder(decoderBiasD.length, encoderBiasF.length, EJML, 1));
     set(sae, "W_enc", encoderDF);
     set(sae, "b_enc", encoderBiasF);

@@ -16,13 +16,18 @@ class MetricsTest {
   /// Codes are read in single precision, everything else is computed in double.
   private static final double SINGLE = 0x1p-24;
 
-  /// Three features in two dimensions. The encoder reads x₁, x₂ and −x₁ − x₂; the decoder vectors are (½, 0), (¾, 1), (1, −1).
+  /// Three features in two dimensions. The encoder reads x₁, x₂ and −x₁ − x₂; the decoder vectors
+  /// are (½, 0), (¾, 1), (1, −1).
   private static final Sae SAE =
       Handmade.relu(
-          new double[] {1, 0, -1, 0, 1, -1}, new double[3], new double[] {0.5, 0, 0.75, 1, 1, -1}, new double[] {1, 0});
+          new double[] {1, 0, -1, 0, 1, -1},
+          new double[3],
+          new double[] {0.5, 0, 0.75, 1, 1, -1},
+          new double[] {1, 0});
 
   /// Reconstructed as (5, 4), (3, 0), (10, 8) and (1, 0). The mean is (3, 3).
-  private static final ActivationSet SET = ActivationSet.of(new float[] {2, 4, 4, 0, 6, 8, 0, 0}, 2);
+  private static final ActivationSet SET =
+      ActivationSet.of(new float[] {2, 4, 4, 0, 6, 8, 0, 0}, 2);
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 4, 100})
@@ -32,7 +37,8 @@ class MetricsTest {
     assertThat(metrics.l0()).isEqualTo((2 + 1 + 2 + 0) / 4.0);
     assertThat(metrics.l1()).isEqualTo((6 + 4 + 14 + 0) / 4.0);
     assertThat(metrics.l2Loss()).isEqualTo((9 + 1 + 16 + 1) / 4.0);
-    assertThat(metrics.explainedVariance()).isEqualTo(1 - (27 / 4.0) / ((20 + 16 + 100 + 0) / 4.0 - (9 + 9)));
+    assertThat(metrics.explainedVariance())
+        .isEqualTo(1 - (27 / 4.0) / ((20 + 16 + 100 + 0) / 4.0 - (9 + 9)));
     double ratios = Math.sqrt(41 / 20.0) + 3 / 4.0 + Math.sqrt(164 / 100.0) + 1;
     assertThat(metrics.l2Ratio()).isEqualTo(ratios / 4, within(8 * Math.ulp(1.0)));
     assertThat(metrics.deadFraction()).isEqualTo(1 / 3.0);
@@ -61,7 +67,9 @@ class MetricsTest {
 
   @Test
   void shrunken_codes_show_in_the_l2_ratio() {
-    Sae half = Handmade.relu(new double[] {0.5, 0, 0, 0.5}, new double[2], new double[] {1, 0, 0, 1}, new double[2]);
+    Sae half =
+        Handmade.relu(
+            new double[] {0.5, 0, 0, 0.5}, new double[2], new double[] {1, 0, 0, 1}, new double[2]);
     assertThat(Metrics.of(half, SET.slice(0, 3), 3).l2Ratio()).isEqualTo(0.5);
   }
 
@@ -81,7 +89,9 @@ class MetricsTest {
     }
     Metrics metrics =
         Metrics.of(
-            Handmade.relu(encoderDF, encoderBiasF, decoderFD, decoderBiasD), ActivationSet.of(rowsBD, width), 10);
+            Handmade.relu(encoderDF, encoderBiasF, decoderFD, decoderBiasD),
+            ActivationSet.of(rowsBD, width),
+            10);
 
     double l2Loss = 0;
     double l1 = 0;
@@ -122,7 +132,8 @@ class MetricsTest {
     assertThat(metrics.l1()).isEqualTo(l1 / tokens, within(SINGLE * l1 / tokens));
     assertThat(metrics.l2Loss()).isEqualTo(l2Loss / tokens, within(SINGLE * l2Loss / tokens));
     assertThat(metrics.l2Ratio()).isEqualTo(ratio / tokens, within(SINGLE * ratio / tokens));
-    assertThat(metrics.explainedVariance()).isEqualTo(1 - l2Loss / variance, within(SINGLE * l2Loss / variance));
+    assertThat(metrics.explainedVariance())
+        .isEqualTo(1 - l2Loss / variance, within(SINGLE * l2Loss / variance));
     assertThat(Arrays.stream(metrics.density())).allMatch(density -> density >= 0 && density <= 1);
     assertThat(Arrays.stream(metrics.density()).sum()).isEqualTo(metrics.l0(), within(SINGLE));
     assertThat(active).isBetween(tokens, tokens * features - tokens);
@@ -130,8 +141,11 @@ class MetricsTest {
 
   @Test
   void an_even_number_of_features_has_the_mean_of_the_middle_two_as_median() {
-    Sae sae = Handmade.relu(new double[] {1, 0, 0, 1}, new double[2], new double[] {1, 0, 0.75, 1}, new double[2]);
-    assertThat(Metrics.of(sae, SET, 4).medianDecoderCosine()).isEqualTo((1 + 0.8) / 2, within(4 * Math.ulp(1.0)));
+    Sae sae =
+        Handmade.relu(
+            new double[] {1, 0, 0, 1}, new double[2], new double[] {1, 0, 0.75, 1}, new double[2]);
+    assertThat(Metrics.of(sae, SET, 4).medianDecoderCosine())
+        .isEqualTo((1 + 0.8) / 2, within(4 * Math.ulp(1.0)));
   }
 
   @Test

@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class TokensInContextTest {
-  //                                        0      1      2         3       4    5                        6
+  //                                        0      1      2         3       4    5
+  //      6
   private final TokensInContext text =
-      new Corpus(1).tokens("int", " get", "Name", "(", ")", "", ";").end().gap("/* seen */ ").tokens("re", "turn").gap(" ").tokens("x").end().context();
+      new Corpus(1)
+          .tokens("int", " get", "Name", "(", ")", "", ";")
+          .end()
+          .gap("/* seen */ ")
+          .tokens("re", "turn")
+          .gap(" ")
+          .tokens("x")
+          .end()
+          .context();
 
   @Test
   void a_token_is_what_stands_at_its_place() {

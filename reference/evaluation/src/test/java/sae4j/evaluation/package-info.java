@@ -1,4 +1,5 @@
-/// Tests of the metrics and of what is shown of a feature, on SAEs small enough to be worked out by hand.
+/// Tests of the metrics and of what is shown of a feature, on SAEs small enough to be worked out by
+/// hand.
 @NullMarked
 package sae4j.evaluation;
 

@@ -3,8 +3,8 @@ package sae4j.tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// `torch.optim.Adam`: a step for each parameter from running means of its gradient and of the gradient's square.
-/// The update itself is [Backend#adam]; its formula stands at [AdamUpdate].
+/// `torch.optim.Adam`: a step for each parameter from running means of its gradient and of the
+/// gradient's square. The update itself is [Backend#adam]; its formula stands at [AdamUpdate].
 public final class Adam {
   private final List<Slot> slots = new ArrayList<>();
   private final double beta1;
@@ -25,7 +25,8 @@ public final class Adam {
   /// @param beta1 decay of the first moment, in [0, 1)
   /// @param beta2 decay of the second moment, in [0, 1)
   /// @param epsilon ε, added to the root
-  public Adam(List<Tensor> parameters, double learningRate, double beta1, double beta2, double epsilon) {
+  public Adam(
+      List<Tensor> parameters, double learningRate, double beta1, double beta2, double epsilon) {
     this.learningRate = learningRate;
     this.beta1 = beta1;
     this.beta2 = beta2;
@@ -33,7 +34,8 @@ public final class Adam {
     parameters.forEach(parameter -> add(parameter, false));
   }
 
-  /// Also updates this parameter, which the constructor was not given, keeping each of its rows at length 1: the usual constraint on decoder vectors.
+  /// Also updates this parameter, which the constructor was not given, keeping each of its rows at
+  /// length 1: the usual constraint on decoder vectors.
   public Adam withUnitNormRows(Tensor parameter) {
     add(parameter, true);
     return this;
@@ -41,7 +43,8 @@ public final class Adam {
 
   private void add(Tensor parameter, boolean unitNormRows) {
     if (slots.stream().anyMatch(slot -> slot.parameter == parameter)) {
-      throw new IllegalArgumentException("the parameter of %s is given twice".formatted(parameter.shape()));
+      throw new IllegalArgumentException(
+          "the parameter of %s is given twice".formatted(parameter.shape()));
     }
     Backend backend = parameter.backend();
     slots.add(

@@ -1,14 +1,16 @@
 package sae4j.tensor;
 
-/// The numbers of one Adam update (Kingma and Ba, arXiv 1412.6980; operation order of `torch.optim.Adam`).
+/// The numbers of one Adam update (Kingma and Ba, arXiv 1412.6980; operation order of
+/// `torch.optim.Adam`).
 ///
 /// ```
 /// m ← β₁·m + (1 − β₁)·g          v ← β₂·v + (1 − β₂)·g²
 /// p ← p − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 /// ```
 ///
-/// With `unitNormRows`, the part of each row of g that is parallel to the row of p is removed first and each row of p is
-/// scaled back to length 1 afterwards (Bricken et al. 2023, "Towards Monosemanticity", appendix).
+/// With `unitNormRows`, the part of each row of g that is parallel to the row of p is removed first
+/// and each row of p is scaled back to length 1 afterwards (Bricken et al. 2023, "Towards
+/// Monosemanticity", appendix).
 ///
 /// @param learningRate η
 /// @param beta1 decay of the first moment, in [0, 1)
@@ -17,7 +19,12 @@ package sae4j.tensor;
 /// @param step t, 1 for the first update
 /// @param unitNormRows whether the rows of the parameter are kept at length 1
 public record AdamUpdate(
-    double learningRate, double beta1, double beta2, double epsilon, long step, boolean unitNormRows) {
+    double learningRate,
+    double beta1,
+    double beta2,
+    double epsilon,
+    long step,
+    boolean unitNormRows) {
 
   /// 1 − β₁ᵗ, which undoes the first moment's bias towards its zero start.
   public double biasCorrection1() {

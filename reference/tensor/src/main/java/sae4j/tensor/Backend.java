@@ -4,24 +4,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// The matrix operations under everything else. Implement this interface and the article's code, every architecture and
-/// every test run on your hardware.
+/// The matrix operations under everything else. Implement this interface and the article's code,
+/// every architecture and every test run on your hardware.
 ///
-/// **Shapes.** All matrices are two-dimensional. A vector over features is 1×F, a vector over tokens B×1, a scalar 1×1.
-/// The element-wise operations of two matrices broadcast as NumPy does: in each dimension the sizes are equal or one of
-/// them is 1. Sizes of 0 are legal; sums over nothing are 0. Shapes that do not fit raise an [IllegalArgumentException]
-/// that names both.
+/// **Shapes.** All matrices are two-dimensional. A vector over features is 1×F, a vector over
+/// tokens B×1, a scalar 1×1. The element-wise operations of two matrices broadcast as NumPy does:
+/// in each dimension the sizes are equal or one of them is 1. Sizes of 0 are legal; sums over
+/// nothing are 0. Shapes that do not fit raise an [IllegalArgumentException] that names both.
 ///
-/// **Precision.** A backend computes in its own precision, [#unitRoundoff()], and adds up in an order that depends on
-/// the shapes alone, so that a seed gives the same bits on any number of threads.
+/// **Precision.** A backend computes in its own precision, [#unitRoundoff()], and adds up in an
+/// order that depends on the shapes alone, so that a seed gives the same bits on any number of
+/// threads.
 ///
-/// **Gradients.** The gradient named in each comment is what [Tensor] computes from other operations of this interface:
-/// g is the gradient of a scalar loss with respect to the result.
+/// **Gradients.** The gradient named in each comment is what [Tensor] computes from other
+/// operations of this interface: g is the gradient of a scalar loss with respect to the result.
 ///
-/// **Steps.** Inside [#step] a backend may record operations instead of running them, and may recycle every result when
-/// the step ends; see there.
+/// **Steps.** Inside [#step] a backend may record operations instead of running them, and may
+/// recycle every result when the step ends; see there.
 ///
-/// NaN follows IEEE 754: an operation on NaN gives NaN, `relu` and `abs` included; a comparison with NaN is false.
+/// NaN follows IEEE 754: an operation on NaN gives NaN, `relu` and `abs` included; a comparison
+/// with NaN is false.
 public interface Backend extends AutoCloseable {
 
   /// The name a user types: `ejml`, `vector`, `tornadovm`.
@@ -33,10 +35,11 @@ public interface Backend extends AutoCloseable {
   /// u, half the distance from 1 to the next number: 2⁻⁵³ in double precision, 2⁻²⁴ in single.
   double unitRoundoff();
 
-  // ---------------------------------------------------------------------------------------------- numbers in and out
+  // ---------------------------------------------------------------------------- numbers in and out
 
-  /// A matrix that lives until it is garbage: a parameter, an optimiser's moment. It may be changed in place by [#adam],
-  /// [#assign] and [#normaliseRows]; a backend may choose its order in memory for the work parameters do.
+  /// A matrix that lives until it is garbage: a parameter, an optimiser's moment. It may be changed
+  /// in place by [#adam], [#assign] and [#normaliseRows]; a backend may choose its order in memory
+  /// for the work parameters do.
   Storage parameter(int rows, int columns, Elements elements);
 
   /// A parameter of zeros with the shape and the order in memory of another.
@@ -66,16 +69,16 @@ public interface Backend extends AutoCloseable {
   /// The elements that are not zero, whatever the layout.
   SparseRows toSparseRows(Storage a);
 
-  // ------------------------------------------------------------------------------------------------------- products
+  // -------------------------------------------------------------------------------------- products
 
   /// Aᵀ. Gradient: gᵀ. Costs nothing where a backend can hold a transposed view.
   Storage transpose(Storage a);
 
-  /// C = A·B for A n×k and B k×m. Gradients: towards A g·Bᵀ, towards B Aᵀ·g. 2·n·k·m flops dense; 2·m per stored
-  /// element when A is row-sparse. |Ĉ − C| ≤ γₖ·|A|·|B| element by element.
+  /// C = A·B for A n×k and B k×m. Gradients: towards A g·Bᵀ, towards B Aᵀ·g. 2·n·k·m flops dense;
+  /// 2·m per stored element when A is row-sparse. |Ĉ − C| ≤ γₖ·|A|·|B| element by element.
   Storage matmul(Storage a, Storage b);
 
-  // --------------------------------------------------------------------------------- element by element, broadcasting
+  // -------------------------------------------------------------- element by element, broadcasting
 
   /// A + B. Gradients: g, summed over the dimensions that were broadcast.
   Storage add(Storage a, Storage b);
@@ -89,7 +92,7 @@ public interface Backend extends AutoCloseable {
   /// A ⊘ B. Gradients: g ⊘ B and −g ⊙ A ⊘ B², summed likewise.
   Storage divide(Storage a, Storage b);
 
-  // ---------------------------------------------------------------------------------------------- element by element
+  // ---------------------------------------------------------------------------- element by element
 
   /// c·A. Gradient: c·g.
   Storage scale(Storage a, double factor);
@@ -112,10 +115,11 @@ public interface Backend extends AutoCloseable {
   /// −1, 0 or 1. Gradient: 0.
   Storage sign(Storage a);
 
-  /// The same numbers repeated: 1×1, 1×columns or rows×1 becomes rows×columns. Gradient: g summed back.
+  /// The same numbers repeated: 1×1, 1×columns or rows×1 becomes rows×columns. Gradient: g summed
+  /// back.
   Storage broadcast(Storage a, int rows, int columns);
 
-  // ----------------------------------------------------------------------------------------------------------- sums
+  // ------------------------------------------------------------------------------------------ sums
 
   /// Σ over each row: n×m becomes n×1. Gradient: g repeated along the row.
   Storage rowSums(Storage a);
@@ -126,7 +130,7 @@ public interface Backend extends AutoCloseable {
   /// Σ over everything: 1×1. Gradient: g repeated.
   Storage sum(Storage a);
 
-  // ---------------------------------------------------------------------------------------------------------- slices
+  // ---------------------------------------------------------------------------------------- slices
 
   /// Rows `first … first + count − 1`. Gradient: g among zeros.
   Storage rows(Storage a, int first, int count);
@@ -137,40 +141,52 @@ public interface Backend extends AutoCloseable {
   /// The inverse of a slice: `a` at (`firstRow`, `firstColumn`) of a rows×columns matrix of zeros.
   Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns);
 
-  // ----------------------------------------------------------------------------------------------------- sparse codes
-  // These may return row-sparse storage. Their gradients reach only the active elements: see whereActive.
+  // ---------------------------------------------------------------------------------- sparse codes
+  // These may return row-sparse storage. Their gradients reach only the active elements: see
+  // whereActive.
 
   /// max(0, A). Gradient: g where the result is active (so 0 at 0, as in PyTorch).
   Storage relu(Storage a);
 
-  /// The k largest elements of each row, the others 0, and those below 0 too: ReLU(TopK(A)). Among equals the lowest
-  /// column wins; NaN counts as the largest, as in PyTorch. Gradient: g where the result is active.
-  /// Gao et al. 2024, arXiv 2406.04093.
+  /// The k largest elements of each row, the others 0, and those below 0 too: ReLU(TopK(A)). Among
+  /// equals the lowest column wins; NaN counts as the largest, as in PyTorch. Gradient: g where the
+  /// result is active. Gao et al. 2024, arXiv 2406.04093.
   ///
   /// @param k from 0 to the number of columns
   Storage topK(Storage a, int k);
 
-  /// The `k · rows` largest elements of the whole matrix, the others 0, and those below 0 too. Among equals the lowest
-  /// row, then the lowest column wins. Gradient: g where the result is active. Bussmann et al. 2024, arXiv 2412.06410.
+  /// The `k · rows` largest elements of the whole matrix, the others 0, and those below 0 too.
+  /// Among equals the lowest row, then the lowest column wins. Gradient: g where the result is
+  /// active. Bussmann et al. 2024, arXiv 2412.06410.
   Storage batchTopK(Storage a, int k);
 
-  /// A where A > θ, else 0, with a threshold 1×F for each column, not negative. Gradient towards A: g where the result
-  /// is active; towards θ a pseudo-gradient from [#window]. Rajamanoharan et al. 2024, arXiv 2407.14435.
+  /// A where A > θ, else 0, with a threshold 1×F for each column, not negative. Gradient towards A:
+  /// g where the result is active; towards θ a pseudo-gradient from [#window]. Rajamanoharan et al.
+  /// 2024, arXiv 2407.14435.
   Storage jumpRelu(Storage a, Storage threshold);
 
-  /// 1 where |A − θ| < width/2, else 0: the rectangle kernel under JumpReLU's pseudo-gradients. Gradient: none.
+  /// 1 where |A − θ| < width/2, else 0: the rectangle kernel under JumpReLU's pseudo-gradients.
+  /// Gradient: none.
   Storage window(Storage a, Storage threshold, double width);
 
-  /// G where the codes are not zero, else 0, in the layout of the codes. For row-sparse codes only these elements of G
-  /// are computed: a product that was promised but not yet computed costs 2·D flops an active element, not 2·B·D·F.
+  /// G where the codes are not zero, else 0, in the layout of the codes. For row-sparse codes only
+  /// these elements of G are computed: a product that was promised but not yet computed costs 2·D
+  /// flops an active element, not 2·B·D·F.
   Storage whereActive(Storage gradient, Storage codes);
 
-  // -------------------------------------------------------------------------------------------------------- in place
-  // A result computed from a parameter must be read before the parameter is changed: a backend may still hold it as a promise,
+  // -------------------------------------------------------------------------------------- in place
+  // A result computed from a parameter must be read before the parameter is changed: a backend may
+  // still hold it as a promise,
   // and then refuses to compute it from other numbers.
 
-  /// One Adam update of a parameter and its moments, all three changed in place. The gradient is left alone.
-  void adam(Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update);
+  /// One Adam update of a parameter and its moments, all three changed in place. The gradient is
+  /// left alone.
+  void adam(
+      Storage parameter,
+      Storage gradient,
+      Storage firstMoment,
+      Storage secondMoment,
+      AdamUpdate update);
 
   /// Scales each row of a parameter to Euclidean length 1, in place. A row of zeros stays as it is.
   void normaliseRows(Storage parameter);
@@ -178,18 +194,19 @@ public interface Backend extends AutoCloseable {
   /// Copies numbers into a parameter of the same shape.
   void assign(Storage parameter, Storage source);
 
-  // ----------------------------------------------------------------------------------------------------------- steps
+  // ----------------------------------------------------------------------------------------- steps
 
   /// Runs one step of work: batch in, parameters changed in place, a few scalars out.
   ///
-  /// By default the operations run as the Java code calls them. A backend may instead record them while `work` runs and
-  /// run them all when it ends, on a device, compiled once for each sequence of operations and shapes. That is why `work`
-  /// may not read a result (only 1×1 tensors it returns are read, after the step), and why numbers that change from step
-  /// to step (batch, learning rate, coefficients) may come from anywhere: a recorder treats every upload and every
+  /// By default the operations run as the Java code calls them. A backend may instead record them
+  /// while `work` runs and run them all when it ends, on a device, compiled once for each sequence
+  /// of operations and shapes. That is why `work` may not read a result (only 1×1 tensors it
+  /// returns are read, after the step), and why numbers that change from step to step (batch,
+  /// learning rate, coefficients) may come from anywhere: a recorder treats every upload and every
   /// plain number as an input of the step.
   ///
-  /// A result made inside a step, gradients included, may be recycled when the step ends and must not be used afterwards;
-  /// parameters stay.
+  /// A result made inside a step, gradients included, may be recycled when the step ends and must
+  /// not be used afterwards; parameters stay.
   ///
   /// @param work returns 1×1 tensors
   /// @return their values
@@ -197,8 +214,8 @@ public interface Backend extends AutoCloseable {
     return work.get().stream().mapToDouble(Tensor::item).toArray();
   }
 
-  /// The seconds spent in each kind of work since this was last asked, in an order of the backend's; empty where a backend
-  /// doesn't measure.
+  /// The seconds spent in each kind of work since this was last asked, in an order of the
+  /// backend's; empty where a backend doesn't measure.
   default Map<String, Double> takePhaseSeconds() {
     return Map.of();
   }

@@ -1,7 +1,8 @@
 package sae4j.tensor;
 
-/// How a backend is found: listed in `META-INF/services/sae4j.tensor.BackendProvider`, cheap to load, honest about
-/// whether it can run here. A provider holds no type that may be missing on some machines.
+/// How a backend is found: listed in `META-INF/services/sae4j.tensor.BackendProvider`, cheap to
+/// load, honest about whether it can run here. A provider holds no type that may be missing on some
+/// machines.
 public interface BackendProvider {
   /// The name a user types after `--backend`.
   String name();

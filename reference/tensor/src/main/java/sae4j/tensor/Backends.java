@@ -19,17 +19,20 @@ public final class Backends {
         .toList();
   }
 
-  /// The provider a user means: the one of that name, or with `auto` the available one of the highest preference.
+  /// The provider a user means: the one of that name, or with `auto` the available one of the
+  /// highest preference.
   ///
   /// @throws IllegalArgumentException if there is none of that name
-  /// @throws IllegalStateException if it is not available; a backend that was named is never replaced by another
+  /// @throws IllegalStateException if it is not available; a backend that was named is never
+  ///     replaced by another
   public static BackendProvider provider(String name) {
     List<BackendProvider> providers = providers();
     if (name.equals("auto")) {
       return providers.stream()
           .filter(provider -> provider.availability() instanceof Available)
           .max(Comparator.comparingInt(Backends::preference))
-          .orElseThrow(() -> new IllegalStateException("no backend is available; see `sae backends`"));
+          .orElseThrow(
+              () -> new IllegalStateException("no backend is available; see `sae backends`"));
     }
     BackendProvider provider =
         providers.stream()
@@ -41,9 +44,12 @@ public final class Backends {
                         "unknown backend '%s': choose auto, %s"
                             .formatted(
                                 name,
-                                providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")))));
+                                providers.stream()
+                                    .map(BackendProvider::name)
+                                    .collect(Collectors.joining(", ")))));
     if (provider.availability() instanceof Unavailable(String reason, String remedy)) {
-      throw new IllegalStateException("backend '%s' cannot run here: %s; %s".formatted(name, reason, remedy));
+      throw new IllegalStateException(
+          "backend '%s' cannot run here: %s; %s".formatted(name, reason, remedy));
     }
     return provider;
   }
@@ -54,6 +60,8 @@ public final class Backends {
   }
 
   private static int preference(BackendProvider provider) {
-    return provider.availability() instanceof Available available ? available.preference() : Integer.MIN_VALUE;
+    return provider.availability() instanceof Available available
+        ? available.preference()
+        : Integer.MIN_VALUE;
   }
 }

@@ -1,7 +1,8 @@
 package sae4j.tensor;
 
-/// What a new matrix holds, element by element. It is a pure function of the position, so that a backend may fill its
-/// storage in any order, on any number of threads, and every backend gets the same numbers for the same seed.
+/// What a new matrix holds, element by element. It is a pure function of the position, so that a
+/// backend may fill its storage in any order, on any number of threads, and every backend gets the
+/// same numbers for the same seed.
 @FunctionalInterface
 public interface Elements {
   /// The value at a position.

@@ -2,9 +2,10 @@ package sae4j.tensor;
 
 /// Seeded initial values with PyTorch's distributions.
 ///
-/// The random numbers are those of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
-/// 2014) read by position: element (i, j) depends on seed, i and j alone. So every backend, on any number of threads
-/// and in any order in memory, starts from the same weights.
+/// The random numbers are those of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom
+/// number generators", 2014) read by position: element (i, j) depends on seed, i and j alone. So
+/// every backend, on any number of threads and in any order in memory, starts from the same
+/// weights.
 public final class Initializer {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
@@ -22,7 +23,8 @@ public final class Initializer {
             * Math.cos(2 * Math.PI * unit(seed, row, column, 1));
   }
 
-  /// `nn.Linear`'s default for weight and bias alike: `kaiming_uniform_(a=√5)`, which is U(±1/√fanIn).
+  /// `nn.Linear`'s default for weight and bias alike: `kaiming_uniform_(a=√5)`, which is
+  /// U(±1/√fanIn).
   ///
   /// @param fanIn inputs of the layer
   public static Elements linear(long seed, int fanIn) {
@@ -36,7 +38,8 @@ public final class Initializer {
     return uniform(seed, Math.sqrt(6.0 / fanIn));
   }
 
-  /// A parameter whose rows are uniform on the unit sphere: `randn`, then each row scaled to length 1.
+  /// A parameter whose rows are uniform on the unit sphere: `randn`, then each row scaled to length
+  /// 1.
   public static Tensor unitNormRows(Backend backend, int rows, int columns, long seed) {
     Tensor parameter = Tensor.parameter(backend, rows, columns, normal(seed));
     backend.normaliseRows(parameter.storage());

@@ -4,8 +4,9 @@ import java.util.List;
 
 /// A linear layer, `nn.Linear`: y = x·W + b.
 ///
-/// The weight has the shape that the article's comments and suffixes say, (inputs, outputs): `encoderDF` maps D to F and
-/// its weight is D×F, `decoderFD.weight()` is F×D with one row per feature. PyTorch stores the transpose.
+/// The weight has the shape that the article's comments and suffixes say, (inputs, outputs):
+/// `encoderDF` maps D to F and its weight is D×F, `decoderFD.weight()` is F×D with one row per
+/// feature. PyTorch stores the transpose.
 public final class Linear {
   private final Tensor weight;
   private final Tensor bias;
@@ -17,8 +18,13 @@ public final class Linear {
   /// @param seed decides the initial values
   public Linear(int inFeatures, int outFeatures, Backend backend, long seed) {
     this(
-        Tensor.parameter(backend, inFeatures, outFeatures, Initializer.linear(Initializer.derive(seed, 0), inFeatures)),
-        Tensor.parameter(backend, 1, outFeatures, Initializer.linear(Initializer.derive(seed, 1), inFeatures)));
+        Tensor.parameter(
+            backend,
+            inFeatures,
+            outFeatures,
+            Initializer.linear(Initializer.derive(seed, 0), inFeatures)),
+        Tensor.parameter(
+            backend, 1, outFeatures, Initializer.linear(Initializer.derive(seed, 1), inFeatures)));
   }
 
   /// A layer with given parameters.

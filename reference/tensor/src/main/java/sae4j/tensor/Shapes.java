@@ -1,7 +1,8 @@
 package sae4j.tensor;
 
-/// Which shapes the operations of [Backend] accept, in one place, so that every backend refuses the same ones in the same words.
-/// Every method that requires something throws an [IllegalArgumentException] that names the operation and the shapes.
+/// Which shapes the operations of [Backend] accept, in one place, so that every backend refuses the
+/// same ones in the same words. Every method that requires something throws an
+/// [IllegalArgumentException] that names the operation and the shapes.
 public final class Shapes {
   private Shapes() {}
 
@@ -50,7 +51,8 @@ public final class Shapes {
   public static void requireBroadcast(Storage a, int rows, int columns) {
     if ((a.rows() != rows && a.rows() != 1) || (a.columns() != columns && a.columns() != 1)) {
       throw new IllegalArgumentException(
-          "broadcast: %s cannot become %d×%d: each size must be equal or 1".formatted(of(a), rows, columns));
+          "broadcast: %s cannot become %d×%d: each size must be equal or 1"
+              .formatted(of(a), rows, columns));
     }
   }
 
@@ -58,7 +60,8 @@ public final class Shapes {
   public static void requireRows(Storage a, int first, int count) {
     if (first < 0 || count < 0 || first > a.rows() - count) {
       throw new IllegalArgumentException(
-          "rows: %d from row %d on do not lie in %s: there are %d rows".formatted(count, first, of(a), a.rows()));
+          "rows: %d from row %d on do not lie in %s: there are %d rows"
+              .formatted(count, first, of(a), a.rows()));
     }
   }
 
@@ -73,7 +76,10 @@ public final class Shapes {
 
   /// A fits into a larger matrix at a place.
   public static void requirePlace(Storage a, int firstRow, int firstColumn, int rows, int columns) {
-    if (firstRow < 0 || firstColumn < 0 || firstRow > rows - a.rows() || firstColumn > columns - a.columns()) {
+    if (firstRow < 0
+        || firstColumn < 0
+        || firstRow > rows - a.rows()
+        || firstColumn > columns - a.columns()) {
       throw new IllegalArgumentException(
           "amongZeros: %s at row %d and column %d does not fit into %d×%d"
               .formatted(of(a), firstRow, firstColumn, rows, columns));
@@ -84,11 +90,13 @@ public final class Shapes {
   public static void requireCount(String operation, Storage a, int k) {
     if (k < 0 || k > a.columns()) {
       throw new IllegalArgumentException(
-          "%s: k = %d of %s: k must lie between 0 and the %d columns".formatted(operation, k, of(a), a.columns()));
+          "%s: k = %d of %s: k must lie between 0 and the %d columns"
+              .formatted(operation, k, of(a), a.columns()));
     }
   }
 
-  private static IllegalArgumentException mismatch(String operation, Storage a, Storage b, String rule) {
+  private static IllegalArgumentException mismatch(
+      String operation, Storage a, Storage b, String rule) {
     return new IllegalArgumentException(
         "%s: shapes %s and %s do not fit: %s".formatted(operation, of(a), of(b), rule));
   }

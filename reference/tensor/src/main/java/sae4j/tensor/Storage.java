@@ -2,8 +2,9 @@ package sae4j.tensor;
 
 /// The numbers of a matrix, held by the [Backend] that made them and opaque to everybody else.
 ///
-/// A backend is free in precision, order in memory and [layout][Layout]; it may also hold a promise of the numbers and
-/// compute them when they are needed. A storage made by one backend means nothing to another.
+/// A backend is free in precision, order in memory and [layout][Layout]; it may also hold a promise
+/// of the numbers and compute them when they are needed. A storage made by one backend means
+/// nothing to another.
 public interface Storage {
   /// The number of rows, 0 or more.
   int rows();

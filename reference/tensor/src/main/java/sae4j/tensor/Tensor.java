@@ -11,13 +11,15 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A matrix that remembers how it was computed, so that a loss can be differentiated with respect to the parameters
-/// behind it: `torch.Tensor`, in two dimensions.
+/// A matrix that remembers how it was computed, so that a loss can be differentiated with respect
+/// to the parameters behind it: `torch.Tensor`, in two dimensions.
 ///
-/// Each operation below is one line of value and, for each input, one line of gradient; [#backward] applies those lines
-/// in reverse (reverse-mode differentiation). The numbers belong to the [Backend].
+/// Each operation below is one line of value and, for each input, one line of gradient; [#backward]
+/// applies those lines in reverse (reverse-mode differentiation). The numbers belong to the
+/// [Backend].
 public final class Tensor {
-  /// An input of an operation, and what a gradient of the result contributes to the gradient of that input.
+  /// An input of an operation, and what a gradient of the result contributes to the gradient of
+  /// that input.
   private record Edge(Tensor input, UnaryOperator<Storage> contribution) {}
 
   private final Backend backend;
@@ -29,7 +31,11 @@ public final class Tensor {
   private @Nullable Storage gradient;
 
   private Tensor(
-      Backend backend, Storage value, List<Edge> edges, boolean requiresGradient, @Nullable Storage gradientSupport) {
+      Backend backend,
+      Storage value,
+      List<Edge> edges,
+      boolean requiresGradient,
+      @Nullable Storage gradientSupport) {
     this.backend = backend;
     this.value = value;
     this.edges = edges;
@@ -37,7 +43,7 @@ public final class Tensor {
     this.gradientSupport = gradientSupport;
   }
 
-  // -------------------------------------------------------------------------------------------------- making tensors
+  // -------------------------------------------------------------------------------- making tensors
 
   /// A parameter: a leaf that gathers gradients and that an optimiser changes in place.
   public static Tensor parameter(Backend backend, int rows, int columns, Elements elements) {
@@ -68,7 +74,7 @@ public final class Tensor {
     return constant(backend, value);
   }
 
-  // ------------------------------------------------------------------------------------------------------ operations
+  // ------------------------------------------------------------------------------------ operations
 
   /// A·B.
   public Tensor matmul(Tensor other) {
@@ -91,7 +97,9 @@ public final class Tensor {
   /// A − B, broadcasting.
   public Tensor minus(Tensor other) {
     return result(
-        backend.subtract(value, other.value), new Edge(this, g -> g), new Edge(other, g -> backend.scale(g, -1)));
+        backend.subtract(value, other.value),
+        new Edge(this, g -> g),
+        new Edge(other, g -> backend.scale(g, -1)));
   }
 
   /// A ⊙ B, broadcasting.
@@ -108,7 +116,9 @@ public final class Tensor {
     return result(
         quotient,
         new Edge(this, g -> backend.divide(g, other.value)),
-        new Edge(other, g -> backend.scale(backend.divide(backend.multiply(g, quotient), other.value), -1)));
+        new Edge(
+            other,
+            g -> backend.scale(backend.divide(backend.multiply(g, quotient), other.value), -1)));
   }
 
   /// c·A.
@@ -121,7 +131,9 @@ public final class Tensor {
     double lowered = exponent == 0 ? 0 : exponent - 1;
     return result(
         backend.power(value, exponent),
-        new Edge(this, g -> backend.multiply(g, backend.scale(backend.power(value, lowered), exponent))));
+        new Edge(
+            this,
+            g -> backend.multiply(g, backend.scale(backend.power(value, lowered), exponent))));
   }
 
   /// eᴬ, element by element.
@@ -144,17 +156,20 @@ public final class Tensor {
 
   /// |A|, element by element.
   public Tensor abs() {
-    return result(backend.abs(value), new Edge(this, g -> backend.multiply(g, backend.sign(value))));
+    return result(
+        backend.abs(value), new Edge(this, g -> backend.multiply(g, backend.sign(value))));
   }
 
   /// Σ of each row, n×1.
   public Tensor rowSums() {
-    return result(backend.rowSums(value), new Edge(this, g -> backend.broadcast(g, rows(), columns())));
+    return result(
+        backend.rowSums(value), new Edge(this, g -> backend.broadcast(g, rows(), columns())));
   }
 
   /// Σ of each column, 1×m.
   public Tensor columnSums() {
-    return result(backend.columnSums(value), new Edge(this, g -> backend.broadcast(g, rows(), columns())));
+    return result(
+        backend.columnSums(value), new Edge(this, g -> backend.broadcast(g, rows(), columns())));
   }
 
   /// Σ of everything, 1×1.
@@ -186,7 +201,7 @@ public final class Tensor {
         new Edge(this, g -> backend.amongZeros(g, 0, first, rows(), columns())));
   }
 
-  // ----------------------------------------------------------------------------------------------------- sparse codes
+  // ---------------------------------------------------------------------------------- sparse codes
 
   /// max(0, A).
   public Tensor relu() {
@@ -203,7 +218,8 @@ public final class Tensor {
     return codes(backend.batchTopK(value, k));
   }
 
-  /// A where A > θ, else 0. The pseudo-gradient towards θ is −θ/ε where |A − θ| < ε/2 (arXiv 2407.14435, eq. 11).
+  /// A where A > θ, else 0. The pseudo-gradient towards θ is −θ/ε where |A − θ| < ε/2 (arXiv
+  /// 2407.14435, eq. 11).
   ///
   /// @param threshold θ, 1×F, not negative
   /// @param bandwidth ε
@@ -215,12 +231,16 @@ public final class Tensor {
         .edge(this, g -> backend.whereActive(g, codes))
         .edge(
             threshold,
-            g -> backend.scale(backend.multiply(backend.columnSums(backend.multiply(g, window)), threshold.value), -1 / bandwidth))
+            g ->
+                backend.scale(
+                    backend.multiply(
+                        backend.columnSums(backend.multiply(g, window)), threshold.value),
+                    -1 / bandwidth))
         .tensor();
   }
 
-  /// 1 where A > θ, else 0: summed over a row this is L0. No gradient reaches A; the pseudo-gradient towards θ is −1/ε
-  /// where |A − θ| < ε/2 (arXiv 2407.14435, eq. 12).
+  /// 1 where A > θ, else 0: summed over a row this is L0. No gradient reaches A; the
+  /// pseudo-gradient towards θ is −1/ε where |A − θ| < ε/2 (arXiv 2407.14435, eq. 12).
   ///
   /// @param threshold θ, 1×F, not negative
   /// @param bandwidth ε
@@ -228,19 +248,22 @@ public final class Tensor {
     Storage window = backend.window(value, threshold.value, bandwidth);
     return new Node(backend.sign(backend.jumpRelu(value, threshold.value)))
         .gradientWhere(window)
-        .edge(threshold, g -> backend.scale(backend.columnSums(backend.multiply(g, window)), -1 / bandwidth))
+        .edge(
+            threshold,
+            g -> backend.scale(backend.columnSums(backend.multiply(g, window)), -1 / bandwidth))
         .tensor();
   }
 
-  /// Codes pass a gradient on where they are active. It is restricted as it arrives, contribution by contribution: so a
-  /// B×F gradient never exists when the codes are row-sparse.
+  /// Codes pass a gradient on where they are active. It is restricted as it arrives, contribution
+  /// by contribution: so a B×F gradient never exists when the codes are row-sparse.
   private Tensor codes(Storage codes) {
     return new Node(codes).gradientWhere(codes).edge(this, g -> g).tensor();
   }
 
-  // -------------------------------------------------------------------------------------------------- differentiation
+  // ------------------------------------------------------------------------------- differentiation
 
-  /// Adds d(this)/d(parameter) to the gradient of every parameter behind this scalar: `torch.Tensor.backward`.
+  /// Adds d(this)/d(parameter) to the gradient of every parameter behind this scalar:
+  /// `torch.Tensor.backward`.
   ///
   /// @throws IllegalStateException if this is not 1×1
   public void backward() {
@@ -262,7 +285,8 @@ public final class Tensor {
 
   private void receive(Storage contribution) {
     Storage unbroadcast = summedTo(rows(), columns(), contribution);
-    Storage kept = gradientSupport == null ? unbroadcast : backend.whereActive(unbroadcast, gradientSupport);
+    Storage kept =
+        gradientSupport == null ? unbroadcast : backend.whereActive(unbroadcast, gradientSupport);
     gradient = gradient == null ? kept : backend.add(gradient, kept);
   }
 
@@ -287,7 +311,10 @@ public final class Tensor {
     while (!path.isEmpty()) {
       Tensor top = path.peek();
       if (entered.add(top)) {
-        top.edges.stream().map(Edge::input).filter(input -> !entered.contains(input)).forEach(path::push);
+        top.edges.stream()
+            .map(Edge::input)
+            .filter(input -> !entered.contains(input))
+            .forEach(path::push);
       } else {
         path.pop();
         if (!top.edges.isEmpty()) {
@@ -333,7 +360,7 @@ public final class Tensor {
     }
   }
 
-  // ----------------------------------------------------------------------------------------------------- looking at it
+  // --------------------------------------------------------------------------------- looking at it
 
   /// The backend that holds the numbers.
   public Backend backend() {

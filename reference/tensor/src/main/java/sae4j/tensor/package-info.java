@@ -1,5 +1,6 @@
-/// The little PyTorch under the article's code: two-dimensional tensors, the interface a backend implements,
-/// reverse-mode differentiation, a linear layer and Adam. It needs nothing but `java.base`.
+/// The little PyTorch under the article's code: two-dimensional tensors, the interface a backend
+/// implements, reverse-mode differentiation, a linear layer and Adam. It needs nothing but
+/// `java.base`.
 @NullMarked
 package sae4j.tensor;
 

@@ -18,13 +18,17 @@ public final class Architectures {
   private static final Map<String, Factory> FACTORIES =
       new TreeMap<>(
           Map.of(
-              "relu", Architectures::relu,
+              "relu",
+              Architectures::relu,
               "topk",
               (activationDim, options, backend) ->
-                  new TopKSae(activationDim, options.features(), options.k(), backend, options.seed())));
+                  new TopKSae(
+                      activationDim, options.features(), options.k(), backend, options.seed())));
 
   private static Sae relu(int activationDim, TrainingOptions options, Backend backend) {
-    ReluSae sae = new ReluSae(new SparseAutoEncoder(activationDim, options.features(), backend, options.seed()));
+    ReluSae sae =
+        new ReluSae(
+            new SparseAutoEncoder(activationDim, options.features(), backend, options.seed()));
     if (options.unitNormDecoder()) {
       backend.normaliseRows(sae.parameter("W_dec").storage());
     }
@@ -43,7 +47,8 @@ public final class Architectures {
     Factory factory = FACTORIES.get(options.architecture());
     if (factory == null) {
       throw new IllegalArgumentException(
-          "unknown architecture '%s': choose %s".formatted(options.architecture(), String.join(", ", names())));
+          "unknown architecture '%s': choose %s"
+              .formatted(options.architecture(), String.join(", ", names())));
     }
     return factory.create(activationDim, options, backend);
   }

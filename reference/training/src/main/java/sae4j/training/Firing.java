@@ -5,10 +5,11 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// Counts on how many tokens each feature was active, in windows of steps. The counts stay with the backend; they are
-/// read only when somebody asks.
+/// Counts on how many tokens each feature was active, in windows of steps. The counts stay with the
+/// backend; they are read only when somebody asks.
 final class Firing {
-  /// The current window and the one before are looked at, so "alive" means: in the last 500 to 1,000 steps.
+  /// The current window and the one before are looked at, so "alive" means: in the last 500 to
+  /// 1,000 steps.
   private static final int WINDOW_STEPS = 500;
 
   private final Backend backend;

@@ -12,8 +12,9 @@ import sae4j.tensor.Tensor;
 /// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·mean Σ z
 /// ```
 ///
-/// This is [sae4j.article.Loss#calculateLoss] with its two terms kept apart and with `l1Coefficient` = λ/B: the article sums
-/// the penalty over the batch, so its coefficient changes meaning with the batch size; λ does not.
+/// This is [sae4j.article.Loss#calculateLoss] with its two terms kept apart and with
+/// `l1Coefficient` = λ/B: the article sums the penalty over the batch, so its coefficient changes
+/// meaning with the batch size; λ does not.
 public final class ReluSae implements Sae {
   private final SparseAutoEncoder autoencoder;
 
@@ -49,7 +50,8 @@ public final class ReluSae implements Sae {
   @Override
   public Objective objective(Tensor activationsBD, double sparsityCoefficient) {
     var forwardPass = autoencoder.forwardPass(activationsBD);
-    Tensor reconstructionErrorBD = forwardPass.reconstructedModelActivationsD().minus(activationsBD).pow(2);
+    Tensor reconstructionErrorBD =
+        forwardPass.reconstructedModelActivationsD().minus(activationsBD).pow(2);
     Tensor l2Loss = Einops.reduce(reconstructionErrorBD, "B D -> B", "sum").mean();
     Tensor codesBF = forwardPass.encodedRepresentationF();
     Tensor l1Loss = codesBF.sum().times(sparsityCoefficient / activationsBD.rows());

@@ -3,8 +3,9 @@ package sae4j.training;
 import java.util.SequencedMap;
 import sae4j.tensor.Tensor;
 
-/// A sparse autoencoder: an encoder to codes, a decoder back, and the objective it is trained on. Parameters have the
-/// names and shapes of SAELens: `W_enc` D×F, `b_enc` 1×F, `W_dec` F×D, `b_dec` 1×D, and what an architecture adds.
+/// A sparse autoencoder: an encoder to codes, a decoder back, and the objective it is trained on.
+/// Parameters have the names and shapes of SAELens: `W_enc` D×F, `b_enc` 1×F, `W_dec` F×D, `b_dec`
+/// 1×D, and what an architecture adds.
 public interface Sae {
   /// The name under [Architectures], which is also the one in files.
   String architecture();
@@ -36,7 +37,8 @@ public interface Sae {
     Tensor parameter = parameters().get(name);
     if (parameter == null) {
       throw new IllegalArgumentException(
-          "a %s SAE has no parameter '%s', only %s".formatted(architecture(), name, parameters().keySet()));
+          "a %s SAE has no parameter '%s', only %s"
+              .formatted(architecture(), name, parameters().keySet()));
     }
     return parameter;
   }

@@ -23,12 +23,14 @@ import sae4j.activations.files.TensorData;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// A trained SAE as SAELens 6 writes and reads it: a folder with `cfg.json` and `sae_weights.safetensors`.
+/// A trained SAE as SAELens 6 writes and reads it: a folder with `cfg.json` and
+/// `sae_weights.safetensors`.
 public final class SaeLensFolder {
   private static final String CONFIG = "cfg.json";
   private static final String WEIGHTS = "sae_weights.safetensors";
   private static final String SAE_LENS_VERSION = "6.18.0";
   private static final JsonMapper JSON = new JsonMapper();
+
   private SaeLensFolder() {}
 
   /// Where an SAE's activations came from, for whoever loads it.
@@ -43,7 +45,8 @@ public final class SaeLensFolder {
   /// Writes an SAE into a folder, replacing one that is there; other files in the folder stay.
   ///
   /// @param sae trained on activations that were multiplied with `scale`
-  /// @param scale is folded into the weights: W_enc·s, W_dec/s, b_dec/s, so that the saved SAE takes activations as they are
+  /// @param scale is folded into the weights: W_enc·s, W_dec/s, b_dec/s, so that the saved SAE
+  ///     takes activations as they are
   public static void save(Path folder, Sae sae, double scale, Origin origin) throws IOException {
     Files.createDirectories(folder);
     List<TensorData> tensors = new ArrayList<>();
@@ -99,7 +102,8 @@ public final class SaeLensFolder {
     return config;
   }
 
-  /// Reads an SAE, strictly: an architecture, an option or a tensor that is not understood is refused by name.
+  /// Reads an SAE, strictly: an architecture, an option or a tensor that is not understood is
+  /// refused by name.
   ///
   /// @throws IOException if the folder holds no SAE that this can read
   public static Loaded load(Path folder, Backend backend) throws IOException {
@@ -108,7 +112,8 @@ public final class SaeLensFolder {
     Sae sae = empty(config, backend);
     Path weights = folder.resolve(WEIGHTS);
     if (!Files.exists(weights)) {
-      throw new FormatException(folder, WEIGHTS, "is missing", "give a folder that holds " + CONFIG + " and " + WEIGHTS);
+      throw new FormatException(
+          folder, WEIGHTS, "is missing", "give a folder that holds " + CONFIG + " and " + WEIGHTS);
     }
     try (Safetensors stored = Safetensors.open(weights)) {
       requireNames(weights, stored, sae.parameters().keySet());
@@ -120,36 +125,50 @@ public final class SaeLensFolder {
         } else {
           values.withShape(target.rows(), target.columns());
         }
-        backend.assign(target.storage(), backend.upload(target.rows(), target.columns(), values.floats()));
+        backend.assign(
+            target.storage(), backend.upload(target.rows(), target.columns(), values.floats()));
       }
     }
     adaptEncoderBias(sae, config.flag("apply_b_dec_to_input", true));
     JsonNode metadata = config.json.path("metadata");
     return new Loaded(
-        sae, new Origin(metadata.path("model_name").textValue(), metadata.path("hook_name").textValue()));
+        sae,
+        new Origin(
+            metadata.path("model_name").textValue(), metadata.path("hook_name").textValue()));
   }
 
   /// An SAE of the configured architecture and sizes, its weights still to be read.
   private static Sae empty(Config config, Backend backend) throws FormatException {
-    boolean topK = config.oneOf("architecture", "standard", Set.of("standard", "topk")).equals("topk");
+    boolean topK =
+        config.oneOf("architecture", "standard", Set.of("standard", "topk")).equals("topk");
     config.oneOf("normalize_activations", "none", Set.of("none"));
     config.oneOf("reshape_activations", "none", Set.of("none"));
     if (config.flag("rescale_acts_by_decoder_norm", false)) {
-      throw new FormatException(config.file, "rescale_acts_by_decoder_norm", "is true", "fold the decoder norms into the weights first");
+      throw new FormatException(
+          config.file,
+          "rescale_acts_by_decoder_norm",
+          "is true",
+          "fold the decoder norms into the weights first");
     }
     int features = config.positive("d_sae");
     int k = topK ? config.positive("k") : 0;
     if (k > features) {
-      throw new FormatException(config.file, "k", "is " + k + " but d_sae is " + features, "at most all features can be active");
+      throw new FormatException(
+          config.file,
+          "k",
+          "is " + k + " but d_sae is " + features,
+          "at most all features can be active");
     }
     TrainingOptions options = TrainingOptions.untrained(topK ? "topk" : "relu", features, k);
     return Architectures.create(config.positive("d_in"), options, backend);
   }
 
-  /// (x − b_dec)·W_enc + b_enc = x·W_enc + (b_enc − b_dec·W_enc): the form that a file uses becomes the one the SAE uses.
+  /// (x − b_dec)·W_enc + b_enc = x·W_enc + (b_enc − b_dec·W_enc): the form that a file uses becomes
+  /// the one the SAE uses.
   private static void adaptEncoderBias(Sae sae, boolean fileSubtracts) {
     if (fileSubtracts != sae.subtractsDecoderBias()) {
-      Tensor shiftF = sae.parameter("b_dec").matmul(sae.parameter("W_enc")).times(fileSubtracts ? -1 : 1);
+      Tensor shiftF =
+          sae.parameter("b_dec").matmul(sae.parameter("W_enc")).times(fileSubtracts ? -1 : 1);
       Tensor biasF = sae.parameter("b_enc");
       biasF.backend().assign(biasF.storage(), biasF.plus(shiftF).storage());
     }
@@ -159,7 +178,8 @@ public final class SaeLensFolder {
     return name.startsWith("b_");
   }
 
-  private static void requireNames(Path weights, Safetensors stored, Set<String> expected) throws FormatException {
+  private static void requireNames(Path weights, Safetensors stored, Set<String> expected)
+      throws FormatException {
     Set<String> extra = new TreeSet<>();
     stored.tensors().forEach(tensor -> extra.add(tensor.name()));
     Set<String> missing = new TreeSet<>(expected);
@@ -178,9 +198,11 @@ public final class SaeLensFolder {
     try {
       return JSON.readTree(Files.readAllBytes(file));
     } catch (NoSuchFileException missing) {
-      throw new FormatException(file, "file", "is missing", "give the folder of a trained SAE", missing);
+      throw new FormatException(
+          file, "file", "is missing", "give the folder of a trained SAE", missing);
     } catch (JsonProcessingException malformed) {
-      throw new FormatException(file, "JSON", malformed.getOriginalMessage(), "repair the file", malformed);
+      throw new FormatException(
+          file, "JSON", malformed.getOriginalMessage(), "repair the file", malformed);
     }
   }
 
@@ -190,7 +212,8 @@ public final class SaeLensFolder {
       JsonNode value = json.path(field);
       String text = value.isMissingNode() ? absent : value.asText();
       if (!understood.contains(text)) {
-        throw new FormatException(file, field, "is '" + text + "'", "understood: " + String.join(", ", understood));
+        throw new FormatException(
+            file, field, "is '" + text + "'", "understood: " + String.join(", ", understood));
       }
       return text;
     }
@@ -206,7 +229,11 @@ public final class SaeLensFolder {
     int positive(String field) throws FormatException {
       JsonNode value = json.path(field);
       if (!value.canConvertToInt() || !value.isIntegralNumber() || value.intValue() <= 0) {
-        throw new FormatException(file, field, "is " + (value.isMissingNode() ? "missing" : value), "it must be a positive whole number");
+        throw new FormatException(
+            file,
+            field,
+            "is " + (value.isMissingNode() ? "missing" : value),
+            "it must be a positive whole number");
       }
       return value.intValue();
     }

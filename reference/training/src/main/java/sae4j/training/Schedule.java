@@ -1,7 +1,8 @@
 package sae4j.training;
 
-/// How a coefficient changes over a run: linearly up from 0 during the warm-up, then constant, then linearly down to a
-/// tenth over the last part (SAELens' `lr_warm_up_steps`, `lr_decay_steps`, `lr_end`).
+/// How a coefficient changes over a run: linearly up from 0 during the warm-up, then constant, then
+/// linearly down to a tenth over the last part (SAELens' `lr_warm_up_steps`, `lr_decay_steps`,
+/// `lr_end`).
 ///
 /// @param value the coefficient between warm-up and decay
 /// @param warmupSteps steps until it is reached; the first step gets value/warmupSteps

@@ -7,8 +7,9 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
-/// TopK: exactly the k largest pre-activations of a token are kept, so no penalty is needed.
-/// Gao et al. 2024, "Scaling and evaluating sparse autoencoders", [arXiv 2406.04093](https://arxiv.org/abs/2406.04093).
+/// TopK: exactly the k largest pre-activations of a token are kept, so no penalty is needed. Gao et
+/// al. 2024, "Scaling and evaluating sparse autoencoders", [arXiv
+/// 2406.04093](https://arxiv.org/abs/2406.04093).
 ///
 /// ```
 /// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖²
@@ -24,7 +25,8 @@ public final class TopKSae implements Sae {
   public TopKSae(int activationDim, int dictSize, int k, Backend backend, long seed) {
     if (k < 1 || k > dictSize) {
       throw new IllegalArgumentException(
-          "k is %d but there are %d features: choose a k from 1 to %d".formatted(k, dictSize, dictSize));
+          "k is %d but there are %d features: choose a k from 1 to %d"
+              .formatted(k, dictSize, dictSize));
     }
     Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
     Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));

@@ -14,8 +14,8 @@ import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// Trains one SAE on one set of activations. Seed, options and backend decide every bit of the result; a run that was
-/// stopped and [resumed][#resume] ends like one that was not.
+/// Trains one SAE on one set of activations. Seed, options and backend decide every bit of the
+/// result; a run that was stopped and [resumed][#resume] ends like one that was not.
 public final class Trainer {
   private static final long STATISTICS_ROWS = 32_768;
 
@@ -26,7 +26,12 @@ public final class Trainer {
   /// @param l0 mean number of active features a token
   /// @param explainedVariance 1 − l2Loss/variance, with the variance of a sample of the activations
   public record StepReport(
-      long step, double loss, double l2Loss, double sparsityLoss, double l0, double explainedVariance) {}
+      long step,
+      double loss,
+      double l2Loss,
+      double sparsityLoss,
+      double l0,
+      double explainedVariance) {}
 
   private final Backend backend;
   private final TrainingOptions options;
@@ -63,11 +68,14 @@ public final class Trainer {
 
   /// Continues the run that a checkpoint was saved from.
   ///
-  /// @throws IOException if the checkpoint cannot be read, is damaged, or belongs to other options or activations
-  public static Trainer resume(ActivationSet activations, TrainingOptions options, Backend backend, Path checkpoint)
+  /// @throws IOException if the checkpoint cannot be read, is damaged, or belongs to other options
+  ///     or activations
+  public static Trainer resume(
+      ActivationSet activations, TrainingOptions options, Backend backend, Path checkpoint)
       throws IOException {
     Trainer trainer = new Trainer(activations, options, backend);
-    Checkpoint.Position position = Checkpoint.load(checkpoint, options, activations, backend, trainer.state());
+    Checkpoint.Position position =
+        Checkpoint.load(checkpoint, options, activations, backend, trainer.state());
     trainer.optimiser.steps(position.step());
     trainer.batches = trainer.batchesFrom(position.row());
     return trainer;
@@ -95,7 +103,12 @@ public final class Trainer {
     double l2Loss = scalars[1];
     StepReport report =
         new StepReport(
-            step + 1, scalars[0], l2Loss, scalars[2], scalars[3] / options.batch(), 1 - l2Loss / variance);
+            step + 1,
+            scalars[0],
+            l2Loss,
+            scalars[2],
+            scalars[3] / options.batch(),
+            1 - l2Loss / variance);
     if (!Double.isFinite(report.loss)) {
       throw new TrainingDivergedException(report, options);
     }
@@ -103,7 +116,8 @@ public final class Trainer {
   }
 
   private List<Tensor> stepOn(float[] rowsBD, long step) {
-    Tensor activationsBD = Tensor.of(backend, options.batch(), activations.width(), rowsBD).times(scale);
+    Tensor activationsBD =
+        Tensor.of(backend, options.batch(), activations.width(), rowsBD).times(scale);
     Objective objective = sae.objective(activationsBD, options.l1Schedule().at(step));
     optimiser.zeroGradients();
     objective.loss().backward();
@@ -122,7 +136,12 @@ public final class Trainer {
   /// Saves what is needed to continue, atomically.
   public void saveCheckpoint(Path file) throws IOException {
     Checkpoint.save(
-        file, options, new Checkpoint.Position(optimiser.steps(), batches.position(), activations.rows(), activations.width()), backend, state());
+        file,
+        options,
+        new Checkpoint.Position(
+            optimiser.steps(), batches.position(), activations.rows(), activations.width()),
+        backend,
+        state());
   }
 
   /// Parameters, moments and counters: everything a checkpoint holds, by name.

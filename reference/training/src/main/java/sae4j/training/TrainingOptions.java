@@ -13,7 +13,8 @@ package sae4j.training;
 /// @param learningRateWarmupSteps steps over which η rises from 0
 /// @param learningRateDecaySteps steps at the end over which η falls to a tenth
 /// @param unitNormDecoder whether decoder rows are kept at length 1
-/// @param normaliseActivations whether activations are scaled to mean norm √D for training (undone in the saved weights)
+/// @param normaliseActivations whether activations are scaled to mean norm √D for training (undone
+///     in the saved weights)
 /// @param seed decides initial weights and the order of the data
 public record TrainingOptions(
     String architecture,

@@ -29,7 +29,8 @@ import sae4j.tensor.Tensor;
 class CheckpointTest {
   private static final String METADATA_KEY = "sae4j.checkpoint";
   private static final TrainingOptions OPTIONS = Toy.relu(60);
-  private static final Checkpoint.Position POSITION = new Checkpoint.Position(17, 544, Toy.ROWS, Toy.WIDTH);
+  private static final Checkpoint.Position POSITION =
+      new Checkpoint.Position(17, 544, Toy.ROWS, Toy.WIDTH);
 
   private final Backend ejml = new EjmlBackend();
   private final ActivationSet activations = Toy.activations();
@@ -50,7 +51,8 @@ class CheckpointTest {
   }
 
   /// The same file with other metadata, or with its tensors changed.
-  private void rewrite(Path file, Map<String, String> metadata, List<TensorData> changed) throws IOException {
+  private void rewrite(Path file, Map<String, String> metadata, List<TensorData> changed)
+      throws IOException {
     List<TensorData> tensors = new ArrayList<>();
     Path copy = folder.resolve("copy");
     Files.move(file, copy);
@@ -66,9 +68,15 @@ class CheckpointTest {
   }
 
   private void refused(Path file, String... named) {
-    assertThatThrownBy(() -> Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))))
+    assertThatThrownBy(
+            () -> Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))))
         .isInstanceOf(FormatException.class)
-        .satisfies(refusal -> assertThat(refusal.getMessage()).startsWith(file.toString()).doesNotContain("\n").contains(List.of(named)));
+        .satisfies(
+            refusal ->
+                assertThat(refusal.getMessage())
+                    .startsWith(file.toString())
+                    .doesNotContain("\n")
+                    .contains(List.of(named)));
   }
 
   @Test
@@ -81,14 +89,23 @@ class CheckpointTest {
   }
 
   private static List<Double> numbers(SequencedMap<String, Tensor> state) {
-    return state.values().stream().flatMap(tensor -> Arrays.stream(tensor.toDoubles()).boxed()).toList();
+    return state.values().stream()
+        .flatMap(tensor -> Arrays.stream(tensor.toDoubles()).boxed())
+        .toList();
   }
 
   @Test
   void saving_replaces_the_last_one_and_leaves_nothing_beside_it() throws IOException {
     Path file = saved();
-    Checkpoint.save(file, OPTIONS, new Checkpoint.Position(18, 576, Toy.ROWS, Toy.WIDTH), ejml, state(Elements.constant(1)));
-    assertThat(Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))).step()).isEqualTo(18);
+    Checkpoint.save(
+        file,
+        OPTIONS,
+        new Checkpoint.Position(18, 576, Toy.ROWS, Toy.WIDTH),
+        ejml,
+        state(Elements.constant(1)));
+    assertThat(
+            Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))).step())
+        .isEqualTo(18);
     assertThat(folder.toFile().list()).containsExactly("checkpoint.safetensors");
   }
 
@@ -100,7 +117,18 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "null", "[]", "{}", "{\"options\":null,\"position\":null}", "{\"options\":{},\"position\":{}}", "\"text\"", "{\"options\":{\"features\":\"many\"}}"})
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        "{\"options\":null,\"position\":null}",
+        "{\"options\":{},\"position\":{}}",
+        "\"text\"",
+        "{\"options\":{\"features\":\"many\"}}"
+      })
   void a_damaged_description_is_refused(String description) throws IOException {
     Path file = saved();
     rewrite(file, Map.of(METADATA_KEY, description), List.of());
@@ -137,7 +165,8 @@ class CheckpointTest {
   @Test
   void a_file_that_is_missing_is_refused_by_name() {
     Path file = folder.resolve("nowhere");
-    assertThatThrownBy(() -> Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))))
+    assertThatThrownBy(
+            () -> Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file.toString());
   }

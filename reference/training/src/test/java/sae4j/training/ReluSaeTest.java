@@ -30,7 +30,8 @@ class ReluSaeTest {
 
   @ParameterizedTest
   @CsvSource({"1,1,1,0.5", "7,5,13,0.3", "32,8,20,0.01", "3,4,6,0"})
-  void objective_is_the_articles_loss_bit_for_bit(int batch, int width, int features, double lambda) {
+  void objective_is_the_articles_loss_bit_for_bit(
+      int batch, int width, int features, double lambda) {
     Tensor activationsBD = activations(batch, width, 3);
     var article = new SparseAutoEncoder(width, features, ejml, 21);
     Tensor loss = Loss.calculateLoss(article, activationsBD, lambda / batch);
@@ -69,8 +70,10 @@ class ReluSaeTest {
     }
     assertThat(penalty).isPositive();
     assertThat(objective.l2Loss().item()).isEqualTo(error, within(x.length * 0x1p-53 * error));
-    assertThat(objective.sparsityLoss().item()).isEqualTo(penalty, within(codes.length * 0x1p-53 * penalty));
-    assertThat(objective.loss().item()).isEqualTo(objective.l2Loss().item() + objective.sparsityLoss().item());
+    assertThat(objective.sparsityLoss().item())
+        .isEqualTo(penalty, within(codes.length * 0x1p-53 * penalty));
+    assertThat(objective.loss().item())
+        .isEqualTo(objective.l2Loss().item() + objective.sparsityLoss().item());
     assertThat(objective.codesBF().toDoubles()).containsExactly(codes);
   }
 

@@ -33,13 +33,15 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
-/// Saved SAEs: the fixtures are written by SAELens itself, see `write_saelens_fixtures.py` beside them.
+/// Saved SAEs: the fixtures are written by SAELens itself, see `write_saelens_fixtures.py` beside
+/// them.
 class SaeLensFolderTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int D = 6;
   private static final int F = 10;
-  /// Weights are rounded to single precision when they are written, twice with a scale: a sum of D or F + 1 products of them is off
-  /// by a few roundings of its terms, each of which is below this magnitude.
+  /// Weights are rounded to single precision when they are written, twice with a scale: a sum of D
+  /// or F + 1 products of them is off by a few roundings of its terms, each of which is below this
+  /// magnitude.
   private static final double ROUNDING = 4 * (D + F) * 0x1p-24;
   private static final double MAGNITUDE = 50;
 
@@ -59,7 +61,9 @@ class SaeLensFolderTest {
     Sae sae = Architectures.create(D, TrainingOptions.untrained(architecture, F, 3), ejml);
     for (String bias : List.of("b_enc", "b_dec")) {
       Tensor parameter = sae.parameter(bias);
-      ejml.assign(parameter.storage(), ejml.parameter(1, parameter.columns(), Initializer.normal(bias.hashCode())));
+      ejml.assign(
+          parameter.storage(),
+          ejml.parameter(1, parameter.columns(), Initializer.normal(bias.hashCode())));
     }
     return sae;
   }
@@ -80,7 +84,8 @@ class SaeLensFolderTest {
 
   @ParameterizedTest
   @CsvSource({"relu,1", "topk,1", "relu,0.37", "topk,2.9"})
-  void a_saved_sae_takes_activations_as_they_are(String architecture, double scale) throws IOException {
+  void a_saved_sae_takes_activations_as_they_are(String architecture, double scale)
+      throws IOException {
     Sae sae = fresh(architecture);
     SaeLensFolder.save(folder, sae, scale, new SaeLensFolder.Origin(null, null));
     Sae reloaded = SaeLensFolder.load(folder, ejml).sae();
@@ -89,7 +94,8 @@ class SaeLensFolderTest {
     Tensor codesBF = sae.encode(xBD.times(scale));
     agree(reloaded.encode(xBD), codesBF, ROUNDING * MAGNITUDE);
     agree(reloaded.decode(codesBF), sae.decode(codesBF).times(1 / scale), ROUNDING * MAGNITUDE);
-    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("cfg.json", "sae_weights.safetensors");
+    assertThat(folder.toFile().list())
+        .containsExactlyInAnyOrder("cfg.json", "sae_weights.safetensors");
   }
 
   @Test
@@ -103,7 +109,11 @@ class SaeLensFolderTest {
   }
 
   private void save(String architecture) throws IOException {
-    SaeLensFolder.save(folder, fresh(architecture), 1, new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
+    SaeLensFolder.save(
+        folder,
+        fresh(architecture),
+        1,
+        new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
   }
 
   @Test
@@ -116,7 +126,8 @@ class SaeLensFolderTest {
     assertThat(standard.path("dtype").asText()).isEqualTo("float32");
     assertThat(standard.path("apply_b_dec_to_input").booleanValue()).isFalse();
     assertThat(standard.path("metadata").path("model_name").asText()).isEqualTo("gpt2");
-    assertThat(standard.path("metadata").path("hook_name").asText()).isEqualTo("blocks.2.hook_resid_post");
+    assertThat(standard.path("metadata").path("hook_name").asText())
+        .isEqualTo("blocks.2.hook_resid_post");
     save("topk");
     JsonNode topK = JSON.readTree(config.toFile());
     assertThat(topK.path("architecture").asText()).isEqualTo("topk");
@@ -129,20 +140,25 @@ class SaeLensFolderTest {
   /// The config has the fields, of the same types, that SAELens writes.
   @ParameterizedTest
   @CsvSource({"relu,standard", "topk,topk"})
-  void the_config_has_the_fields_that_saelens_writes(String architecture, String fixture) throws IOException {
+  void the_config_has_the_fields_that_saelens_writes(String architecture, String fixture)
+      throws IOException {
     save(architecture);
     JsonNode ours = JSON.readTree(config.toFile());
     JsonNode theirs = JSON.readTree(fixture(fixture).resolve("cfg.json").toFile());
-    assertThat(ours.properties()).extracting(Map.Entry::getKey)
-        .containsExactlyInAnyOrderElementsOf(theirs.properties().stream().map(Map.Entry::getKey).toList());
+    assertThat(ours.properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactlyInAnyOrderElementsOf(
+            theirs.properties().stream().map(Map.Entry::getKey).toList());
     assertThat(ours).isEqualTo(theirs);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"standard", "standard_centred", "topk", "topk_uncentred"})
-  void an_sae_that_saelens_wrote_gives_its_codes_and_reconstructions(String name) throws IOException {
+  void an_sae_that_saelens_wrote_gives_its_codes_and_reconstructions(String name)
+      throws IOException {
     SaeLensFolder.Loaded loaded = SaeLensFolder.load(fixture(name), ejml);
-    assertThat(loaded.origin()).isEqualTo(new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
+    assertThat(loaded.origin())
+        .isEqualTo(new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
     try (Safetensors expected = Safetensors.open(fixture(name).resolve("expected.safetensors"))) {
       Tensor xBD = Tensor.of(ejml, 8, D, expected.tensor("activations").floats());
       Tensor codesBF = Tensor.of(ejml, 8, F, expected.tensor("codes").floats());
@@ -163,7 +179,12 @@ class SaeLensFolderTest {
   private void refused(Path file, String... named) {
     assertThatThrownBy(() -> SaeLensFolder.load(folder, ejml))
         .isInstanceOf(FormatException.class)
-        .satisfies(refusal -> assertThat(refusal.getMessage()).startsWith(file.toString()).doesNotContain("\n").contains(List.of(named)));
+        .satisfies(
+            refusal ->
+                assertThat(refusal.getMessage())
+                    .startsWith(file.toString())
+                    .doesNotContain("\n")
+                    .contains(List.of(named)));
   }
 
   private void edit(Consumer<ObjectNode> change) throws IOException {
@@ -182,14 +203,34 @@ class SaeLensFolderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "d_in,\"six\"", "d_in,6.5", "d_in,0", "d_in,-6", "d_in,null", "d_sae,true", "d_sae,[10]", "d_sae,10000000000",
-    "k,\"3\"", "k,0", "k,null", "apply_b_dec_to_input,\"yes\"", "apply_b_dec_to_input,1", "rescale_acts_by_decoder_norm,\"no\"",
-    "rescale_acts_by_decoder_norm,true", "architecture,3", "architecture,null", "normalize_activations,layer_norm",
-    "normalize_activations,null", "reshape_activations,hook_z"
+    "d_in,\"six\"",
+    "d_in,6.5",
+    "d_in,0",
+    "d_in,-6",
+    "d_in,null",
+    "d_sae,true",
+    "d_sae,[10]",
+    "d_sae,10000000000",
+    "k,\"3\"",
+    "k,0",
+    "k,null",
+    "apply_b_dec_to_input,\"yes\"",
+    "apply_b_dec_to_input,1",
+    "rescale_acts_by_decoder_norm,\"no\"",
+    "rescale_acts_by_decoder_norm,true",
+    "architecture,3",
+    "architecture,null",
+    "normalize_activations,layer_norm",
+    "normalize_activations,null",
+    "reshape_activations,hook_z"
   })
-  void a_field_of_the_wrong_type_or_value_is_refused_by_name(String field, String value) throws IOException {
+  void a_field_of_the_wrong_type_or_value_is_refused_by_name(String field, String value)
+      throws IOException {
     save("topk");
-    JsonNode node = value.matches("[a-z_]+") && !value.matches("true|null") ? JSON.getNodeFactory().textNode(value) : JSON.readTree(value);
+    JsonNode node =
+        value.matches("[a-z_]+") && !value.matches("true|null")
+            ? JSON.getNodeFactory().textNode(value)
+            : JSON.readTree(value);
     edit(json -> json.set(field, node));
     refused(config, field);
   }
@@ -280,6 +321,7 @@ class SaeLensFolderTest {
     float[] values = new float[F];
     Arrays.fill(values, 1.25f);
     rewrite("b_enc", TensorData.floats("b_enc", values, F).as(dtype));
-    assertThat(SaeLensFolder.load(folder, ejml).sae().parameter("b_enc").toDoubles()).containsOnly(1.25);
+    assertThat(SaeLensFolder.load(folder, ejml).sae().parameter("b_enc").toDoubles())
+        .containsOnly(1.25);
   }
 }

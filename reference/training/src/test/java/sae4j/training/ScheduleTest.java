@@ -9,7 +9,10 @@ class ScheduleTest {
   @Test
   void a_coefficient_rises_linearly_to_its_value() {
     Schedule schedule = Schedule.warmup(8, 4);
-    assertThat(new double[] {schedule.at(0), schedule.at(1), schedule.at(2), schedule.at(3), schedule.at(4)})
+    assertThat(
+            new double[] {
+              schedule.at(0), schedule.at(1), schedule.at(2), schedule.at(3), schedule.at(4)
+            })
         .containsExactly(2, 4, 6, 8, 8);
     assertThat(schedule.at(1_000_000_000_000L)).isEqualTo(8);
   }
@@ -43,8 +46,7 @@ class ScheduleTest {
   @Test
   void the_options_give_the_learning_rate_both_ends_and_the_penalty_its_warmup_alone() {
     TrainingOptions options = Toy.topK(100);
-    assertThat(options.learningRateSchedule())
-        .isEqualTo(new Schedule(0.01, 5, 10, 100));
+    assertThat(options.learningRateSchedule()).isEqualTo(new Schedule(0.01, 5, 10, 100));
     TrainingOptions relu = Toy.relu(100);
     assertThat(relu.l1Schedule().at(99)).isEqualTo(relu.l1());
     assertThat(relu.l1Schedule().at(4)).isEqualTo(relu.l1() / 2);

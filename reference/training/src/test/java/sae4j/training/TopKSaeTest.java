@@ -39,7 +39,8 @@ class TopKSaeTest {
 
   private void assign(String name, Elements elements) {
     Tensor parameter = sae.parameter(name);
-    ejml.assign(parameter.storage(), ejml.parameter(parameter.rows(), parameter.columns(), elements));
+    ejml.assign(
+        parameter.storage(), ejml.parameter(parameter.rows(), parameter.columns(), elements));
   }
 
   private double[] values(String name) {
@@ -58,7 +59,8 @@ class TopKSaeTest {
     }
   }
 
-  /// The codes by their definition: pre-activations sorted, the k largest kept if they are positive.
+  /// The codes by their definition: pre-activations sorted, the k largest kept if they are
+  /// positive.
   private double[] codesByLoops() {
     double[] x = activationsBD.toDoubles();
     double[] codes = new double[B * F];
@@ -105,7 +107,8 @@ class TopKSaeTest {
     assign("b_enc", Elements.constant(100));
     double[] codes = sae.encode(activationsBD).toDoubles();
     for (int b = 0; b < B; b++) {
-      assertThat(Arrays.stream(codes, b * F, (b + 1) * F).filter(code -> code != 0).count()).isEqualTo(K);
+      assertThat(Arrays.stream(codes, b * F, (b + 1) * F).filter(code -> code != 0).count())
+          .isEqualTo(K);
     }
   }
 

@@ -48,22 +48,52 @@ final class Toy {
 
   static TrainingOptions withLearningRate(TrainingOptions options, double learningRate) {
     return new TrainingOptions(
-        options.architecture(), options.features(), options.k(), options.l1(), options.l1WarmupSteps(), options.steps(),
-        options.batch(), learningRate, options.learningRateWarmupSteps(), options.learningRateDecaySteps(),
-        options.unitNormDecoder(), options.normaliseActivations(), options.seed());
+        options.architecture(),
+        options.features(),
+        options.k(),
+        options.l1(),
+        options.l1WarmupSteps(),
+        options.steps(),
+        options.batch(),
+        learningRate,
+        options.learningRateWarmupSteps(),
+        options.learningRateDecaySteps(),
+        options.unitNormDecoder(),
+        options.normaliseActivations(),
+        options.seed());
   }
 
   static TrainingOptions withSeed(TrainingOptions options, long seed) {
     return new TrainingOptions(
-        options.architecture(), options.features(), options.k(), options.l1(), options.l1WarmupSteps(), options.steps(),
-        options.batch(), options.learningRate(), options.learningRateWarmupSteps(), options.learningRateDecaySteps(),
-        options.unitNormDecoder(), options.normaliseActivations(), seed);
+        options.architecture(),
+        options.features(),
+        options.k(),
+        options.l1(),
+        options.l1WarmupSteps(),
+        options.steps(),
+        options.batch(),
+        options.learningRate(),
+        options.learningRateWarmupSteps(),
+        options.learningRateDecaySteps(),
+        options.unitNormDecoder(),
+        options.normaliseActivations(),
+        seed);
   }
 
   static TrainingOptions withFeatures(TrainingOptions options, int features) {
     return new TrainingOptions(
-        options.architecture(), features, options.k(), options.l1(), options.l1WarmupSteps(), options.steps(),
-        options.batch(), options.learningRate(), options.learningRateWarmupSteps(), options.learningRateDecaySteps(),
-        options.unitNormDecoder(), options.normaliseActivations(), options.seed());
+        options.architecture(),
+        features,
+        options.k(),
+        options.l1(),
+        options.l1WarmupSteps(),
+        options.steps(),
+        options.batch(),
+        options.learningRate(),
+        options.learningRateWarmupSteps(),
+        options.learningRateDecaySteps(),
+        options.unitNormDecoder(),
+        options.normaliseActivations(),
+        options.seed());
   }
 }

@@ -70,7 +70,8 @@ class TrainerTest {
     assertThat(other.loss()).isNotEqualTo(begin(options).step().loss());
   }
 
-  /// Stops in the middle of an epoch, a warm-up and a decay, and behind them, and at the turn of a window of firing counts.
+  /// Stops in the middle of an epoch, a warm-up and a decay, and behind them, and at the turn of a
+  /// window of firing counts.
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 19, 55})
   void a_run_that_was_stopped_and_resumed_ends_like_one_that_was_not(int stop) throws IOException {
@@ -114,7 +115,9 @@ class TrainerTest {
     ended.saveCheckpoint(checkpoint);
     Trainer longer = Trainer.resume(Toy.activations(), Toy.relu(15), ejml, checkpoint);
     assertThat(longer.finished()).isFalse();
-    assertThat(finish(longer)).extracting(StepReport::step).containsExactly(11L, 12L, 13L, 14L, 15L);
+    assertThat(finish(longer))
+        .extracting(StepReport::step)
+        .containsExactly(11L, 12L, 13L, 14L, 15L);
   }
 
   private Path checkpoint(TrainingOptions options) throws IOException {
@@ -125,19 +128,34 @@ class TrainerTest {
     return file;
   }
 
-  private void refused(Path checkpoint, ActivationSet activations, TrainingOptions options, String... named) {
+  private void refused(
+      Path checkpoint, ActivationSet activations, TrainingOptions options, String... named) {
     assertThatThrownBy(() -> Trainer.resume(activations, options, ejml, checkpoint))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining(checkpoint.toString())
-        .satisfies(refusal -> assertThat(refusal.getMessage()).doesNotContain("\n").contains(List.of(named)));
+        .satisfies(
+            refusal ->
+                assertThat(refusal.getMessage()).doesNotContain("\n").contains(List.of(named)));
   }
 
   @Test
   void resuming_with_other_options_is_refused() throws IOException {
     Path file = checkpoint(Toy.relu(60));
-    refused(file, Toy.activations(), Toy.withLearningRate(Toy.relu(60), 0.02), "options", "0.01", "0.02");
+    refused(
+        file,
+        Toy.activations(),
+        Toy.withLearningRate(Toy.relu(60), 0.02),
+        "options",
+        "0.01",
+        "0.02");
     refused(file, Toy.activations(), Toy.withSeed(Toy.relu(60), 123), "options", "123");
-    refused(file, Toy.activations(), Toy.withFeatures(Toy.relu(60), 21), "options", "\"features\":20", "\"features\":21");
+    refused(
+        file,
+        Toy.activations(),
+        Toy.withFeatures(Toy.relu(60), 21),
+        "options",
+        "\"features\":20",
+        "\"features\":21");
     refused(file, Toy.activations(), Toy.topK(60), "options", "topk");
   }
 
@@ -145,7 +163,8 @@ class TrainerTest {
   void resuming_with_other_activations_is_refused_naming_both_sizes() throws IOException {
     Path file = checkpoint(Toy.relu(60));
     refused(file, Toy.activations().slice(0, 599), Toy.relu(60), "activations", "600×8", "599×8");
-    refused(file, ActivationSet.of(Toy.rowMajor(), 4), Toy.relu(60), "activations", "600×8", "1200×4");
+    refused(
+        file, ActivationSet.of(Toy.rowMajor(), 4), Toy.relu(60), "activations", "600×8", "1200×4");
   }
 
   @Test
@@ -201,7 +220,8 @@ class TrainerTest {
 
   @Test
   void decoder_rows_are_free_where_nobody_asked_for_length_one() {
-    TrainingOptions options = new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, true, 7);
+    TrainingOptions options =
+        new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, true, 7);
     Trainer trainer = begin(options);
     finish(trainer);
     double[] decoderFD = trainer.sae().parameter("W_dec").toDoubles();
@@ -215,12 +235,20 @@ class TrainerTest {
   @ParameterizedTest
   @ValueSource(strings = {"relu", "topk"})
   void learning_makes_the_loss_fall(String architecture) {
-    List<StepReport> reports = finish(begin(architecture.equals("relu") ? Toy.relu(400) : Toy.topK(400)));
+    List<StepReport> reports =
+        finish(begin(architecture.equals("relu") ? Toy.relu(400) : Toy.topK(400)));
     StepReport last = reports.getLast();
-    double first = reports.subList(0, 20).stream().mapToDouble(StepReport::l2Loss).average().orElseThrow();
-    double end = reports.subList(380, 400).stream().mapToDouble(StepReport::l2Loss).average().orElseThrow();
+    double first =
+        reports.subList(0, 20).stream().mapToDouble(StepReport::l2Loss).average().orElseThrow();
+    double end =
+        reports.subList(380, 400).stream().mapToDouble(StepReport::l2Loss).average().orElseThrow();
     assertThat(end).isLessThan(first / 4);
-    assertThat(reports.subList(380, 400).stream().mapToDouble(StepReport::explainedVariance).average().orElseThrow()).isGreaterThan(0.7);
+    assertThat(
+            reports.subList(380, 400).stream()
+                .mapToDouble(StepReport::explainedVariance)
+                .average()
+                .orElseThrow())
+        .isGreaterThan(0.7);
     assertThat(last.l0()).isPositive().isLessThan(Toy.FEATURES / 2.0);
     if (architecture.equals("topk")) {
       assertThat(last.l0()).isLessThanOrEqualTo(3);
@@ -229,7 +257,9 @@ class TrainerTest {
 
   @Test
   void the_first_report_is_that_of_the_fresh_sae_on_its_batch() {
-    TrainingOptions options = new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 4, 5, Toy.ROWS, 0.01, 0, 0, false, true, 7);
+    TrainingOptions options =
+        new TrainingOptions(
+            "relu", Toy.FEATURES, 0, 0.2, 4, 5, Toy.ROWS, 0.01, 0, 0, false, true, 7);
     Trainer trainer = begin(options);
     assertThat(trainer.scale()).isNotEqualTo(1);
     // a batch of all rows: an epoch, whatever its order
@@ -256,12 +286,14 @@ class TrainerTest {
     assertThat(report.l2Loss()).isEqualTo(l2Loss, within(rounding * l2Loss));
     assertThat(report.sparsityLoss()).isEqualTo(loss - l2Loss, within(rounding * loss));
     assertThat(report.l0()).isEqualTo(l0);
-    assertThat(report.explainedVariance()).isEqualTo(1 - l2Loss / variance, within(rounding * (1 + l2Loss / variance)));
+    assertThat(report.explainedVariance())
+        .isEqualTo(1 - l2Loss / variance, within(rounding * (1 + l2Loss / variance)));
   }
 
   @Test
   void without_normalisation_activations_are_taken_as_they_are() {
-    TrainingOptions options = new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, false, 7);
+    TrainingOptions options =
+        new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, false, 7);
     assertThat(begin(options).scale()).isEqualTo(1);
   }
 

@@ -1,4 +1,5 @@
-/// Tests of architectures, schedules, whole training runs in double precision, checkpoints and saved SAEs.
+/// Tests of architectures, schedules, whole training runs in double precision, checkpoints and
+/// saved SAEs.
 @NullMarked
 package sae4j.training;
 

@@ -32,8 +32,10 @@ class BadInputTest {
     Files.write(folder.resolve("nan.safetensors"), Floats.matrix(40, 3, values));
   }
 
-  private void assertThatTrainingFails(int exitCode, List<String> words, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of("train", "--backend", "ejml", "--out", "deep/run"));
+  private void assertThatTrainingFails(int exitCode, List<String> words, String... arguments)
+      throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("train", "--backend", "ejml", "--out", "deep/run"));
     command.addAll(Arrays.asList(arguments));
     Ended ended = sae.run(command.toArray(String[]::new));
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(exitCode);
@@ -46,39 +48,87 @@ class BadInputTest {
 
   @Test
   void a_file_that_is_missing() throws Exception {
-    assertThatTrainingFails(1, List.of("none.npy", "no such file"), "--activations", "none.npy", "--features", "4");
+    assertThatTrainingFails(
+        1, List.of("none.npy", "no such file"), "--activations", "none.npy", "--features", "4");
   }
 
   @Test
   void a_file_that_is_cut_short() throws Exception {
     Files.write(folder.resolve("short.safetensors"), Arrays.copyOf(good, good.length - 5));
-    assertThatTrainingFails(1, List.of("short.safetensors"), "--activations", "short.safetensors", "--features", "4");
+    assertThatTrainingFails(
+        1, List.of("short.safetensors"), "--activations", "short.safetensors", "--features", "4");
   }
 
   @Test
   void a_file_that_is_something_else() throws Exception {
     Files.writeString(folder.resolve("text.npy"), "not an array");
-    assertThatTrainingFails(1, List.of("text.npy", "no known format"), "--activations", "text.npy", "--features", "4");
+    assertThatTrainingFails(
+        1, List.of("text.npy", "no known format"), "--activations", "text.npy", "--features", "4");
   }
 
   @Test
   void a_number_that_is_not_finite() throws Exception {
-    assertThatTrainingFails(1, List.of("nan.safetensors", "row 7", "column 1", "NaN"), "--activations", "nan.safetensors", "--features", "4");
+    assertThatTrainingFails(
+        1,
+        List.of("nan.safetensors", "row 7", "column 1", "NaN"),
+        "--activations",
+        "nan.safetensors",
+        "--features",
+        "4");
   }
 
   @Test
   void options_that_cannot_be() throws Exception {
-    assertThatTrainingFails(2, List.of("--l1 is -3.0", "0 or more"), "--activations", "good.safetensors", "--features", "4", "--l1", "-3");
-    assertThatTrainingFails(2, List.of("--features and --expansion"), "--activations", "good.safetensors", "--features", "4", "--expansion", "2");
-    assertThatTrainingFails(2, List.of("--stepz"), "--activations", "good.safetensors", "--features", "4", "--stepz", "1");
+    assertThatTrainingFails(
+        2,
+        List.of("--l1 is -3.0", "0 or more"),
+        "--activations",
+        "good.safetensors",
+        "--features",
+        "4",
+        "--l1",
+        "-3");
+    assertThatTrainingFails(
+        2,
+        List.of("--features and --expansion"),
+        "--activations",
+        "good.safetensors",
+        "--features",
+        "4",
+        "--expansion",
+        "2");
+    assertThatTrainingFails(
+        2,
+        List.of("--stepz"),
+        "--activations",
+        "good.safetensors",
+        "--features",
+        "4",
+        "--stepz",
+        "1");
   }
 
   @Test
   void activations_of_another_width_than_the_sae() throws Exception {
-    assertThat(sae.run("train", "--backend", "ejml", "--activations", "good.safetensors", "--features", "4", "--steps", "1", "--out", "run").exitCode()).isZero();
+    assertThat(
+            sae.run(
+                    "train",
+                    "--backend",
+                    "ejml",
+                    "--activations",
+                    "good.safetensors",
+                    "--features",
+                    "4",
+                    "--steps",
+                    "1",
+                    "--out",
+                    "run")
+                .exitCode())
+        .isZero();
     Files.write(folder.resolve("wide.safetensors"), Floats.matrix(2, 4, new float[8]));
     for (String command : List.of("eval", "intervene")) {
-      List<String> arguments = new ArrayList<>(List.of(command, "--sae", "run", "--activations", "wide.safetensors"));
+      List<String> arguments =
+          new ArrayList<>(List.of(command, "--sae", "run", "--activations", "wide.safetensors"));
       if (command.equals("intervene")) {
         arguments.addAll(List.of("--feature", "0", "--scale", "1", "--out", "steered.safetensors"));
       }

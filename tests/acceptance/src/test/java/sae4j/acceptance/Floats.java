@@ -30,9 +30,14 @@ final class Floats {
 
   /// A safetensors file of one F32 matrix.
   static byte[] matrix(int rows, int columns, float[] values) {
-    String json = "{\"x\":{\"dtype\":\"F32\",\"shape\":[%d,%d],\"data_offsets\":[0,%d]}}".formatted(rows, columns, 4 * values.length);
-    byte[] header = (json + " ".repeat((8 - json.length() % 8) % 8)).getBytes(StandardCharsets.UTF_8);
-    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + header.length + Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    String json =
+        "{\"x\":{\"dtype\":\"F32\",\"shape\":[%d,%d],\"data_offsets\":[0,%d]}}"
+            .formatted(rows, columns, 4 * values.length);
+    byte[] header =
+        (json + " ".repeat((8 - json.length() % 8) % 8)).getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Long.BYTES + header.length + Float.BYTES * values.length)
+            .order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(header.length).put(header);
     for (float value : values) {
       bytes.putFloat(value);

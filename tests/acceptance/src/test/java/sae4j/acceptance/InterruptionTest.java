@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// A run that is killed, or stopped with Ctrl-C, goes on from its checkpoint and ends in the same bits as one left alone.
+/// A run that is killed, or stopped with Ctrl-C, goes on from its checkpoint and ends in the same
+/// bits as one left alone.
 class InterruptionTest {
   private static final int MORE_STEPS = 100;
 
@@ -35,7 +36,24 @@ class InterruptionTest {
   }
 
   private String[] train(String out, String... more) {
-    List<String> arguments = new ArrayList<>(List.of("train", "--backend", "ejml", "--activations", "x.safetensors", "--features", "24", "--l1", "0.2", "--batch", "32", "--checkpoint-every", "0.05", "--out", out));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--backend",
+                "ejml",
+                "--activations",
+                "x.safetensors",
+                "--features",
+                "24",
+                "--l1",
+                "0.2",
+                "--batch",
+                "32",
+                "--checkpoint-every",
+                "0.05",
+                "--out",
+                out));
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
   }
@@ -64,7 +82,10 @@ class InterruptionTest {
   /// The step of the checkpoint, as its own metadata say.
   private long savedStep(String out) throws IOException {
     String description =
-        Floats.header(folder.resolve(out).resolve("checkpoint.safetensors")).get("__metadata__").get("sae4j.checkpoint").textValue();
+        Floats.header(folder.resolve(out).resolve("checkpoint.safetensors"))
+            .get("__metadata__")
+            .get("sae4j.checkpoint")
+            .textValue();
     return new JsonMapper().readTree(description).get("position").get("step").longValue();
   }
 
@@ -76,7 +97,8 @@ class InterruptionTest {
     Ended whole = sae.run(train("whole", "--steps", steps));
     assertThat(whole.exitCode()).as(whole.err()).isZero();
     for (String file : new String[] {"sae_weights.safetensors", "cfg.json"}) {
-      assertThat(folder.resolve(out).resolve(file)).hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+      assertThat(folder.resolve(out).resolve(file))
+          .hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
     }
   }
 
@@ -94,7 +116,10 @@ class InterruptionTest {
     new ProcessBuilder("kill", "-INT", Long.toString(running.process().pid())).start().waitFor();
     Ended ended = running.await();
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(130);
-    assertThat(ended.err()).contains("stopped after step " + savedStep("stopped") + " of 1000000000", "sae train --resume --out stopped");
+    assertThat(ended.err())
+        .contains(
+            "stopped after step " + savedStep("stopped") + " of 1000000000",
+            "sae train --resume --out stopped");
     assertThatResumedEqualsUninterrupted("stopped");
   }
 }

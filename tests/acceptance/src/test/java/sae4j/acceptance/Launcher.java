@@ -21,7 +21,8 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
 
   /// The project's own, as the build that runs this test has left it.
   static Launcher ofProject(Path folder) {
-    return new Launcher(projectRoot().resolve("cli/bin/sae"), folder, Map.of("SAE_SKIP_BUILD", "1"));
+    return new Launcher(
+        projectRoot().resolve("cli/bin/sae"), folder, Map.of("SAE_SKIP_BUILD", "1"));
   }
 
   static Path projectRoot() {
@@ -53,7 +54,8 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
     Ended await() throws IOException, InterruptedException {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IllegalStateException("still running after " + PATIENCE + ": " + Files.readString(err));
+        throw new IllegalStateException(
+            "still running after " + PATIENCE + ": " + Files.readString(err));
       }
       return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
     }
@@ -65,7 +67,10 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
     Path out = Files.createTempFile("sae", ".out");
     Path err = Files.createTempFile("sae", ".err");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().keySet().removeAll(List.of("SAE_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+    builder
+        .environment()
+        .keySet()
+        .removeAll(List.of("SAE_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
     builder.environment().putAll(environment);
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// The launcher in a project tree of its own, with a Maven and a Java that only note how they were called.
+/// The launcher in a project tree of its own, with a Maven and a Java that only note how they were
+/// called.
 class LauncherTest {
   @TempDir private Path folder = Path.of("");
 
@@ -33,13 +34,17 @@ class LauncherTest {
     Files.copy(Launcher.projectRoot().resolve("cli/bin/sae"), root.resolve("cli/bin/sae"));
     executable(
         folder.resolve("path/mvn"),
-        "sleep 0.5; echo built >> '%s/builds'; mkdir -p cli/target/lib; touch cli/target/sae4j-cli-1.jar".formatted(folder));
+        "sleep 0.5; echo built >> '%s/builds'; mkdir -p cli/target/lib; touch cli/target/sae4j-cli-1.jar"
+            .formatted(folder));
     launcher = launcherWith(jdk);
   }
 
   private Launcher launcherWith(Path javaHome) {
     String path = folder.resolve("path") + ":" + System.getenv("PATH");
-    return new Launcher(root.resolve("cli/bin/sae"), folder, Map.of("PATH", path, "SAE_JAVA_HOME", javaHome.toString()));
+    return new Launcher(
+        root.resolve("cli/bin/sae"),
+        folder,
+        Map.of("PATH", path, "SAE_JAVA_HOME", javaHome.toString()));
   }
 
   private Path fakeJdk(String version) throws IOException {
@@ -114,7 +119,8 @@ class LauncherTest {
     executable(folder.resolve("path/mvn"), "echo 'no such artifact'; exit 1");
     Ended ended = launcher.run();
     assertThat(ended.exitCode()).isEqualTo(1);
-    assertThat(ended.err()).contains("no such artifact", "sae: the build failed", "target/build.log");
+    assertThat(ended.err())
+        .contains("no such artifact", "sae: the build failed", "target/build.log");
     assertThat(root.resolve("target/building")).doesNotExist();
   }
 
@@ -130,7 +136,9 @@ class LauncherTest {
   void a_jdk_that_is_too_old_is_refused_with_the_remedy() throws Exception {
     Ended ended = launcherWith(fakeJdk("17.0.15")).run();
     assertThat(ended.exitCode()).isEqualTo(1);
-    assertThat(ended.err()).hasLineCount(1).contains("jdk 17.0.15", "no JDK 25 or newer", "correct it or unset it");
+    assertThat(ended.err())
+        .hasLineCount(1)
+        .contains("jdk 17.0.15", "no JDK 25 or newer", "correct it or unset it");
     assertThat(builds()).isZero();
   }
 }

@@ -28,10 +28,17 @@ class ProgramTest {
 
   @Test
   void the_toy_recovers_all_five_features() {
-    assertThat(toy.get("matches")).hasSize(5).allSatisfy(match -> assertThat(match.get("cosine").doubleValue()).isGreaterThan(0.95));
+    assertThat(toy.get("matches"))
+        .hasSize(5)
+        .allSatisfy(match -> assertThat(match.get("cosine").doubleValue()).isGreaterThan(0.95));
     assertThat(toy.get("represented").intValue()).isEqualTo(5);
-    assertThat(folder.resolve("toy/superposition.svg")).content().startsWith("<svg").endsWith("</svg>\n");
-    assertThat(folder.resolve("toy/superposition.png")).binaryContent().startsWith(0x89, 'P', 'N', 'G');
+    assertThat(folder.resolve("toy/superposition.svg"))
+        .content()
+        .startsWith("<svg")
+        .endsWith("</svg>\n");
+    assertThat(folder.resolve("toy/superposition.png"))
+        .binaryContent()
+        .startsWith(0x89, 'P', 'N', 'G');
   }
 
   @ParameterizedTest
@@ -40,18 +47,38 @@ class ProgramTest {
     Ended ended = command.isEmpty() ? sae.run("--help") : sae.run(command, "--help");
     assertThat(ended.exitCode()).isZero();
     assertThat(ended.err()).isEmpty();
-    assertThat(ended.out()).startsWith("Usage: sae " + command).containsPattern("Example:\\R  sae ");
+    assertThat(ended.out())
+        .startsWith("Usage: sae " + command)
+        .containsPattern("Example:\\R  sae ");
   }
 
   @Test
   void train_writes_a_folder_that_eval_reads_and_a_second_run_is_refused() throws Exception {
-    String[] train = {"train", "--activations", "toy/activations.safetensors", "--expansion", "4", "--steps", "30", "--batch", "64", "--out", "a/run", "--json"};
+    String[] train = {
+      "train",
+      "--activations",
+      "toy/activations.safetensors",
+      "--expansion",
+      "4",
+      "--steps",
+      "30",
+      "--batch",
+      "64",
+      "--out",
+      "a/run",
+      "--json"
+    };
     Ended trained = sae.run(train);
     assertThat(trained.exitCode()).as(trained.err()).isZero();
     assertThat(trained.json().get("steps").intValue()).isEqualTo(30);
-    assertThat(trained.json().fieldNames()).toIterable().contains("explained_variance", "l0", "dead_fraction", "loss", "tokens_per_s", "backend");
-    assertThat(folder.resolve("a/run")).isDirectoryContaining("glob:**/cfg.json").isDirectoryContaining("glob:**/run.json");
-    Ended evaluated = sae.run("eval", "--sae", "a/run", "--activations", "toy/activations.safetensors", "--json");
+    assertThat(trained.json().fieldNames())
+        .toIterable()
+        .contains("explained_variance", "l0", "dead_fraction", "loss", "tokens_per_s", "backend");
+    assertThat(folder.resolve("a/run"))
+        .isDirectoryContaining("glob:**/cfg.json")
+        .isDirectoryContaining("glob:**/run.json");
+    Ended evaluated =
+        sae.run("eval", "--sae", "a/run", "--activations", "toy/activations.safetensors", "--json");
     assertThat(evaluated.json().get("tokens").longValue()).isEqualTo(20_000);
     assertThat(evaluated.json().get("explained_variance").doubleValue()).isLessThan(1);
     Ended again = sae.run(train);
@@ -61,10 +88,33 @@ class ProgramTest {
 
   @Test
   void inspect_and_intervene_tell_of_the_same_decoder_vector() throws Exception {
-    JsonNode feature = sae.run("inspect", "--sae", "toy/sae", "--feature", "3", "--activations", "toy/activations.safetensors", "--json").json();
+    JsonNode feature =
+        sae.run(
+                "inspect",
+                "--sae",
+                "toy/sae",
+                "--feature",
+                "3",
+                "--activations",
+                "toy/activations.safetensors",
+                "--json")
+            .json();
     assertThat(feature.get("decoder")).hasSize(2);
     assertThat(feature.get("density").doubleValue()).isBetween(0.01, 0.99);
-    Ended ended = sae.run("intervene", "--sae", "toy/sae", "--activations", "toy/activations.safetensors", "--feature", "3", "--scale", "2", "--out", "steered.safetensors", "--json");
+    Ended ended =
+        sae.run(
+            "intervene",
+            "--sae",
+            "toy/sae",
+            "--activations",
+            "toy/activations.safetensors",
+            "--feature",
+            "3",
+            "--scale",
+            "2",
+            "--out",
+            "steered.safetensors",
+            "--json");
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     float[] before = Floats.ofOnlyTensor(folder.resolve("toy/activations.safetensors"));
     float[] after = Floats.ofOnlyTensor(folder.resolve("steered.safetensors"));
@@ -72,19 +122,36 @@ class ProgramTest {
     for (int i = 0; i < 10; i++) {
       double added = 2 * feature.get("decoder").get(i % 2).doubleValue();
       double roundoff = Math.ulp((float) (Math.abs(before[i]) + Math.abs(added)));
-      assertThat((double) after[i]).isBetween(before[i] + added - roundoff, before[i] + added + roundoff);
+      assertThat((double) after[i])
+          .isBetween(before[i] + added - roundoff, before[i] + added + roundoff);
     }
   }
 
   @Test
   void backends_names_the_one_that_auto_picks() throws Exception {
     JsonNode all = sae.run("backends", "--json").json();
-    assertThat(all.get("backends").findValuesAsText("name")).contains("ejml", all.get("auto").textValue());
+    assertThat(all.get("backends").findValuesAsText("name"))
+        .contains("ejml", all.get("auto").textValue());
   }
 
   @Test
   void bench_times_real_steps_at_any_size() throws Exception {
-    Ended ended = sae.run("bench", "--backend", "ejml", "--d-model", "16", "--features", "64", "--batch", "32", "--l0", "8", "--steps", "3", "--json");
+    Ended ended =
+        sae.run(
+            "bench",
+            "--backend",
+            "ejml",
+            "--d-model",
+            "16",
+            "--features",
+            "64",
+            "--batch",
+            "32",
+            "--l0",
+            "8",
+            "--steps",
+            "3",
+            "--json");
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(ended.json().get("tokens_per_s").doubleValue()).isPositive();
     assertThat(ended.json().get("peak_rss_mib").doubleValue()).isGreaterThan(10);
@@ -94,7 +161,15 @@ class ProgramTest {
 
   @Test
   void a_backend_that_does_not_exist_is_a_usage_error() throws Exception {
-    Ended ended = sae.run("eval", "--sae", "toy/sae", "--activations", "toy/activations.safetensors", "--backend", "abacus");
+    Ended ended =
+        sae.run(
+            "eval",
+            "--sae",
+            "toy/sae",
+            "--activations",
+            "toy/activations.safetensors",
+            "--backend",
+            "abacus");
     assertThat(ended.exitCode()).isEqualTo(2);
     assertThat(ended.err()).hasLineCount(1).contains("abacus", "choose auto");
     assertThat(Files.exists(folder.resolve("hs_err"))).isFalse();

@@ -1,4 +1,5 @@
-/// The program as a user runs it: through its launcher, as a process, judged by what it prints, writes and returns.
+/// The program as a user runs it: through its launcher, as a process, judged by what it prints,
+/// writes and returns.
 @NullMarked
 package sae4j.acceptance;
 

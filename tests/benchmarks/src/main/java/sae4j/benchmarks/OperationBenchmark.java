@@ -24,8 +24,8 @@ import sae4j.tensor.Initializer;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// The operations that a TopK training step spends its time in. Each runs inside [Backend#step] and ends in a sum, so that promises are
-/// kept and memory is recycled as in training.
+/// The operations that a TopK training step spends its time in. Each runs inside [Backend#step] and
+/// ends in a sum, so that promises are kept and memory is recycled as in training.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -102,7 +102,8 @@ public class OperationBenchmark {
   public double gradientAtSupport() {
     return sumOf(
         () -> {
-          Storage gradient = backend.matmul(activationsBD.storage(), backend.transpose(decoderFD.storage()));
+          Storage gradient =
+              backend.matmul(activationsBD.storage(), backend.transpose(decoderFD.storage()));
           return Tensor.constant(backend, backend.whereActive(gradient, codesBF.storage()));
         });
   }
@@ -110,13 +111,21 @@ public class OperationBenchmark {
   /// The decoder's gradient and its Adam update, fused where the backend can.
   @Benchmark
   public double decoderUpdate() {
-    return backend.step(
-        () -> {
-          Storage gradient = backend.matmul(backend.transpose(codesBF.storage()), activationsBD.storage());
-          AdamUpdate update = new AdamUpdate(1e-9, 0.9, 0.999, 1e-8, 1000, true);
-          backend.adam(decoderFD.storage(), gradient, firstMomentFD.storage(), secondMomentFD.storage(), update);
-          return List.of(Tensor.constant(backend, backend.sum(backend.rows(decoderFD.storage(), 0, 1))));
-        })[0];
+    return backend
+        .step(
+            () -> {
+              Storage gradient =
+                  backend.matmul(backend.transpose(codesBF.storage()), activationsBD.storage());
+              AdamUpdate update = new AdamUpdate(1e-9, 0.9, 0.999, 1e-8, 1000, true);
+              backend.adam(
+                  decoderFD.storage(),
+                  gradient,
+                  firstMomentFD.storage(),
+                  secondMomentFD.storage(),
+                  update);
+              return List.of(
+                  Tensor.constant(backend, backend.sum(backend.rows(decoderFD.storage(), 0, 1))));
+            })[0];
   }
 
   private double sumOf(Supplier<Tensor> tensor) {

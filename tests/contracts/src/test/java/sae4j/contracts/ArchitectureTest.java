@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 /// The arrows between the rooms point down, and names say what a thing is.
 class ArchitectureTest {
   private static final JavaClasses PROJECT =
-      new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("sae4j");
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("sae4j");
   private static final Path REFERENCE = Path.of("../../reference");
   private static final Pattern PUBLIC_TYPE =
       Pattern.compile(
@@ -39,59 +41,99 @@ class ArchitectureTest {
     Architectures.layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .withOptionalLayers(true)
-        .layer("cli").definedBy("sae4j.cli..")
-        .layer("evaluation").definedBy("sae4j.evaluation..")
-        .layer("training").definedBy("sae4j.training..")
-        .layer("activations").definedBy("sae4j.activations..")
-        .layer("article").definedBy("sae4j.article..")
-        .layer("tensor").definedBy("sae4j.tensor..")
-        .layer("backends").definedBy("sae4j.backends..")
-        .layer("onnxruntime").definedBy("sae4j.backends.onnxruntime..")
-        .whereLayer("cli").mayNotBeAccessedByAnyLayer()
-        .whereLayer("evaluation").mayOnlyBeAccessedByLayers("cli")
-        .whereLayer("training").mayOnlyBeAccessedByLayers("cli", "evaluation")
-        .whereLayer("article").mayOnlyBeAccessedByLayers("cli", "evaluation", "training")
-        .whereLayer("activations").mayOnlyBeAccessedByLayers("cli", "evaluation", "training", "onnxruntime", "backends")
-        .whereLayer("backends").mayOnlyBeAccessedByLayers("cli", "onnxruntime")
+        .layer("cli")
+        .definedBy("sae4j.cli..")
+        .layer("evaluation")
+        .definedBy("sae4j.evaluation..")
+        .layer("training")
+        .definedBy("sae4j.training..")
+        .layer("activations")
+        .definedBy("sae4j.activations..")
+        .layer("article")
+        .definedBy("sae4j.article..")
+        .layer("tensor")
+        .definedBy("sae4j.tensor..")
+        .layer("backends")
+        .definedBy("sae4j.backends..")
+        .layer("onnxruntime")
+        .definedBy("sae4j.backends.onnxruntime..")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("evaluation")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("training")
+        .mayOnlyBeAccessedByLayers("cli", "evaluation")
+        .whereLayer("article")
+        .mayOnlyBeAccessedByLayers("cli", "evaluation", "training")
+        .whereLayer("activations")
+        .mayOnlyBeAccessedByLayers("cli", "evaluation", "training", "onnxruntime", "backends")
+        .whereLayer("backends")
+        .mayOnlyBeAccessedByLayers("cli", "onnxruntime")
         .check(PROJECT);
   }
 
   @Test
   void a_backend_knows_the_tensor_package_alone_and_onnxruntime_the_activations_too() {
     noClasses()
-        .that().resideInAPackage("sae4j.backends..")
-        .should().dependOnClassesThat()
-        .resideInAnyPackage("sae4j.article..", "sae4j.training..", "sae4j.evaluation..", "sae4j.cli..")
+        .that()
+        .resideInAPackage("sae4j.backends..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "sae4j.article..", "sae4j.training..", "sae4j.evaluation..", "sae4j.cli..")
         .check(PROJECT);
     noClasses()
-        .that().resideInAPackage("sae4j.backends..")
-        .and().resideOutsideOfPackage("sae4j.backends.onnxruntime..")
-        .should().dependOnClassesThat().resideInAPackage("sae4j.activations..")
+        .that()
+        .resideInAPackage("sae4j.backends..")
+        .and()
+        .resideOutsideOfPackage("sae4j.backends.onnxruntime..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("sae4j.activations..")
         .check(PROJECT);
   }
 
   @Test
   void backends_never_see_each_other() {
-    slices().matching("sae4j.backends.(*)..").should().notDependOnEachOther().allowEmptyShould(true).check(PROJECT);
+    slices()
+        .matching("sae4j.backends.(*)..")
+        .should()
+        .notDependOnEachOther()
+        .allowEmptyShould(true)
+        .check(PROJECT);
   }
 
   @Test
   void the_tensor_package_needs_nothing_but_java_base() {
     classes()
-        .that().resideInAPackage("sae4j.tensor..")
-        .should().onlyDependOnClassesThat()
+        .that()
+        .resideInAPackage("sae4j.tensor..")
+        .should()
+        .onlyDependOnClassesThat()
         .resideInAnyPackage(
-            "sae4j.tensor..", "java.lang..", "java.util", "java.util.function..", "java.util.stream..",
-            "java.util.regex..", "java.util.concurrent..", "java.io..", "java.nio..", "java.math..", "java.time..",
-            "java.text..", "org.jspecify..")
+            "sae4j.tensor..",
+            "java.lang..",
+            "java.util",
+            "java.util.function..",
+            "java.util.stream..",
+            "java.util.regex..",
+            "java.util.concurrent..",
+            "java.io..",
+            "java.nio..",
+            "java.math..",
+            "java.time..",
+            "java.text..",
+            "org.jspecify..")
         .check(PROJECT);
   }
 
   @Test
   void the_article_needs_the_tensor_package_alone() {
     classes()
-        .that().resideInAPackage("sae4j.article..")
-        .should().onlyDependOnClassesThat()
+        .that()
+        .resideInAPackage("sae4j.article..")
+        .should()
+        .onlyDependOnClassesThat()
         .resideInAnyPackage("sae4j.article..", "sae4j.tensor..", "java..", "org.jspecify..")
         .check(PROJECT);
   }
@@ -104,12 +146,18 @@ class ArchitectureTest {
   @Test
   void nothing_is_named_after_what_it_is_not() {
     noClasses()
-        .should().haveSimpleNameEndingWith("Util")
-        .orShould().haveSimpleNameEndingWith("Utils")
-        .orShould().haveSimpleNameEndingWith("Manager")
-        .orShould().haveSimpleNameEndingWith("Impl")
-        .orShould().haveSimpleNameEndingWith("Helper")
-        .orShould().haveSimpleNameEndingWith("Helpers")
+        .should()
+        .haveSimpleNameEndingWith("Util")
+        .orShould()
+        .haveSimpleNameEndingWith("Utils")
+        .orShould()
+        .haveSimpleNameEndingWith("Manager")
+        .orShould()
+        .haveSimpleNameEndingWith("Impl")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Helpers")
         .check(PROJECT);
   }
 
@@ -138,8 +186,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void every_package_of_the_reference_that_has_code_says_its_idea_and_is_null_marked() throws IOException {
-    for (Path source : sources().stream().filter(file -> !file.endsWith("package-info.java")).toList()) {
+  void every_package_of_the_reference_that_has_code_says_its_idea_and_is_null_marked()
+      throws IOException {
+    for (Path source :
+        sources().stream().filter(file -> !file.endsWith("package-info.java")).toList()) {
       Path packageInfo = source.resolveSibling("package-info.java");
       assertThat(packageInfo).exists();
       assertThat(Files.readString(packageInfo)).startsWith("///").contains("@NullMarked");
@@ -148,7 +198,11 @@ class ArchitectureTest {
 
   private static List<Path> sources() throws IOException {
     try (Stream<Path> files = Files.walk(REFERENCE)) {
-      return files.filter(file -> file.toString().contains("src/main/java") && file.toString().endsWith(".java")).toList();
+      return files
+          .filter(
+              file ->
+                  file.toString().contains("src/main/java") && file.toString().endsWith(".java"))
+          .toList();
     }
   }
 }

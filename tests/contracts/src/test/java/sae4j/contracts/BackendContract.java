@@ -5,7 +5,12 @@ import sae4j.tensor.Backend;
 
 /// The whole contract. A backend is held to it by one subclass that opens it.
 abstract class BackendContract
-    implements TransferContract, ElementwiseContract, MatrixContract, CodesContract, InPlaceContract, StepContract,
+    implements TransferContract,
+        ElementwiseContract,
+        MatrixContract,
+        CodesContract,
+        InPlaceContract,
+        StepContract,
         GradientContract {
   private final Backend backend;
 

@@ -3,7 +3,8 @@ package sae4j.contracts;
 /// A number and how far a correct backend's may lie from it.
 ///
 /// @param value computed in double
-/// @param error 0: the backend must get exactly this; infinite: nothing can be said (overflow, division by what may be 0)
+/// @param error 0: the backend must get exactly this; infinite: nothing can be said (overflow,
+///     division by what may be 0)
 record Bounded(double value, double error) {
   static final Bounded ZERO = exact(0);
 
@@ -46,8 +47,10 @@ record Bounded(double value, double error) {
     return bothFinite ? Math.abs(actual - value) <= error : Double.compare(actual, value) == 0;
   }
 
-  /// A choice between two outcomes that rounding may decide either way: `value`, but the backend may say `other`.
+  /// A choice between two outcomes that rounding may decide either way: `value`, but the backend
+  /// may say `other`.
   static Bounded undecided(Bounded value, Bounded other) {
-    return new Bounded(value.value, Math.max(value.error, Math.abs(value.value - other.value) + other.error));
+    return new Bounded(
+        value.value, Math.max(value.error, Math.abs(value.value - other.value) + other.error));
   }
 }

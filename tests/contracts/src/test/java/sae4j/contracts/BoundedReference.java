@@ -11,11 +11,13 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 
-/// The formulas of [Backend] in double, each number with the bound of [ErrorBound]: what the other backends are compared
-/// with. It is itself a backend, so that any program, gradients and optimiser included, yields bounds by being run.
+/// The formulas of [Backend] in double, each number with the bound of [ErrorBound]: what the other
+/// backends are compared with. It is itself a backend, so that any program, gradients and optimiser
+/// included, yields bounds by being run.
 ///
-/// Discontinuous operations (a code that may be active or not) get the bound that admits both outcomes where, and only
-/// where, the operands' errors leave the outcome open. Operands without error decide ties exactly.
+/// Discontinuous operations (a code that may be active or not) get the bound that admits both
+/// outcomes where, and only where, the operands' errors leave the outcome open. Operands without
+/// error decide ties exactly.
 final class BoundedReference implements Backend {
   private static final Bounded ONE = Bounded.exact(1);
 
@@ -48,7 +50,7 @@ final class BoundedReference implements Backend {
     return unitRoundoff;
   }
 
-  // ---------------------------------------------------------------------------------------------- numbers in and out
+  // ---------------------------------------------------------------------------- numbers in and out
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
@@ -89,7 +91,7 @@ final class BoundedReference implements Backend {
     throw new UnsupportedOperationException("the contract compares sparse rows with dense ones");
   }
 
-  // ------------------------------------------------------------------------------------------------------- products
+  // -------------------------------------------------------------------------------------- products
 
   @Override
   public Storage transpose(Storage a) {
@@ -103,10 +105,12 @@ final class BoundedReference implements Backend {
       columns.add(numbers(b).column(column));
     }
     return BoundedMatrix.of(
-        a.rows(), b.columns(), (row, column) -> bound.dot(numbers(a).row(row), columns.get(column)));
+        a.rows(),
+        b.columns(),
+        (row, column) -> bound.dot(numbers(a).row(row), columns.get(column)));
   }
 
-  // ------------------------------------------------------------------------------------------------ element by element
+  // ---------------------------------------------------------------------------- element by element
 
   @Override
   public Storage add(Storage a, Storage b) {
@@ -173,7 +177,7 @@ final class BoundedReference implements Backend {
     return BoundedMatrix.of(rows, columns, numbers(a)::at);
   }
 
-  // ----------------------------------------------------------------------------------------------------------- sums
+  // ------------------------------------------------------------------------------------------ sums
 
   @Override
   public Storage rowSums(Storage a) {
@@ -190,13 +194,14 @@ final class BoundedReference implements Backend {
     return BoundedMatrix.of(1, 1, (row, column) -> bound.sum(Arrays.asList(numbers(a).rowMajor())));
   }
 
-  // ---------------------------------------------------------------------------------------------------------- slices
+  // ---------------------------------------------------------------------------------------- slices
 
   @Override
   public Storage rows(Storage a, int first, int count) {
     BoundedMatrix from = numbers(a);
     int columns = a.columns();
-    return BoundedMatrix.of(count, columns, (row, column) -> from.rowMajor()[(first + row) * columns + column]);
+    return BoundedMatrix.of(
+        count, columns, (row, column) -> from.rowMajor()[(first + row) * columns + column]);
   }
 
   @Override
@@ -219,7 +224,7 @@ final class BoundedReference implements Backend {
         });
   }
 
-  // ----------------------------------------------------------------------------------------------------- sparse codes
+  // ---------------------------------------------------------------------------------- sparse codes
 
   @Override
   public Storage relu(Storage a) {
@@ -261,7 +266,8 @@ final class BoundedReference implements Backend {
     }
   }
 
-  /// Whether a certainly is picked before b: NaN first, then the larger, of exact equals the earlier.
+  /// Whether a certainly is picked before b: NaN first, then the larger, of exact equals the
+  /// earlier.
   private static boolean precedes(Bounded a, boolean isEarlier, Bounded b) {
     if (a.isExact() && b.isExact()) {
       int order = Double.compare(a.value() + 0.0, b.value() + 0.0); // -0.0 + 0.0 is 0.0
@@ -279,7 +285,9 @@ final class BoundedReference implements Backend {
           if (x.isSurelyAbove(theta)) {
             return x;
           }
-          return x.mayBeAbove(theta) && !isNaN(x, theta) ? Bounded.undecided(x, Bounded.ZERO) : Bounded.ZERO;
+          return x.mayBeAbove(theta) && !isNaN(x, theta)
+              ? Bounded.undecided(x, Bounded.ZERO)
+              : Bounded.ZERO;
         });
   }
 
@@ -320,15 +328,20 @@ final class BoundedReference implements Backend {
     return (Double.isNaN(a.value()) && a.isExact()) || (Double.isNaN(b.value()) && b.isExact());
   }
 
-  // -------------------------------------------------------------------------------------------------------- in place
+  // -------------------------------------------------------------------------------------- in place
 
   @Override
   public void adam(
-      Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
+      Storage parameter,
+      Storage gradient,
+      Storage firstMoment,
+      Storage secondMoment,
+      AdamUpdate update) {
     BoundedMatrix p = numbers(parameter);
     BoundedMatrix m = numbers(firstMoment);
     BoundedMatrix v = numbers(secondMoment);
-    BoundedMatrix g = update.unitNormRows() ? withoutParallelPart(p, numbers(gradient)) : numbers(gradient);
+    BoundedMatrix g =
+        update.unitNormRows() ? withoutParallelPart(p, numbers(gradient)) : numbers(gradient);
     Bounded epsilon = bound.scale(ONE, update.epsilon());
     double stepSize = update.learningRate() / update.biasCorrection1();
     double rootCorrection = 1 / Math.sqrt(update.biasCorrection2());
@@ -345,7 +358,8 @@ final class BoundedReference implements Backend {
     p.set(
         (row, column) -> {
           Bounded root = bound.scale(bound.sqrt(v.at(row, column)), rootCorrection);
-          Bounded change = bound.divide(bound.scale(m.at(row, column), stepSize), bound.add(root, epsilon));
+          Bounded change =
+              bound.divide(bound.scale(m.at(row, column), stepSize), bound.add(root, epsilon));
           return bound.subtract(p.at(row, column), change);
         });
     if (update.unitNormRows()) {
@@ -362,7 +376,9 @@ final class BoundedReference implements Backend {
         p.rows(),
         p.columns(),
         (row, column) ->
-            bound.subtract(g.at(row, column), bound.multiply(bound.dot(g.row(row), p.row(row)), p.at(row, column))));
+            bound.subtract(
+                g.at(row, column),
+                bound.multiply(bound.dot(g.row(row), p.row(row)), p.at(row, column))));
   }
 
   @Override
@@ -372,7 +388,9 @@ final class BoundedReference implements Backend {
     p.set(
         (row, column) -> {
           Bounded length = bound.sqrt(bound.dot(before.row(row), before.row(row)));
-          return length.isExactlyZero() ? Bounded.ZERO : bound.divide(before.at(row, column), length);
+          return length.isExactlyZero()
+              ? Bounded.ZERO
+              : bound.divide(before.at(row, column), length);
         });
   }
 
@@ -384,16 +402,19 @@ final class BoundedReference implements Backend {
   @Override
   public void close() {}
 
-  // --------------------------------------------------------------------------------------------------------- building
+  // -------------------------------------------------------------------------------------- building
 
   private static Storage map(Storage a, UnaryOperator<Bounded> function) {
-    return BoundedMatrix.of(a.rows(), a.columns(), (row, column) -> function.apply(numbers(a).at(row, column)));
+    return BoundedMatrix.of(
+        a.rows(), a.columns(), (row, column) -> function.apply(numbers(a).at(row, column)));
   }
 
   private static Storage zip(Storage a, Storage b, BinaryOperator<Bounded> function) {
     int rows = a.rows() == 1 ? b.rows() : a.rows();
     int columns = a.columns() == 1 ? b.columns() : a.columns();
     return BoundedMatrix.of(
-        rows, columns, (row, column) -> function.apply(numbers(a).at(row, column), numbers(b).at(row, column)));
+        rows,
+        columns,
+        (row, column) -> function.apply(numbers(a).at(row, column), numbers(b).at(row, column)));
   }
 }

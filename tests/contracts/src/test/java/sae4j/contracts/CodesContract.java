@@ -31,8 +31,14 @@ interface CodesContract extends Contract {
             (rows, columns) ->
                 Combinators.combine(
                         Contract.operand(
-                            rows, columns, Contract.allForms(), Numbers.MIXED, Numbers.TIES, Numbers.MODERATE),
-                        Contract.operand(1, columns, Form.WITHOUT_CODES, Numbers.POSITIVE, Numbers.TIES))
+                            rows,
+                            columns,
+                            Contract.allForms(),
+                            Numbers.MIXED,
+                            Numbers.TIES,
+                            Numbers.MODERATE),
+                        Contract.operand(
+                            1, columns, Form.WITHOUT_CODES, Numbers.POSITIVE, Numbers.TIES))
                     .as(Pair::new));
   }
 
@@ -42,14 +48,16 @@ interface CodesContract extends Contract {
   }
 
   @Property
-  default void top_k_agrees(@ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
+  default void top_k_agrees(
+      @ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
     int kept = Math.min(k, operand.columns());
     agrees(b -> b.topK(operand.on(b), kept));
     agrees(b -> b.topK(operand.on(b), operand.columns()));
   }
 
   @Property
-  default void batch_top_k_agrees(@ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
+  default void batch_top_k_agrees(
+      @ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
     int kept = Math.min(k, operand.columns());
     agrees(b -> b.batchTopK(operand.on(b), kept));
     agrees(b -> b.batchTopK(operand.on(b), operand.columns()));
@@ -61,7 +69,8 @@ interface CodesContract extends Contract {
   }
 
   @Property
-  default void window_agrees(@ForAll("thresholded") Pair pair, @ForAll @IntRange(min = 1, max = 9) int width) {
+  default void window_agrees(
+      @ForAll("thresholded") Pair pair, @ForAll @IntRange(min = 1, max = 9) int width) {
     agrees(b -> b.window(pair.a().on(b), pair.b().on(b), width / 3.0));
   }
 
@@ -98,15 +107,18 @@ interface CodesContract extends Contract {
     agrees(
         b -> {
           Storage codes = b.relu(operand.on(b));
-          Storage ofProduct = b.whereActive(b.matmul(gradient.on(b), b.transpose(decoder.on(b))), codes);
-          Storage ofBroadcast = b.whereActive(b.broadcast(b.sum(gradient.on(b)), rows, columns), codes);
+          Storage ofProduct =
+              b.whereActive(b.matmul(gradient.on(b), b.transpose(decoder.on(b))), codes);
+          Storage ofBroadcast =
+              b.whereActive(b.broadcast(b.sum(gradient.on(b)), rows, columns), codes);
           Storage ofOthers = b.whereActive(others.on(b), codes);
           return b.add(b.add(ofProduct, ofBroadcast), ofOthers);
         });
   }
 
   @Property
-  default void a_training_step_s_products_of_codes_agree(@ForAll("any") Operand operand, @ForAll long seed) {
+  default void a_training_step_s_products_of_codes_agree(
+      @ForAll("any") Operand operand, @ForAll long seed) {
     Operand decoder = new Operand(operand.columns(), 9, Form.PARAMETER, operand.numbers(), seed);
     Operand gradient = new Operand(operand.rows(), 9, Form.FLOATS, operand.numbers(), seed + 1);
     Operand activations = new Operand(operand.rows(), 6, Form.FLOATS, operand.numbers(), seed + 2);
@@ -115,13 +127,15 @@ interface CodesContract extends Contract {
     agrees(
         b -> {
           Storage masked =
-              b.whereActive(b.matmul(gradient.on(b), b.transpose(decoder.on(b))), b.relu(operand.on(b)));
+              b.whereActive(
+                  b.matmul(gradient.on(b), b.transpose(decoder.on(b))), b.relu(operand.on(b)));
           return b.matmul(b.transpose(activations.on(b)), masked);
         });
     agrees(
         b -> {
           Storage masked =
-              b.whereActive(b.matmul(gradient.on(b), b.transpose(decoder.on(b))), b.relu(operand.on(b)));
+              b.whereActive(
+                  b.matmul(gradient.on(b), b.transpose(decoder.on(b))), b.relu(operand.on(b)));
           return b.columnSums(masked);
         });
   }
@@ -165,16 +179,29 @@ interface CodesContract extends Contract {
 
   @Property
   default void a_layout_is_one_of_the_two_and_parameters_are_dense(@ForAll("any") Operand operand) {
-    assertThat(backend().relu(operand.on(backend())).layout()).isIn(Layout.DENSE, Layout.ROW_SPARSE);
-    Operand parameter = new Operand(operand.rows(), operand.columns(), Form.PARAMETER, operand.numbers(), 0);
+    assertThat(backend().relu(operand.on(backend())).layout())
+        .isIn(Layout.DENSE, Layout.ROW_SPARSE);
+    Operand parameter =
+        new Operand(operand.rows(), operand.columns(), Form.PARAMETER, operand.numbers(), 0);
     assertThat(parameter.on(backend()).layout()).isEqualTo(Layout.DENSE);
   }
 
-  // --------------------------------------------------------------------- by hand: what the bound must not decide
+  // ------------------------------------------------------- by hand: what the bound must not decide
 
   @Example
   default void of_equals_top_k_keeps_the_lowest_columns() {
-    is(b -> b.topK(b.upload(2, 5, new double[] {1, 3, 3, 3, 2, 7, 7, 7, 7, 7}), 2), 0, 3, 3, 0, 0, 7, 7, 0, 0, 0);
+    is(
+        b -> b.topK(b.upload(2, 5, new double[] {1, 3, 3, 3, 2, 7, 7, 7, 7, 7}), 2),
+        0,
+        3,
+        3,
+        0,
+        0,
+        7,
+        7,
+        0,
+        0,
+        0);
     is(b -> b.topK(b.upload(1, 4, new double[] {-1, -1, -1, 5}), 3), 0, 0, 0, 5);
   }
 
@@ -188,19 +215,36 @@ interface CodesContract extends Contract {
   default void nan_counts_as_the_largest_and_stays_nan() {
     is(b -> b.topK(b.upload(1, 4, new double[] {INFINITY, NAN, 1, NAN}), 2), 0, NAN, 0, NAN);
     is(b -> b.topK(b.upload(1, 4, new double[] {INFINITY, NAN, 1, NAN}), 1), 0, NAN, 0, 0);
-    is(b -> b.batchTopK(b.upload(2, 2, new double[] {3, 2, NAN, INFINITY}), 1), 0, 0, NAN, INFINITY);
+    is(
+        b -> b.batchTopK(b.upload(2, 2, new double[] {3, 2, NAN, INFINITY}), 1),
+        0,
+        0,
+        NAN,
+        INFINITY);
   }
 
   @Example
   default void relu_keeps_nan_and_drops_negative_zero_to_zero() {
-    is(b -> b.relu(b.upload(1, 5, new double[] {NAN, -0.0, -INFINITY, INFINITY, 2})), NAN, 0, 0, INFINITY, 2);
+    is(
+        b -> b.relu(b.upload(1, 5, new double[] {NAN, -0.0, -INFINITY, INFINITY, 2})),
+        NAN,
+        0,
+        0,
+        INFINITY,
+        2);
   }
 
   @Example
   default void jump_relu_at_its_threshold_is_not_active() {
     is(
-        b -> b.jumpRelu(b.upload(1, 4, new double[] {1.5, 1.25, 1.75, NAN}), b.upload(1, 1, new double[] {1.5})),
-        0, 0, 1.75, 0);
+        b ->
+            b.jumpRelu(
+                b.upload(1, 4, new double[] {1.5, 1.25, 1.75, NAN}),
+                b.upload(1, 1, new double[] {1.5})),
+        0,
+        0,
+        1.75,
+        0);
   }
 
   @Example
@@ -208,15 +252,27 @@ interface CodesContract extends Contract {
     is(
         b ->
             b.window(
-                b.upload(1, 5, new double[] {1.25, 1.375, 1.5, 1.75, NAN}), b.upload(1, 1, new double[] {1.5}), 0.5),
-        0, 1, 1, 0, 0);
+                b.upload(1, 5, new double[] {1.25, 1.375, 1.5, 1.75, NAN}),
+                b.upload(1, 1, new double[] {1.5}),
+                0.5),
+        0,
+        1,
+        1,
+        0,
+        0);
   }
 
   @Example
   default void zeros_of_either_sign_are_inactive_and_nan_is_active() {
     is(
-        b -> b.whereActive(b.upload(1, 4, new double[] {1, 2, 3, 4}), b.upload(1, 4, new double[] {0, -0.0, NAN, -1})),
-        0, 0, 3, 4);
+        b ->
+            b.whereActive(
+                b.upload(1, 4, new double[] {1, 2, 3, 4}),
+                b.upload(1, 4, new double[] {0, -0.0, NAN, -1})),
+        0,
+        0,
+        3,
+        4);
   }
 
   @Example
@@ -227,7 +283,9 @@ interface CodesContract extends Contract {
           Storage withZero = b.whereActive(b.upload(1, 3, new double[] {0, 5, 6}), support);
           return b.whereActive(b.upload(1, 3, new double[] {1, 2, 3}), withZero);
         },
-        0, 2, 0);
+        0,
+        2,
+        0);
   }
 
   private void is(Function<Backend, Storage> program, double... expected) {

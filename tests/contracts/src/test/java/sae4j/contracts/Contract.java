@@ -26,7 +26,8 @@ interface Contract {
   /// Two operands of one operation.
   record Pair(Operand a, Operand b) {}
 
-  /// Runs a program on the backend and on the reference and compares every element within the bound.
+  /// Runs a program on the backend and on the reference and compares every element within the
+  /// bound.
   default void agrees(Function<Backend, Storage> program) {
     Backend backend = backend();
     BoundedMatrix expected =
@@ -65,7 +66,8 @@ interface Contract {
   }
 
   static Arbitrary<Operand> operands(Set<Form> forms, Numbers... numbers) {
-    return Combinators.combine(SIZES, SIZES).flatAs((rows, columns) -> operand(rows, columns, forms, numbers));
+    return Combinators.combine(SIZES, SIZES)
+        .flatAs((rows, columns) -> operand(rows, columns, forms, numbers));
   }
 
   /// Pairs whose sizes are equal or 1, in all combinations.
@@ -75,8 +77,16 @@ interface Contract {
         .flatAs(
             (rows, columns, stretch) ->
                 Combinators.combine(
-                        operand(stretch.get(0) ? 1 : rows, stretch.get(1) ? 1 : columns, formsA, numbers),
-                        operand(stretch.get(2) ? 1 : rows, stretch.get(3) ? 1 : columns, formsB, numbers))
+                        operand(
+                            stretch.get(0) ? 1 : rows,
+                            stretch.get(1) ? 1 : columns,
+                            formsA,
+                            numbers),
+                        operand(
+                            stretch.get(2) ? 1 : rows,
+                            stretch.get(3) ? 1 : columns,
+                            formsB,
+                            numbers))
                     .as(Pair::new));
   }
 

@@ -89,7 +89,8 @@ interface ElementwiseContract extends Contract {
   }
 
   @Property
-  default void scale_agrees(@ForAll("any") Operand operand, @ForAll @DoubleRange(min = -1e3, max = 1e3) double factor) {
+  default void scale_agrees(
+      @ForAll("any") Operand operand, @ForAll @DoubleRange(min = -1e3, max = 1e3) double factor) {
     agrees(b -> b.scale(operand.on(b), factor));
   }
 
@@ -134,7 +135,8 @@ interface ElementwiseContract extends Contract {
   }
 
   @Property
-  default void functions_follow_ieee_on_nan_infinities_and_zeros(@ForAll("special") Operand operand) {
+  default void functions_follow_ieee_on_nan_infinities_and_zeros(
+      @ForAll("special") Operand operand) {
     agrees(b -> b.exp(operand.on(b)));
     agrees(b -> b.log(operand.on(b)));
     agrees(b -> b.tanh(operand.on(b)));
@@ -159,10 +161,12 @@ interface ElementwiseContract extends Contract {
   }
 
   @Property
-  default void broadcast_to_another_size_is_refused_with_both_named(@ForAll("any") Operand operand) {
+  default void broadcast_to_another_size_is_refused_with_both_named(
+      @ForAll("any") Operand operand) {
     Assume.that(operand.rows() != 1);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend().broadcast(operand.on(backend()), operand.rows() + 1, operand.columns()))
+        .isThrownBy(
+            () -> backend().broadcast(operand.on(backend()), operand.rows() + 1, operand.columns()))
         .withMessageContaining(operand.rows() + "×" + operand.columns())
         .withMessageContaining((operand.rows() + 1) + "×" + operand.columns());
   }

@@ -3,15 +3,18 @@ package sae4j.contracts;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
-/// The one home of tolerances: arithmetic on numbers that carry a bound of their error, computed from the data
-/// (running error analysis; Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., §3.3).
+/// The one home of tolerances: arithmetic on numbers that carry a bound of their error, computed
+/// from the data (running error analysis; Higham, "Accuracy and Stability of Numerical Algorithms",
+/// 2nd ed., §3.3).
 ///
-/// Each operation adds to the propagated errors of its operands what its own rounding may cost: `γₙ·magnitude` for n
-/// roundings, `γₙ = n·u/(1 − n·u)`, and the smallest subnormal where a product can underflow. A sum of n terms may be
-/// taken in any order, with or without fused multiply-add. The unit roundoffs of all parties to a comparison add up:
-/// each may be off in its own direction. Operations on exact zeros round nothing, so zeros stay exact.
+/// Each operation adds to the propagated errors of its operands what its own rounding may cost:
+/// `γₙ·magnitude` for n roundings, `γₙ = n·u/(1 − n·u)`, and the smallest subnormal where a product
+/// can underflow. A sum of n terms may be taken in any order, with or without fused multiply-add.
+/// The unit roundoffs of all parties to a comparison add up: each may be off in its own direction.
+/// Operations on exact zeros round nothing, so zeros stay exact.
 final class ErrorBound {
-  /// Units in the last place that exp, log, tanh and pow may be off. Java's are within 2.5, vector polynomials within 4.
+  /// Units in the last place that exp, log, tanh and pow may be off. Java's are within 2.5, vector
+  /// polynomials within 4.
   private static final int FUNCTION_ULPS = 4;
 
   /// A unit in the last place is at most two unit roundoffs.
@@ -121,7 +124,9 @@ final class ErrorBound {
     } else {
       // the interval holds 0, where a power may turn round or have its pole
       propagated =
-          exponent < 0 ? Double.POSITIVE_INFINITY : Math.pow(a.largestMagnitude(), exponent) + Math.abs(value);
+          exponent < 0
+              ? Double.POSITIVE_INFINITY
+              : Math.pow(a.largestMagnitude(), exponent) + Math.abs(value);
     }
     return rounded(value, propagated, FUNCTION_ROUNDINGS, a.isExact());
   }
@@ -158,12 +163,14 @@ final class ErrorBound {
       if (!isZeroTimesFinite(x, y)) {
         value += x.value() * y.value();
         propagated += productError(x, y);
-        magnitude += finiteMagnitude(x.largestMagnitude() * y.largestMagnitude(), x.value() * y.value());
+        magnitude +=
+            finiteMagnitude(x.largestMagnitude() * y.largestMagnitude(), x.value() * y.value());
         exact &= x.isExact() && y.isExact();
         count++;
       }
     }
-    return settled(value, propagated + gamma(count) * magnitude + count * underflow, magnitude, exact);
+    return settled(
+        value, propagated + gamma(count) * magnitude + count * underflow, magnitude, exact);
   }
 
   private static boolean isZeroTimesFinite(Bounded a, Bounded b) {
@@ -191,16 +198,21 @@ final class ErrorBound {
   private Bounded rounded(double value, double propagated, int roundings, boolean exactOperands) {
     double magnitude = finiteMagnitude(Math.abs(value) + propagated, value);
     return settled(
-        value, propagated + gamma(roundings) * magnitude + roundings * underflow, magnitude, exactOperands);
+        value,
+        propagated + gamma(roundings) * magnitude + roundings * underflow,
+        magnitude,
+        exactOperands);
   }
 
-  /// Nothing can be said beyond the range of the precision, nor of infinities and NaN that errors had a part in.
+  /// Nothing can be said beyond the range of the precision, nor of infinities and NaN that errors
+  /// had a part in.
   private Bounded settled(double value, double error, double magnitude, boolean exactOperands) {
     if (!(magnitude + error <= largest) && Double.isFinite(value)) {
       return new Bounded(value, Double.POSITIVE_INFINITY);
     }
     if (!Double.isFinite(value)) {
-      return new Bounded(value, exactOperands && magnitude <= largest ? 0 : Double.POSITIVE_INFINITY);
+      return new Bounded(
+          value, exactOperands && magnitude <= largest ? 0 : Double.POSITIVE_INFINITY);
     }
     return new Bounded(value, error);
   }

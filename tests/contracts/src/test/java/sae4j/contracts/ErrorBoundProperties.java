@@ -13,7 +13,8 @@ import sae4j.contracts.StepContract.Training;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Storage;
 
-/// Bounds that admit everything would pass every backend: these are wide enough for rounding and too narrow for more.
+/// Bounds that admit everything would pass every backend: these are wide enough for rounding and
+/// too narrow for more.
 class ErrorBoundProperties {
   private static final double SINGLE = 0x1.0p-24;
   private static final double DOUBLE = 0x1.0p-53;
@@ -24,10 +25,12 @@ class ErrorBoundProperties {
   }
 
   private static Storage product(Backend backend, int inner, long seed) {
-    return backend.matmul(positive(3, inner, seed).on(backend), positive(inner, 4, seed + 1).on(backend));
+    return backend.matmul(
+        positive(3, inner, seed).on(backend), positive(inner, 4, seed + 1).on(backend));
   }
 
-  /// γₖ of single and double precision and the underflow of k products, no more, where nothing cancels.
+  /// γₖ of single and double precision and the underflow of k products, no more, where nothing
+  /// cancels.
   @Property
   void a_product_without_cancellation_is_bounded_by_gamma_of_its_inner_size(
       @ForAll @IntRange(min = 1, max = 300) int inner, @ForAll long seed) {
@@ -44,7 +47,8 @@ class ErrorBoundProperties {
     Backend single = new NaiveBackend(Precision.SINGLE, false);
     Operand a = new Operand(3, inner, Form.FLOATS, Numbers.MIXED, seed);
     Operand b = new Operand(inner, 4, Form.FLOATS, Numbers.MIXED, seed + 1);
-    BoundedMatrix expected = BoundedReference.numbers(reference.matmul(a.on(reference), b.on(reference)));
+    BoundedMatrix expected =
+        BoundedReference.numbers(reference.matmul(a.on(reference), b.on(reference)));
     Contract.agrees(expected, single.toDoubles(single.matmul(a.on(single), b.on(single))));
     Storage halves =
         single.add(
@@ -58,11 +62,15 @@ class ErrorBoundProperties {
   }
 
   @Property
-  void half_precision_is_not_taken_for_single(@ForAll @IntRange(min = 1, max = 33) int inner, @ForAll long seed) {
+  void half_precision_is_not_taken_for_single(
+      @ForAll @IntRange(min = 1, max = 33) int inner, @ForAll long seed) {
     Bounded[] expected = BoundedReference.numbers(product(reference, inner, seed)).rowMajor();
     long admitted =
         Arrays.stream(expected)
-            .filter(number -> number.admits(Float.float16ToFloat(Float.floatToFloat16((float) number.value()))))
+            .filter(
+                number ->
+                    number.admits(
+                        Float.float16ToFloat(Float.floatToFloat16((float) number.value()))))
             .count();
     assertThat(admitted).isLessThan(expected.length / 2);
   }
@@ -78,14 +86,17 @@ class ErrorBoundProperties {
     }
   }
 
-  /// Bounds grow from step to step; what is left must still tell a right training from a wrong one. The median is looked at: Adam
-  /// divides by √v, so the bound of a parameter whose gradient nearly vanishes is rightly wide.
+  /// Bounds grow from step to step; what is left must still tell a right training from a wrong one.
+  /// The median is looked at: Adam divides by √v, so the bound of a parameter whose gradient nearly
+  /// vanishes is rightly wide.
   @Property
   void the_bounds_of_a_short_training_stay_far_below_its_numbers(@ForAll long seed) {
     Training training = Training.run(reference, false, 6, 11, 3, seed);
     double[] relative =
         training.parameters().stream()
-            .flatMap(parameter -> Arrays.stream(BoundedReference.numbers(parameter.storage()).rowMajor()))
+            .flatMap(
+                parameter ->
+                    Arrays.stream(BoundedReference.numbers(parameter.storage()).rowMajor()))
             .mapToDouble(number -> number.error() / Math.abs(number.value()))
             .sorted()
             .toArray();
@@ -99,9 +110,11 @@ class ErrorBoundProperties {
     assertThat(bound.multiply(Bounded.ZERO, large)).isEqualTo(Bounded.ZERO);
     assertThat(bound.add(Bounded.ZERO, large)).isEqualTo(large);
     assertThat(bound.multiply(large, large).admits(Double.POSITIVE_INFINITY)).isTrue();
-    assertThat(bound.multiply(Bounded.exact(Double.NaN), large).admits(Double.POSITIVE_INFINITY)).isFalse();
+    assertThat(bound.multiply(Bounded.exact(Double.NaN), large).admits(Double.POSITIVE_INFINITY))
+        .isFalse();
     assertThat(bound.multiply(Bounded.exact(Double.NaN), large).admits(Double.NaN)).isTrue();
-    assertThat(bound.divide(Bounded.exact(1), Bounded.ZERO).admits(Double.POSITIVE_INFINITY)).isTrue();
+    assertThat(bound.divide(Bounded.exact(1), Bounded.ZERO).admits(Double.POSITIVE_INFINITY))
+        .isTrue();
     assertThat(bound.divide(Bounded.exact(1), Bounded.ZERO).admits(0)).isFalse();
   }
 }

@@ -10,7 +10,8 @@ import sae4j.tensor.Einops;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// A differentiable program. Every operation of [Tensor] has its case, except those whose gradient is not a derivative.
+/// A differentiable program. Every operation of [Tensor] has its case, except those whose gradient
+/// is not a derivative.
 ///
 /// @param name the operation
 /// @param opening makes the program's parameters on a backend, from a seed
@@ -18,7 +19,8 @@ record GradientCase(String name, BiFunction<Backend, Long, Program> opening) {
   /// Parameters, and a matrix that is computed from them as they are when it is asked for.
   record Program(List<Tensor> parameters, Supplier<Tensor> result) {
 
-    /// Σ wᵢ·resultᵢ with weights that are all different, so that an element in the wrong place changes the loss.
+    /// Σ wᵢ·resultᵢ with weights that are all different, so that an element in the wrong place
+    /// changes the loss.
     Tensor loss() {
       Tensor matrix = result.get();
       Backend backend = matrix.backend();
@@ -95,7 +97,11 @@ record GradientCase(String name, BiFunction<Backend, Long, Program> opening) {
         unary("sum of different codes", a -> a.relu().plus(a.times(-1).relu()).plus(a.topK(1))),
         unary("codes times codes", a -> a.relu().times(a.batchTopK(1))),
         product("codes times decoder", 4, 3, 5, (a, b) -> a.relu().matmul(b)),
-        product("top codes times decoder and their sums", 4, 3, 5,
+        product(
+            "top codes times decoder and their sums",
+            4,
+            3,
+            5,
             (a, b) -> a.topK(2).matmul(b).plus(a.topK(1).rowSums()).plus(a.relu().sum())),
         product("product of transposes", 4, 3, 4, (a, b) -> a.transpose().matmul(b.transpose())),
         unary("unit rows", a -> a.dividedBy(a.pow(2).rowSums().pow(0.5))),
@@ -122,7 +128,8 @@ record GradientCase(String name, BiFunction<Backend, Long, Program> opening) {
         });
   }
 
-  private static GradientCase binary(String name, int rowsA, int columnsA, int rowsB, int columnsB, Binary operation) {
+  private static GradientCase binary(
+      String name, int rowsA, int columnsA, int rowsB, int columnsB, Binary operation) {
     return new GradientCase(
         name,
         (backend, seed) -> {
@@ -136,7 +143,8 @@ record GradientCase(String name, BiFunction<Backend, Long, Program> opening) {
     return binary(name, n, k, k, m, operation);
   }
 
-  private static GradientCase articlesLoss(int activationDim, int dictSize, int batch, double l1Coefficient) {
+  private static GradientCase articlesLoss(
+      int activationDim, int dictSize, int batch, double l1Coefficient) {
     return new GradientCase(
         "the article's loss of %d tokens".formatted(batch),
         (backend, seed) -> {
@@ -144,11 +152,14 @@ record GradientCase(String name, BiFunction<Backend, Long, Program> opening) {
           float[] activations = Numbers.MODERATE.draw(~seed, batch * activationDim);
           Tensor modelActivationsBD = Tensor.of(backend, batch, activationDim, activations);
           return new Program(
-              autoencoder.parameters(), () -> Loss.calculateLoss(autoencoder, modelActivationsBD, l1Coefficient));
+              autoencoder.parameters(),
+              () -> Loss.calculateLoss(autoencoder, modelActivationsBD, l1Coefficient));
         });
   }
 
-  private static Tensor parameter(Backend backend, int rows, int columns, Numbers numbers, long seed) {
-    return Tensor.parameter(backend, rows, columns, Elements.of(numbers.draw(seed, rows * columns), columns));
+  private static Tensor parameter(
+      Backend backend, int rows, int columns, Numbers numbers, long seed) {
+    return Tensor.parameter(
+        backend, rows, columns, Elements.of(numbers.draw(seed, rows * columns), columns));
   }
 }

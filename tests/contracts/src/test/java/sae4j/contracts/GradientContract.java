@@ -15,7 +15,8 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// Gradients: the backend's against the reference's, whose formulas [GradientTest] checks by finite differences.
+/// Gradients: the backend's against the reference's, whose formulas [GradientTest] checks by finite
+/// differences.
 interface GradientContract extends Contract {
 
   @Provide
@@ -24,7 +25,8 @@ interface GradientContract extends Contract {
   }
 
   @Property
-  default void losses_and_gradients_agree(@ForAll("cases") GradientCase gradientCase, @ForAll long seed) {
+  default void losses_and_gradients_agree(
+      @ForAll("cases") GradientCase gradientCase, @ForAll long seed) {
     Backend reference = new BoundedReference(backend().unitRoundoff());
     var expected = gradientCase.open(reference, seed);
     var actual = gradientCase.open(backend(), seed);
@@ -34,7 +36,8 @@ interface GradientContract extends Contract {
     expectedLoss.backward();
     actualLoss.backward();
     for (int i = 0; i < expected.parameters().size(); i++) {
-      Contract.agrees(gradient(expected.parameters().get(i)), toDoubles(actual.parameters().get(i)));
+      Contract.agrees(
+          gradient(expected.parameters().get(i)), toDoubles(actual.parameters().get(i)));
     }
   }
 
@@ -47,10 +50,13 @@ interface GradientContract extends Contract {
 
   private static double[] toDoubles(Tensor parameter) {
     Tensor gradient = parameter.gradient();
-    return gradient == null ? new double[parameter.rows() * parameter.columns()] : gradient.toDoubles();
+    return gradient == null
+        ? new double[parameter.rows() * parameter.columns()]
+        : gradient.toDoubles();
   }
 
-  /// f(θ) = Σ w ⊙ JumpReLU and Σ w ⊙ H: towards A the weight where active, towards θ −θ/ε·w and −1/ε·w in the window.
+  /// f(θ) = Σ w ⊙ JumpReLU and Σ w ⊙ H: towards A the weight where active, towards θ −θ/ε·w and
+  /// −1/ε·w in the window.
   @Property
   default void jump_relu_s_and_heaviside_s_pseudo_gradients_are_those_of_the_paper(
       @ForAll @IntRange(min = 1, max = 9) int rows,
@@ -64,7 +70,9 @@ interface GradientContract extends Contract {
       Tensor activations = Tensor.parameter(backend(), rows, columns, Elements.of(a, columns));
       Tensor threshold = Tensor.parameter(backend(), 1, columns, Elements.of(theta, columns));
       Tensor result =
-          heaviside ? activations.heaviside(threshold, bandwidth) : activations.jumpRelu(threshold, bandwidth);
+          heaviside
+              ? activations.heaviside(threshold, bandwidth)
+              : activations.jumpRelu(threshold, bandwidth);
       result.times(Tensor.of(backend(), rows, columns, weights)).sum().backward();
 
       ErrorBound bound = new ErrorBound(backend().unitRoundoff(), 0x1.0p-53);
@@ -74,7 +82,9 @@ interface GradientContract extends Contract {
               columns,
               (row, column) -> {
                 int i = row * columns + column;
-                return !heaviside && a[i] > theta[column] ? Bounded.exact(weights[i]) : Bounded.ZERO;
+                return !heaviside && a[i] > theta[column]
+                    ? Bounded.exact(weights[i])
+                    : Bounded.ZERO;
               });
       BoundedMatrix towardsThreshold =
           BoundedMatrix.of(
@@ -90,7 +100,8 @@ interface GradientContract extends Contract {
                   }
                 }
                 Bounded sum = bound.sum(inWindow);
-                Bounded kernel = heaviside ? sum : bound.multiply(sum, Bounded.exact(theta[column]));
+                Bounded kernel =
+                    heaviside ? sum : bound.multiply(sum, Bounded.exact(theta[column]));
                 return bound.scale(kernel, -1 / bandwidth);
               });
       Contract.agrees(towardsActivations, toDoubles(activations));
@@ -108,11 +119,13 @@ interface GradientContract extends Contract {
       Tensor result = heaviside ? z.heaviside(theta, 0.5) : z.jumpRelu(theta, 0.5);
       result.sum().backward();
       Contract.agrees(
-          matrix(bound, heaviside ? new double[] {0, 0, 1, 1} : new double[] {0, 0, 1.6, 2}), result.toDoubles());
+          matrix(bound, heaviside ? new double[] {0, 0, 1, 1} : new double[] {0, 0, 1.6, 2}),
+          result.toDoubles());
       Contract.agrees(
           matrix(bound, heaviside ? new double[] {0, -2, -2, 0} : new double[] {0, -3, -3, 0}),
           requireNonNull(theta.gradient()).toDoubles());
-      Contract.agrees(matrix(bound, heaviside ? new double[4] : new double[] {0, 0, 1, 1}), toDoubles(z));
+      Contract.agrees(
+          matrix(bound, heaviside ? new double[4] : new double[] {0, 0, 1, 1}), toDoubles(z));
     }
   }
 

@@ -20,7 +20,8 @@ class GradientTest {
 
   private final Backend ejml = new EjmlBackend();
 
-  /// A program on EJML beside the same on the reference, which knows the round-off of each evaluation.
+  /// A program on EJML beside the same on the reference, which knows the round-off of each
+  /// evaluation.
   private final class Evaluated {
     final Program program;
     final Program bounded;
@@ -30,7 +31,8 @@ class GradientTest {
       bounded = gradientCase.open(new BoundedReference(UNIT_ROUNDOFF), seed);
     }
 
-    /// The loss with one element of one parameter moved to another value, and the bound of its round-off.
+    /// The loss with one element of one parameter moved to another value, and the bound of its
+    /// round-off.
     Bounded lossAt(int parameter, int element, double value) {
       move(program, parameter, element, value);
       move(bounded, parameter, element, value);
@@ -43,7 +45,8 @@ class GradientTest {
       double[] numbers = parameter.toDoubles();
       numbers[element] = value;
       Backend backend = parameter.backend();
-      backend.assign(parameter.storage(), backend.upload(parameter.rows(), parameter.columns(), numbers));
+      backend.assign(
+          parameter.storage(), backend.upload(parameter.rows(), parameter.columns(), numbers));
     }
 
     /// (f(x + h) − f(x − h)) / 2h with its round-off.
@@ -63,12 +66,13 @@ class GradientTest {
         .map(
             gradientCase ->
                 DynamicTest.dynamicTest(
-                    gradientCase.name(), () -> SEEDS.forEach(seed -> differencesAgree(gradientCase, seed))));
+                    gradientCase.name(),
+                    () -> SEEDS.forEach(seed -> differencesAgree(gradientCase, seed))));
   }
 
-  /// The truncation error of a central difference is h²/6·f‴. The difference with step 2h has four times as much, so
-  /// |D(2h) − D(h)| is three times that of D(h): a bound with room for the next term. h = ∛u·|x| balances it with the
-  /// round-off.
+  /// The truncation error of a central difference is h²/6·f‴. The difference with step 2h has four
+  /// times as much, so |D(2h) − D(h)| is three times that of D(h): a bound with room for the next
+  /// term. h = ∛u·|x| balances it with the round-off.
   private void differencesAgree(GradientCase gradientCase, long seed) {
     var evaluated = new Evaluated(gradientCase, seed);
     evaluated.program.loss().backward();

@@ -28,9 +28,15 @@ interface InPlaceContract extends Contract {
         .flatAs(
             (rows, columns) ->
                 Combinators.combine(
-                        Contract.operand(rows, columns, Set.of(Form.PARAMETER), Numbers.MODERATE, Numbers.TIES),
                         Contract.operand(
-                            rows, columns, Contract.allForms(), Numbers.MODERATE, Numbers.TIES, Numbers.MIXED))
+                            rows, columns, Set.of(Form.PARAMETER), Numbers.MODERATE, Numbers.TIES),
+                        Contract.operand(
+                            rows,
+                            columns,
+                            Contract.allForms(),
+                            Numbers.MODERATE,
+                            Numbers.TIES,
+                            Numbers.MIXED))
                     .as(Pair::new));
   }
 
@@ -44,9 +50,14 @@ interface InPlaceContract extends Contract {
         new AdamUpdate(1, 0.9, 0.99, 6.25e-10, 1000, false));
   }
 
-  /// Parameter, first and second moment after some updates with changing rate and gradient, one below the other.
+  /// Parameter, first and second moment after some updates with changing rate and gradient, one
+  /// below the other.
   private static Storage updated(
-      Backend backend, Operand parameter, Operand gradient, AdamUpdate settings, boolean unitNormRows) {
+      Backend backend,
+      Operand parameter,
+      Operand gradient,
+      AdamUpdate settings,
+      boolean unitNormRows) {
     Storage p = parameter.on(backend);
     if (unitNormRows) {
       backend.normaliseRows(p);
@@ -120,7 +131,8 @@ interface InPlaceContract extends Contract {
         .isThrownBy(
             () -> {
               Storage moment = backend().zerosLike(p);
-              backend().adam(p, b.on(backend()), moment, moment, new AdamUpdate(1, 0, 0, 0, 1, false));
+              backend()
+                  .adam(p, b.on(backend()), moment, moment, new AdamUpdate(1, 0, 0, 0, 1, false));
             })
         .withMessageContaining(a.rows() + "×" + a.columns())
         .withMessageContaining(b.rows() + "×" + b.columns());
@@ -163,7 +175,8 @@ interface InPlaceContract extends Contract {
   }
 
   @Property
-  default void a_parameter_that_was_assigned_does_not_follow_its_source(@ForAll("parameterAndGradient") Pair pair) {
+  default void a_parameter_that_was_assigned_does_not_follow_its_source(
+      @ForAll("parameterAndGradient") Pair pair) {
     agrees(
         b -> {
           Storage source = pair.a().on(b);

@@ -149,7 +149,11 @@ interface MatrixContract extends Contract {
     agrees(
         b ->
             b.amongZeros(
-                operand.on(b), above, left, above + operand.rows() + below, left + operand.columns() + right));
+                operand.on(b),
+                above,
+                left,
+                above + operand.rows() + below,
+                left + operand.columns() + right));
   }
 
   @Property
@@ -161,7 +165,8 @@ interface MatrixContract extends Contract {
           Storage a = operand.on(b);
           Storage upper = b.amongZeros(b.rows(a, 0, row), 0, 0, operand.rows(), operand.columns());
           Storage lower =
-              b.amongZeros(b.rows(a, row, operand.rows() - row), row, 0, operand.rows(), operand.columns());
+              b.amongZeros(
+                  b.rows(a, row, operand.rows() - row), row, 0, operand.rows(), operand.columns());
           return b.subtract(b.add(upper, lower), a);
         });
   }

@@ -12,10 +12,11 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 
-/// Every operation as a plain loop: the second opinion beside EJML, in either precision, with codes in either layout.
+/// Every operation as a plain loop: the second opinion beside EJML, in either precision, with codes
+/// in either layout.
 ///
-/// Single precision is double arithmetic rounded after every operation, which for + − × ÷ √ is IEEE single precision
-/// exactly (a double holds more than twice the bits).
+/// Single precision is double arithmetic rounded after every operation, which for + − × ÷ √ is IEEE
+/// single precision exactly (a double holds more than twice the bits).
 final class NaiveBackend implements Backend {
   /// How a backend of this kind computes and stores.
   enum Precision {
@@ -64,7 +65,7 @@ final class NaiveBackend implements Backend {
     return precision == Precision.SINGLE ? (float) x : x;
   }
 
-  // ---------------------------------------------------------------------------------------------- numbers in and out
+  // ---------------------------------------------------------------------------- numbers in and out
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
@@ -130,7 +131,7 @@ final class NaiveBackend implements Backend {
     return new SparseRows(a.rows(), a.columns(), rowStart, column, value);
   }
 
-  // ------------------------------------------------------------------------------------------------------- products
+  // -------------------------------------------------------------------------------------- products
 
   @Override
   public Storage transpose(Storage a) {
@@ -155,7 +156,7 @@ final class NaiveBackend implements Backend {
     return new Dense(product, b.columns());
   }
 
-  // ------------------------------------------------------------------------------------------------ element by element
+  // ---------------------------------------------------------------------------- element by element
 
   @Override
   public Storage add(Storage a, Storage b) {
@@ -217,14 +218,16 @@ final class NaiveBackend implements Backend {
 
   @Override
   public Storage broadcast(Storage a, int rows, int columns) {
-    boolean stretches = (a.rows() == rows || a.rows() == 1) && (a.columns() == columns || a.columns() == 1);
+    boolean stretches =
+        (a.rows() == rows || a.rows() == 1) && (a.columns() == columns || a.columns() == 1);
     if (!stretches) {
-      throw new IllegalArgumentException("broadcast: %s to %d×%d".formatted(NaiveMatrix.shape(a), rows, columns));
+      throw new IllegalArgumentException(
+          "broadcast: %s to %d×%d".formatted(NaiveMatrix.shape(a), rows, columns));
     }
     return dense(rows, columns, (row, column) -> stretched(a, row, column));
   }
 
-  // ----------------------------------------------------------------------------------------------------------- sums
+  // ------------------------------------------------------------------------------------------ sums
 
   @Override
   public Storage rowSums(Storage a) {
@@ -235,7 +238,9 @@ final class NaiveBackend implements Backend {
   public Storage columnSums(Storage a) {
     double[][] sums = new double[1][a.columns()];
     for (int row = 0; row < a.rows(); row++) {
-      matrix(a).stored(row).forEach((column, value) -> sums[0][column] = round(sums[0][column] + value));
+      matrix(a)
+          .stored(row)
+          .forEach((column, value) -> sums[0][column] = round(sums[0][column] + value));
     }
     return new Dense(sums, a.columns());
   }
@@ -255,7 +260,7 @@ final class NaiveBackend implements Backend {
     return total;
   }
 
-  // ---------------------------------------------------------------------------------------------------------- slices
+  // ---------------------------------------------------------------------------------------- slices
 
   @Override
   public Storage rows(Storage a, int first, int count) {
@@ -273,7 +278,10 @@ final class NaiveBackend implements Backend {
 
   @Override
   public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
-    if (firstRow < 0 || firstColumn < 0 || firstRow + a.rows() > rows || firstColumn + a.columns() > columns) {
+    if (firstRow < 0
+        || firstColumn < 0
+        || firstRow + a.rows() > rows
+        || firstColumn + a.columns() > columns) {
       throw new IllegalArgumentException(
           "amongZeros: %s at (%d, %d) does not fit into %d×%d"
               .formatted(NaiveMatrix.shape(a), firstRow, firstColumn, rows, columns));
@@ -287,7 +295,7 @@ final class NaiveBackend implements Backend {
     return new Dense(zeros, columns);
   }
 
-  // ----------------------------------------------------------------------------------------------------- sparse codes
+  // ---------------------------------------------------------------------------------- sparse codes
 
   @Override
   public Storage relu(Storage a) {
@@ -342,14 +350,16 @@ final class NaiveBackend implements Backend {
   @Override
   public Storage window(Storage a, Storage threshold, double width) {
     double half = width / 2;
-    return asCodes(pairs("window", a, threshold, (x, theta) -> Math.abs(round(x - theta)) < half ? 1 : 0));
+    return asCodes(
+        pairs("window", a, threshold, (x, theta) -> Math.abs(round(x - theta)) < half ? 1 : 0));
   }
 
   @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     Storage masked = pairs("whereActive", gradient, codes, (g, code) -> code != 0 ? g : 0);
     boolean sameShape = masked.rows() == codes.rows() && masked.columns() == codes.columns();
-    if (!(codes instanceof RowSparse(TreeMap<Integer, Double>[] support, int columns)) || !sameShape) {
+    if (!(codes instanceof RowSparse(TreeMap<Integer, Double>[] support, int columns))
+        || !sameShape) {
       return masked;
     }
     TreeMap<Integer, Double>[] activeByRow = support.clone();
@@ -361,11 +371,15 @@ final class NaiveBackend implements Backend {
     return new RowSparse(activeByRow, columns);
   }
 
-  // -------------------------------------------------------------------------------------------------------- in place
+  // -------------------------------------------------------------------------------------- in place
 
   @Override
   public void adam(
-      Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
+      Storage parameter,
+      Storage gradient,
+      Storage firstMoment,
+      Storage secondMoment,
+      AdamUpdate update) {
     NaiveMatrix.requireSameShape("adam", parameter, gradient);
     double beta1 = round(update.beta1());
     double beta2 = round(update.beta2());
@@ -380,7 +394,8 @@ final class NaiveBackend implements Backend {
         double p = at(parameter, row, column);
         double g = round(at(gradient, row, column) - round(parallel * p));
         double m = round(round(beta1 * at(firstMoment, row, column)) + round(rest1 * g));
-        double v = round(round(beta2 * at(secondMoment, row, column)) + round(rest2 * round(g * g)));
+        double v =
+            round(round(beta2 * at(secondMoment, row, column)) + round(rest2 * round(g * g)));
         double denominator = round(round(round(Math.sqrt(v)) / rootCorrection) + epsilon);
         elements(firstMoment)[row][column] = m;
         elements(secondMoment)[row][column] = v;
@@ -424,7 +439,7 @@ final class NaiveBackend implements Backend {
   @Override
   public void close() {}
 
-  // --------------------------------------------------------------------------------------------------------- building
+  // -------------------------------------------------------------------------------------- building
 
   private static NaiveMatrix matrix(Storage a) {
     return (NaiveMatrix) a;
@@ -483,6 +498,9 @@ final class NaiveBackend implements Backend {
         b);
     int rows = a.rows() == 1 ? b.rows() : a.rows();
     int columns = a.columns() == 1 ? b.columns() : a.columns();
-    return dense(rows, columns, (row, column) -> combination.of(stretched(a, row, column), stretched(b, row, column)));
+    return dense(
+        rows,
+        columns,
+        (row, column) -> combination.of(stretched(a, row, column), stretched(b, row, column)));
   }
 }

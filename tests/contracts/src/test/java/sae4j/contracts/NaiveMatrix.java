@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Storage;
 
-/// The two layouts of [NaiveBackend]: all elements, or for each row a sorted map from column to value. What shapes it
-/// refuses stands here, too.
+/// The two layouts of [NaiveBackend]: all elements, or for each row a sorted map from column to
+/// value. What shapes it refuses stands here, too.
 sealed interface NaiveMatrix extends Storage {
   double at(int row, int column);
 
@@ -19,19 +19,22 @@ sealed interface NaiveMatrix extends Storage {
 
   static void require(boolean fits, String operation, Storage a, Storage b) {
     if (!fits) {
-      throw new IllegalArgumentException("%s: shapes %s and %s do not fit".formatted(operation, shape(a), shape(b)));
+      throw new IllegalArgumentException(
+          "%s: shapes %s and %s do not fit".formatted(operation, shape(a), shape(b)));
     }
   }
 
   static void requireRange(String operation, Storage a, int first, int count, int size) {
     if (first < 0 || count < 0 || first > size - count) {
-      throw new IllegalArgumentException("%s: %d from %d on of %s".formatted(operation, count, first, shape(a)));
+      throw new IllegalArgumentException(
+          "%s: %d from %d on of %s".formatted(operation, count, first, shape(a)));
     }
   }
 
   static void requireCount(String operation, Storage a, int k) {
     if (k < 0 || k > a.columns()) {
-      throw new IllegalArgumentException("%s: k = %d of the columns of %s".formatted(operation, k, shape(a)));
+      throw new IllegalArgumentException(
+          "%s: k = %d of the columns of %s".formatted(operation, k, shape(a)));
     }
   }
 

@@ -2,9 +2,11 @@ package sae4j.contracts;
 
 import java.util.SplittableRandom;
 
-/// What the elements of an operand are like. All are single-precision numbers, so that every backend starts from the same.
+/// What the elements of an operand are like. All are single-precision numbers, so that every
+/// backend starts from the same.
 enum Numbers {
-  /// Both signs, magnitudes from 2⁻³⁰ to 2²⁰, zeros of both signs, now and then a subnormal: sums that cancel badly.
+  /// Both signs, magnitudes from 2⁻³⁰ to 2²⁰, zeros of both signs, now and then a subnormal: sums
+  /// that cancel badly.
   MIXED {
     @Override
     float next(SplittableRandom random) {

@@ -7,9 +7,9 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Storage;
 
-/// An operand of an operation under test: its shape, its numbers and how a backend comes by it. A backend may hold the
-/// result of one operation otherwise than numbers from outside (transposed, sparse, not yet computed), so every operation
-/// is tried on results of others.
+/// An operand of an operation under test: its shape, its numbers and how a backend comes by it. A
+/// backend may hold the result of one operation otherwise than numbers from outside (transposed,
+/// sparse, not yet computed), so every operation is tried on results of others.
 record Operand(int rows, int columns, Form form, Numbers numbers, long seed) {
 
   /// How the operand comes about.
@@ -32,7 +32,8 @@ record Operand(int rows, int columns, Form form, Numbers numbers, long seed) {
     ACTIVE_PART_OF_PRODUCT;
 
     /// Numbers from outside, moved but not computed: exact, signs of zeros included.
-    static final Set<Form> MOVED = EnumSet.of(FLOATS, DOUBLES, PARAMETER, TRANSPOSED, SLICE, BROADCAST);
+    static final Set<Form> MOVED =
+        EnumSet.of(FLOATS, DOUBLES, PARAMETER, TRANSPOSED, SLICE, BROADCAST);
 
     /// Without codes, whose many zeros are no divisors.
     static final Set<Form> WITHOUT_CODES =
@@ -44,9 +45,12 @@ record Operand(int rows, int columns, Form form, Numbers numbers, long seed) {
     return switch (form) {
       case FLOATS -> backend.upload(rows, columns, draw(0, rows, columns));
       case DOUBLES -> backend.upload(rows, columns, doubles(draw(0, rows, columns)));
-      case PARAMETER -> backend.parameter(rows, columns, Elements.of(draw(0, rows, columns), columns));
+      case PARAMETER ->
+          backend.parameter(rows, columns, Elements.of(draw(0, rows, columns), columns));
       case TRANSPOSED -> backend.transpose(dense(backend, 0, columns, rows));
-      case SLICE -> backend.columns(backend.rows(dense(backend, 0, rows + 2, columns + 3), 1, rows), 2, columns);
+      case SLICE ->
+          backend.columns(
+              backend.rows(dense(backend, 0, rows + 2, columns + 3), 1, rows), 2, columns);
       case BROADCAST -> backend.broadcast(dense(backend, 0, 1, columns), rows, columns);
       case PRODUCT -> backend.matmul(dense(backend, 0, rows, 3), dense(backend, 1, 3, columns));
       case RELU_CODES -> codes(backend, 0, rows, columns);
@@ -54,10 +58,13 @@ record Operand(int rows, int columns, Form form, Numbers numbers, long seed) {
       case SCALED_CODES -> backend.scale(codes(backend, 0, rows, columns), -0.75);
       case TRANSPOSED_CODES -> backend.transpose(codes(backend, 0, columns, rows));
       case SLICED_CODES -> backend.rows(codes(backend, 0, rows + 2, columns), 1, rows);
-      case SUM_OF_CODES -> backend.add(codes(backend, 0, rows, columns), codes(backend, 1, rows, columns));
-      case PRODUCT_OF_CODES -> backend.matmul(codes(backend, 0, rows, 5), dense(backend, 1, 5, columns));
+      case SUM_OF_CODES ->
+          backend.add(codes(backend, 0, rows, columns), codes(backend, 1, rows, columns));
+      case PRODUCT_OF_CODES ->
+          backend.matmul(codes(backend, 0, rows, 5), dense(backend, 1, 5, columns));
       case PRODUCT_WITH_CODES_TRANSPOSED ->
-          backend.matmul(backend.transpose(codes(backend, 0, 4, rows)), dense(backend, 1, 4, columns));
+          backend.matmul(
+              backend.transpose(codes(backend, 0, 4, rows)), dense(backend, 1, 4, columns));
       case ACTIVE_PART_OF_PRODUCT ->
           backend.whereActive(
               backend.matmul(dense(backend, 0, rows, 3), dense(backend, 1, 3, columns)),

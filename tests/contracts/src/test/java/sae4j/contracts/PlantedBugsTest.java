@@ -20,7 +20,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 /// The contract catches mistakes: each is planted in EJML alone, and the contract must fail.
 class PlantedBugsTest {
   /// Held here, because a logger that nobody holds forgets its level.
-  private static final Logger CONFIGURATION_LOG = Logger.getLogger("net.jqwik.engine.DefaultJqwikConfiguration");
+  private static final Logger CONFIGURATION_LOG =
+      Logger.getLogger("net.jqwik.engine.DefaultJqwikConfiguration");
 
   /// That no database of runs is kept is said once by the build's own run.
   @BeforeAll
@@ -37,7 +38,9 @@ class PlantedBugsTest {
   void a_planted_bug_is_caught(PlantedBug bug) {
     PlantedContract.plant(bug);
     runContract();
-    assertThat(PlantedContract.caughtBy()).as("the property that failed because " + bug).isNotNull();
+    assertThat(PlantedContract.caughtBy())
+        .as("the property that failed because " + bug)
+        .isNotNull();
   }
 
   @Test

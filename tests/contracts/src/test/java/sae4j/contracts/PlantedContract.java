@@ -11,9 +11,11 @@ import net.jqwik.api.lifecycle.SkipExecutionHook;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.ejml.EjmlBackend;
 
-/// The contract of EJML with a mistake, or without one. [PlantedBugsTest] runs it; its name keeps it out of the build's
-/// own run.
-@AddLifecycleHook(value = PlantedContract.UntilCaught.class, propagateTo = PropagationMode.ALL_DESCENDANTS)
+/// The contract of EJML with a mistake, or without one. [PlantedBugsTest] runs it; its name keeps
+/// it out of the build's own run.
+@AddLifecycleHook(
+    value = PlantedContract.UntilCaught.class,
+    propagateTo = PropagationMode.ALL_DESCENDANTS)
 class PlantedContract extends BackendContract {
   /// The mistake of the run that is under way.
   private static @Nullable PlantedBug bug;
@@ -35,7 +37,8 @@ class PlantedContract extends BackendContract {
     return caughtBy;
   }
 
-  /// One property that fails on a comparison is enough; a mistake that merely throws is not caught yet.
+  /// One property that fails on a comparison is enough; a mistake that merely throws is not caught
+  /// yet.
   static final class UntilCaught implements AroundPropertyHook, SkipExecutionHook {
     @Override
     public SkipResult shouldBeSkipped(LifecycleContext context) {
@@ -43,7 +46,8 @@ class PlantedContract extends BackendContract {
     }
 
     @Override
-    public PropertyExecutionResult aroundProperty(PropertyLifecycleContext context, PropertyExecutor property) {
+    public PropertyExecutionResult aroundProperty(
+        PropertyLifecycleContext context, PropertyExecutor property) {
       PropertyExecutionResult result = property.execute();
       if (result.throwable().filter(AssertionError.class::isInstance).isPresent()) {
         caughtBy = context.targetMethod().getName();

@@ -17,14 +17,16 @@ import sae4j.tensor.Layout;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// A backend that records a step instead of running it, compiles each structure of operations and shapes once, and then
-/// replays it on a delegate with the step's own uploads and numbers: what a device backend does, without the device.
+/// A backend that records a step instead of running it, compiles each structure of operations and
+/// shapes once, and then replays it on a delegate with the step's own uploads and numbers: what a
+/// device backend does, without the device.
 ///
 /// Outside a step every call goes to the delegate.
 final class RecordingBackend implements InvocationHandler {
   private static final Set<String> READS = Set.of("readRows", "toDoubles", "toSparseRows");
   private static final Set<String> MAKES_PARAMETERS = Set.of("parameter", "zerosLike");
-  private static final Set<String> DESCRIBES = Set.of("name", "description", "unitRoundoff", "toString", "hashCode", "equals");
+  private static final Set<String> DESCRIBES =
+      Set.of("name", "description", "unitRoundoff", "toString", "hashCode", "equals");
 
   /// The promise of a result.
   private record Promise(Recording recording, int index, int rows, int columns) implements Storage {
@@ -34,7 +36,8 @@ final class RecordingBackend implements InvocationHandler {
     }
   }
 
-  /// Where an argument comes from: an earlier result, a storage from outside the step, or a number of this step.
+  /// Where an argument comes from: an earlier result, a storage from outside the step, or a number
+  /// of this step.
   private sealed interface Argument {
     record Result(int index) implements Argument {}
 
@@ -43,7 +46,8 @@ final class RecordingBackend implements InvocationHandler {
     record Plain(int index) implements Argument {}
   }
 
-  /// One operation, and the shape of its result: two of these are equal when one compilation serves both.
+  /// One operation, and the shape of its result: two of these are equal when one compilation serves
+  /// both.
   private record Instruction(Method operation, List<Argument> arguments, int rows, int columns) {}
 
   /// What a step recorded: its structure, and apart from that what may change from step to step.
@@ -77,7 +81,9 @@ final class RecordingBackend implements InvocationHandler {
 
   /// The backend that records.
   Backend backend() {
-    return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, this);
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, this);
   }
 
   int compilations() {
@@ -85,7 +91,8 @@ final class RecordingBackend implements InvocationHandler {
   }
 
   @Override
-  public @Nullable Object invoke(Object proxy, Method operation, Object @Nullable [] given) throws Throwable {
+  public @Nullable Object invoke(Object proxy, Method operation, Object @Nullable [] given)
+      throws Throwable {
     Object[] arguments = given == null ? new Object[0] : given;
     String name = operation.getName();
     if (name.equals("step")) {
@@ -96,7 +103,8 @@ final class RecordingBackend implements InvocationHandler {
     Recording current = recording;
     for (Object argument : arguments) {
       if (argument instanceof Promise promise && !promise.recording.equals(current)) {
-        throw new IllegalArgumentException(name + ": a result was used after the step that made it had ended");
+        throw new IllegalArgumentException(
+            name + ": a result was used after the step that made it had ended");
       }
     }
     if (current == null || MAKES_PARAMETERS.contains(name) || DESCRIBES.contains(name)) {
@@ -104,7 +112,9 @@ final class RecordingBackend implements InvocationHandler {
     }
     if (READS.contains(name) || name.equals("close")) {
       throw new IllegalStateException(
-          name + ": nothing has run yet inside a step; return a 1×1 tensor from the step to read it afterwards");
+          name
+              + ": nothing has run yet inside a step; return a 1×1 tensor from the step to read it"
+              + " afterwards");
     }
     return record(current, operation, arguments);
   }
@@ -122,7 +132,10 @@ final class RecordingBackend implements InvocationHandler {
     for (Object argument : arguments) {
       sources.add(source(current, argument));
     }
-    int[] shape = operation.getReturnType() == void.class ? new int[2] : shape(operation.getName(), arguments);
+    int[] shape =
+        operation.getReturnType() == void.class
+            ? new int[2]
+            : shape(operation.getName(), arguments);
     current.instructions.add(new Instruction(operation, sources, shape[0], shape[1]));
     return operation.getReturnType() == void.class
         ? null
@@ -141,7 +154,10 @@ final class RecordingBackend implements InvocationHandler {
 
   /// Rows and columns of a result, before there is one.
   private static int[] shape(String operation, Object[] arguments) {
-    int[] a = arguments[0] instanceof Storage storage ? new int[] {storage.rows(), storage.columns()} : new int[2];
+    int[] a =
+        arguments[0] instanceof Storage storage
+            ? new int[] {storage.rows(), storage.columns()}
+            : new int[2];
     int[] b =
         arguments.length > 1 && arguments[1] instanceof Storage storage
             ? new int[] {storage.rows(), storage.columns()}
@@ -173,7 +189,10 @@ final class RecordingBackend implements InvocationHandler {
     } finally {
       recording = null;
     }
-    return replay(compiled.computeIfAbsent(recorded.instructions, RecordingBackend::compile), recorded, wanted);
+    return replay(
+        compiled.computeIfAbsent(recorded.instructions, RecordingBackend::compile),
+        recorded,
+        wanted);
   }
 
   private static Program compile(List<Instruction> instructions) {
@@ -195,7 +214,8 @@ final class RecordingBackend implements InvocationHandler {
   }
 
   /// Runs the compiled instructions, not the recorded ones, on what this step supplied.
-  private double[] replay(Program program, Recording recorded, List<Storage> wanted) throws Throwable {
+  private double[] replay(Program program, Recording recorded, List<Storage> wanted)
+      throws Throwable {
     @Nullable Object[] results = new @Nullable Object[program.instructions.size()];
     double[] scalars = new double[wanted.size()];
     for (int i = 0; i < results.length; i++) {
@@ -215,7 +235,8 @@ final class RecordingBackend implements InvocationHandler {
       program.recycledAfter.get(i).forEach(finished -> results[finished] = null);
     }
     for (int i = 0; i < scalars.length; i++) {
-      scalars[i] = wanted.get(i) instanceof Promise ? scalars[i] : delegate.toDoubles(wanted.get(i))[0];
+      scalars[i] =
+          wanted.get(i) instanceof Promise ? scalars[i] : delegate.toDoubles(wanted.get(i))[0];
     }
     return scalars;
   }
@@ -223,7 +244,9 @@ final class RecordingBackend implements InvocationHandler {
   /// Reads a wanted scalar as soon as it exists.
   private void read(List<Storage> wanted, int index, @Nullable Object result, double[] scalars) {
     for (int i = 0; i < scalars.length; i++) {
-      if (wanted.get(i) instanceof Promise promise && promise.index == index && result instanceof Storage storage) {
+      if (wanted.get(i) instanceof Promise promise
+          && promise.index == index
+          && result instanceof Storage storage) {
         scalars[i] = delegate.toDoubles(storage)[0];
       }
     }

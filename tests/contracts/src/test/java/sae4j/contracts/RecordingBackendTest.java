@@ -36,7 +36,8 @@ class RecordingBackendTest {
               () -> {
                 adam.learningRate(0.01 / now);
                 adam.zeroGradients();
-                Tensor modelActivationsBD = Tensor.of(backend, batch, ACTIVATION_DIM, modelActivations);
+                Tensor modelActivationsBD =
+                    Tensor.of(backend, batch, ACTIVATION_DIM, modelActivations);
                 Tensor loss = Loss.calculateLoss(autoencoder, modelActivationsBD, 0.001 * now);
                 loss.backward();
                 adam.step();
@@ -69,7 +70,9 @@ class RecordingBackendTest {
   void a_changed_batch_size_compiles_a_second_structure() {
     var recording = new RecordingBackend(new EjmlBackend());
     List<double[]> replayed = trained(recording.backend(), 5, BATCH - 3);
-    assertThat(replayed).usingRecursiveComparison().isEqualTo(trained(new EjmlBackend(), 5, BATCH - 3));
+    assertThat(replayed)
+        .usingRecursiveComparison()
+        .isEqualTo(trained(new EjmlBackend(), 5, BATCH - 3));
     assertThat(recording.compilations()).isEqualTo(2);
   }
 
@@ -95,7 +98,8 @@ class RecordingBackendTest {
     Backend backend = new RecordingBackend(new EjmlBackend()).backend();
     Tensor parameter = Tensor.parameter(backend, 1, 1, (row, column) -> 1);
     assertThatIllegalStateException()
-        .isThrownBy(() -> backend.step(() -> List.of(Tensor.of(backend, 1, 1, parameter.exp().item()))))
+        .isThrownBy(
+            () -> backend.step(() -> List.of(Tensor.of(backend, 1, 1, parameter.exp().item()))))
         .withMessageContaining("toDoubles")
         .withMessageContaining("return a 1×1 tensor from the step");
     assertThatIllegalStateException()
@@ -117,7 +121,9 @@ class RecordingBackendTest {
         .isThrownBy(() -> backend.exp(kept.getFirst()))
         .withMessageContaining("after the step");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> backend.step(() -> List.of(Tensor.constant(backend, backend.exp(kept.getFirst())))))
+        .isThrownBy(
+            () ->
+                backend.step(() -> List.of(Tensor.constant(backend, backend.exp(kept.getFirst())))))
         .withMessageContaining("after the step");
   }
 }

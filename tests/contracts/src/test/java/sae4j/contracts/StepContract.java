@@ -23,9 +23,10 @@ interface StepContract extends Contract {
   /// Parameters and losses of a short training of the article's SAE.
   record Training(List<Tensor> parameters, List<double[]> losses) {
 
-    /// Batch size, learning rate and coefficient change from step to step. ε is large, so that rounding of a gradient
-    /// near 0 does not decide the direction of its step.
-    static Training run(Backend backend, boolean inSteps, int activationDim, int dictSize, int steps, long seed) {
+    /// Batch size, learning rate and coefficient change from step to step. ε is large, so that
+    /// rounding of a gradient near 0 does not decide the direction of its step.
+    static Training run(
+        Backend backend, boolean inSteps, int activationDim, int dictSize, int steps, long seed) {
       var autoencoder = new SparseAutoEncoder(activationDim, dictSize, backend, seed);
       Tensor unitRows = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
       List<Tensor> parameters = new ArrayList<>(autoencoder.parameters());
@@ -71,7 +72,8 @@ interface StepContract extends Contract {
       Training actual = Training.run(backend(), inSteps, activationDim, dictSize, steps, seed);
       for (int i = 0; i < expected.parameters.size(); i++) {
         Contract.agrees(
-            BoundedReference.numbers(expected.parameters.get(i).storage()), actual.parameters.get(i).toDoubles());
+            BoundedReference.numbers(expected.parameters.get(i).storage()),
+            actual.parameters.get(i).toDoubles());
       }
       assertThat(actual.losses).hasSize(steps).allSatisfy(losses -> assertThat(losses).hasSize(2));
     }

@@ -10,8 +10,8 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Einops;
 import sae4j.tensor.Tensor;
 
-/// The values of [Tensor]'s operations by hand. A gradient can agree with the differences of a wrong value, and the other
-/// comparisons run the same [Tensor] on both sides.
+/// The values of [Tensor]'s operations by hand. A gradient can agree with the differences of a
+/// wrong value, and the other comparisons run the same [Tensor] on both sides.
 class TensorTest {
   private final Backend ejml = new EjmlBackend();
   private final Tensor a = Tensor.of(ejml, 2, 2, 1, -2, 3, 4);

@@ -30,10 +30,11 @@ import sae4j.training.TrainingOptions;
 
 /// Whole training runs in single precision against double precision.
 ///
-/// How far apart two such runs may be is measured, not guessed: EJML runs again with activations, initial weights and, after every
-/// step, all weights moved by up to u = 2⁻²⁴ of themselves, which is what storing them in single precision does. Training
-/// amplifies these changes as it amplifies every other rounding. The single-precision run also rounds its sums and its moments,
-/// for which it may be a small factor further away.
+/// How far apart two such runs may be is measured, not guessed: EJML runs again with activations,
+/// initial weights and, after every step, all weights moved by up to u = 2⁻²⁴ of themselves, which
+/// is what storing them in single precision does. Training amplifies these changes as it amplifies
+/// every other rounding. The single-precision run also rounds its sums and its moments, for which
+/// it may be a small factor further away.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrainingAgreementTest {
   private static final int WIDTH = 24;
@@ -42,7 +43,8 @@ class TrainingAgreementTest {
   private static final int STEPS = 200;
   private static final double SINGLE = 0x1p-24;
   private static final int PERTURBED_RUNS = 2;
-  /// How much further than storing numbers in single precision computing in it may lead. Runs have been seen to need less than 2.
+  /// How much further than storing numbers in single precision computing in it may lead. Runs have
+  /// been seen to need less than 2.
   private static final double ROUNDED_SUMS = 4;
 
   private final Backend ejml = new EjmlBackend();
@@ -82,7 +84,8 @@ class TrainingAgreementTest {
 
     void hasTheBitsOf(Run other) {
       assertThat(reports).isEqualTo(other.reports);
-      other.weights.forEach((name, values) -> assertThat(weights.get(name)).as(name).containsExactly(values));
+      other.weights.forEach(
+          (name, values) -> assertThat(weights.get(name)).as(name).containsExactly(values));
     }
   }
 
@@ -95,11 +98,13 @@ class TrainingAgreementTest {
   }
 
   private static TrainingOptions relu(double l1, double learningRate) {
-    return new TrainingOptions("relu", FEATURES, 0, l1, 20, STEPS, BATCH, learningRate, 10, 40, true, true, 3);
+    return new TrainingOptions(
+        "relu", FEATURES, 0, l1, 20, STEPS, BATCH, learningRate, 10, 40, true, true, 3);
   }
 
   private static TrainingOptions topK() {
-    return new TrainingOptions("topk", FEATURES, 5, 0, 0, STEPS, BATCH, 0.004, 10, 40, true, true, 3);
+    return new TrainingOptions(
+        "topk", FEATURES, 5, 0, 0, STEPS, BATCH, 0.004, 10, 40, true, true, 3);
   }
 
   /// Sparse sums of random directions, with noise, around a mean that is not 0.
@@ -137,10 +142,14 @@ class TrainingAgreementTest {
     float[] moved = rowMajor.clone();
     for (int i = 0; i < moved.length; i++) {
       // the neighbours in single precision are up to 2u away
-      moved[i] = random.nextBoolean() ? moved[i] : random.nextBoolean() ? Math.nextUp(moved[i]) : Math.nextDown(moved[i]);
+      moved[i] =
+          random.nextBoolean()
+              ? moved[i]
+              : random.nextBoolean() ? Math.nextUp(moved[i]) : Math.nextDown(moved[i]);
     }
     Trainer trainer = new Trainer(ActivationSet.of(moved, WIDTH), options, ejml);
-    Runnable moveWeights = () -> trainer.sae().parameters().values().forEach(parameter -> move(parameter, random));
+    Runnable moveWeights =
+        () -> trainer.sae().parameters().values().forEach(parameter -> move(parameter, random));
     moveWeights.run();
     return Run.of(trainer, STEPS, moveWeights);
   }
@@ -161,12 +170,20 @@ class TrainingAgreementTest {
     double[] losses = new double[STEPS];
     for (int seed = 0; seed < PERTURBED_RUNS; seed++) {
       Run perturbed = perturbed(options, seed);
-      exact.weights.keySet().forEach(name -> weights.merge(name, ROUNDED_SUMS * perturbed.distance(exact, name), Math::max));
+      exact
+          .weights
+          .keySet()
+          .forEach(
+              name ->
+                  weights.merge(name, ROUNDED_SUMS * perturbed.distance(exact, name), Math::max));
       double sofar = 0;
       for (int step = 0; step < STEPS; step++) {
         double loss = exact.reports.get(step).loss();
         // the loss itself is a sum of single-precision numbers
-        sofar = Math.max(sofar, Math.max(SINGLE * loss, Math.abs(perturbed.reports.get(step).loss() - loss)));
+        sofar =
+            Math.max(
+                sofar,
+                Math.max(SINGLE * loss, Math.abs(perturbed.reports.get(step).loss() - loss)));
         losses[step] = Math.max(losses[step], ROUNDED_SUMS * sofar);
       }
     }
@@ -180,7 +197,11 @@ class TrainingAgreementTest {
       used = Math.max(used, run.distance(exact, weight.getKey()) / weight.getValue());
     }
     for (int step = 0; step < STEPS; step++) {
-      used = Math.max(used, Math.abs(run.reports.get(step).loss() - exact.reports.get(step).loss()) / allowance.losses[step]);
+      used =
+          Math.max(
+              used,
+              Math.abs(run.reports.get(step).loss() - exact.reports.get(step).loss())
+                  / allowance.losses[step]);
     }
     return used;
   }
@@ -235,7 +256,8 @@ class TrainingAgreementTest {
   @ParameterizedTest
   @MethodSource("runs")
   void a_step_in_one_piece_gives_the_bits_of_its_operations(TrainingOptions options) {
-    run(operationByOperation(vector), options, STEPS / 2).hasTheBitsOf(run(vector, options, STEPS / 2));
+    run(operationByOperation(vector), options, STEPS / 2)
+        .hasTheBitsOf(run(vector, options, STEPS / 2));
   }
 
   /// The same backend, which runs a step as if nobody had said that it is one.
@@ -246,7 +268,8 @@ class TrainingAgreementTest {
             new Class<?>[] {Backend.class},
             (_, method, arguments) -> {
               if (method.getName().equals("step") && arguments[0] instanceof Supplier<?> work) {
-                return ((List<?>) work.get()).stream().mapToDouble(result -> ((Tensor) result).item()).toArray();
+                return ((List<?>) work.get())
+                    .stream().mapToDouble(result -> ((Tensor) result).item()).toArray();
               }
               try {
                 return method.invoke(backend, arguments);
@@ -262,9 +285,11 @@ class TrainingAgreementTest {
     Run uninterrupted = run(vector, options, STEPS / 5);
     Path checkpoint = folder.resolve(options.architecture() + ".safetensors");
     Run.of(begin(vector, options), 17, () -> {}).trainer.saveCheckpoint(checkpoint);
-    Trainer resumed = Trainer.resume(ActivationSet.of(rowMajor, WIDTH), options, vector, checkpoint);
+    Trainer resumed =
+        Trainer.resume(ActivationSet.of(rowMajor, WIDTH), options, vector, checkpoint);
     Run rest = Run.of(resumed, STEPS / 5 - 17, () -> {});
     assertThat(rest.reports).isEqualTo(uninterrupted.reports.subList(17, STEPS / 5));
-    uninterrupted.weights.forEach((name, values) -> assertThat(rest.weights.get(name)).as(name).containsExactly(values));
+    uninterrupted.weights.forEach(
+        (name, values) -> assertThat(rest.weights.get(name)).as(name).containsExactly(values));
   }
 }

@@ -29,7 +29,9 @@ interface TransferContract extends Contract {
   default void single_precision_numbers_come_back_bit_by_bit(@ForAll("special") Operand operand) {
     float[] numbers = operand.numbers().draw(operand.seed(), operand.rows() * operand.columns());
     float[] back = new float[numbers.length];
-    backend().readRows(backend().upload(operand.rows(), operand.columns(), numbers), 0, operand.rows(), back);
+    backend()
+        .readRows(
+            backend().upload(operand.rows(), operand.columns(), numbers), 0, operand.rows(), back);
     assertThat(back).containsExactly(numbers);
   }
 
@@ -77,12 +79,14 @@ interface TransferContract extends Contract {
 
   @Property
   default void zeros_like_a_parameter_are_its_own_zeros(@ForAll("any") Operand operand) {
-    Operand like = new Operand(operand.rows(), operand.columns(), Form.PARAMETER, operand.numbers(), 3);
+    Operand like =
+        new Operand(operand.rows(), operand.columns(), Form.PARAMETER, operand.numbers(), 3);
     Storage parameter = like.on(backend());
     Storage zeros = backend().zerosLike(parameter);
     assertThat(zeros.rows()).isEqualTo(parameter.rows());
     assertThat(zeros.columns()).isEqualTo(parameter.columns());
-    assertThat(backend().toDoubles(zeros)).containsExactly(new double[zeros.rows() * zeros.columns()]);
+    assertThat(backend().toDoubles(zeros))
+        .containsExactly(new double[zeros.rows() * zeros.columns()]);
     backend().assign(zeros, parameter);
     backend().assign(parameter, backend().zerosLike(parameter));
     assertThat(backend().toDoubles(zeros)).containsExactly(backend().toDoubles(like.on(backend())));
@@ -92,7 +96,8 @@ interface TransferContract extends Contract {
   default void a_parameter_is_filled_by_position() {
     Storage parameter = backend().parameter(2, 3, (row, column) -> 10 * row + column);
     assertThat(backend().toDoubles(parameter)).containsExactly(0, 1, 2, 10, 11, 12);
-    Storage transposed = backend().parameter(3, 2, ((Elements) (row, column) -> 10 * row + column).transposed());
+    Storage transposed =
+        backend().parameter(3, 2, ((Elements) (row, column) -> 10 * row + column).transposed());
     assertThat(backend().toDoubles(transposed)).containsExactly(0, 10, 1, 11, 2, 12);
   }
 
@@ -107,8 +112,10 @@ interface TransferContract extends Contract {
 
   @Property
   default void the_same_program_gives_the_same_bits(@ForAll("any") Operand operand) {
-    Storage once = backend().matmul(backend().transpose(operand.on(backend())), operand.on(backend()));
-    Storage again = backend().matmul(backend().transpose(operand.on(backend())), operand.on(backend()));
+    Storage once =
+        backend().matmul(backend().transpose(operand.on(backend())), operand.on(backend()));
+    Storage again =
+        backend().matmul(backend().transpose(operand.on(backend())), operand.on(backend()));
     assertThat(backend().toDoubles(again)).containsExactly(backend().toDoubles(once));
   }
 }

@@ -10,7 +10,9 @@ sealed interface Agreement {
 
   /// What a backend's unit roundoff asks for.
   static Agreement of(Backend backend) {
-    return backend.unitRoundoff() <= 0x1.0p-53 ? new InDouble() : new InSingle(backend.unitRoundoff());
+    return backend.unitRoundoff() <= 0x1.0p-53
+        ? new InDouble()
+        : new InSingle(backend.unitRoundoff());
   }
 
   /// Fails if the numbers are further from PyTorch's than they may be.
@@ -18,8 +20,8 @@ sealed interface Agreement {
 
   /// Element by element, |ours − PyTorch's| ≤ 10⁻¹⁰·|PyTorch's|: zeros are zeros.
   record InDouble() implements Agreement {
-    /// Not derived but demanded: the project promises this much. It leaves a factor of 10⁵ over 2⁻⁵³ for cancellation
-    /// and for a hundred steps' growth of the first rounding.
+    /// Not derived but demanded: the project promises this much. It leaves a factor of 10⁵ over
+    /// 2⁻⁵³ for cancellation and for a hundred steps' growth of the first rounding.
     static final double PROMISED = 1e-10;
 
     @Override
@@ -35,11 +37,13 @@ sealed interface Agreement {
     }
   }
 
-  /// In the largest norm, ‖ours − float64‖ ≤ λ·(‖float32 − float64‖ + √n·u·‖float64‖), both of them PyTorch's.
+  /// In the largest norm, ‖ours − float64‖ ≤ λ·(‖float32 − float64‖ + √n·u·‖float64‖), both of them
+  /// PyTorch's.
   ///
-  /// Rounding errors are many and of either sign: a sum of n terms is off by λ·√n·u with a probability below
-  /// 2·exp(−λ²/2) (Higham and Mary, "A new approach to probabilistic rounding error analysis", 2019). What Adam makes of
-  /// such errors is measured instead: PyTorch's own float32 shows it.
+  /// Rounding errors are many and of either sign: a sum of n terms is off by λ·√n·u with a
+  /// probability below 2·exp(−λ²/2) (Higham and Mary, "A new approach to probabilistic rounding
+  /// error analysis", 2019). What Adam makes of such errors is measured instead: PyTorch's own
+  /// float32 shows it.
   ///
   /// @param unitRoundoff u
   record InSingle(double unitRoundoff) implements Agreement {
@@ -70,7 +74,8 @@ sealed interface Agreement {
     }
   }
 
-  private static AssertionError tooFar(String name, int i, double actual, double expected, double allowed) {
+  private static AssertionError tooFar(
+      String name, int i, double actual, double expected, double allowed) {
     return new AssertionError(
         "%s[%d] is %s, PyTorch's is %s: they differ by %.3g, at most %.3g is allowed"
             .formatted(name, i, actual, expected, Math.abs(actual - expected), allowed));

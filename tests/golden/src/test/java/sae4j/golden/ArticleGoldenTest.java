@@ -60,9 +60,11 @@ final class ArticleGoldenTest {
     return Golden.FLOAT64.tensor(backend, "batch%d.model_activations_BD".formatted(batch));
   }
 
-  /// The loss and its two terms. The article's function returns the sum only: without the penalty it is the first.
+  /// The loss and its two terms. The article's function returns the sum only: without the penalty
+  /// it is the first.
   private static List<Tensor> bothTerms(SparseAutoEncoder autoencoder, Tensor modelActivationsBD) {
-    Tensor encodedRepresentationBF = autoencoder.forwardPass(modelActivationsBD).encodedRepresentationF();
+    Tensor encodedRepresentationBF =
+        autoencoder.forwardPass(modelActivationsBD).encodedRepresentationF();
     return List.of(
         Loss.calculateLoss(autoencoder, modelActivationsBD, L1_COEFFICIENT),
         Loss.calculateLoss(autoencoder, modelActivationsBD, 0),
@@ -70,7 +72,10 @@ final class ArticleGoldenTest {
   }
 
   private static void checkLayers(
-      Agreement agreement, String prefix, Map<String, Linear> layers, Function<Tensor, double[]> numbers) {
+      Agreement agreement,
+      String prefix,
+      Map<String, Linear> layers,
+      Function<Tensor, double[]> numbers) {
     layers.forEach(
         (name, layer) -> {
           agreement.check("%s.%s.weight".formatted(prefix, name), numbers.apply(layer.weight()));
@@ -93,9 +98,11 @@ final class ArticleGoldenTest {
       SparseAutoEncoder autoencoder = initialAutoencoder(backend);
       var forwardPass = autoencoder.forwardPass(modelActivationsBD(backend, 0));
       Agreement agreement = Agreement.of(backend);
-      agreement.check("forward.encoded_representation_BF", forwardPass.encodedRepresentationF().toDoubles());
       agreement.check(
-          "forward.reconstructed_model_activations_BD", forwardPass.reconstructedModelActivationsD().toDoubles());
+          "forward.encoded_representation_BF", forwardPass.encodedRepresentationF().toDoubles());
+      agreement.check(
+          "forward.reconstructed_model_activations_BD",
+          forwardPass.reconstructedModelActivationsD().toDoubles());
     }
   }
 
@@ -117,7 +124,8 @@ final class ArticleGoldenTest {
     try (Backend backend = open(provider)) {
       SparseAutoEncoder autoencoder = initialAutoencoder(backend);
       Loss.calculateLoss(autoencoder, modelActivationsBD(backend, 0), L1_COEFFICIENT).backward();
-      checkLayers(Agreement.of(backend), "gradient", layers(autoencoder), ArticleGoldenTest::gradient);
+      checkLayers(
+          Agreement.of(backend), "gradient", layers(autoencoder), ArticleGoldenTest::gradient);
     }
   }
 
@@ -135,7 +143,11 @@ final class ArticleGoldenTest {
   void adam_with_other_betas_and_epsilon_agrees_with_pytorch(BackendProvider provider) {
     try (Backend backend = open(provider)) {
       SparseAutoEncoder autoencoder = initialAutoencoder(backend);
-      train("adam_changed", 30, autoencoder, new Adam(autoencoder.parameters(), 1e-2, 0.8, 0.95, 1e-3));
+      train(
+          "adam_changed",
+          30,
+          autoencoder,
+          new Adam(autoencoder.parameters(), 1e-2, 0.8, 0.95, 1e-3));
     }
   }
 
@@ -155,29 +167,40 @@ final class ArticleGoldenTest {
                 return losses;
               }));
       if (step == 1 || step % 10 == 0) {
-        checkLayers(agreement, "%s.after%d".formatted(prefix, step), layers(autoencoder), Tensor::toDoubles);
+        checkLayers(
+            agreement,
+            "%s.after%d".formatted(prefix, step),
+            layers(autoencoder),
+            Tensor::toDoubles);
       }
     }
     List<String> names = List.of("loss", "l2_loss", "l1_loss");
     for (int i = 0; i < names.size(); i++) {
       int term = i;
       agreement.check(
-          "%s.%s".formatted(prefix, names.get(i)), terms.stream().mapToDouble(step -> step[term]).toArray());
+          "%s.%s".formatted(prefix, names.get(i)),
+          terms.stream().mapToDouble(step -> step[term]).toArray());
     }
   }
 
   @ParameterizedTest
   @MethodSource("backends")
-  void an_intervention_agrees_with_pytorch_for_a_batch_and_for_a_single_token(BackendProvider provider) {
+  void an_intervention_agrees_with_pytorch_for_a_batch_and_for_a_single_token(
+      BackendProvider provider) {
     try (Backend backend = open(provider)) {
-      Tensor modelActivationsBD = Golden.FLOAT64.tensor(backend, "intervention.model_activations_BD");
+      Tensor modelActivationsBD =
+          Golden.FLOAT64.tensor(backend, "intervention.model_activations_BD");
       Tensor decoderFD = Golden.FLOAT64.tensor(backend, "intervention.decoder_FD");
       Tensor modifiedBD = Intervention.performIntervention(modelActivationsBD, decoderFD, 317, 2.5);
-      Agreement.of(backend).check("intervention.modified_model_activations_BD", modifiedBD.toDoubles());
+      Agreement.of(backend)
+          .check("intervention.modified_model_activations_BD", modifiedBD.toDoubles());
 
       double[] tokenByToken =
           IntStream.range(0, modelActivationsBD.rows())
-              .mapToObj(token -> Intervention.performIntervention(modelActivationsBD.row(token), decoderFD, 317, 2.5))
+              .mapToObj(
+                  token ->
+                      Intervention.performIntervention(
+                          modelActivationsBD.row(token), decoderFD, 317, 2.5))
               .flatMapToDouble(modifiedD -> Arrays.stream(modifiedD.toDoubles()))
               .toArray();
       assertThat(tokenByToken).containsExactly(modifiedBD.toDoubles());
@@ -192,10 +215,14 @@ final class ArticleGoldenTest {
       Tensor decoderFD = Golden.FLOAT64.tensor(backend, "intervention.decoder_FD");
       SequencedMap<Integer, Tensor> byLayer = new LinkedHashMap<>();
       for (int layer : new int[] {9, 6, 7}) {
-        byLayer.put(layer, Golden.FLOAT64.tensor(backend, "intervention.model_activations_BD").times(layer));
+        byLayer.put(
+            layer,
+            Golden.FLOAT64.tensor(backend, "intervention.model_activations_BD").times(layer));
       }
-      var interventionByLayer = Map.of(6, new AtLayer(decoderFD, 317, 2.5), 9, new AtLayer(decoderFD, 3, -1));
-      SequencedMap<Integer, Tensor> modifiedByLayer = Intervention.performIntervention(byLayer, interventionByLayer);
+      var interventionByLayer =
+          Map.of(6, new AtLayer(decoderFD, 317, 2.5), 9, new AtLayer(decoderFD, 3, -1));
+      SequencedMap<Integer, Tensor> modifiedByLayer =
+          Intervention.performIntervention(byLayer, interventionByLayer);
       assertThat(modifiedByLayer.keySet()).containsExactly(9, 6, 7);
       byLayer.forEach(
           (layer, modelActivationsBD) -> {
@@ -203,12 +230,17 @@ final class ArticleGoldenTest {
             Tensor expectedBD =
                 at == null
                     ? modelActivationsBD
-                    : Intervention.performIntervention(modelActivationsBD, at.decoderFD(), at.feature(), at.scale());
+                    : Intervention.performIntervention(
+                        modelActivationsBD, at.decoderFD(), at.feature(), at.scale());
             Tensor modifiedBD = Objects.requireNonNull(modifiedByLayer.get(layer));
-            assertThat(modifiedBD.toDoubles()).as("layer " + layer).containsExactly(expectedBD.toDoubles());
+            assertThat(modifiedBD.toDoubles())
+                .as("layer " + layer)
+                .containsExactly(expectedBD.toDoubles());
           });
       assertThatThrownBy(
-              () -> Intervention.performIntervention(byLayer, Map.of(8, new AtLayer(decoderFD, 317, 2.5))))
+              () ->
+                  Intervention.performIntervention(
+                      byLayer, Map.of(8, new AtLayer(decoderFD, 317, 2.5))))
           .hasMessageContaining("layer 8");
     }
   }
@@ -223,7 +255,8 @@ final class ArticleGoldenTest {
       double[] tokenByToken =
           IntStream.range(0, modelActivationsBD.rows())
               .mapToObj(token -> autoencoder.forwardPass(modelActivationsBD.row(token)))
-              .flatMapToDouble(forward -> Arrays.stream(forward.reconstructedModelActivationsD().toDoubles()))
+              .flatMapToDouble(
+                  forward -> Arrays.stream(forward.reconstructedModelActivationsD().toDoubles()))
               .toArray();
       Agreement.of(backend).check("forward.reconstructed_model_activations_BD", tokenByToken);
     }
@@ -250,7 +283,8 @@ final class ArticleGoldenTest {
     }
   }
 
-  /// The data hold the cases that go wrong first: feature 7 sits on ReLU's kink for every token, 8 is dead, 3 and 4 tie.
+  /// The data hold the cases that go wrong first: feature 7 sits on ReLU's kink for every token, 8
+  /// is dead, 3 and 4 tie.
   @Test
   void the_golden_data_hold_a_kink_a_dead_feature_and_a_tie() {
     Golden golden = Golden.FLOAT64;
@@ -259,11 +293,15 @@ final class ArticleGoldenTest {
     assertThat(column(codesBF, features, 7)).containsOnly(0);
     assertThat(column(golden.numbers("gradient.encoder_DF.weight"), features, 7)).containsOnly(0);
     assertThat(column(codesBF, features, 8)).containsOnly(0);
-    assertThat(column(codesBF, features, 3)).containsExactly(column(codesBF, features, 4)).contains(0);
+    assertThat(column(codesBF, features, 3))
+        .containsExactly(column(codesBF, features, 4))
+        .contains(0);
     assertThat(Arrays.stream(column(codesBF, features, 3)).max().orElseThrow()).isPositive();
   }
 
   private static double[] column(double[] rowMajor, int columns, int column) {
-    return IntStream.range(0, rowMajor.length / columns).mapToDouble(row -> rowMajor[row * columns + column]).toArray();
+    return IntStream.range(0, rowMajor.length / columns)
+        .mapToDouble(row -> rowMajor[row * columns + column])
+        .toArray();
   }
 }

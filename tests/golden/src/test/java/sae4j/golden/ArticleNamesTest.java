@@ -31,9 +31,11 @@ import sae4j.article.Loss;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.golden.Listing.Function;
 
-/// `reference/article` has the listing's names, parameters and statements in the listing's order, and little else.
+/// `reference/article` has the listing's names, parameters and statements in the listing's order,
+/// and little else.
 final class ArticleNamesTest {
-  private static final Path ARTICLE = Repository.ROOT.resolve("reference/article/src/main/java/sae4j/article");
+  private static final Path ARTICLE =
+      Repository.ROOT.resolve("reference/article/src/main/java/sae4j/article");
 
   /// Python has functions outside classes; Java has not.
   private static final Map<String, Class<?>> HOME =
@@ -42,21 +44,24 @@ final class ArticleNamesTest {
           "calculate_loss", Loss.class,
           "perform_intervention", Intervention.class);
 
-  /// Parameters that the listing does not have: where PyTorch keeps a global device and generator, these are given; and
-  /// the article's 317 is one feature of many.
+  /// Parameters that the listing does not have: where PyTorch keeps a global device and generator,
+  /// these are given; and the article's 317 is one feature of many.
   private static final Map<String, List<String>> ADDED_PARAMETERS =
       Map.of("__init__", List.of("backend", "seed"), "perform_intervention", List.of("feature"));
 
   /// Java cannot unpack a pair into two names, so the pair has a name, too.
-  private static final Map<String, List<String>> ADDED_LOCALS = Map.of("calculate_loss", List.of("forwardPass"));
+  private static final Map<String, List<String>> ADDED_LOCALS =
+      Map.of("calculate_loss", List.of("forwardPass"));
 
-  private static final Pattern LOCAL = Pattern.compile("(?m)^ +(?:var|[A-Z][\\w<>, ]*) (\\w+) =(?!=)");
+  private static final Pattern LOCAL =
+      Pattern.compile("(?m)^ +(?:var|[A-Z][\\w<>, ]*) (\\w+) =(?!=)");
   private static final Pattern FIELD_ASSIGNMENT = Pattern.compile("(?m)^ +this\\.(\\w+) = ");
   private static final Pattern IMPORT = Pattern.compile("(?m)^import (?:static )?([\\w.]+);");
 
   static List<Function> functions() {
     try (InputStream listing = ArticleNamesTest.class.getResourceAsStream("listing.py")) {
-      return Listing.functions(new String(Objects.requireNonNull(listing).readAllBytes(), StandardCharsets.UTF_8));
+      return Listing.functions(
+          new String(Objects.requireNonNull(listing).readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -75,11 +80,13 @@ final class ArticleNamesTest {
       return constructors[0];
     }
     String name = Listing.inJava(function.name());
-    // The overload for several layers has fewer parameters, and stands after the article's function.
+    // The overload for several layers has fewer parameters, and stands after the article's
+    // function.
     return Arrays.stream(home.getDeclaredMethods())
         .filter(method -> method.getName().equals(name))
         .max((a, b) -> Integer.compare(a.getParameterCount(), b.getParameterCount()))
-        .orElseThrow(() -> new AssertionError("%s has no method %s".formatted(home.getSimpleName(), name)));
+        .orElseThrow(
+            () -> new AssertionError("%s has no method %s".formatted(home.getSimpleName(), name)));
   }
 
   private static String source(Class<?> type) {
@@ -89,30 +96,46 @@ final class ArticleNamesTest {
   /// From the first declaration of the function to the closing brace at its indentation.
   private static String body(Function function) {
     String source = source(home(function));
-    String name = function.name().equals("__init__") ? function.owner() : Listing.inJava(function.name());
-    Pattern declaration = Pattern.compile("(?ms)^  public [^;{=]*\\b" + name + "\\([^{]*\\{$(.*?)^  }$");
+    String name =
+        function.name().equals("__init__") ? function.owner() : Listing.inJava(function.name());
+    Pattern declaration =
+        Pattern.compile("(?ms)^  public [^;{=]*\\b" + name + "\\([^{]*\\{$(.*?)^  }$");
     return declaration
         .matcher(source)
         .results()
         .findFirst()
         .map(match -> match.group(1))
-        .orElseThrow(() -> new AssertionError("no declaration of %s is recognised in the source".formatted(name)));
+        .orElseThrow(
+            () ->
+                new AssertionError(
+                    "no declaration of %s is recognised in the source".formatted(name)));
   }
 
   @Test
   void the_listing_is_read_whole() {
     assertThat(functions())
         .extracting(Function::name)
-        .containsExactly("__init__", "encode", "decode", "forward_pass", "calculate_loss", "perform_intervention");
-    assertThat(functions().get(4).locals()).hasSize(7).startsWith("reconstructed_model_activations_BD").endsWith("loss");
-    assertThat(Listing.inJava("reconstructed_model_activations_BD")).isEqualTo("reconstructedModelActivationsBD");
+        .containsExactly(
+            "__init__",
+            "encode",
+            "decode",
+            "forward_pass",
+            "calculate_loss",
+            "perform_intervention");
+    assertThat(functions().get(4).locals())
+        .hasSize(7)
+        .startsWith("reconstructed_model_activations_BD")
+        .endsWith("loss");
+    assertThat(Listing.inJava("reconstructed_model_activations_BD"))
+        .isEqualTo("reconstructedModelActivationsBD");
   }
 
   @ParameterizedTest
   @MethodSource("functions")
   void parameters_have_the_listings_names_in_its_order(Function function) {
     List<String> parameters =
-        new ArrayList<>(Arrays.stream(inJava(function).getParameters()).map(Parameter::getName).toList());
+        new ArrayList<>(
+            Arrays.stream(inJava(function).getParameters()).map(Parameter::getName).toList());
     List<String> added = ADDED_PARAMETERS.getOrDefault(function.name(), List.of());
     assertThat(parameters).containsAll(added);
     parameters.removeAll(added);
@@ -139,14 +162,19 @@ final class ArticleNamesTest {
       assertThat(body(function)).contains("return %s;".formatted(returned.getFirst()));
     } else if (returned.size() > 1) {
       Class<?> result = ((Method) inJava(function)).getReturnType();
-      assertThat(result.getRecordComponents()).extracting(RecordComponent::getName).isEqualTo(returned);
-      assertThat(body(function)).contains("return new %s(%s);".formatted(result.getSimpleName(), String.join(", ", returned)));
+      assertThat(result.getRecordComponents())
+          .extracting(RecordComponent::getName)
+          .isEqualTo(returned);
+      assertThat(body(function))
+          .contains(
+              "return new %s(%s);".formatted(result.getSimpleName(), String.join(", ", returned)));
     }
   }
 
   @Test
   void fields_and_methods_stand_in_the_listings_order() {
-    List<Function> ofTheClass = functions().stream().filter(function -> !function.owner().isEmpty()).toList();
+    List<Function> ofTheClass =
+        functions().stream().filter(function -> !function.owner().isEmpty()).toList();
     assertThat(SparseAutoEncoder.class.getDeclaredFields())
         .filteredOn(Predicate.not(Field::isSynthetic))
         .allMatch(field -> Modifier.isFinal(field.getModifiers()))
@@ -155,9 +183,14 @@ final class ArticleNamesTest {
     String source = source(SparseAutoEncoder.class);
     List<Integer> places =
         Stream.concat(
-                Listing.inJava(ofTheClass.getFirst().fields()).stream().map(field -> " %s;".formatted(field)),
+                Listing.inJava(ofTheClass.getFirst().fields()).stream()
+                    .map(field -> " %s;".formatted(field)),
                 ofTheClass.stream()
-                    .map(function -> function.name().equals("__init__") ? "SparseAutoEncoder" : Listing.inJava(function.name()))
+                    .map(
+                        function ->
+                            function.name().equals("__init__")
+                                ? "SparseAutoEncoder"
+                                : Listing.inJava(function.name()))
                     .map(name -> "  public [\\w ]*%s\\(".formatted(name)))
             .map(declaration -> Pattern.compile(declaration).matcher(source).results().findFirst())
             .map(match -> match.map(MatchResult::start).orElse(-1))
@@ -171,7 +204,8 @@ final class ArticleNamesTest {
         Repository.files(ARTICLE, ".java").stream()
             .flatMap(file -> Repository.text(file).lines())
             .map(String::strip)
-            .filter(line -> !line.isEmpty() && !line.startsWith("//") && !line.startsWith("import "))
+            .filter(
+                line -> !line.isEmpty() && !line.startsWith("//") && !line.startsWith("import "))
             .count();
     assertThat(lines).isPositive().isLessThan(150);
   }
@@ -186,7 +220,8 @@ final class ArticleNamesTest {
                 assertThat(matches(IMPORT, Repository.text(file)))
                     .as(file.getFileName().toString())
                     .isNotEmpty()
-                    .allMatch(name -> name.startsWith("sae4j.tensor.") || name.startsWith("java.")));
+                    .allMatch(
+                        name -> name.startsWith("sae4j.tensor.") || name.startsWith("java.")));
   }
 
   private static List<String> matches(Pattern pattern, String text) {

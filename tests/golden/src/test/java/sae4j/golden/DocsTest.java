@@ -39,8 +39,12 @@ final class DocsTest {
 
   @Test
   void the_two_maps_of_the_article_are_there_and_cite_code() {
-    assertThat(documents()).map(Path::getFileName).map(Path::toString).contains("article.md", "gradients.md");
-    assertThat(CITATION.matcher(prose(Repository.ROOT.resolve("docs/article.md"))).results()).hasSizeGreaterThan(10);
+    assertThat(documents())
+        .map(Path::getFileName)
+        .map(Path::toString)
+        .contains("article.md", "gradients.md");
+    assertThat(CITATION.matcher(prose(Repository.ROOT.resolve("docs/article.md"))).results())
+        .hasSizeGreaterThan(10);
   }
 
   @ParameterizedTest
@@ -61,11 +65,13 @@ final class DocsTest {
         .anyMatch(source -> declaration(member).matcher(Repository.text(source)).find());
   }
 
-  /// A type and a name at the start of a line, then what follows a method, a field or an end of a declaration. A call or
-  /// a mention has no type before it, a statement `return name(` only looks as if it had.
+  /// A type and a name at the start of a line, then what follows a method, a field or an end of a
+  /// declaration. A call or a mention has no type before it, a statement `return name(` only looks
+  /// as if it had.
   private static Pattern declaration(String member) {
     return Pattern.compile(
-        "(?m)^ *+(?!return |throw |new |//|\\* )(?:@\\w+ )?[\\w<>\\[\\],.@? ]*[\\w>\\]?] +%s *[(;=]".formatted(member));
+        "(?m)^ *+(?!return |throw |new |//|\\* )(?:@\\w+ )?[\\w<>\\[\\],.@? ]*[\\w>\\]?] +%s *[(;=]"
+            .formatted(member));
   }
 
   @Test

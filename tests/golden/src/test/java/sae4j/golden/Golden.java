@@ -15,7 +15,8 @@ import sae4j.tensor.Tensor;
 
 /// The numbers that `src/test/python/golden.py` made PyTorch compute, by name.
 ///
-/// Weights of `nn.Linear` are (out, in) in PyTorch and in×out here; whatever is asked for here comes in our order.
+/// Weights of `nn.Linear` are (out, in) in PyTorch and in×out here; whatever is asked for here
+/// comes in our order.
 final class Golden {
   /// Computed in double precision: the truth.
   static final Golden FLOAT64 = new Golden("article-float64.safetensors");

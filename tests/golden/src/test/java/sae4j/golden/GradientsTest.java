@@ -19,10 +19,12 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// The example that docs/gradients.md works by hand, as read from there, is what this library and PyTorch compute.
+/// The example that docs/gradients.md works by hand, as read from there, is what this library and
+/// PyTorch compute.
 final class GradientsTest {
   private static final Path DOCUMENT = Repository.ROOT.resolve("docs/gradients.md");
-  private static final Pattern NUMBERS = Pattern.compile("(?m)^(\\w+) = (\\[[^=\\n]*\\]|[-\\d.]+)$");
+  private static final Pattern NUMBERS =
+      Pattern.compile("(?m)^(\\w+) = (\\[[^=\\n]*\\]|[-\\d.]+)$");
   private static final Map<String, String> IN_PYTORCH =
       Map.of(
           "loss", "example.loss",
@@ -40,13 +42,18 @@ final class GradientsTest {
         .forEach(
             line -> {
               String numbers = line.group(2).replaceAll("[\\[\\],]", " ").strip();
-              byHand.put(line.group(1), Arrays.stream(numbers.split(" +", -1)).mapToDouble(Double::parseDouble).toArray());
+              byHand.put(
+                  line.group(1),
+                  Arrays.stream(numbers.split(" +", -1))
+                      .mapToDouble(Double::parseDouble)
+                      .toArray());
             });
     return byHand;
   }
 
   private static double[] byHand(String name) {
-    return Objects.requireNonNull(byHand().get(name), () -> "docs/gradients.md has no line '" + name + " = …'");
+    return Objects.requireNonNull(
+        byHand().get(name), () -> "docs/gradients.md has no line '" + name + " = …'");
   }
 
   /// A dozen operations on numbers near 1, each rounded once.
@@ -56,7 +63,8 @@ final class GradientsTest {
 
   @Test
   void the_gradients_derived_by_hand_are_those_of_pytorch() {
-    IN_PYTORCH.forEach((name, inPyTorch) -> assertEqual(name, Golden.FLOAT64.numbers(inPyTorch), byHand(name)));
+    IN_PYTORCH.forEach(
+        (name, inPyTorch) -> assertEqual(name, Golden.FLOAT64.numbers(inPyTorch), byHand(name)));
   }
 
   @Test
@@ -70,7 +78,10 @@ final class GradientsTest {
       Tensor modelActivationsBD = Tensor.of(backend, 2, 2, byHand("modelActivationsBD"));
 
       var forwardPass = autoencoder.forwardPass(modelActivationsBD);
-      assertEqual("codes", forwardPass.encodedRepresentationF().toDoubles(), byHand("encodedRepresentationBF"));
+      assertEqual(
+          "codes",
+          forwardPass.encodedRepresentationF().toDoubles(),
+          byHand("encodedRepresentationBF"));
       assertEqual(
           "reconstruction",
           forwardPass.reconstructedModelActivationsD().toDoubles(),
@@ -79,7 +90,8 @@ final class GradientsTest {
       Tensor loss = Loss.calculateLoss(autoencoder, modelActivationsBD, byHand("l1Coefficient")[0]);
       loss.backward();
       assertEqual("loss", loss.toDoubles(), byHand("loss"));
-      List<String> names = List.of("gradEncoderDF", "gradEncoderBiasF", "gradDecoderFD", "gradDecoderBiasD");
+      List<String> names =
+          List.of("gradEncoderDF", "gradEncoderBiasF", "gradDecoderFD", "gradDecoderBiasD");
       for (int i = 0; i < names.size(); i++) {
         Tensor gradient = Objects.requireNonNull(autoencoder.parameters().get(i).gradient());
         assertEqual(names.get(i), gradient.toDoubles(), byHand(names.get(i)));
@@ -88,8 +100,11 @@ final class GradientsTest {
   }
 
   private static void assign(Tensor parameter, String name) {
-    parameter.backend().assign(
-        parameter.storage(), parameter.backend().upload(parameter.rows(), parameter.columns(), byHand(name)));
+    parameter
+        .backend()
+        .assign(
+            parameter.storage(),
+            parameter.backend().upload(parameter.rows(), parameter.columns(), byHand(name)));
   }
 
   @Test
@@ -97,11 +112,15 @@ final class GradientsTest {
     String document = Repository.text(DOCUMENT);
     List<String> operations =
         Arrays.stream(Backend.class.getDeclaredMethods())
-            .filter(method -> method.getReturnType() == Storage.class && method.getParameterTypes()[0] == Storage.class)
+            .filter(
+                method ->
+                    method.getReturnType() == Storage.class
+                        && method.getParameterTypes()[0] == Storage.class)
             .map(Method::getName)
             .filter(name -> !name.equals("zerosLike")) // makes a parameter, computes nothing
             .toList();
     assertThat(operations).hasSizeGreaterThan(20);
-    assertThat(operations).allSatisfy(operation -> assertThat(document).contains("`Backend#" + operation + "`"));
+    assertThat(operations)
+        .allSatisfy(operation -> assertThat(document).contains("`Backend#" + operation + "`"));
   }
 }

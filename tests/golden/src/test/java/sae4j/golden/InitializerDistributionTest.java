@@ -18,13 +18,14 @@ import sae4j.tensor.Initializer;
 import sae4j.tensor.Linear;
 import sae4j.tensor.Tensor;
 
-/// Initial values have the distributions that PyTorch documents; they need not be its numbers. The seeds are fixed, so a
-/// test here passes always or never.
+/// Initial values have the distributions that PyTorch documents; they need not be its numbers. The
+/// seeds are fixed, so a test here passes always or never.
 final class InitializerDistributionTest {
   /// How many standard deviations a sample statistic may be off: chance exceeds it once in 10⁹.
   private static final double SIGMAS = 6;
 
-  /// The Kolmogorov–Smirnov statistic exceeds √(−ln(α/2)/2)/√n by chance with probability α; here α = 10⁻⁹.
+  /// The Kolmogorov–Smirnov statistic exceeds √(−ln(α/2)/2)/√n by chance with probability α; here α
+  /// = 10⁻⁹.
   private static final double KOLMOGOROV = Math.sqrt(-Math.log(1e-9 / 2) / 2);
 
   private static final int ROWS = 192;
@@ -64,14 +65,17 @@ final class InitializerDistributionTest {
   void unit_norm_rows_have_length_one() {
     Tensor parameter = Initializer.unitNormRows(BACKEND, 512, 33, 4);
     double[] lengthsSquared = parameter.pow(2).rowSums().toDoubles();
-    // Each of 33 squares carries two roundings of its element and one of its own; the sum of all adds at most 33 more.
+    // Each of 33 squares carries two roundings of its element and one of its own; the sum of all
+    // adds at most 33 more.
     double allowed = (3 + 33) * BACKEND.unitRoundoff();
     assertThat(lengthsSquared).hasSize(512);
-    assertThat(Arrays.stream(lengthsSquared).map(square -> Math.abs(square - 1)).max().orElseThrow())
+    assertThat(
+            Arrays.stream(lengthsSquared).map(square -> Math.abs(square - 1)).max().orElseThrow())
         .isLessThanOrEqualTo(allowed);
   }
 
-  /// Archimedes: on the sphere in three dimensions each coordinate is uniform. On the circle it is the angle.
+  /// Archimedes: on the sphere in three dimensions each coordinate is uniform. On the circle it is
+  /// the angle.
   @Test
   void unit_norm_rows_point_everywhere_alike() {
     Tensor sphere = Initializer.unitNormRows(BACKEND, 20_000, 3, 5);
@@ -80,7 +84,9 @@ final class InitializerDistributionTest {
     }
     double[] circle = Initializer.unitNormRows(BACKEND, 20_000, 2, 6).toDoubles();
     double[] angles =
-        IntStream.range(0, 20_000).mapToDouble(row -> Math.atan2(circle[2 * row], circle[2 * row + 1])).toArray();
+        IntStream.range(0, 20_000)
+            .mapToDouble(row -> Math.atan2(circle[2 * row], circle[2 * row + 1]))
+            .toArray();
     assertUniform(angles, Math.PI);
   }
 
@@ -91,7 +97,9 @@ final class InitializerDistributionTest {
       SparseAutoEncoder autoencoder = new SparseAutoEncoder(64, 512, BACKEND, seed);
       streams.put("encoder of seed " + seed, autoencoder.encoderDF.weight().toDoubles());
       streams.put("decoder of seed " + seed, autoencoder.decoderFD.weight().toDoubles());
-      streams.put("transposed decoder of seed " + seed, autoencoder.decoderFD.weight().transpose().toDoubles());
+      streams.put(
+          "transposed decoder of seed " + seed,
+          autoencoder.decoderFD.weight().transpose().toDoubles());
       streams.put("encoder's bias of seed " + seed, autoencoder.encoderDF.bias().toDoubles());
       streams.put("decoder's bias of seed " + seed, autoencoder.decoderFD.bias().toDoubles());
     }
@@ -108,10 +116,13 @@ final class InitializerDistributionTest {
   @Test
   void neighbours_in_a_matrix_are_not_correlated() {
     double[] uniform = sample(Initializer.uniform(7, 1));
-    assertUncorrelated("neighbours in a row", uniform, Arrays.copyOfRange(uniform, 1, uniform.length));
-    assertUncorrelated("neighbours in a column", uniform, Arrays.copyOfRange(uniform, COLUMNS, uniform.length));
+    assertUncorrelated(
+        "neighbours in a row", uniform, Arrays.copyOfRange(uniform, 1, uniform.length));
+    assertUncorrelated(
+        "neighbours in a column", uniform, Arrays.copyOfRange(uniform, COLUMNS, uniform.length));
     double[] normal = sample(Initializer.normal(7));
-    assertUncorrelated("neighbouring normals", normal, Arrays.copyOfRange(normal, 1, normal.length));
+    assertUncorrelated(
+        "neighbouring normals", normal, Arrays.copyOfRange(normal, 1, normal.length));
     assertUncorrelated("a normal and a uniform number of one seed", normal, uniform);
   }
 
@@ -119,13 +130,16 @@ final class InitializerDistributionTest {
   void no_number_occurs_twice_in_a_matrix_or_in_that_of_the_next_seed() {
     double[] both =
         DoubleStream.concat(
-                Arrays.stream(sample(Initializer.uniform(8, 1))), Arrays.stream(sample(Initializer.uniform(9, 1))))
+                Arrays.stream(sample(Initializer.uniform(8, 1))),
+                Arrays.stream(sample(Initializer.uniform(9, 1))))
             .toArray();
     assertThat(Arrays.stream(both).distinct().count()).isEqualTo(both.length);
   }
 
   private static double[] sample(Elements elements) {
-    return IntStream.range(0, ROWS * COLUMNS).mapToDouble(i -> elements.at(i / COLUMNS, i % COLUMNS)).toArray();
+    return IntStream.range(0, ROWS * COLUMNS)
+        .mapToDouble(i -> elements.at(i / COLUMNS, i % COLUMNS))
+        .toArray();
   }
 
   /// Bounds, first two moments and Kolmogorov–Smirnov distance of U(−bound, bound).
@@ -145,9 +159,7 @@ final class InitializerDistributionTest {
       double expected = (ascending[i] / bound + 1) / 2;
       distance = Math.max(distance, Math.max((i + 1) / n - expected, expected - i / n));
     }
-    assertThat(distance)
-        .as("Kolmogorov–Smirnov distance")
-        .isLessThan(KOLMOGOROV / Math.sqrt(n));
+    assertThat(distance).as("Kolmogorov–Smirnov distance").isLessThan(KOLMOGOROV / Math.sqrt(n));
   }
 
   /// Of the first elements that both have, Pearson's r times √n is N(0, 1) if they are independent.
@@ -155,10 +167,13 @@ final class InitializerDistributionTest {
     int n = Math.min(a.length, b.length);
     double meanA = Arrays.stream(a, 0, n).average().orElseThrow();
     double meanB = Arrays.stream(b, 0, n).average().orElseThrow();
-    double covariance = IntStream.range(0, n).mapToDouble(i -> (a[i] - meanA) * (b[i] - meanB)).sum();
+    double covariance =
+        IntStream.range(0, n).mapToDouble(i -> (a[i] - meanA) * (b[i] - meanB)).sum();
     double varianceA = Arrays.stream(a, 0, n).map(x -> (x - meanA) * (x - meanA)).sum();
     double varianceB = Arrays.stream(b, 0, n).map(x -> (x - meanB) * (x - meanB)).sum();
-    assertThat(covariance / Math.sqrt(varianceA * varianceB)).as(what).isCloseTo(0, within(SIGMAS / Math.sqrt(n)));
+    assertThat(covariance / Math.sqrt(varianceA * varianceB))
+        .as(what)
+        .isCloseTo(0, within(SIGMAS / Math.sqrt(n)));
   }
 
   private static double mean(double[] sample, DoubleUnaryOperator of) {

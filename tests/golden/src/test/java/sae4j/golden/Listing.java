@@ -8,7 +8,8 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The names of the article's listing in its order: each function with its parameters and the names it assigns.
+/// The names of the article's listing in its order: each function with its parameters and the names
+/// it assigns.
 ///
 /// It reads as much Python as the listing has: `def` on one line, assignments one a line.
 final class Listing {
@@ -25,9 +26,17 @@ final class Listing {
   /// @param parameters in Python, without `self`
   /// @param assigned the names it assigns, in order; fields as `self.name`
   /// @param returned the names it returns, if it returns names and not an expression
-  record Function(String owner, String name, List<String> parameters, List<String> assigned, List<String> returned) {
+  record Function(
+      String owner,
+      String name,
+      List<String> parameters,
+      List<String> assigned,
+      List<String> returned) {
     List<String> fields() {
-      return assigned.stream().filter(target -> target.startsWith("self.")).map(field -> field.substring(5)).toList();
+      return assigned.stream()
+          .filter(target -> target.startsWith("self."))
+          .map(field -> field.substring(5))
+          .toList();
     }
 
     List<String> locals() {
@@ -53,7 +62,8 @@ final class Listing {
       if (type.matches()) {
         owner = type.group(1);
       } else if (function.matches()) {
-        List<String> parameters = new ArrayList<>(names(PARAMETER_TYPE.matcher(function.group(3)).replaceAll("")));
+        List<String> parameters =
+            new ArrayList<>(names(PARAMETER_TYPE.matcher(function.group(3)).replaceAll("")));
         parameters.remove("self");
         functions.add(
             new Function(
@@ -72,11 +82,14 @@ final class Listing {
   }
 
   private static List<String> names(String commaSeparated) {
-    return Arrays.stream(commaSeparated.split(",", -1)).map(String::strip).filter(name -> !name.isEmpty()).toList();
+    return Arrays.stream(commaSeparated.split(",", -1))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
-  /// `model_activations_BD` becomes `modelActivationsBD`: camel case, the shape suffix kept. The one misspelt name of the
-  /// listing is spelt as its body spells it.
+  /// `model_activations_BD` becomes `modelActivationsBD`: camel case, the shape suffix kept. The
+  /// one misspelt name of the listing is spelt as its body spells it.
   static String inJava(String pythonName) {
     String[] words = pythonName.replace("l1_coeffient", "l1_coefficient").split("_", -1);
     StringBuilder name = new StringBuilder(words[0]);

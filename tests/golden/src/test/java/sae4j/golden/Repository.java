@@ -9,24 +9,28 @@ import java.util.stream.Stream;
 
 /// The project's own files, for the tests that read sources and documents.
 final class Repository {
-  /// The folder that holds `reference`, `docs` and the parent pom, found from wherever the tests run.
+  /// The folder that holds `reference`, `docs` and the parent pom, found from wherever the tests
+  /// run.
   static final Path ROOT = root();
 
   private Repository() {}
 
   private static Path root() {
     Path folder = Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(folder.resolve("reference")) || !Files.isDirectory(folder.resolve("docs"))) {
+    while (!Files.isDirectory(folder.resolve("reference"))
+        || !Files.isDirectory(folder.resolve("docs"))) {
       Path parent = folder.getParent();
       if (parent == null) {
-        throw new IllegalStateException("no folder above " + Path.of("").toAbsolutePath() + " holds reference and docs");
+        throw new IllegalStateException(
+            "no folder above " + Path.of("").toAbsolutePath() + " holds reference and docs");
       }
       folder = parent;
     }
     return folder;
   }
 
-  /// The files below a folder with this ending, build outputs left out, in the order of their paths.
+  /// The files below a folder with this ending, build outputs left out, in the order of their
+  /// paths.
   static List<Path> files(Path folder, String ending) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files

@@ -15,8 +15,8 @@ import sae4j.tensor.Shapes;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 
-/// The operations of [Backend] as their formulas say, in double precision. EJML does the linear algebra (on all cores
-/// where a matrix is large enough), loops do the rest.
+/// The operations of [Backend] as their formulas say, in double precision. EJML does the linear
+/// algebra (on all cores where a matrix is large enough), loops do the rest.
 public final class EjmlBackend implements Backend {
 
   @Override
@@ -34,7 +34,7 @@ public final class EjmlBackend implements Backend {
     return 0x1.0p-53;
   }
 
-  // ---------------------------------------------------------------------------------------------- numbers in and out
+  // ---------------------------------------------------------------------------- numbers in and out
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
@@ -103,7 +103,7 @@ public final class EjmlBackend implements Backend {
     return new SparseRows(a.rows(), a.columns(), rowStart, column, value);
   }
 
-  // ------------------------------------------------------------------------------------------------------- products
+  // -------------------------------------------------------------------------------------- products
 
   @Override
   public Storage transpose(Storage a) {
@@ -118,7 +118,7 @@ public final class EjmlBackend implements Backend {
     return new EjmlMatrix(product);
   }
 
-  // ------------------------------------------------------------------------------------------------ element by element
+  // ---------------------------------------------------------------------------- element by element
 
   @Override
   public Storage add(Storage a, Storage b) {
@@ -181,7 +181,7 @@ public final class EjmlBackend implements Backend {
     return zip("broadcast", a, new EjmlMatrix(new DMatrixRMaj(rows, columns)), (x, ignored) -> x);
   }
 
-  // ----------------------------------------------------------------------------------------------------------- sums
+  // ------------------------------------------------------------------------------------------ sums
 
   @Override
   public Storage rowSums(Storage a) {
@@ -202,7 +202,7 @@ public final class EjmlBackend implements Backend {
     return upload(1, 1, new double[] {CommonOps_DDRM.elementSum(matrix(a))});
   }
 
-  // ---------------------------------------------------------------------------------------------------------- slices
+  // ---------------------------------------------------------------------------------------- slices
 
   @Override
   public Storage rows(Storage a, int first, int count) {
@@ -220,7 +220,8 @@ public final class EjmlBackend implements Backend {
   private static Storage block(Storage a, int firstRow, int firstColumn, int rows, int columns) {
     DMatrixRMaj block = new DMatrixRMaj(rows, columns);
     if (rows > 0 && columns > 0) {
-      extract(matrix(a), firstRow, firstRow + rows, firstColumn, firstColumn + columns, block, 0, 0);
+      extract(
+          matrix(a), firstRow, firstRow + rows, firstColumn, firstColumn + columns, block, 0, 0);
     }
     return new EjmlMatrix(block);
   }
@@ -233,7 +234,7 @@ public final class EjmlBackend implements Backend {
     return new EjmlMatrix(zeros);
   }
 
-  // ----------------------------------------------------------------------------------------------------- sparse codes
+  // ---------------------------------------------------------------------------------- sparse codes
 
   @Override
   public Storage relu(Storage a) {
@@ -294,14 +295,19 @@ public final class EjmlBackend implements Backend {
     return zip("whereActive", gradient, codes, (g, code) -> code != 0 ? g : 0);
   }
 
-  // -------------------------------------------------------------------------------------------------------- in place
+  // -------------------------------------------------------------------------------------- in place
 
   @Override
   public void adam(
-      Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
+      Storage parameter,
+      Storage gradient,
+      Storage firstMoment,
+      Storage secondMoment,
+      AdamUpdate update) {
     Shapes.requireEqual("adam", parameter, gradient);
     double[] p = matrix(parameter).data;
-    double[] g = update.unitNormRows() ? withoutParallelPart(parameter, gradient) : matrix(gradient).data;
+    double[] g =
+        update.unitNormRows() ? withoutParallelPart(parameter, gradient) : matrix(gradient).data;
     double[] m = matrix(firstMoment).data;
     double[] v = matrix(secondMoment).data;
     double stepSize = update.learningRate() / update.biasCorrection1();
@@ -352,13 +358,14 @@ public final class EjmlBackend implements Backend {
   @Override
   public void assign(Storage parameter, Storage source) {
     Shapes.requireEqual("assign", parameter, source);
-    System.arraycopy(matrix(source).data, 0, matrix(parameter).data, 0, matrix(source).getNumElements());
+    System.arraycopy(
+        matrix(source).data, 0, matrix(parameter).data, 0, matrix(source).getNumElements());
   }
 
   @Override
   public void close() {}
 
-  // --------------------------------------------------------------------------------------------------------- building
+  // -------------------------------------------------------------------------------------- building
 
   private static DMatrixRMaj matrix(Storage storage) {
     if (storage instanceof EjmlMatrix(DMatrixRMaj matrix)) {
@@ -378,7 +385,8 @@ public final class EjmlBackend implements Backend {
   }
 
   /// Combines two matrices element by element; a size of 1 is stretched (its stride is 0).
-  private static Storage zip(String operation, Storage a, Storage b, DoubleBinaryOperator function) {
+  private static Storage zip(
+      String operation, Storage a, Storage b, DoubleBinaryOperator function) {
     int rows = Shapes.commonRows(operation, a, b);
     int columns = Shapes.commonColumns(operation, a, b);
     int rowStrideA = a.rows() == 1 ? 0 : a.columns();

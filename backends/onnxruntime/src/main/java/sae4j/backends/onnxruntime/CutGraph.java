@@ -27,150 +27,176 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 
-/// Runs parts of a language model's graph. A part is the least that computes some tensors once others are given; its session is made on
-/// first use and kept for the next.
+/// Runs parts of a language model's graph. A part is the least that computes some tensors once
+/// others are given; its session is made on first use and kept for the next.
 final class CutGraph implements AutoCloseable {
-    /// A prefix and a suffix at one hook, with room for a second hook. Each session holds its own weights, packed for speed.
-    private static final int KEPT_SESSIONS = 4;
+  /// A prefix and a suffix at one hook, with room for a second hook. Each session holds its own
+  /// weights, packed for speed.
+  private static final int KEPT_SESSIONS = 4;
 
-    private final LanguageGraph language;
-    private final SequencedMap<String, GraphSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+  private final LanguageGraph language;
+  private final SequencedMap<String, GraphSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
-    CutGraph(LanguageGraph language) {
-        this.language = language;
+  CutGraph(LanguageGraph language) {
+    this.language = language;
+  }
+
+  /// Whether the graph takes and returns the keys and values of earlier tokens.
+  boolean hasCache() {
+    return !language.cache().isEmpty();
+  }
+
+  /// The tensors `targets` of a whole pass.
+  ///
+  /// @param given tensors that are known already, [B·T, D] each
+  Map<String, FloatRows> run(
+      TokenBatch tokensBT, Map<String, FloatRows> given, List<String> targets) {
+    return run(session(given.keySet(), targets), tokensBT, given, KeyValues.NONE);
+  }
+
+  /// The logits of a pass that is changed at hooks.
+  ///
+  /// @param past what earlier tokens left, updated by this pass; [KeyValues#NONE] where there is
+  ///     no cache
+  FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions, KeyValues past) {
+    SortedMap<HookPoint, List<Intervention>> byPlace = new TreeMap<>();
+    Map<String, HookPoint> places = new HashMap<>();
+    for (Intervention intervention : interventions) {
+      String tensor = Objects.requireNonNull(language.hooks().get(intervention.hook()));
+      // Two names of one tensor are one place.
+      HookPoint place = places.computeIfAbsent(tensor, t -> intervention.hook());
+      byPlace.computeIfAbsent(place, p -> new ArrayList<>()).add(intervention);
     }
-
-    /// Whether the graph takes and returns the keys and values of earlier tokens.
-    boolean hasCache() {
-        return !language.cache().isEmpty();
-    }
-
-    /// The tensors `targets` of a whole pass.
-    ///
-    /// @param given tensors that are known already, [B·T, D] each
-    Map<String, FloatRows> run(TokenBatch tokensBT, Map<String, FloatRows> given, List<String> targets) {
-        return run(session(given.keySet(), targets), tokensBT, given, KeyValues.NONE);
-    }
-
-    /// The logits of a pass that is changed at hooks.
-    ///
-    /// @param past what earlier tokens left, updated by this pass; [KeyValues#NONE] where there is no cache
-    FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions, KeyValues past) {
-        SortedMap<HookPoint, List<Intervention>> byPlace = new TreeMap<>();
-        Map<String, HookPoint> places = new HashMap<>();
-        for (Intervention intervention : interventions) {
-            String tensor = Objects.requireNonNull(language.hooks().get(intervention.hook()));
-            // Two names of one tensor are one place.
-            HookPoint place = places.computeIfAbsent(tensor, t -> intervention.hook());
-            byPlace.computeIfAbsent(place, p -> new ArrayList<>()).add(intervention);
-        }
-        Map<String, FloatRows> replaced = new LinkedHashMap<>();
-        Set<String> kept = new HashSet<>();
-        byPlace.forEach((place, edits) -> {
-            String tensor = Objects.requireNonNull(language.hooks().get(place));
-            FloatRows rows = step(tokensBT, replaced, tensor, past, kept);
-            for (Intervention intervention : edits) {
-                FloatRows edited = intervention.edit().apply(rows);
-                if (edited.rows() != rows.rows() || edited.width() != rows.width()) {
-                    throw new IllegalArgumentException("intervention at " + place + ": returned " + edited + ", expected " + rows);
-                }
-                rows = edited;
+    Map<String, FloatRows> replaced = new LinkedHashMap<>();
+    Set<String> kept = new HashSet<>();
+    byPlace.forEach(
+        (place, edits) -> {
+          String tensor = Objects.requireNonNull(language.hooks().get(place));
+          FloatRows rows = step(tokensBT, replaced, tensor, past, kept);
+          for (Intervention intervention : edits) {
+            FloatRows edited = intervention.edit().apply(rows);
+            if (edited.rows() != rows.rows() || edited.width() != rows.width()) {
+              throw new IllegalArgumentException(
+                  "intervention at " + place + ": returned " + edited + ", expected " + rows);
             }
-            replaced.put(tensor, rows);
+            rows = edited;
+          }
+          replaced.put(tensor, rows);
         });
-        FloatRows logits = step(tokensBT, replaced, language.logits(), past, kept);
-        past.advance(tokensBT.length());
-        return logits;
-    }
+    FloatRows logits = step(tokensBT, replaced, language.logits(), past, kept);
+    past.advance(tokensBT.length());
+    return logits;
+  }
 
-    /// Computes `target`, and with it those keys and values that lie on its way (with the logits: all that are left).
-    private FloatRows step(TokenBatch tokensBT, Map<String, FloatRows> given, String target, KeyValues past, Set<String> kept) {
-        List<String> targets = new ArrayList<>(List.of(target));
-        if (past != KeyValues.NONE) {
-            boolean last = target.equals(language.logits());
-            Set<String> onTheWay = last ? Set.of() : part(given.keySet(), targets).producers().keySet();
-            language.cache().stream()
-                    .map(CacheTensor::present)
-                    .filter(present -> (last || onTheWay.contains(present)) && kept.add(present))
-                    .forEach(targets::add);
+  /// Computes `target`, and with it those keys and values that lie on its way (with the logits:
+  /// all that are left).
+  private FloatRows step(
+      TokenBatch tokensBT,
+      Map<String, FloatRows> given,
+      String target,
+      KeyValues past,
+      Set<String> kept) {
+    List<String> targets = new ArrayList<>(List.of(target));
+    if (past != KeyValues.NONE) {
+      boolean last = target.equals(language.logits());
+      Set<String> onTheWay = last ? Set.of() : part(given.keySet(), targets).producers().keySet();
+      language.cache().stream()
+          .map(CacheTensor::present)
+          .filter(present -> (last || onTheWay.contains(present)) && kept.add(present))
+          .forEach(targets::add);
+    }
+    return Objects.requireNonNull(
+        run(session(given.keySet(), targets), tokensBT, given, past).get(target));
+  }
+
+  private Graph part(Set<String> given, List<String> targets) {
+    Map<String, ValueInfo> known = new LinkedHashMap<>();
+    given.forEach(tensor -> known.put(tensor, ValueInfo.ofType(tensor, ElementType.FLOAT)));
+    return language.model().graph().between(known, targets);
+  }
+
+  private GraphSession session(Set<String> given, List<String> targets) {
+    return session(given + " → " + targets, () -> language.model().with(part(given, targets)));
+  }
+
+  /// ∂loss/∂activations at `tensor`, from ∂loss/∂logits: the rest of the pass and its reverse in
+  /// one run.
+  FloatRows gradient(
+      TokenBatch tokensBT, String tensor, FloatRows activations, FloatRows gradLogits) {
+    String result = "sae4j.grad_input";
+    GraphSession session =
+        session(
+            "gradient " + tensor,
+            () ->
+                Backward.transform(
+                    language.model().with(part(Set.of(tensor), List.of(language.logits()))),
+                    tensor,
+                    language.logits(),
+                    result));
+    Map<String, FloatRows> given = Map.of(tensor, activations, Backward.SEED, gradLogits);
+    return Objects.requireNonNull(run(session, tokensBT, given, KeyValues.NONE).get(result));
+  }
+
+  /// The session kept under `key`, or a new one of the model given.
+  private GraphSession session(String key, Supplier<OnnxModel> model) {
+    @Nullable GraphSession known = sessions.get(key);
+    if (known != null) {
+      return known;
+    }
+    while (sessions.size() >= KEPT_SESSIONS) {
+      sessions.pollFirstEntry().getValue().close();
+    }
+    GraphSession created = new GraphSession(model.get());
+    sessions.put(key, created);
+    return created;
+  }
+
+  /// Runs a part.
+  ///
+  /// @param given values for those of its inputs that are not the model's own
+  /// @return its outputs, keys and values left out: they go into `past`
+  private Map<String, FloatRows> run(
+      GraphSession session, TokenBatch tokensBT, Map<String, FloatRows> given, KeyValues past) {
+    Map<String, OnnxTensor> inputs = new HashMap<>();
+    List<OnnxTensor> owned = new ArrayList<>();
+    try {
+      ModelInputs feed = new ModelInputs(language, tokensBT, past);
+      for (ValueInfo input : session.graph().inputs()) {
+        FloatRows rows = given.get(input.name());
+        @Nullable OnnxTensor kept = rows == null ? past.tensor(input.name()) : null;
+        OnnxTensor tensor =
+            kept != null ? kept : rows != null ? feed.rows(rows) : feed.tensor(input);
+        if (kept == null) {
+          owned.add(tensor);
         }
-        return Objects.requireNonNull(run(session(given.keySet(), targets), tokensBT, given, past).get(target));
-    }
-
-    private Graph part(Set<String> given, List<String> targets) {
-        Map<String, ValueInfo> known = new LinkedHashMap<>();
-        given.forEach(tensor -> known.put(tensor, ValueInfo.ofType(tensor, ElementType.FLOAT)));
-        return language.model().graph().between(known, targets);
-    }
-
-    private GraphSession session(Set<String> given, List<String> targets) {
-        return session(given + " → " + targets, () -> language.model().with(part(given, targets)));
-    }
-
-    /// ∂loss/∂activations at `tensor`, from ∂loss/∂logits: the rest of the pass and its reverse in one run.
-    FloatRows gradient(TokenBatch tokensBT, String tensor, FloatRows activations, FloatRows gradLogits) {
-        String result = "sae4j.grad_input";
-        GraphSession session = session("gradient " + tensor, () -> Backward.transform(
-                language.model().with(part(Set.of(tensor), List.of(language.logits()))), tensor, language.logits(), result));
-        Map<String, FloatRows> given = Map.of(tensor, activations, Backward.SEED, gradLogits);
-        return Objects.requireNonNull(run(session, tokensBT, given, KeyValues.NONE).get(result));
-    }
-
-    /// The session kept under `key`, or a new one of the model given.
-    private GraphSession session(String key, Supplier<OnnxModel> model) {
-        @Nullable GraphSession known = sessions.get(key);
-        if (known != null) {
-            return known;
-        }
-        while (sessions.size() >= KEPT_SESSIONS) {
-            sessions.pollFirstEntry().getValue().close();
-        }
-        GraphSession created = new GraphSession(model.get());
-        sessions.put(key, created);
-        return created;
-    }
-
-    /// Runs a part.
-    ///
-    /// @param given values for those of its inputs that are not the model's own
-    /// @return its outputs, keys and values left out: they go into `past`
-    private Map<String, FloatRows> run(GraphSession session, TokenBatch tokensBT, Map<String, FloatRows> given, KeyValues past) {
-        Map<String, OnnxTensor> inputs = new HashMap<>();
-        List<OnnxTensor> owned = new ArrayList<>();
-        try {
-            ModelInputs feed = new ModelInputs(language, tokensBT, past);
-            for (ValueInfo input : session.graph().inputs()) {
-                FloatRows rows = given.get(input.name());
-                @Nullable OnnxTensor kept = rows == null ? past.tensor(input.name()) : null;
-                OnnxTensor tensor = kept != null ? kept : rows != null ? feed.rows(rows) : feed.tensor(input);
-                if (kept == null) {
-                    owned.add(tensor);
-                }
-                inputs.put(input.name(), tensor);
+        inputs.put(input.name(), tensor);
+      }
+      OrtSession.Result result = session.run(inputs);
+      Map<String, FloatRows> rows = new HashMap<>();
+      Set<String> presents = new HashSet<>();
+      language.cache().forEach(tensor -> presents.add(tensor.present()));
+      result.forEach(
+          entry -> {
+            if (!presents.contains(entry.getKey())) {
+              rows.put(
+                  entry.getKey(),
+                  ModelInputs.toRows((OnnxTensor) entry.getValue(), tokensBT.rows()));
             }
-            OrtSession.Result result = session.run(inputs);
-            Map<String, FloatRows> rows = new HashMap<>();
-            Set<String> presents = new HashSet<>();
-            language.cache().forEach(tensor -> presents.add(tensor.present()));
-            result.forEach(entry -> {
-                if (!presents.contains(entry.getKey())) {
-                    rows.put(entry.getKey(), ModelInputs.toRows((OnnxTensor) entry.getValue(), tokensBT.rows()));
-                }
-            });
-            if (past == KeyValues.NONE) {
-                result.close();
-            } else {
-                past.keep(result, language.cache());
-            }
-            return rows;
-        } finally {
-            owned.forEach(OnnxTensor::close);
-        }
+          });
+      if (past == KeyValues.NONE) {
+        result.close();
+      } else {
+        past.keep(result, language.cache());
+      }
+      return rows;
+    } finally {
+      owned.forEach(OnnxTensor::close);
     }
+  }
 
-    @Override
-    public void close() {
-        sessions.values().forEach(GraphSession::close);
-        sessions.clear();
-    }
+  @Override
+  public void close() {
+    sessions.values().forEach(GraphSession::close);
+    sessions.clear();
+  }
 }

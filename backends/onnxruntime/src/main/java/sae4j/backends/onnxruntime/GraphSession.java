@@ -17,66 +17,70 @@ import sae4j.backends.onnxruntime.graph.Weight;
 
 /// A graph, ready to run. Its weights are mapped from the files they lie in.
 final class GraphSession implements AutoCloseable {
-    private final Graph graph;
-    private final OrtSession session;
+  private final Graph graph;
+  private final OrtSession session;
 
-    /// @throws IllegalStateException if the runtime refuses the graph
-    GraphSession(OnnxModel model) {
-        NativeLibraries.silenceOnnxRuntime();
-        this.graph = model.graph();
-        Path folder = folderOf(graph);
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            environment.setTelemetry(false);
-            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-            options.addConfigEntry("session.model_external_initializers_file_folder_path", folder.toString());
-            this.session = environment.createSession(OnnxWriter.encode(model, folder), options);
-        } catch (OrtException e) {
-            throw new IllegalStateException("graph '" + graph.name() + "': ONNX Runtime refuses it: " + e.getMessage(), e);
+  /// @throws IllegalStateException if the runtime refuses the graph
+  GraphSession(OnnxModel model) {
+    NativeLibraries.silenceOnnxRuntime();
+    this.graph = model.graph();
+    Path folder = folderOf(graph);
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      environment.setTelemetry(false);
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      options.addConfigEntry(
+          "session.model_external_initializers_file_folder_path", folder.toString());
+      this.session = environment.createSession(OnnxWriter.encode(model, folder), options);
+    } catch (OrtException e) {
+      throw new IllegalStateException(
+          "graph '" + graph.name() + "': ONNX Runtime refuses it: " + e.getMessage(), e);
+    }
+  }
+
+  Set<String> inputNames() {
+    return graph.inputNames();
+  }
+
+  Graph graph() {
+    return graph;
+  }
+
+  /// @param inputs one tensor for each input; the caller closes them
+  /// @return all outputs; the caller closes them
+  /// @throws IllegalStateException if the run fails
+  OrtSession.Result run(Map<String, OnnxTensor> inputs) {
+    try {
+      return session.run(inputs);
+    } catch (OrtException e) {
+      throw new IllegalStateException(
+          "graph '" + graph.name() + "': ONNX Runtime failed: " + e.getMessage(), e);
+    }
+  }
+
+  /// The folder that holds every file with weights: external data may not lie outside it.
+  private static Path folderOf(Graph graph) {
+    @Nullable Path common = null;
+    for (Weight weight : graph.weights().values()) {
+      if (weight.storage() instanceof Weight.Storage.InFile(Path file, _, _)) {
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        while (common != null && !folder.startsWith(common)) {
+          common = common.getParent();
         }
+        common = common == null ? folder : common;
+      }
     }
+    return common == null ? Path.of("").toAbsolutePath() : common;
+  }
 
-    Set<String> inputNames() {
-        return graph.inputNames();
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("graph '" + graph.name() + "': " + e.getMessage(), e);
     }
-
-    Graph graph() {
-        return graph;
-    }
-
-    /// @param inputs one tensor for each input; the caller closes them
-    /// @return all outputs; the caller closes them
-    /// @throws IllegalStateException if the run fails
-    OrtSession.Result run(Map<String, OnnxTensor> inputs) {
-        try {
-            return session.run(inputs);
-        } catch (OrtException e) {
-            throw new IllegalStateException("graph '" + graph.name() + "': ONNX Runtime failed: " + e.getMessage(), e);
-        }
-    }
-
-    /// The folder that holds every file with weights: external data may not lie outside it.
-    private static Path folderOf(Graph graph) {
-        @Nullable Path common = null;
-        for (Weight weight : graph.weights().values()) {
-            if (weight.storage() instanceof Weight.Storage.InFile(Path file, _, _)) {
-                Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
-                while (common != null && !folder.startsWith(common)) {
-                    common = common.getParent();
-                }
-                common = common == null ? folder : common;
-            }
-        }
-        return common == null ? Path.of("").toAbsolutePath() : common;
-    }
-
-    @Override
-    public void close() {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new IllegalStateException("graph '" + graph.name() + "': " + e.getMessage(), e);
-        }
-    }
+  }
 }

@@ -17,124 +17,143 @@ import sae4j.activations.models.Tokenizer;
 
 /// A `tokenizer.json`, run by the Hugging Face tokenizers library.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
-    private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
-    private final String[] vocabulary;
-    private final OptionalInt documentStart;
+  private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
+  private final String[] vocabulary;
+  private final OptionalInt documentStart;
 
-    private HuggingFaceTokenizer(
-            ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library, String[] vocabulary, OptionalInt documentStart) {
-        this.library = library;
-        this.vocabulary = vocabulary;
-        this.documentStart = documentStart;
-    }
+  private HuggingFaceTokenizer(
+      ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library,
+      String[] vocabulary,
+      OptionalInt documentStart) {
+    this.library = library;
+    this.vocabulary = vocabulary;
+    this.documentStart = documentStart;
+  }
 
-    /// @param file          what to call it in messages
-    /// @param json          the content of `tokenizer.json`
-    /// @param documentStart the model's id for the start of a document
-    /// @throws FormatException if it is not a tokenizer
-    static HuggingFaceTokenizer parse(Path file, byte[] json, OptionalInt documentStart) throws IOException {
-        NativeLibraries.prepareTokenizers();
-        String[] vocabulary = vocabulary(file, json);
-        if (documentStart.isPresent() && documentStart.getAsInt() >= vocabulary.length) {
-            throw new FormatException(file, "vocabulary", "has " + vocabulary.length + " entries, config.json's start token is "
-                    + documentStart.getAsInt(), "download the model again");
-        }
-        try {
-            return new HuggingFaceTokenizer(
-                    ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(
-                            new ByteArrayInputStream(json),
-                            Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")),
-                    vocabulary,
-                    documentStart);
-        } catch (RuntimeException e) {
-            throw new FormatException(file, "tokenizer", "is refused by the tokenizers library (" + e.getMessage() + ")",
-                    "download the model again", e);
-        }
+  /// @param file          what to call it in messages
+  /// @param json          the content of `tokenizer.json`
+  /// @param documentStart the model's id for the start of a document
+  /// @throws FormatException if it is not a tokenizer
+  static HuggingFaceTokenizer parse(Path file, byte[] json, OptionalInt documentStart)
+      throws IOException {
+    NativeLibraries.prepareTokenizers();
+    String[] vocabulary = vocabulary(file, json);
+    if (documentStart.isPresent() && documentStart.getAsInt() >= vocabulary.length) {
+      throw new FormatException(
+          file,
+          "vocabulary",
+          "has "
+              + vocabulary.length
+              + " entries, config.json's start token is "
+              + documentStart.getAsInt(),
+          "download the model again");
     }
+    try {
+      return new HuggingFaceTokenizer(
+          ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(json),
+              Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")),
+          vocabulary,
+          documentStart);
+    } catch (RuntimeException e) {
+      throw new FormatException(
+          file,
+          "tokenizer",
+          "is refused by the tokenizers library (" + e.getMessage() + ")",
+          "download the model again",
+          e);
+    }
+  }
 
-    private static String[] vocabulary(Path file, byte[] json) throws FormatException {
-        Map<Integer, String> entries = new TreeMap<>();
-        try {
-            JsonNode root = new ObjectMapper().readTree(json);
-            JsonNode model = root.path("model").path("vocab");
-            // WordPiece and BPE map each entry to its id; Unigram lists pairs of entry and score.
-            model.properties().forEach(entry -> entries.put(entry.getValue().asInt(), entry.getKey()));
-            for (int id = 0; model.isArray() && id < model.size(); id++) {
-                entries.put(id, model.get(id).path(0).asText());
-            }
-            root.path("added_tokens").forEach(added -> entries.put(added.path("id").asInt(), added.path("content").asText()));
-        } catch (IOException e) {
-            throw new FormatException(file, "tokenizer", "is not JSON", "download the model again", e);
-        }
-        if (entries.isEmpty()) {
-            throw new FormatException(file, "model.vocab", "is missing or empty", "give a tokenizer.json of the tokenizers library");
-        }
-        int size = entries.keySet().stream().mapToInt(Integer::intValue).max().getAsInt() + 1;
-        String[] vocabulary = new String[size];
-        Arrays.setAll(vocabulary, id -> entries.getOrDefault(id, ""));
-        return vocabulary;
+  private static String[] vocabulary(Path file, byte[] json) throws FormatException {
+    Map<Integer, String> entries = new TreeMap<>();
+    try {
+      JsonNode root = new ObjectMapper().readTree(json);
+      JsonNode model = root.path("model").path("vocab");
+      // WordPiece and BPE map each entry to its id; Unigram lists pairs of entry and score.
+      model.properties().forEach(entry -> entries.put(entry.getValue().asInt(), entry.getKey()));
+      for (int id = 0; model.isArray() && id < model.size(); id++) {
+        entries.put(id, model.get(id).path(0).asText());
+      }
+      root.path("added_tokens")
+          .forEach(added -> entries.put(added.path("id").asInt(), added.path("content").asText()));
+    } catch (IOException e) {
+      throw new FormatException(file, "tokenizer", "is not JSON", "download the model again", e);
     }
+    if (entries.isEmpty()) {
+      throw new FormatException(
+          file,
+          "model.vocab",
+          "is missing or empty",
+          "give a tokenizer.json of the tokenizers library");
+    }
+    int size = entries.keySet().stream().mapToInt(Integer::intValue).max().getAsInt() + 1;
+    String[] vocabulary = new String[size];
+    Arrays.setAll(vocabulary, id -> entries.getOrDefault(id, ""));
+    return vocabulary;
+  }
 
-    @Override
-    public TokenizedText encode(String text) {
-        Encoding encoding = library.encode(text, false, false);
-        int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
-        int[] starts = new int[ids.length];
-        int[] ends = new int[ids.length];
-        CharSpan[] spans = encoding.getCharTokenSpans();
-        for (int t = 0; t < ids.length; t++) {
-            starts[t] = spans[t].getStart();
-            ends[t] = spans[t].getEnd();
-        }
-        if (text.codePointCount(0, text.length()) != text.length()) {
-            int[] utf16 = utf16Positions(text);
-            Arrays.setAll(starts, t -> utf16[starts[t]]);
-            Arrays.setAll(ends, t -> utf16[ends[t]]);
-        }
-        return new TokenizedText(ids, starts, ends);
+  @Override
+  public TokenizedText encode(String text) {
+    Encoding encoding = library.encode(text, false, false);
+    int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+    int[] starts = new int[ids.length];
+    int[] ends = new int[ids.length];
+    CharSpan[] spans = encoding.getCharTokenSpans();
+    for (int t = 0; t < ids.length; t++) {
+      starts[t] = spans[t].getStart();
+      ends[t] = spans[t].getEnd();
     }
+    if (text.codePointCount(0, text.length()) != text.length()) {
+      int[] utf16 = utf16Positions(text);
+      Arrays.setAll(starts, t -> utf16[starts[t]]);
+      Arrays.setAll(ends, t -> utf16[ends[t]]);
+    }
+    return new TokenizedText(ids, starts, ends);
+  }
 
-    /// The library counts code points; Java's strings count UTF-16 units.
-    private static int[] utf16Positions(String text) {
-        int[] positions = new int[text.codePointCount(0, text.length()) + 1];
-        for (int i = 1; i < positions.length; i++) {
-            positions[i] = positions[i - 1] + Character.charCount(text.codePointAt(positions[i - 1]));
-        }
-        return positions;
+  /// The library counts code points; Java's strings count UTF-16 units.
+  private static int[] utf16Positions(String text) {
+    int[] positions = new int[text.codePointCount(0, text.length()) + 1];
+    for (int i = 1; i < positions.length; i++) {
+      positions[i] = positions[i - 1] + Character.charCount(text.codePointAt(positions[i - 1]));
     }
+    return positions;
+  }
 
-    @Override
-    public String decode(int... ids) {
-        for (int id : ids) {
-            check(id);
-        }
-        return library.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+  @Override
+  public String decode(int... ids) {
+    for (int id : ids) {
+      check(id);
     }
+    return library.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+  }
 
-    @Override
-    public int vocabularySize() {
-        return vocabulary.length;
-    }
+  @Override
+  public int vocabularySize() {
+    return vocabulary.length;
+  }
 
-    @Override
-    public String vocabularyEntry(int id) {
-        check(id);
-        return vocabulary[id];
-    }
+  @Override
+  public String vocabularyEntry(int id) {
+    check(id);
+    return vocabulary[id];
+  }
 
-    @Override
-    public OptionalInt documentStart() {
-        return documentStart;
-    }
+  @Override
+  public OptionalInt documentStart() {
+    return documentStart;
+  }
 
-    private void check(int id) {
-        if (id < 0 || id >= vocabulary.length) {
-            throw new IllegalArgumentException("token id " + id + " is outside the vocabulary of " + vocabulary.length);
-        }
+  private void check(int id) {
+    if (id < 0 || id >= vocabulary.length) {
+      throw new IllegalArgumentException(
+          "token id " + id + " is outside the vocabulary of " + vocabulary.length);
     }
+  }
 
-    @Override
-    public void close() {
-        library.close();
-    }
+  @Override
+  public void close() {
+    library.close();
+  }
 }

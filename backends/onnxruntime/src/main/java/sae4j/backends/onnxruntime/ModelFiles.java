@@ -22,92 +22,136 @@ import sae4j.backends.onnxruntime.graph.OnnxReader;
 
 /// Finds what a model's name or path stands for.
 final class ModelFiles {
-    private ModelFiles() {}
+  private ModelFiles() {}
 
-    static OnnxLanguageModel open(String model) throws IOException {
-        if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
-            return embedded(model);
-        }
-        Path path = Path.of(model);
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException("model '" + model + "': no such file or folder, nor the name of an embedded model ("
-                    + OnnxRuntimeModels.JAVA_GPT2_TINY + ")");
-        }
-        if (!Files.isDirectory(path)) {
-            return exported(model, path);
-        }
-        boolean weights = Files.exists(path.resolve("model.safetensors")) || Files.exists(path.resolve("model.safetensors.index.json"));
-        for (String place : weights ? List.<String>of() : List.of("model.onnx", "onnx/model.onnx", "decoder_model.onnx")) {
-            if (Files.exists(path.resolve(place))) {
-                return exported(model, path.resolve(place));
-            }
-        }
-        return folder(model, path);
+  static OnnxLanguageModel open(String model) throws IOException {
+    if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
+      return embedded(model);
     }
+    Path path = Path.of(model);
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(
+          "model '"
+              + model
+              + "': no such file or folder, nor the name of an embedded model ("
+              + OnnxRuntimeModels.JAVA_GPT2_TINY
+              + ")");
+    }
+    if (!Files.isDirectory(path)) {
+      return exported(model, path);
+    }
+    boolean weights =
+        Files.exists(path.resolve("model.safetensors"))
+            || Files.exists(path.resolve("model.safetensors.index.json"));
+    for (String place :
+        weights
+            ? List.<String>of()
+            : List.of("model.onnx", "onnx/model.onnx", "decoder_model.onnx")) {
+      if (Files.exists(path.resolve(place))) {
+        return exported(model, path.resolve(place));
+      }
+    }
+    return folder(model, path);
+  }
 
-    /// An ONNX file, with tokenizer.json and config.json in its folder or the one above.
-    private static OnnxLanguageModel exported(String name, Path file) throws IOException {
-        OnnxModel onnx = OnnxReader.read(file);
-        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Path tokenizer = beside(folder, "tokenizer.json").orElseThrow(() -> new NoSuchFileException(
-                file + ": no tokenizer.json beside it; put the model's tokenizer.json into " + folder));
-        Optional<Path> configFile = beside(folder, "config.json");
-        Optional<Config> config = Optional.empty();
-        if (configFile.isPresent()) {
-            config = Optional.of(Config.parse(configFile.get(), Files.readAllBytes(configFile.get())));
-        }
-        LanguageGraph graph;
-        try {
-            graph = ExportedModel.understand(onnx, config.map(Config::contextLength).orElse(OptionalInt.empty()));
-        } catch (IllegalArgumentException e) {
-            throw new FormatException(file, "graph", "is not understood as a language model: " + e.getMessage(),
-                    "give a decoder-only transformer as torch, optimum or the genai builder export it", e);
-        }
-        OptionalInt start = config.map(Config::documentStart).orElse(OptionalInt.empty());
-        return new OnnxLanguageModel(
-                name, HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start), graph, Optional.empty());
+  /// An ONNX file, with tokenizer.json and config.json in its folder or the one above.
+  private static OnnxLanguageModel exported(String name, Path file) throws IOException {
+    OnnxModel onnx = OnnxReader.read(file);
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    Path tokenizer =
+        beside(folder, "tokenizer.json")
+            .orElseThrow(
+                () ->
+                    new NoSuchFileException(
+                        file
+                            + ": no tokenizer.json beside it; put the model's tokenizer.json into "
+                            + folder));
+    Optional<Path> configFile = beside(folder, "config.json");
+    Optional<Config> config = Optional.empty();
+    if (configFile.isPresent()) {
+      config = Optional.of(Config.parse(configFile.get(), Files.readAllBytes(configFile.get())));
     }
+    LanguageGraph graph;
+    try {
+      graph =
+          ExportedModel.understand(
+              onnx, config.map(Config::contextLength).orElse(OptionalInt.empty()));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(
+          file,
+          "graph",
+          "is not understood as a language model: " + e.getMessage(),
+          "give a decoder-only transformer as torch, optimum or the genai builder export it",
+          e);
+    }
+    OptionalInt start = config.map(Config::documentStart).orElse(OptionalInt.empty());
+    return new OnnxLanguageModel(
+        name,
+        HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start),
+        graph,
+        Optional.empty());
+  }
 
-    private static Optional<Path> beside(Path folder, String name) {
-        Path above = folder.getParent();
-        return Stream.of(folder.resolve(name), above == null ? folder.resolve(name) : above.resolve(name)).filter(Files::exists).findFirst();
-    }
+  private static Optional<Path> beside(Path folder, String name) {
+    Path above = folder.getParent();
+    return Stream.of(
+            folder.resolve(name), above == null ? folder.resolve(name) : above.resolve(name))
+        .filter(Files::exists)
+        .findFirst();
+  }
 
-    private static OnnxLanguageModel embedded(String name) throws IOException {
-        Path shown = Path.of(name);
-        Config config = Config.parse(shown.resolve("config.json"), resource(name + "/config.json"));
-        Checkpoint checkpoint = Checkpoint.inMemory(name + "/model.safetensors", resource(name + "/model.safetensors"));
-        return model(name, config, checkpoint, shown.resolve("tokenizer.json"), resource(name + "/tokenizer.json"));
-    }
+  private static OnnxLanguageModel embedded(String name) throws IOException {
+    Path shown = Path.of(name);
+    Config config = Config.parse(shown.resolve("config.json"), resource(name + "/config.json"));
+    Checkpoint checkpoint =
+        Checkpoint.inMemory(name + "/model.safetensors", resource(name + "/model.safetensors"));
+    return model(
+        name,
+        config,
+        checkpoint,
+        shown.resolve("tokenizer.json"),
+        resource(name + "/tokenizer.json"));
+  }
 
-    private static OnnxLanguageModel folder(String name, Path folder) throws IOException {
-        Config config = Config.parse(folder.resolve("config.json"), file(folder, "config.json"));
-        byte[] tokenizer = file(folder, "tokenizer.json");
-        return model(name, config, Checkpoint.inFolder(folder), folder.resolve("tokenizer.json"), tokenizer);
-    }
+  private static OnnxLanguageModel folder(String name, Path folder) throws IOException {
+    Config config = Config.parse(folder.resolve("config.json"), file(folder, "config.json"));
+    byte[] tokenizer = file(folder, "tokenizer.json");
+    return model(
+        name, config, Checkpoint.inFolder(folder), folder.resolve("tokenizer.json"), tokenizer);
+  }
 
-    private static OnnxLanguageModel model(String name, Config config, Checkpoint checkpoint, Path tokenizerFile, byte[] tokenizerJson)
-            throws IOException {
-        var graph = HuggingFaceFolder.write(config, checkpoint, false);
-        var tokenizer = HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, config.documentStart());
-        return new OnnxLanguageModel(name, tokenizer, graph, Optional.of(HuggingFaceFolder.write(config, checkpoint, true)));
-    }
+  private static OnnxLanguageModel model(
+      String name, Config config, Checkpoint checkpoint, Path tokenizerFile, byte[] tokenizerJson)
+      throws IOException {
+    var graph = HuggingFaceFolder.write(config, checkpoint, false);
+    var tokenizer =
+        HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, config.documentStart());
+    return new OnnxLanguageModel(
+        name, tokenizer, graph, Optional.of(HuggingFaceFolder.write(config, checkpoint, true)));
+  }
 
-    private static byte[] file(Path folder, String name) throws IOException {
-        Path file = folder.resolve(name);
-        if (!Files.isReadable(file)) {
-            throw new NoSuchFileException(folder + ": no " + name + " in it; give a Hugging Face folder with config.json,"
-                    + " model.safetensors and tokenizer.json");
-        }
-        return Files.readAllBytes(file);
+  private static byte[] file(Path folder, String name) throws IOException {
+    Path file = folder.resolve(name);
+    if (!Files.isReadable(file)) {
+      throw new NoSuchFileException(
+          folder
+              + ": no "
+              + name
+              + " in it; give a Hugging Face folder with config.json,"
+              + " model.safetensors and tokenizer.json");
     }
+    return Files.readAllBytes(file);
+  }
 
-    private static byte[] resource(String name) throws IOException {
-        try (InputStream in = ModelFiles.class.getResourceAsStream("/sae4j/models/" + name)) {
-            if (in == null) {
-                throw new FileNotFoundException("resource sae4j/models/" + name + " is missing from the class path; build the project again");
-            }
-            return in.readAllBytes();
-        }
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = ModelFiles.class.getResourceAsStream("/sae4j/models/" + name)) {
+      if (in == null) {
+        throw new FileNotFoundException(
+            "resource sae4j/models/"
+                + name
+                + " is missing from the class path; build the project again");
+      }
+      return in.readAllBytes();
     }
+  }
 }

@@ -9,37 +9,42 @@ import sae4j.activations.models.ModelProvider;
 
 /// Language models on ONNX Runtime's CPU device.
 public final class OnnxRuntimeModels implements ModelProvider {
-    /// The embedded model.
-    public static final String JAVA_GPT2_TINY = "java-gpt2-tiny";
+  /// The embedded model.
+  public static final String JAVA_GPT2_TINY = "java-gpt2-tiny";
 
-    @Override
-    public String name() {
-        return "onnxruntime";
-    }
+  @Override
+  public String name() {
+    return "onnxruntime";
+  }
 
-    /// Both native libraries come for these systems and no others.
-    @Override
-    public ModelAvailability availability() {
-        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String processor = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
-        boolean arm = processor.equals("aarch64");
-        boolean intel = processor.equals("amd64") || processor.equals("x86_64");
-        boolean covered = system.contains("linux") ? arm || intel : system.contains("mac") ? arm : system.contains("windows") && intel;
-        if (!covered) {
-            return new ModelAvailability.Unavailable(
-                    "no native libraries for " + system + " on " + processor,
-                    "use Linux (x86-64, ARM), macOS (Apple silicon) or Windows (x86-64), or train from activation files");
-        }
-        return new ModelAvailability.Available("ONNX Runtime on the CPU, " + Runtime.getRuntime().availableProcessors() + " cores");
+  /// Both native libraries come for these systems and no others.
+  @Override
+  public ModelAvailability availability() {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String processor = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    boolean arm = processor.equals("aarch64");
+    boolean intel = processor.equals("amd64") || processor.equals("x86_64");
+    boolean covered =
+        system.contains("linux")
+            ? arm || intel
+            : system.contains("mac") ? arm : system.contains("windows") && intel;
+    if (!covered) {
+      return new ModelAvailability.Unavailable(
+          "no native libraries for " + system + " on " + processor,
+          "use Linux (x86-64, ARM), macOS (Apple silicon) or Windows (x86-64), or train from"
+              + " activation files");
     }
+    return new ModelAvailability.Available(
+        "ONNX Runtime on the CPU, " + Runtime.getRuntime().availableProcessors() + " cores");
+  }
 
-    @Override
-    public List<String> embedded() {
-        return List.of(JAVA_GPT2_TINY);
-    }
+  @Override
+  public List<String> embedded() {
+    return List.of(JAVA_GPT2_TINY);
+  }
 
-    @Override
-    public LanguageModel open(String model) throws IOException {
-        return ModelFiles.open(model);
-    }
+  @Override
+  public LanguageModel open(String model) throws IOException {
+    return ModelFiles.open(model);
+  }
 }

@@ -1,4 +1,5 @@
-/// Real language models on ONNX Runtime: sessions over graphs cut at hook points, and the tokenizers that belong to the models.
+/// Real language models on ONNX Runtime: sessions over graphs cut at hook points, and the
+/// tokenizers that belong to the models.
 @NullMarked
 package sae4j.backends.onnxruntime;
 

@@ -30,119 +30,138 @@ import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 
 final class ShardedCaptureTest {
-    private static final List<HookPoint> HOOKS = List.of(HookPoint.residPost(0), HookPoint.parse("blocks.2.hook_mlp_out"));
-    /// Two windows a batch, four a shard, the last of each short.
-    private static final ActivationCapture.Settings SETTINGS = new ActivationCapture.Settings(16, 2, 330, false);
+  private static final List<HookPoint> HOOKS =
+      List.of(HookPoint.residPost(0), HookPoint.parse("blocks.2.hook_mlp_out"));
+  /// Two windows a batch, four a shard, the last of each short.
+  private static final ActivationCapture.Settings SETTINGS =
+      new ActivationCapture.Settings(16, 2, 330, false);
 
-    private static LanguageModel model;
+  private static LanguageModel model;
 
-    @TempDir
-    private Path scratch;
+  @TempDir private Path scratch;
 
-    @BeforeAll
-    static void open() throws IOException {
-        model = LanguageModels.open("java-gpt2-tiny");
-    }
+  @BeforeAll
+  static void open() throws IOException {
+    model = LanguageModels.open("java-gpt2-tiny");
+  }
 
-    @AfterAll
-    static void close() {
-        model.close();
-    }
+  @AfterAll
+  static void close() {
+    model.close();
+  }
 
-    /// Thirty small classes.
-    private static final DocumentSource TEXT = new DocumentSource() {
+  /// Thirty small classes.
+  private static final DocumentSource TEXT =
+      new DocumentSource() {
         @Override
         public String description() {
-            return "thirty classes";
+          return "thirty classes";
         }
 
         @Override
         public Stream<Document> open() {
-            return IntStream.range(0, 30).mapToObj(i -> new Document("C" + i, "package p;\n\nclass C" + i + " {\n    int x = " + i + ";\n}\n"));
+          return IntStream.range(0, 30)
+              .mapToObj(
+                  i ->
+                      new Document(
+                          "C" + i,
+                          "package p;\n\nclass C" + i + " {\n    int x = " + i + ";\n}\n"));
         }
-    };
+      };
 
-    private static ShardedCapture capture(DType dtype) {
-        return new ShardedCapture(model, HOOKS, SETTINGS, dtype, 4);
-    }
+  private static ShardedCapture capture(DType dtype) {
+    return new ShardedCapture(model, HOOKS, SETTINGS, dtype, 4);
+  }
 
-    @Test
-    void shards_hold_what_a_capture_in_memory_holds() throws IOException {
-        CapturedActivations expected = new ActivationCapture(model, HOOKS, SETTINGS).collect(TEXT, document -> {});
-        CaptureManifest manifest = capture(DType.F32).run(TEXT, scratch.resolve("f32"), (read, limit) -> {});
+  @Test
+  void shards_hold_what_a_capture_in_memory_holds() throws IOException {
+    CapturedActivations expected =
+        new ActivationCapture(model, HOOKS, SETTINGS).collect(TEXT, document -> {});
+    CaptureManifest manifest =
+        capture(DType.F32).run(TEXT, scratch.resolve("f32"), (read, limit) -> {});
 
-        assertThat(manifest.complete()).isTrue();
-        assertThat(manifest.shards()).hasSize(6);
-        assertThat(manifest.shards().stream().mapToLong(CaptureManifest.Shard::tokens).sum()).isEqualTo(330);
-        for (HookPoint hook : HOOKS) {
-            try (CapturedShards shards = CapturedShards.open(scratch.resolve("f32"), hook)) {
-                assertThat(shards.rows()).isEqualTo(expected.tokens().size());
-                float[] rows = new float[(int) shards.rows() * shards.width()];
-                for (int row = (int) shards.rows() - 1; row >= 0; row--) {
-                    shards.read(row, rows, row * shards.width());
-                }
-                // The batches end elsewhere, which may change the last bits of a matrix product.
-                assertThat(rows).containsExactly(expected.at(hook).values(), within(2e-5f));
-                assertThat(shards.tokens()).usingRecursiveComparison().isEqualTo(expected.tokens());
-            }
+    assertThat(manifest.complete()).isTrue();
+    assertThat(manifest.shards()).hasSize(6);
+    assertThat(manifest.shards().stream().mapToLong(CaptureManifest.Shard::tokens).sum())
+        .isEqualTo(330);
+    for (HookPoint hook : HOOKS) {
+      try (CapturedShards shards = CapturedShards.open(scratch.resolve("f32"), hook)) {
+        assertThat(shards.rows()).isEqualTo(expected.tokens().size());
+        float[] rows = new float[(int) shards.rows() * shards.width()];
+        for (int row = (int) shards.rows() - 1; row >= 0; row--) {
+          shards.read(row, rows, row * shards.width());
         }
+        // The batches end elsewhere, which may change the last bits of a matrix product.
+        assertThat(rows).containsExactly(expected.at(hook).values(), within(2e-5f));
+        assertThat(shards.tokens()).usingRecursiveComparison().isEqualTo(expected.tokens());
+      }
     }
+  }
 
-    @Test
-    void a_capture_killed_at_any_batch_resumes_to_identical_bytes() throws IOException {
-        capture(DType.BF16).run(TEXT, scratch.resolve("whole"), (read, limit) -> {});
-        Map<String, byte[]> whole = content(scratch.resolve("whole"));
-        assertThat(whole).hasSize(7);
+  @Test
+  void a_capture_killed_at_any_batch_resumes_to_identical_bytes() throws IOException {
+    capture(DType.BF16).run(TEXT, scratch.resolve("whole"), (read, limit) -> {});
+    Map<String, byte[]> whole = content(scratch.resolve("whole"));
+    assertThat(whole).hasSize(7);
 
-        for (int batch = 1; batch <= 11; batch += 2) {
-            Path folder = scratch.resolve("killed-" + batch);
-            int[] left = {batch};
-            assertThatThrownBy(() -> capture(DType.BF16).run(TEXT, folder, (read, limit) -> {
-                        if (--left[0] == 0) {
-                            throw new IllegalStateException("killed");
-                        }
-                    }))
-                    .hasMessage("killed");
-            assertThat(content(folder)).hasSizeLessThan(7);
-            Files.writeString(folder.resolve(".shard-00001.safetensors.x.partial"), "half");
+    for (int batch = 1; batch <= 11; batch += 2) {
+      Path folder = scratch.resolve("killed-" + batch);
+      int[] left = {batch};
+      assertThatThrownBy(
+              () ->
+                  capture(DType.BF16)
+                      .run(
+                          TEXT,
+                          folder,
+                          (read, limit) -> {
+                            if (--left[0] == 0) {
+                              throw new IllegalStateException("killed");
+                            }
+                          }))
+          .hasMessage("killed");
+      assertThat(content(folder)).hasSizeLessThan(7);
+      Files.writeString(folder.resolve(".shard-00001.safetensors.x.partial"), "half");
 
-            capture(DType.BF16).run(TEXT, folder, (read, limit) -> {});
+      capture(DType.BF16).run(TEXT, folder, (read, limit) -> {});
 
-            Map<String, byte[]> resumed = content(folder);
-            assertThat(resumed.keySet()).isEqualTo(whole.keySet());
-            for (Map.Entry<String, byte[]> file : whole.entrySet()) {
-                assertThat(resumed.get(file.getKey())).as(file.getKey() + " after batch " + batch).isEqualTo(file.getValue());
-            }
-        }
+      Map<String, byte[]> resumed = content(folder);
+      assertThat(resumed.keySet()).isEqualTo(whole.keySet());
+      for (Map.Entry<String, byte[]> file : whole.entrySet()) {
+        assertThat(resumed.get(file.getKey()))
+            .as(file.getKey() + " after batch " + batch)
+            .isEqualTo(file.getValue());
+      }
     }
+  }
 
-    @Test
-    void other_settings_and_damaged_shards_are_refused_by_name() throws IOException {
-        Path folder = scratch.resolve("f16");
-        capture(DType.F16).run(TEXT, folder, (read, limit) -> {});
+  @Test
+  void other_settings_and_damaged_shards_are_refused_by_name() throws IOException {
+    Path folder = scratch.resolve("f16");
+    capture(DType.F16).run(TEXT, folder, (read, limit) -> {});
 
-        assertThatThrownBy(() -> capture(DType.F32).run(TEXT, folder, (read, limit) -> {}))
-                .isInstanceOf(FormatException.class)
-                .hasMessageContainingAll("capture.json: dtype", "F16", "F32");
-        assertThatThrownBy(() -> CapturedShards.open(folder, HookPoint.residPost(3)))
-                .isInstanceOf(FormatException.class)
-                .hasMessageContaining("blocks.3.hook_resid_post");
-        byte[] shard = Files.readAllBytes(folder.resolve("shard-00002.safetensors"));
-        shard[shard.length - 1] ^= 1;
-        Files.write(folder.resolve("shard-00002.safetensors"), shard);
-        assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
-                .isInstanceOf(FormatException.class)
-                .hasMessageContainingAll("shard-00002.safetensors", "checksum");
-        assertThatThrownBy(() -> new ShardedCapture(model, HOOKS, SETTINGS, DType.I64)).hasMessageContaining("I64");
+    assertThatThrownBy(() -> capture(DType.F32).run(TEXT, folder, (read, limit) -> {}))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("capture.json: dtype", "F16", "F32");
+    assertThatThrownBy(() -> CapturedShards.open(folder, HookPoint.residPost(3)))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("blocks.3.hook_resid_post");
+    byte[] shard = Files.readAllBytes(folder.resolve("shard-00002.safetensors"));
+    shard[shard.length - 1] ^= 1;
+    Files.write(folder.resolve("shard-00002.safetensors"), shard);
+    assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("shard-00002.safetensors", "checksum");
+    assertThatThrownBy(() -> new ShardedCapture(model, HOOKS, SETTINGS, DType.I64))
+        .hasMessageContaining("I64");
+  }
+
+  private static Map<String, byte[]> content(Path folder) throws IOException {
+    Map<String, byte[]> content = new TreeMap<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        content.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+      }
     }
-
-    private static Map<String, byte[]> content(Path folder) throws IOException {
-        Map<String, byte[]> content = new TreeMap<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                content.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
-            }
-        }
-        return content;
-    }
+    return content;
+  }
 }

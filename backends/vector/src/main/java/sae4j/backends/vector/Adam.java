@@ -4,15 +4,19 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// One Adam update in one pass over parameter p, gradient g and moments m, v (Kingma and Ba, arXiv 1412.6980; order of `torch.optim.Adam`):
+/// One Adam update in one pass over parameter p, gradient g and moments m, v (Kingma and Ba, arXiv
+/// 1412.6980; order of `torch.optim.Adam`):
 ///
 /// ```
-/// m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      p ← p − stepSize·m / (√v/rootCorrection + ε)
+/// m ← β₁·m + (1 − β₁)·g
+/// v ← β₂·v + (1 − β₂)·g²
+/// p ← p − stepSize·m / (√v/rootCorrection + ε)
 /// ```
 ///
-/// with stepSize = η/(1 − β₁ᵗ) and rootCorrection = √(1 − β₂ᵗ). Costs seven numbers of memory traffic per parameter.
-/// Row variants handle a matrix whose rows are features. Each element's result depends on its own numbers (and, with unit-norm
-/// rows, on its row's) only, so any division of the work gives the same bits.
+/// with stepSize = η/(1 − β₁ᵗ) and rootCorrection = √(1 − β₂ᵗ). Costs seven numbers of memory
+/// traffic per parameter. Row variants handle a matrix whose rows are features. Each element's
+/// result depends on its own numbers (and, with unit-norm rows, on its row's) only, so any division
+/// of the work gives the same bits.
 final class Adam {
   private static final int ELEMENTS_PER_TASK = 1 << 15;
 
@@ -36,59 +40,102 @@ final class Adam {
   /// @param epsilon ε
   /// @param stepSize η/(1 − β₁ᵗ)
   /// @param rootCorrection √(1 − β₂ᵗ)
-  /// @param unitNormRows whether the part of each row of g parallel to the row of p is removed first, and each row of p scaled to
-  ///     length 1 afterwards (Bricken et al. 2023, "Towards Monosemanticity"); the row variants honour it
-  record Scalars(double beta1, double beta2, double epsilon, double stepSize, double rootCorrection, boolean unitNormRows) {}
+  /// @param unitNormRows whether the part of each row of g parallel to the row of p is removed
+  ///     first, and each row of p scaled to length 1 afterwards (Bricken et al. 2023, "Towards
+  ///     Monosemanticity"); the row variants honour it
+  record Scalars(
+      double beta1,
+      double beta2,
+      double epsilon,
+      double stepSize,
+      double rootCorrection,
+      boolean unitNormRows) {}
 
   /// Updates `n` parameters of any shape; unitNormRows is not looked at.
   void update(float[] p, float[] g, float[] m, float[] v, int n, Scalars scalars) {
-    workers.forEach(Math.ceilDiv(n, ELEMENTS_PER_TASK), (task, _) -> {
-      int from = task * ELEMENTS_PER_TASK;
-      int length = Math.min(ELEMENTS_PER_TASK, n - from);
-      update(p, from, g, from, m, v, length, scalars);
-    });
+    workers.forEach(
+        Math.ceilDiv(n, ELEMENTS_PER_TASK),
+        (task, _) -> {
+          int from = task * ELEMENTS_PER_TASK;
+          int length = Math.min(ELEMENTS_PER_TASK, n - from);
+          update(p, from, g, from, m, v, length, scalars);
+        });
   }
 
   /// Updates a matrix of rows×columns, rows contiguous, from a dense gradient.
-  void updateRows(float[] p, float[] g, float[] m, float[] v, int rows, int columns, Scalars scalars) {
+  void updateRows(
+      float[] p, float[] g, float[] m, float[] v, int rows, int columns, Scalars scalars) {
     grow(columns);
-    forRows(rows, columns, (row, worker) -> updateRow(p, row * columns, g, row * columns, m, v, columns, scalars, worker));
+    forRows(
+        rows,
+        columns,
+        (row, worker) ->
+            updateRow(p, row * columns, g, row * columns, m, v, columns, scalars, worker));
   }
 
-  /// As [#updateRows], for a gradient that is 0 except in the touched features' rows, which `compactG` holds slot by slot.
-  /// Equals the update from the dense gradient bit by bit.
-  void updateTouchedRows(float[] p, float[] compactG, CodesByFeature byFeature, float[] m, float[] v, int columns, Scalars scalars) {
+  /// As [#updateRows], for a gradient that is 0 except in the touched features' rows, which
+  /// `compactG` holds slot by slot. Equals the update from the dense gradient bit by bit.
+  void updateTouchedRows(
+      float[] p,
+      float[] compactG,
+      CodesByFeature byFeature,
+      float[] m,
+      float[] v,
+      int columns,
+      Scalars scalars) {
     grow(columns);
-    forRows(byFeature.features, columns, (row, worker) -> {
-      int slot = byFeature.slot[row];
-      if (slot < 0) {
-        updateRow(p, row * columns, zeros, 0, m, v, columns, scalars, worker);
-      } else {
-        updateRow(p, row * columns, compactG, slot * columns, m, v, columns, scalars, worker);
-      }
-    });
+    forRows(
+        byFeature.features,
+        columns,
+        (row, worker) -> {
+          int slot = byFeature.slot[row];
+          if (slot < 0) {
+            updateRow(p, row * columns, zeros, 0, m, v, columns, scalars, worker);
+          } else {
+            updateRow(p, row * columns, compactG, slot * columns, m, v, columns, scalars, worker);
+          }
+        });
   }
 
-  /// As [#updateTouchedRows], for the gradient codesᵀ·G, whose rows are computed one at a time and used while they are in L1: it
-  /// never exists as a whole. Equals [SparseProducts#accumulateRows] followed by the update, bit by bit.
+  /// As [#updateTouchedRows], for the gradient codesᵀ·G, whose rows are computed one at a time and
+  /// used while they are in L1: it never exists as a whole. Equals [SparseProducts#accumulateRows]
+  /// followed by the update, bit by bit.
   ///
   /// @param value the codes' values by feature, see [CodesByFeature#permute]
   /// @param sourceBD G, rows contiguous
-  void updateFromCodes(float[] p, CodesByFeature byFeature, float[] value, Matrix sourceBD, float[] m, float[] v, Scalars scalars) {
+  void updateFromCodes(
+      float[] p,
+      CodesByFeature byFeature,
+      float[] value,
+      Matrix sourceBD,
+      float[] m,
+      float[] v,
+      Scalars scalars) {
     int columns = sourceBD.columns;
     grow(columns);
-    forRows(byFeature.features, columns, (row, worker) -> {
-      float[] g = zeros;
-      int slot = byFeature.slot[row];
-      if (slot >= 0) {
-        g = gradientRows[worker];
-        Arrays.fill(g, 0, columns, 0);
-        RowKernels.addScaledRows(
-            sourceBD.values, sourceBD.offset, sourceBD.rowStride,
-            byFeature.row, value, byFeature.start[slot], byFeature.start[slot + 1], g, 0, columns);
-      }
-      updateRow(p, row * columns, g, 0, m, v, columns, scalars, worker);
-    });
+    forRows(
+        byFeature.features,
+        columns,
+        (row, worker) -> {
+          float[] g = zeros;
+          int slot = byFeature.slot[row];
+          if (slot >= 0) {
+            g = gradientRows[worker];
+            Arrays.fill(g, 0, columns, 0);
+            RowKernels.addScaledRows(
+                sourceBD.values,
+                sourceBD.offset,
+                sourceBD.rowStride,
+                byFeature.row,
+                value,
+                byFeature.start[slot],
+                byFeature.start[slot + 1],
+                g,
+                0,
+                columns);
+          }
+          updateRow(p, row * columns, g, 0, m, v, columns, scalars, worker);
+        });
   }
 
   /// Scales each row of p to Euclidean length 1; a row of zeros stays as it is.
@@ -97,7 +144,15 @@ final class Adam {
   }
 
   private void updateRow(
-      float[] p, int x, float[] g, int y, float[] m, float[] v, int columns, Scalars scalars, int worker) {
+      float[] p,
+      int x,
+      float[] g,
+      int y,
+      float[] m,
+      float[] v,
+      int columns,
+      Scalars scalars,
+      int worker) {
     if (!scalars.unitNormRows) {
       update(p, x, g, y, m, v, columns, scalars);
       return;
@@ -111,11 +166,13 @@ final class Adam {
 
   private void forRows(int rows, int columns, Workers.Task body) {
     int perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, columns));
-    workers.forEach(Math.ceilDiv(rows, perTask), (task, worker) -> {
-      for (int row = task * perTask; row < Math.min(rows, (task + 1) * perTask); row++) {
-        body.run(row, worker);
-      }
-    });
+    workers.forEach(
+        Math.ceilDiv(rows, perTask),
+        (task, worker) -> {
+          for (int row = task * perTask; row < Math.min(rows, (task + 1) * perTask); row++) {
+            body.run(row, worker);
+          }
+        });
   }
 
   private static void removeParallel(float[] g, float[] p, int x, int n, float[] partials) {
@@ -133,7 +190,8 @@ final class Adam {
     }
   }
 
-  private static void update(float[] p, int x, float[] g, int y, float[] m, float[] v, int n, Scalars scalars) {
+  private static void update(
+      float[] p, int x, float[] g, int y, float[] m, float[] v, int n, Scalars scalars) {
     float beta1 = (float) scalars.beta1;
     float rest1 = (float) (1 - scalars.beta1);
     float beta2 = (float) scalars.beta2;
@@ -148,10 +206,14 @@ final class Adam {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += Lanes.COUNT) {
       FloatVector gradient = FloatVector.fromArray(Lanes.FLOATS, g, y + i);
-      FloatVector first = gradient.fma(rest1V, FloatVector.fromArray(Lanes.FLOATS, m, x + i).mul(beta1));
-      FloatVector second = FloatVector.fromArray(Lanes.FLOATS, v, x + i).fma(beta2V, gradient.mul(gradient).mul(rest2));
+      FloatVector first =
+          gradient.fma(rest1V, FloatVector.fromArray(Lanes.FLOATS, m, x + i).mul(beta1));
+      FloatVector second =
+          FloatVector.fromArray(Lanes.FLOATS, v, x + i)
+              .fma(beta2V, gradient.mul(gradient).mul(rest2));
       FloatVector denominator = second.lanewise(VectorOperators.SQRT).fma(inverseRootV, epsilonV);
-      FloatVector parameter = FloatVector.fromArray(Lanes.FLOATS, p, x + i).add(first.mul(stepSize).div(denominator));
+      FloatVector parameter =
+          FloatVector.fromArray(Lanes.FLOATS, p, x + i).add(first.mul(stepSize).div(denominator));
       first.intoArray(m, x + i);
       second.intoArray(v, x + i);
       parameter.intoArray(p, x + i);

@@ -1,11 +1,12 @@
 package sae4j.backends.vector;
 
-/// ReLU(BatchTopK(pre)): the k·B largest pre-activations of the whole batch, those not above 0 left out
-/// (Bussmann et al. 2024, arXiv 2412.06410).
+/// ReLU(BatchTopK(pre)): the k·B largest pre-activations of the whole batch, those not above 0 left
+/// out (Bussmann et al. 2024, arXiv 2412.06410).
 ///
-/// Among equals the lowest row, then the lowest column wins; NaN counts as the largest. One threshold serves all rows. It rises
-/// between panels, when the candidates outnumber twice what is wanted, so it depends on the numbers only and not on the workers.
-/// Candidates equal to the threshold stay until the end, where their order decides.
+/// Among equals the lowest row, then the lowest column wins; NaN counts as the largest. One
+/// threshold serves all rows. It rises between panels, when the candidates outnumber twice what is
+/// wanted, so it depends on the numbers only and not on the workers. Candidates equal to the
+/// threshold stay until the end, where their order decides.
 final class BatchTopKSink implements TileSink {
   private static final int ROWS_PER_TASK = 64;
 
@@ -78,7 +79,9 @@ final class BatchTopKSink implements TileSink {
         tasks,
         (task, _) -> {
           long found = 0;
-          for (int row = task * ROWS_PER_TASK; row < Math.min(rows, (task + 1) * ROWS_PER_TASK); row++) {
+          for (int row = task * ROWS_PER_TASK;
+              row < Math.min(rows, (task + 1) * ROWS_PER_TASK);
+              row++) {
             found += RowBuffers.countAtLeast(buffers.value[row], buffers.count[row], bits);
           }
           counts[task] = found;
@@ -90,7 +93,8 @@ final class BatchTopKSink implements TileSink {
     return total;
   }
 
-  /// Writes the codes, at most k·B in all, columns ascending in each row. Call it once after the product.
+  /// Writes the codes, at most k·B in all, columns ascending in each row. Call it once after the
+  /// product.
   void collect(Workers workers, Codes codes) {
     long wanted = (long) k * rows;
     if (buffers.total(rows) > wanted) {

@@ -2,13 +2,15 @@ package sae4j.backends.vector;
 
 import sae4j.backends.vector.Elementwise.Operation;
 
-/// out = A ∘ B for two matrices whose sizes are equal or 1 in each dimension, as NumPy broadcasts; rows contiguous, work shared by rows.
+/// out = A ∘ B for two matrices whose sizes are equal or 1 in each dimension, as NumPy broadcasts;
+/// rows contiguous, work shared by rows.
 final class Broadcast {
   private static final int ELEMENTS_PER_TASK = 1 << 14;
 
   private Broadcast() {}
 
-  /// @param out as many rows and columns as the larger of A and B; may be A or B itself when that has its shape
+  /// @param out as many rows and columns as the larger of A and B; may be A or B itself when that
+  ///     has its shape
   /// @throws IllegalArgumentException when the shapes don't broadcast
   static void apply(Workers workers, Operation operation, Matrix a, Matrix b, Matrix out) {
     if (!reaches(a.rows, b.rows, out.rows) || !reaches(a.columns, b.columns, out.columns)) {
@@ -17,14 +19,26 @@ final class Broadcast {
               .formatted(operation, a.rows, a.columns, b.rows, b.columns, out.rows, out.columns));
     }
     if (!rowsContiguous(a) || !rowsContiguous(b) || !rowsContiguous(out)) {
-      throw new IllegalArgumentException("%s needs contiguous rows; copy the transposed matrix first".formatted(operation));
+      throw new IllegalArgumentException(
+          "%s needs contiguous rows; copy the transposed matrix first".formatted(operation));
     }
     int rowsPerTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, out.columns));
-    workers.forEach(Math.ceilDiv(out.rows, rowsPerTask), (task, _) -> {
-      for (int row = task * rowsPerTask; row < Math.min(out.rows, (task + 1) * rowsPerTask); row++) {
-        applyRow(operation, a, a.index(a.rows == 1 ? 0 : row, 0), b, b.index(b.rows == 1 ? 0 : row, 0), out, out.index(row, 0));
-      }
-    });
+    workers.forEach(
+        Math.ceilDiv(out.rows, rowsPerTask),
+        (task, _) -> {
+          for (int row = task * rowsPerTask;
+              row < Math.min(out.rows, (task + 1) * rowsPerTask);
+              row++) {
+            applyRow(
+                operation,
+                a,
+                a.index(a.rows == 1 ? 0 : row, 0),
+                b,
+                b.index(b.rows == 1 ? 0 : row, 0),
+                out,
+                out.index(row, 0));
+          }
+        });
   }
 
   private static boolean reaches(int a, int b, int out) {
@@ -35,7 +49,8 @@ final class Broadcast {
     return matrix.columnStride == 1 || matrix.columns <= 1;
   }
 
-  private static void applyRow(Operation operation, Matrix a, int x, Matrix b, int y, Matrix out, int at) {
+  private static void applyRow(
+      Operation operation, Matrix a, int x, Matrix b, int y, Matrix out, int at) {
     int n = out.columns;
     if (n == 0) {
       return;

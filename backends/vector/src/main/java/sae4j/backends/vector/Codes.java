@@ -1,7 +1,8 @@
 package sae4j.backends.vector;
 
-/// Row-sparse codes: row `r` is active in the columns `column[rowStart[r]] … column[rowStart[r + 1] - 1]`, ascending, with the
-/// values at the same places of `value`. The arrays may be longer than what is used; they are kept when the codes are filled again.
+/// Row-sparse codes: row `r` is active in the columns `column[rowStart[r]] … column[rowStart[r + 1]
+/// - 1]`, ascending, with the values at the same places of `value`. The arrays may be longer than
+/// what is used; they are kept when the codes are filled again.
 final class Codes {
   int rows;
   int columns;
@@ -20,7 +21,8 @@ final class Codes {
   void reshape(int rows, int columns, long entries) {
     if (entries > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          "%d active codes in %d×%d do not fit one array; use smaller batches".formatted(entries, rows, columns));
+          "%d active codes in %d×%d do not fit one array; use smaller batches"
+              .formatted(entries, rows, columns));
     }
     this.rows = rows;
     this.columns = columns;
@@ -28,7 +30,8 @@ final class Codes {
       rowStart = new int[rows + 1];
     }
     if (column.length < entries) {
-      // A little more than asked for, so that a count that drifts from step to step doesn't allocate at every step.
+      // A little more than asked for, so that a count that drifts from step to step doesn't
+      // allocate at every step.
       int room = (int) Math.min(Integer.MAX_VALUE - 8, entries + entries / 8);
       column = new int[room];
       value = new float[room];

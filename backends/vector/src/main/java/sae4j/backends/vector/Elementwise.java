@@ -3,11 +3,13 @@ package sae4j.backends.vector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Element-by-element kernels on stretches of numbers, on the calling thread; the result may be one of the operands.
+/// Element-by-element kernels on stretches of numbers, on the calling thread; the result may be one
+/// of the operands.
 ///
-/// The four operations come with a stretch on both sides, a number on the right, and, where the order matters, a number on the
-/// left. Each result is the correctly rounded one. `exp`, `log`, `tanh` and `power` are left to [Math], which rounds them the same
-/// before and after compilation; the Vector API's own differ in the last bit between the two.
+/// The four operations come with a stretch on both sides, a number on the right, and, where the
+/// order matters, a number on the left. Each result is the correctly rounded one. `exp`, `log`,
+/// `tanh` and `power` are left to [Math], which rounds them the same before and after compilation;
+/// the Vector API's own differ in the last bit between the two.
 final class Elementwise {
   private static final int LANES = Lanes.COUNT;
 
@@ -25,7 +27,9 @@ final class Elementwise {
   static void add(float[] a, int x, float[] b, int y, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.fromArray(Lanes.FLOATS, a, x + i).add(FloatVector.fromArray(Lanes.FLOATS, b, y + i)).intoArray(out, at + i);
+      FloatVector.fromArray(Lanes.FLOATS, a, x + i)
+          .add(FloatVector.fromArray(Lanes.FLOATS, b, y + i))
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = a[x + i] + b[y + i];
@@ -47,7 +51,9 @@ final class Elementwise {
   static void subtract(float[] a, int x, float[] b, int y, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.fromArray(Lanes.FLOATS, a, x + i).sub(FloatVector.fromArray(Lanes.FLOATS, b, y + i)).intoArray(out, at + i);
+      FloatVector.fromArray(Lanes.FLOATS, a, x + i)
+          .sub(FloatVector.fromArray(Lanes.FLOATS, b, y + i))
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = a[x + i] - b[y + i];
@@ -69,7 +75,9 @@ final class Elementwise {
   static void subtract(float a, float[] b, int y, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.broadcast(Lanes.FLOATS, a).sub(FloatVector.fromArray(Lanes.FLOATS, b, y + i)).intoArray(out, at + i);
+      FloatVector.broadcast(Lanes.FLOATS, a)
+          .sub(FloatVector.fromArray(Lanes.FLOATS, b, y + i))
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = a - b[y + i];
@@ -80,7 +88,9 @@ final class Elementwise {
   static void multiply(float[] a, int x, float[] b, int y, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.fromArray(Lanes.FLOATS, a, x + i).mul(FloatVector.fromArray(Lanes.FLOATS, b, y + i)).intoArray(out, at + i);
+      FloatVector.fromArray(Lanes.FLOATS, a, x + i)
+          .mul(FloatVector.fromArray(Lanes.FLOATS, b, y + i))
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = a[x + i] * b[y + i];
@@ -102,7 +112,9 @@ final class Elementwise {
   static void divide(float[] a, int x, float[] b, int y, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.fromArray(Lanes.FLOATS, a, x + i).div(FloatVector.fromArray(Lanes.FLOATS, b, y + i)).intoArray(out, at + i);
+      FloatVector.fromArray(Lanes.FLOATS, a, x + i)
+          .div(FloatVector.fromArray(Lanes.FLOATS, b, y + i))
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = a[x + i] / b[y + i];
@@ -124,7 +136,9 @@ final class Elementwise {
   static void divide(float a, float[] b, int y, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.broadcast(Lanes.FLOATS, a).div(FloatVector.fromArray(Lanes.FLOATS, b, y + i)).intoArray(out, at + i);
+      FloatVector.broadcast(Lanes.FLOATS, a)
+          .div(FloatVector.fromArray(Lanes.FLOATS, b, y + i))
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = a / b[y + i];
@@ -147,7 +161,9 @@ final class Elementwise {
   static void abs(float[] a, int x, float[] out, int at, int n) {
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      FloatVector.fromArray(Lanes.FLOATS, a, x + i).lanewise(VectorOperators.ABS).intoArray(out, at + i);
+      FloatVector.fromArray(Lanes.FLOATS, a, x + i)
+          .lanewise(VectorOperators.ABS)
+          .intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = Math.abs(a[x + i]);
@@ -198,7 +214,11 @@ final class Elementwise {
     int found = 0;
     int i = 0;
     for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      found += LANES - FloatVector.fromArray(Lanes.FLOATS, a, x + i).compare(VectorOperators.EQ, 0f).trueCount();
+      found +=
+          LANES
+              - FloatVector.fromArray(Lanes.FLOATS, a, x + i)
+                  .compare(VectorOperators.EQ, 0f)
+                  .trueCount();
     }
     for (; i < n; i++) {
       found += a[x + i] == 0 ? 0 : 1;

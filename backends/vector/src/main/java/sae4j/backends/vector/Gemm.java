@@ -2,16 +2,20 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// Dense matrix product C = A·B or C += A·B, after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
+/// Dense matrix product C = A·B or C += A·B, after Goto and van de Geijn, "Anatomy of
+/// High-Performance Matrix Multiplication" (2008).
 ///
-/// A block of B, `DEPTH` rows by up to `PANEL` columns, is packed by all workers together and shared. Then each task packs its own
-/// rows of A and runs [MicroKernel] over its part of C. Costs 2·n·k·m flops. Each element is one chain of fused multiply-adds
-/// with k ascending, whatever the blocking, the position in C or the number of workers:
+/// A block of B, `DEPTH` rows by up to `PANEL` columns, is packed by all workers together and
+/// shared. Then each task packs its own rows of A and runs [MicroKernel] over its part of C. Costs
+/// 2·n·k·m flops. Each element is one chain of fused multiply-adds with k ascending, whatever the
+/// blocking, the position in C or the number of workers:
 /// |Ĉ − C| ≤ γₖ·|A|·|B| element by element.
 ///
-/// One instance owns its packing buffers, which grow to the largest product seen; it serves one caller at a time.
+/// One instance owns its packing buffers, which grow to the largest product seen; it serves one
+/// caller at a time.
 final class Gemm {
-  /// Longest stretch of k between two visits to C: a strip of A (16 KiB) stays in L1, one of B (64 KiB) in L2.
+  /// Longest stretch of k between two visits to C: a strip of A (16 KiB) stays in L1, one of B (64
+  /// KiB) in L2.
   static final int DEPTH = 512;
 
   private static final int PANEL = 2048;
@@ -49,7 +53,9 @@ final class Gemm {
       return;
     }
     if (!add) {
-      workers.forEach(c.rows, (row, _) -> Arrays.fill(c.values, c.index(row, 0), c.index(row, 0) + c.columns, 0));
+      workers.forEach(
+          c.rows,
+          (row, _) -> Arrays.fill(c.values, c.index(row, 0), c.index(row, 0) + c.columns, 0));
     }
     if (a.columns == 0 || c.rows == 0 || c.columns == 0) {
       return;
@@ -76,7 +82,13 @@ final class Gemm {
         strips,
         (strip, _) ->
             Packing.strip(
-                bT, firstColumn + strip * MicroKernel.COLUMNS, k, depth, MicroKernel.COLUMNS, right, strip * stripSize));
+                bT,
+                firstColumn + strip * MicroKernel.COLUMNS,
+                k,
+                depth,
+                MicroKernel.COLUMNS,
+                right,
+                strip * stripSize));
     int rowBlocks = Math.ceilDiv(a.rows, ROW_BLOCK);
     // Few rows: share out the columns too, so that every worker has something to do.
     int groups = Math.clamp(Math.ceilDiv(TASKS_PER_WORKER * workers.count(), rowBlocks), 1, strips);
@@ -85,12 +97,29 @@ final class Gemm {
         (task, worker) -> {
           int row = task / groups * ROW_BLOCK;
           int group = task % groups;
-          block(a, c, row, k, depth, firstColumn, group * strips / groups, (group + 1) * strips / groups, worker);
+          block(
+              a,
+              c,
+              row,
+              k,
+              depth,
+              firstColumn,
+              group * strips / groups,
+              (group + 1) * strips / groups,
+              worker);
         });
   }
 
   private void block(
-      Matrix a, Matrix c, int firstRow, int k, int depth, int firstColumn, int strip, int endStrip, int worker) {
+      Matrix a,
+      Matrix c,
+      int firstRow,
+      int k,
+      int depth,
+      int firstColumn,
+      int strip,
+      int endStrip,
+      int worker) {
     int rows = Math.min(ROW_BLOCK, a.rows - firstRow);
     float[] left = leftBlocks[worker];
     for (int i = 0; i < rows; i += MicroKernel.ROWS) {
@@ -103,16 +132,35 @@ final class Gemm {
       for (int i = 0; i < rows; i += MicroKernel.ROWS) {
         int at = c.index(firstRow + i, column);
         if (columns == MicroKernel.COLUMNS && i + MicroKernel.ROWS <= rows) {
-          MicroKernel.accumulate(depth, left, i * depth, rightPanel, right, c.values, at, c.rowStride);
+          MicroKernel.accumulate(
+              depth, left, i * depth, rightPanel, right, c.values, at, c.rowStride);
         } else {
-          edge(depth, left, i * depth, right, c, at, Math.min(MicroKernel.ROWS, rows - i), columns, edgeTiles[worker]);
+          edge(
+              depth,
+              left,
+              i * depth,
+              right,
+              c,
+              at,
+              Math.min(MicroKernel.ROWS, rows - i),
+              columns,
+              edgeTiles[worker]);
         }
       }
     }
   }
 
   /// A tile that hangs over the edge of C is computed beside it, with zeros for what is not there.
-  private void edge(int depth, float[] left, int a, int b, Matrix c, int at, int rows, int columns, float[] tile) {
+  private void edge(
+      int depth,
+      float[] left,
+      int a,
+      int b,
+      Matrix c,
+      int at,
+      int rows,
+      int columns,
+      float[] tile) {
     for (int i = 0; i < rows; i++) {
       System.arraycopy(c.values, at + i * c.rowStride, tile, i * MicroKernel.COLUMNS, columns);
     }

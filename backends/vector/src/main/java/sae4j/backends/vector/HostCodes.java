@@ -10,7 +10,9 @@ final class HostCodes {
 
   /// @param stored the codes where they are row-sparse
   static SparseRows of(@Nullable Codes stored, Storage a, Numbers numbers) {
-    return stored == null ? dense(numbers.inRows(numbers.dense((VectorStorage) a)).matrix()) : sparse(stored);
+    return stored == null
+        ? dense(numbers.inRows(numbers.dense((VectorStorage) a)).matrix())
+        : sparse(stored);
   }
 
   private static SparseRows sparse(Codes codes) {
@@ -52,9 +54,14 @@ final class HostCodes {
     return new SparseRows(a.rows, a.columns, rowStart, column, value);
   }
 
-  private static SparseRows trimmed(int rows, int columns, int[] rowStart, int[] column, float[] value) {
+  private static SparseRows trimmed(
+      int rows, int columns, int[] rowStart, int[] column, float[] value) {
     int count = rowStart[rows];
     return new SparseRows(
-        rows, columns, rowStart, java.util.Arrays.copyOf(column, count), java.util.Arrays.copyOf(value, count));
+        rows,
+        columns,
+        rowStart,
+        java.util.Arrays.copyOf(column, count),
+        java.util.Arrays.copyOf(value, count));
   }
 }

@@ -1,6 +1,7 @@
 package sae4j.backends.vector;
 
-/// A rectangular window on a float array: element (i, j) lies at `offset + i·rowStride + j·columnStride`. It owns nothing.
+/// A rectangular window on a float array: element (i, j) lies at `offset + i·rowStride +
+/// j·columnStride`. It owns nothing.
 ///
 /// One of the strides is 1; transposing swaps them and moves no number.
 final class Matrix {
@@ -11,7 +12,8 @@ final class Matrix {
   final int rowStride;
   final int columnStride;
 
-  /// @throws IllegalArgumentException when the window does not lie inside the array, or when neither stride is 1
+  /// @throws IllegalArgumentException when the window does not lie inside the array, or when
+  ///     neither stride is 1
   Matrix(float[] values, int offset, int rows, int columns, int rowStride, int columnStride) {
     if (rows < 0 || columns < 0 || offset < 0 || rowStride < 0 || columnStride < 0) {
       throw new IllegalArgumentException(
@@ -53,7 +55,8 @@ final class Matrix {
     return new Matrix(values, offset, columns, rows, columnStride, rowStride);
   }
 
-  /// Where element (row, column) lies in the array; in range for every element of the window, as the constructor has checked.
+  /// Where element (row, column) lies in the array; in range for every element of the window, as
+  /// the constructor has checked.
   int index(int row, int column) {
     return offset + row * rowStride + column * columnStride;
   }

@@ -3,18 +3,22 @@ package sae4j.backends.vector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The innermost loop of every matrix product: a ROWS × COLUMNS tile of C held in registers while k runs.
+/// The innermost loop of every matrix product: a ROWS × COLUMNS tile of C held in registers while k
+/// runs.
 ///
-/// `C[i, j] ← C[i, j] + Σ_k A[i, k]·B[k, j]`, by fused multiply-adds with k ascending. The tile is loaded first, so splitting k into blocks
-/// changes no bit of the result. The block is two vectors wide; it is eight rows high where the processor has 32 vector registers
-/// (16 sums, 2 of B, 1 of A) and four where it has 16 (8 + 2 + 1): higher or wider blocks measured no faster, and on 16 registers
-/// they spill to memory and halve the speed.
+/// `C[i, j] ← C[i, j] + Σ_k A[i, k]·B[k, j]`, by fused multiply-adds with k ascending. The tile is
+/// loaded first, so splitting k into blocks changes no bit of the result. The block is two vectors
+/// wide; it is eight rows high where the processor has 32 vector registers (16 sums, 2 of B, 1 of
+/// A) and four where it has 16 (8 + 2 + 1): higher or wider blocks measured no faster, and on 16
+/// registers they spill to memory and halve the speed.
 final class MicroKernel {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final int LANES = Lanes.COUNT;
 
-  /// AVX-512 and AArch64 have 32 vector registers. A 512-bit machine held to narrower vectors runs the small block nearly as fast.
-  private static final boolean MANY_REGISTERS = FLOATS.vectorBitSize() >= 512 || System.getProperty("os.arch", "").equals("aarch64");
+  /// AVX-512 and AArch64 have 32 vector registers. A 512-bit machine held to narrower vectors runs
+  /// the small block nearly as fast.
+  private static final boolean MANY_REGISTERS =
+      FLOATS.vectorBitSize() >= 512 || System.getProperty("os.arch", "").equals("aarch64");
 
   static final int ROWS = MANY_REGISTERS ? 8 : 4;
   static final int COLUMNS = 2 * LANES;
@@ -25,7 +29,8 @@ final class MicroKernel {
   /// @param left A, packed as `left[a + k·ROWS + i]`
   /// @param right B, packed as `right[b + k·COLUMNS + j]`
   /// @param tile C, at `tile[c + i·stride + j]`; modified
-  static void accumulate(int depth, float[] left, int a, float[] right, int b, float[] tile, int c, int stride) {
+  static void accumulate(
+      int depth, float[] left, int a, float[] right, int b, float[] tile, int c, int stride) {
     if (MANY_REGISTERS) {
       eightRows(depth, left, a, right, b, tile, c, stride);
     } else {
@@ -33,7 +38,8 @@ final class MicroKernel {
     }
   }
 
-  private static void eightRows(int depth, float[] left, int a, float[] right, int b, float[] tile, int c, int stride) {
+  private static void eightRows(
+      int depth, float[] left, int a, float[] right, int b, float[] tile, int c, int stride) {
     FloatVector c00 = FloatVector.fromArray(FLOATS, tile, c);
     FloatVector c01 = FloatVector.fromArray(FLOATS, tile, c + LANES);
     FloatVector c10 = FloatVector.fromArray(FLOATS, tile, c + stride);
@@ -96,7 +102,8 @@ final class MicroKernel {
     c71.intoArray(tile, c + 7 * stride + LANES);
   }
 
-  private static void fourRows(int depth, float[] left, int a, float[] right, int b, float[] tile, int c, int stride) {
+  private static void fourRows(
+      int depth, float[] left, int a, float[] right, int b, float[] tile, int c, int stride) {
     FloatVector c00 = FloatVector.fromArray(FLOATS, tile, c);
     FloatVector c01 = FloatVector.fromArray(FLOATS, tile, c + LANES);
     FloatVector c10 = FloatVector.fromArray(FLOATS, tile, c + stride);

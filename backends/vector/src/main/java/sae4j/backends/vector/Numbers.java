@@ -12,8 +12,8 @@ import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
 
-/// Dense matrices and how every other form becomes one. Arrays are contiguous, row-major or column-major; a column-major matrix
-/// is handled as its row-major transpose.
+/// Dense matrices and how every other form becomes one. Arrays are contiguous, row-major or
+/// column-major; a column-major matrix is handled as its row-major transpose.
 final class Numbers {
   private static final int PER_TASK = 1 << 14;
   private static final int BLOCK = 32;
@@ -34,7 +34,7 @@ final class Numbers {
     this.sums = new Sums(workers);
   }
 
-  // ------------------------------------------------------------------------------------------------- making matrices
+  // ------------------------------------------------------------------------------- making matrices
 
   /// A row-major result whose numbers are yet to be written.
   Dense rowMajor(int rows, int columns) {
@@ -65,8 +65,10 @@ final class Numbers {
   VectorStorage transposed(VectorStorage a) {
     return switch (a) {
       case Dense dense -> dense.transposed();
-      case Sparse sparse -> new Sparse(sparse.support(), sparse.value(), !sparse.transposed(), sparse.lease());
-      case Repeated repeated -> new Repeated(repeated.base().transposed(), repeated.columns(), repeated.rows());
+      case Sparse sparse ->
+          new Sparse(sparse.support(), sparse.value(), !sparse.transposed(), sparse.lease());
+      case Repeated repeated ->
+          new Repeated(repeated.base().transposed(), repeated.columns(), repeated.rows());
       case Product product when product.numbers() == null && product.bias == null -> {
         product.requireUnchanged();
         yield new Product(transposed(product.right), transposed(product.left), null);
@@ -106,17 +108,27 @@ final class Numbers {
   void copy(Dense source, Dense target) {
     boolean sameOrder = isVector(source) || isRowMajor(source) == isRowMajor(target);
     if (sameOrder) {
-      System.arraycopy(source.matrix().values, 0, target.matrix().values, 0, source.rows() * source.columns());
+      System.arraycopy(
+          source.matrix().values, 0, target.matrix().values, 0, source.rows() * source.columns());
     } else if (isRowMajor(source)) {
-      copyTransposed(source.matrix().values, source.rows(), source.columns(), target.matrix().values);
+      copyTransposed(
+          source.matrix().values, source.rows(), source.columns(), target.matrix().values);
     } else {
-      copyTransposed(source.matrix().values, source.columns(), source.rows(), target.matrix().values);
+      copyTransposed(
+          source.matrix().values, source.columns(), source.rows(), target.matrix().values);
     }
   }
 
   /// Copies rows×columns numbers from one place to another, whatever the orders.
   void copyBlock(
-      Matrix source, int sourceRow, int sourceColumn, Matrix target, int targetRow, int targetColumn, int rows, int columns) {
+      Matrix source,
+      int sourceRow,
+      int sourceColumn,
+      Matrix target,
+      int targetRow,
+      int targetColumn,
+      int rows,
+      int columns) {
     workers.forEach(
         rows,
         (i, _) -> {
@@ -127,7 +139,7 @@ final class Numbers {
         });
   }
 
-  // ----------------------------------------------------------------------------------------------- keeping promises
+  // ------------------------------------------------------------------------------ keeping promises
 
   /// Every element of any form.
   Dense dense(VectorStorage storage) {
@@ -140,7 +152,8 @@ final class Numbers {
       }
       case Repeated repeated -> {
         Dense numbers = zeros(repeated.rows(), repeated.columns());
-        Broadcast.apply(workers, Operation.ADD, numbers.matrix(), repeated.base().matrix(), numbers.matrix());
+        Broadcast.apply(
+            workers, Operation.ADD, numbers.matrix(), repeated.base().matrix(), numbers.matrix());
         yield numbers;
       }
       case Product product -> {
@@ -156,7 +169,8 @@ final class Numbers {
   Dense compute(Product product, boolean columnMajor) {
     product.requireUnchanged();
     boolean sparse = product.left instanceof Sparse || product.right instanceof Sparse;
-    return phases.time(sparse ? Phase.DECODE : Phase.DENSE_PRODUCT, () -> computed(product, columnMajor));
+    return phases.time(
+        sparse ? Phase.DECODE : Phase.DENSE_PRODUCT, () -> computed(product, columnMajor));
   }
 
   private Dense computed(Product product, boolean columnMajor) {
@@ -171,7 +185,10 @@ final class Numbers {
     } else {
       Dense left = dense(product.left);
       Dense right = dense(product.right);
-      Dense transposedOrder = rowMajor(columnMajor ? product.columns() : product.rows(), columnMajor ? product.rows() : product.columns());
+      Dense transposedOrder =
+          rowMajor(
+              columnMajor ? product.columns() : product.rows(),
+              columnMajor ? product.rows() : product.columns());
       result = columnMajor ? transposedOrder.transposed() : transposedOrder;
       gemm.multiply(left.matrix(), right.matrix(), result.matrix(), false);
     }
@@ -186,11 +203,19 @@ final class Numbers {
     if (codes.transposed()) {
       Dense result = zeros(codes.rows(), right.columns());
       sparseProducts.accumulateRows(
-          codes.support().byFeature(), codes.support().permuted(codes.value()), rightRows.matrix(), result.matrix(), false);
+          codes.support().byFeature(),
+          codes.support().permuted(codes.value()),
+          rightRows.matrix(),
+          result.matrix(),
+          false);
       return result;
     }
     Dense result = rowMajor(codes.rows(), right.columns());
-    sparseProducts.decode(codes.codes(), rightRows.matrix(), bias == null ? new float[0] : bias.matrix().values, result.matrix());
+    sparseProducts.decode(
+        codes.codes(),
+        rightRows.matrix(),
+        bias == null ? new float[0] : bias.matrix().values,
+        result.matrix());
     return result;
   }
 
@@ -207,7 +232,7 @@ final class Numbers {
     return Matrix.of(row.matrix().values, row.columns(), 1);
   }
 
-  // -------------------------------------------------------------------------------------------------- element by element
+  // ---------------------------------------------------------------------------- element by element
 
   /// A ∘ B with broadcasting, in the order of the operand that has the full shape.
   Dense combine(Operation operation, Dense a, Dense b, int rows, int columns) {
@@ -232,7 +257,10 @@ final class Numbers {
 
   /// f(A), in A's order.
   Dense map(Dense a, Map function) {
-    Dense out = isRowMajor(a) ? rowMajor(a.rows(), a.columns()) : rowMajor(a.columns(), a.rows()).transposed();
+    Dense out =
+        isRowMajor(a)
+            ? rowMajor(a.rows(), a.columns())
+            : rowMajor(a.columns(), a.rows()).transposed();
     map(a.matrix().values, out.matrix().values, a.rows() * a.columns(), function);
     return out;
   }
@@ -246,7 +274,11 @@ final class Numbers {
   Dense whereActive(Dense gradient, Dense codes) {
     Dense g = inRows(gradient);
     Dense out = rowMajor(g.rows(), g.columns());
-    whereActive(g.matrix().values, inRows(codes).matrix().values, out.matrix().values, g.rows() * g.columns());
+    whereActive(
+        g.matrix().values,
+        inRows(codes).matrix().values,
+        out.matrix().values,
+        g.rows() * g.columns());
     return out;
   }
 
@@ -257,7 +289,8 @@ final class Numbers {
         (from, to) -> {
           int i = from;
           for (; i + Lanes.COUNT <= to; i += Lanes.COUNT) {
-            VectorMask<Float> active = FloatVector.fromArray(Lanes.FLOATS, codes, i).compare(VectorOperators.NE, 0);
+            VectorMask<Float> active =
+                FloatVector.fromArray(Lanes.FLOATS, codes, i).compare(VectorOperators.NE, 0);
             FloatVector.zero(Lanes.FLOATS)
                 .blend(FloatVector.fromArray(Lanes.FLOATS, gradient, i), active)
                 .intoArray(out, i);
@@ -268,7 +301,7 @@ final class Numbers {
         });
   }
 
-  // ----------------------------------------------------------------------------------------------------------- sums
+  // ------------------------------------------------------------------------------------------ sums
 
   Dense rowSums(Dense a) {
     Dense out = rowMajor(a.rows(), 1);
@@ -296,6 +329,8 @@ final class Numbers {
   }
 
   void forRanges(int n, Range range) {
-    workers.forEach(Math.ceilDiv(n, PER_TASK), (task, _) -> range.run(task * PER_TASK, Math.min(n, (task + 1) * PER_TASK)));
+    workers.forEach(
+        Math.ceilDiv(n, PER_TASK),
+        (task, _) -> range.run(task * PER_TASK, Math.min(n, (task + 1) * PER_TASK)));
   }
 }

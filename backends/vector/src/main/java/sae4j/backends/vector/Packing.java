@@ -2,18 +2,21 @@ package sae4j.backends.vector;
 
 /// Copies strips of a matrix into the order in which [MicroKernel] reads them.
 ///
-/// A strip is `width` rows of the source, packed as `target[t + k·width + i] = source[firstRow + i, firstColumn + k]`; rows beyond the end
-/// are packed as zeros. The left operand A is packed from itself, the right operand B from Bᵀ, so the transposes a product
-/// asks for cost nothing more than another order of reading.
+/// A strip is `width` rows of the source, packed as `target[t + k·width + i] = source[firstRow + i,
+/// firstColumn + k]`; rows beyond the end are packed as zeros. The left operand A is packed from
+/// itself, the right operand B from Bᵀ, so the transposes a product asks for cost nothing more than
+/// another order of reading.
 final class Packing {
-  /// Numbers of one row read at a time while transposing: a cache line, so that rows a power of two apart don't evict each other.
+  /// Numbers of one row read at a time while transposing: a cache line, so that rows a power of two
+  /// apart don't evict each other.
   private static final int LINE = 16;
 
   private Packing() {}
 
   /// @param depth the number of columns k to pack
   /// @param target receives `depth · width` numbers from `t` on
-  static void strip(Matrix source, int firstRow, int firstColumn, int depth, int width, float[] target, int t) {
+  static void strip(
+      Matrix source, int firstRow, int firstColumn, int depth, int width, float[] target, int t) {
     int height = Math.min(width, source.rows - firstRow);
     int from = source.index(firstRow, firstColumn);
     if (source.rowStride == 1) {
@@ -27,7 +30,14 @@ final class Packing {
   }
 
   private static void copyColumns(
-      float[] source, int from, int stride, int height, int depth, int width, float[] target, int t) {
+      float[] source,
+      int from,
+      int stride,
+      int height,
+      int depth,
+      int width,
+      float[] target,
+      int t) {
     for (int k = 0; k < depth; k++) {
       int s = from + k * stride;
       int at = t + k * width;
@@ -38,7 +48,14 @@ final class Packing {
   }
 
   private static void transposeRows(
-      float[] source, int from, int stride, int height, int depth, int width, float[] target, int t) {
+      float[] source,
+      int from,
+      int stride,
+      int height,
+      int depth,
+      int width,
+      float[] target,
+      int t) {
     for (int line = 0; line < depth; line += LINE) {
       int end = Math.min(LINE, depth - line);
       for (int i = 0; i < height; i++) {

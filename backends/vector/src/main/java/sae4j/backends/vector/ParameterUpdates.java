@@ -5,8 +5,8 @@ import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Sparse;
 import sae4j.tensor.AdamUpdate;
 
-/// Changes parameters in place. A gradient that is still the promise codesᵀ·G is computed a row at a time inside the update, so it
-/// never exists as a whole.
+/// Changes parameters in place. A gradient that is still the promise codesᵀ·G is computed a row at
+/// a time inside the update, so it never exists as a whole.
 final class ParameterUpdates {
   private final Numbers numbers;
   private final Adam adam;
@@ -16,20 +16,34 @@ final class ParameterUpdates {
     this.adam = new Adam(workers);
   }
 
-  void adam(Dense parameter, VectorStorage gradient, Dense firstMoment, Dense secondMoment, AdamUpdate update) {
+  void adam(
+      Dense parameter,
+      VectorStorage gradient,
+      Dense firstMoment,
+      Dense secondMoment,
+      AdamUpdate update) {
     if (!Numbers.isRowMajor(parameter)) {
       if (update.unitNormRows()) {
         inRows(parameter, gradient, firstMoment, secondMoment, update);
       } else {
         adamInRows(
-            parameter.transposed(), numbers.transposed(gradient), firstMoment.transposed(), secondMoment.transposed(), update);
+            parameter.transposed(),
+            numbers.transposed(gradient),
+            firstMoment.transposed(),
+            secondMoment.transposed(),
+            update);
       }
       return;
     }
     adamInRows(parameter, gradient, firstMoment, secondMoment, update);
   }
 
-  private void adamInRows(Dense parameter, VectorStorage gradient, Dense firstMoment, Dense secondMoment, AdamUpdate update) {
+  private void adamInRows(
+      Dense parameter,
+      VectorStorage gradient,
+      Dense firstMoment,
+      Dense secondMoment,
+      AdamUpdate update) {
     Adam.Scalars scalars =
         new Adam.Scalars(
             update.beta1(),
@@ -49,7 +63,13 @@ final class ParameterUpdates {
         && product.right instanceof Dense source) {
       Support support = codes.support();
       adam.updateFromCodes(
-          p, support.byFeature(), support.permuted(codes.value()), numbers.inRows(source).matrix(), m, v, scalars);
+          p,
+          support.byFeature(),
+          support.permuted(codes.value()),
+          numbers.inRows(source).matrix(),
+          m,
+          v,
+          scalars);
       return;
     }
     float[] g = numbers.inRows(numbers.dense(gradient)).matrix().values;
@@ -60,8 +80,14 @@ final class ParameterUpdates {
     }
   }
 
-  /// Rows of a column-major parameter: copied, updated, copied back. No decoder of a real dictionary comes here.
-  private void inRows(Dense parameter, VectorStorage gradient, Dense firstMoment, Dense secondMoment, AdamUpdate update) {
+  /// Rows of a column-major parameter: copied, updated, copied back. No decoder of a real
+  /// dictionary comes here.
+  private void inRows(
+      Dense parameter,
+      VectorStorage gradient,
+      Dense firstMoment,
+      Dense secondMoment,
+      AdamUpdate update) {
     Dense p = numbers.inRows(parameter);
     Dense m = numbers.inRows(firstMoment);
     Dense v = numbers.inRows(secondMoment);

@@ -37,7 +37,8 @@ final class Phases {
   /// Seconds by phase since this was last asked.
   Map<String, Double> take() {
     Map<String, Double> seconds = new LinkedHashMap<>();
-    nanos.forEach((phase, spent) -> seconds.put(phase.name().toLowerCase(Locale.ROOT), spent / 1e9));
+    nanos.forEach(
+        (phase, spent) -> seconds.put(phase.name().toLowerCase(Locale.ROOT), spent / 1e9));
     nanos.clear();
     return seconds;
   }

@@ -6,10 +6,11 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Candidate codes of each row while a product streams by: growing lists of (column, value), columns ascending.
+/// Candidate codes of each row while a product streams by: growing lists of (column, value),
+/// columns ascending.
 ///
-/// Values are above 0 or NaN, so the order of their bits as integers is their order as numbers, with NaN the largest, as PyTorch has
-/// it. Every NaN is stored as the canonical one.
+/// Values are above 0 or NaN, so the order of their bits as integers is their order as numbers,
+/// with NaN the largest, as PyTorch has it. Every NaN is stored as the canonical one.
 final class RowBuffers {
   private static final int LANES = Lanes.COUNT;
   private static final int FIRST_CAPACITY = 64;
@@ -42,7 +43,8 @@ final class RowBuffers {
     return total;
   }
 
-  /// Appends to `row` the elements that `hits` names: bit j stands for `tile[at + j]`, which is in column `firstColumn + j`.
+  /// Appends to `row` the elements that `hits` names: bit j stands for `tile[at + j]`, which is in
+  /// column `firstColumn + j`.
   void append(int row, long hits, float[] tile, int at, int firstColumn) {
     int n = count[row];
     int end = n + Long.bitCount(hits);
@@ -65,7 +67,8 @@ final class RowBuffers {
   static long above(float[] tile, int at, int width, float threshold) {
     long hits = 0;
     for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
-      VectorMask<Float> low = FloatVector.fromArray(Lanes.FLOATS, tile, at + j).compare(VectorOperators.LE, threshold);
+      VectorMask<Float> low =
+          FloatVector.fromArray(Lanes.FLOATS, tile, at + j).compare(VectorOperators.LE, threshold);
       hits |= low.toLong() << j;
     }
     return ~hits & -1L >>> (64 - width);
@@ -85,8 +88,9 @@ final class RowBuffers {
     return found;
   }
 
-  /// The bits of the k-th largest of the first `n` values, 1 ≤ k ≤ n, by bisection: each step counts with whole vectors and
-  /// branches on nothing, which for a few hundred candidates beats quickselect.
+  /// The bits of the k-th largest of the first `n` values, 1 ≤ k ≤ n, by bisection: each step
+  /// counts with whole vectors and branches on nothing, which for a few hundred candidates beats
+  /// quickselect.
   ///
   /// @param floor bits that at least k values reach
   static int kthLargest(float[] values, int n, int k, int floor) {
@@ -103,7 +107,8 @@ final class RowBuffers {
     return low;
   }
 
-  /// Drops the candidates of a row whose bits are below `bits`, and those equal to it after the first `ties`.
+  /// Drops the candidates of a row whose bits are below `bits`, and those equal to it after the
+  /// first `ties`.
   void prune(int row, int bits, int ties) {
     int[] columns = column[row];
     float[] values = value[row];

@@ -2,16 +2,27 @@ package sae4j.backends.vector;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Kernels on rows of numbers that the sparse operations and the optimiser are made of. All run on the calling thread.
+/// Kernels on rows of numbers that the sparse operations and the optimiser are made of. All run on
+/// the calling thread.
 final class RowKernels {
   private static final int LANES = Lanes.COUNT;
 
   private RowKernels() {}
 
-  /// `target[i] += Σ_e scale[e]·source[offset + index[e]·stride + i]` for e in [from, to) and i < n: a chain of fused multiply-adds with e
-  /// ascending. Four rows at a time, so that the target is read and written once for four rows of memory traffic.
+  /// `target[i] += Σ_e scale[e]·source[offset + index[e]·stride + i]` for e in [from, to) and i <
+  /// n: a chain of fused multiply-adds with e ascending. Four rows at a time, so that the target is
+  /// read and written once for four rows of memory traffic.
   static void addScaledRows(
-      float[] source, int offset, int stride, int[] index, float[] scale, int from, int to, float[] target, int at, int n) {
+      float[] source,
+      int offset,
+      int stride,
+      int[] index,
+      float[] scale,
+      int from,
+      int to,
+      float[] target,
+      int at,
+      int n) {
     int e = from;
     for (; e + 3 < to; e += 4) {
       addFourRows(
@@ -32,7 +43,16 @@ final class RowKernels {
   }
 
   private static void addFourRows(
-      float[] source, int s0, int s1, int s2, int s3, float[] scale, int e, float[] target, int at, int n) {
+      float[] source,
+      int s0,
+      int s1,
+      int s2,
+      int s3,
+      float[] scale,
+      int e,
+      float[] target,
+      int at,
+      int n) {
     float v0 = scale[e];
     float v1 = scale[e + 1];
     float v2 = scale[e + 2];
@@ -70,12 +90,23 @@ final class RowKernels {
     }
   }
 
-  /// `result[e] = Σ_i row[r + i]·source[offset + index[e]·stride + i]` for e in [from, to): products of one row with selected rows.
-  /// Each is summed in lanes, the lanes pairwise, then the tail; the order doesn't depend on e. |error| ≤ γₙ·Σ|aᵢbᵢ|.
+  /// `result[e] = Σ_i row[r + i]·source[offset + index[e]·stride + i]` for e in [from, to):
+  /// products of one row with selected rows. Each is summed in lanes, the lanes pairwise, then the
+  /// tail; the order doesn't depend on e. |error| ≤ γₙ·Σ|aᵢbᵢ|.
   ///
   /// @param partials scratch of `4 · Lanes.COUNT` numbers
   static void dotRows(
-      float[] row, int r, float[] source, int offset, int stride, int[] index, int from, int to, int n, float[] result, float[] partials) {
+      float[] row,
+      int r,
+      float[] source,
+      int offset,
+      int stride,
+      int[] index,
+      int from,
+      int to,
+      int n,
+      float[] result,
+      float[] partials) {
     int e = from;
     for (; e + 3 < to; e += 4) {
       int s0 = offset + index[e] * stride;
@@ -93,7 +124,8 @@ final class RowKernels {
     }
   }
 
-  private static void fourDots(float[] row, int r, float[] source, int s0, int s1, int s2, int s3, int n, float[] partials) {
+  private static void fourDots(
+      float[] row, int r, float[] source, int s0, int s1, int s2, int s3, int n, float[] partials) {
     FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
     FloatVector sum1 = FloatVector.zero(Lanes.FLOATS);
     FloatVector sum2 = FloatVector.zero(Lanes.FLOATS);
@@ -117,7 +149,9 @@ final class RowKernels {
   static float dot(float[] a, int x, float[] b, int y, int n, float[] partials) {
     FloatVector sum = FloatVector.zero(Lanes.FLOATS);
     for (int i = 0; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      sum = FloatVector.fromArray(Lanes.FLOATS, b, y + i).fma(FloatVector.fromArray(Lanes.FLOATS, a, x + i), sum);
+      sum =
+          FloatVector.fromArray(Lanes.FLOATS, b, y + i)
+              .fma(FloatVector.fromArray(Lanes.FLOATS, a, x + i), sum);
     }
     sum.intoArray(partials, 0);
     return tail(a, x, b, y, n, Lanes.sum(partials, 0));

@@ -11,7 +11,8 @@ import sae4j.backends.vector.VectorStorage.Sparse;
 
 /// Operations that make row-sparse codes, and those that stay among them.
 final class SparseCodes {
-  /// Above this share of active elements dense matrix products are faster than gathering rows; measured, see docs/benchmarks.md.
+  /// Above this share of active elements dense matrix products are faster than gathering rows;
+  /// measured, see docs/benchmarks.md.
   static final double DENSITY_LIMIT = 0.08;
 
   private final Workers workers;
@@ -25,7 +26,11 @@ final class SparseCodes {
   private final Map<Integer, BatchTopKSink> batchTopKSinks = new HashMap<>();
 
   SparseCodes(
-      Workers workers, Workspace workspace, Phases phases, Numbers numbers, SparseProducts sparseProducts) {
+      Workers workers,
+      Workspace workspace,
+      Phases phases,
+      Numbers numbers,
+      SparseProducts sparseProducts) {
     this.workers = workers;
     this.workspace = workspace;
     this.phases = phases;
@@ -34,10 +39,10 @@ final class SparseCodes {
     this.streamedProduct = new StreamedProduct(workers);
   }
 
-  // --------------------------------------------------------------------------------------------------- making codes
+  // ---------------------------------------------------------------------------------- making codes
 
-  /// max(0, A), sparse where few elements are active. A product is streamed; if it turns out dense, it is computed once more,
-  /// as a whole, and its memory becomes that of the codes.
+  /// max(0, A), sparse where few elements are active. A product is streamed; if it turns out dense,
+  /// it is computed once more, as a whole, and its memory becomes that of the codes.
   VectorStorage relu(VectorStorage a) {
     if (stream(a, reluSink) && !reluSink.tooDense()) {
       Codes codes = workspace.codes();
@@ -128,7 +133,12 @@ final class SparseCodes {
           for (int column = 0; column < a.columns; column += MicroKernel.COLUMNS) {
             int width = Math.min(MicroKernel.COLUMNS, a.columns - column);
             for (int i = 0; i < rows; i++) {
-              System.arraycopy(a.values, a.index(row + i, column), tiles[worker], i * MicroKernel.COLUMNS, width);
+              System.arraycopy(
+                  a.values,
+                  a.index(row + i, column),
+                  tiles[worker],
+                  i * MicroKernel.COLUMNS,
+                  width);
             }
             sink.accept(row, rows, column, width, tiles[worker], worker);
           }
@@ -136,7 +146,7 @@ final class SparseCodes {
     sink.endPanel(workers, a.columns);
   }
 
-  // ------------------------------------------------------------------------------------------------ staying among codes
+  // --------------------------------------------------------------------------- staying among codes
 
   /// f of the stored values, for functions with f(0) = 0.
   Sparse map(Sparse a, Numbers.Map function) {
@@ -171,7 +181,10 @@ final class SparseCodes {
             Phase.GRADIENT_AT_SUPPORT,
             () -> {
               sparseProducts.gradientAtSupport(
-                  stored, numbers.inRows(left).matrix(), numbers.inRows(right.transposed()).matrix(), value);
+                  stored,
+                  numbers.inRows(left).matrix(),
+                  numbers.inRows(right.transposed()).matrix(),
+                  value);
               return value;
             });
       }
@@ -194,7 +207,8 @@ final class SparseCodes {
           });
     } else if (a.columns() == 1 && codes.columns != 1) {
       workers.forEach(
-          codes.rows, (row, _) -> Arrays.fill(value, codes.rowStart[row], codes.rowStart[row + 1], from[row]));
+          codes.rows,
+          (row, _) -> Arrays.fill(value, codes.rowStart[row], codes.rowStart[row + 1], from[row]));
     } else {
       sparseProducts.gather(codes, a.matrix(), value);
     }
@@ -249,14 +263,16 @@ final class SparseCodes {
         int rightColumn = r < right.rowStart[row + 1] ? right.column[r] : Integer.MAX_VALUE;
         union.column[next] = Math.min(leftColumn, rightColumn);
         union.value[next++] =
-            (leftColumn <= rightColumn ? left.value[l++] : 0) + (rightColumn <= leftColumn ? factor * right.value[r++] : 0);
+            (leftColumn <= rightColumn ? left.value[l++] : 0)
+                + (rightColumn <= leftColumn ? factor * right.value[r++] : 0);
       }
     }
     union.rowStart[left.rows] = next;
     return codes(union);
   }
 
-  /// Part of the rows and columns, or a place among more of them: element (i, j) moves to (i + down, j + right), if it lies inside.
+  /// Part of the rows and columns, or a place among more of them: element (i, j) moves to (i +
+  /// down, j + right), if it lies inside.
   Sparse moved(Sparse a, int down, int right, int rows, int columns) {
     Codes from = a.codes();
     Codes to = workspace.codes();
@@ -279,7 +295,7 @@ final class SparseCodes {
     return codes(to);
   }
 
-  // ------------------------------------------------------------------------------------------------------------ sums
+  // ------------------------------------------------------------------------------------------ sums
 
   Dense rowSums(Sparse a) {
     Dense out = numbers.rowMajor(a.support().codes().rows, 1);
@@ -289,7 +305,8 @@ final class SparseCodes {
 
   Dense columnSums(Sparse a) {
     Dense out = numbers.rowMajor(1, a.support().codes().columns);
-    SparseProducts.columnSums(a.support().byFeature(), a.support().permuted(a.value()), out.matrix().values);
+    SparseProducts.columnSums(
+        a.support().byFeature(), a.support().permuted(a.value()), out.matrix().values);
     return out;
   }
 

@@ -2,7 +2,8 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// Products of row-sparse codes with dense matrices. Each costs 2·D flops and D numbers of memory traffic per entry.
+/// Products of row-sparse codes with dense matrices. Each costs 2·D flops and D numbers of memory
+/// traffic per entry.
 ///
 /// One instance owns a little scratch per worker; it serves one caller at a time.
 final class SparseProducts {
@@ -16,62 +17,118 @@ final class SparseProducts {
     partials = new float[workers.count()][4 * Lanes.COUNT];
   }
 
-  /// `out[b, :] = bias + Σ_i codes[b, i]·W[i, :]`, a chain of fused multiply-adds from the bias on with i ascending.
+  /// `out[b, :] = bias + Σ_i codes[b, i]·W[i, :]`, a chain of fused multiply-adds from the bias on
+  /// with i ascending.
   ///
   /// @param wFD a row per feature, contiguous
   /// @param biasD one number per column, or an empty array for none
   /// @param outBD overwritten; rows contiguous
   /// @throws IllegalArgumentException when the shapes don't fit
   void decode(Codes codes, Matrix wFD, float[] biasD, Matrix outBD) {
-    requireShape(codes.rows == outBD.rows && codes.columns == wFD.rows && wFD.columns == outBD.columns, codes, wFD, outBD);
+    requireShape(
+        codes.rows == outBD.rows && codes.columns == wFD.rows && wFD.columns == outBD.columns,
+        codes,
+        wFD,
+        outBD);
     requireRows(wFD, outBD);
-    forRows(codes.rows, (b, _) -> {
-      int at = outBD.index(b, 0);
-      if (biasD.length == 0) {
-        Arrays.fill(outBD.values, at, at + outBD.columns, 0);
-      } else {
-        System.arraycopy(biasD, 0, outBD.values, at, outBD.columns);
-      }
-      RowKernels.addScaledRows(
-          wFD.values, wFD.offset, wFD.rowStride, codes.column, codes.value, codes.rowStart[b], codes.rowStart[b + 1], outBD.values, at, outBD.columns);
-    });
+    forRows(
+        codes.rows,
+        (b, _) -> {
+          int at = outBD.index(b, 0);
+          if (biasD.length == 0) {
+            Arrays.fill(outBD.values, at, at + outBD.columns, 0);
+          } else {
+            System.arraycopy(biasD, 0, outBD.values, at, outBD.columns);
+          }
+          RowKernels.addScaledRows(
+              wFD.values,
+              wFD.offset,
+              wFD.rowStride,
+              codes.column,
+              codes.value,
+              codes.rowStart[b],
+              codes.rowStart[b + 1],
+              outBD.values,
+              at,
+              outBD.columns);
+        });
   }
 
-  /// The gradient towards the codes where they are active: `result[e] = G[b, :]·W[i, :]` for each entry e = (b, i).
+  /// The gradient towards the codes where they are active: `result[e] = G[b, :]·W[i, :]` for each
+  /// entry e = (b, i).
   ///
   /// @param gradientBD gradient of the loss with respect to codes·W
   /// @param result one number per entry; overwritten
   void gradientAtSupport(Codes codes, Matrix gradientBD, Matrix wFD, float[] result) {
-    requireShape(codes.rows == gradientBD.rows && codes.columns == wFD.rows && wFD.columns == gradientBD.columns, codes, wFD, gradientBD);
+    requireShape(
+        codes.rows == gradientBD.rows
+            && codes.columns == wFD.rows
+            && wFD.columns == gradientBD.columns,
+        codes,
+        wFD,
+        gradientBD);
     requireRows(wFD, gradientBD);
-    forRows(codes.rows, (b, worker) ->
-        RowKernels.dotRows(
-            gradientBD.values, gradientBD.index(b, 0), wFD.values, wFD.offset, wFD.rowStride, codes.column,
-            codes.rowStart[b], codes.rowStart[b + 1], wFD.columns, result, partials[worker]));
+    forRows(
+        codes.rows,
+        (b, worker) ->
+            RowKernels.dotRows(
+                gradientBD.values,
+                gradientBD.index(b, 0),
+                wFD.values,
+                wFD.offset,
+                wFD.rowStride,
+                codes.column,
+                codes.rowStart[b],
+                codes.rowStart[b + 1],
+                wFD.columns,
+                result,
+                partials[worker]));
   }
 
-  /// codesᵀ·G for the features that are active anywhere: Σ_b value[b, i]·G[b, :], b ascending. No other row is computed or written.
+  /// codesᵀ·G for the features that are active anywhere: Σ_b value[b, i]·G[b, :], b ascending. No
+  /// other row is computed or written.
   ///
   /// @param byFeature the codes' entries by feature
   /// @param value the values in that order, see [CodesByFeature#permute]
   /// @param sourceBD G, rows contiguous
-  /// @param out with `compact` a row per touched feature, else a row per feature; the rows of touched features are overwritten
-  void accumulateRows(CodesByFeature byFeature, float[] value, Matrix sourceBD, Matrix out, boolean compact) {
-    if (out.columns != sourceBD.columns || out.rows < (compact ? byFeature.touched : byFeature.features)) {
+  /// @param out with `compact` a row per touched feature, else a row per feature; the rows of
+  ///     touched features are overwritten
+  void accumulateRows(
+      CodesByFeature byFeature, float[] value, Matrix sourceBD, Matrix out, boolean compact) {
+    if (out.columns != sourceBD.columns
+        || out.rows < (compact ? byFeature.touched : byFeature.features)) {
       throw new IllegalArgumentException(
           "codesᵀ·G with %d features, %d of them active, and G %d×%d into %d×%d: these shapes don't fit"
-              .formatted(byFeature.features, byFeature.touched, sourceBD.rows, sourceBD.columns, out.rows, out.columns));
+              .formatted(
+                  byFeature.features,
+                  byFeature.touched,
+                  sourceBD.rows,
+                  sourceBD.columns,
+                  out.rows,
+                  out.columns));
     }
     requireRows(sourceBD, out);
-    forRows(byFeature.touched, (t, _) -> {
-      int at = out.index(compact ? t : byFeature.feature[t], 0);
-      Arrays.fill(out.values, at, at + out.columns, 0);
-      RowKernels.addScaledRows(
-          sourceBD.values, sourceBD.offset, sourceBD.rowStride, byFeature.row, value, byFeature.start[t], byFeature.start[t + 1], out.values, at, out.columns);
-    });
+    forRows(
+        byFeature.touched,
+        (t, _) -> {
+          int at = out.index(compact ? t : byFeature.feature[t], 0);
+          Arrays.fill(out.values, at, at + out.columns, 0);
+          RowKernels.addScaledRows(
+              sourceBD.values,
+              sourceBD.offset,
+              sourceBD.rowStride,
+              byFeature.row,
+              value,
+              byFeature.start[t],
+              byFeature.start[t + 1],
+              out.values,
+              at,
+              out.columns);
+        });
   }
 
-  /// Σ over each column of the codes: `out[i] = Σ_b codes[b, i]`, summed in double with b ascending; 0 for features without entries.
+  /// Σ over each column of the codes: `out[i] = Σ_b codes[b, i]`, summed in double with b
+  /// ascending; 0 for features without entries.
   ///
   /// @param value the values by feature, see [CodesByFeature#permute]
   static void columnSums(CodesByFeature byFeature, float[] value, float[] outF) {
@@ -101,14 +158,18 @@ final class SparseProducts {
     return sum;
   }
 
-  /// Elements of a dense matrix where the codes have entries: `result[e] = A[b, i]` for each entry e = (b, i).
+  /// Elements of a dense matrix where the codes have entries: `result[e] = A[b, i]` for each entry
+  /// e = (b, i).
   void gather(Codes codes, Matrix denseBF, float[] result) {
-    requireShape(codes.rows == denseBF.rows && codes.columns == denseBF.columns, codes, denseBF, denseBF);
-    forRows(codes.rows, (b, _) -> {
-      for (int e = codes.rowStart[b]; e < codes.rowStart[b + 1]; e++) {
-        result[e] = denseBF.values[denseBF.index(b, codes.column[e])];
-      }
-    });
+    requireShape(
+        codes.rows == denseBF.rows && codes.columns == denseBF.columns, codes, denseBF, denseBF);
+    forRows(
+        codes.rows,
+        (b, _) -> {
+          for (int e = codes.rowStart[b]; e < codes.rowStart[b + 1]; e++) {
+            result[e] = denseBF.values[denseBF.index(b, codes.column[e])];
+          }
+        });
   }
 
   /// The codes with every element stored.
@@ -117,21 +178,27 @@ final class SparseProducts {
   void toDense(Codes codes, Matrix outBF) {
     requireShape(codes.rows == outBF.rows && codes.columns == outBF.columns, codes, outBF, outBF);
     requireRows(outBF, outBF);
-    forRows(codes.rows, (b, _) -> {
-      int at = outBF.index(b, 0);
-      Arrays.fill(outBF.values, at, at + outBF.columns, 0);
-      for (int e = codes.rowStart[b]; e < codes.rowStart[b + 1]; e++) {
-        outBF.values[at + codes.column[e]] = codes.value[e];
-      }
-    });
+    forRows(
+        codes.rows,
+        (b, _) -> {
+          int at = outBF.index(b, 0);
+          Arrays.fill(outBF.values, at, at + outBF.columns, 0);
+          for (int e = codes.rowStart[b]; e < codes.rowStart[b + 1]; e++) {
+            outBF.values[at + codes.column[e]] = codes.value[e];
+          }
+        });
   }
 
   private void forRows(int rows, Workers.Task body) {
-    workers.forEach(Math.ceilDiv(rows, ROWS_PER_TASK), (task, worker) -> {
-      for (int row = task * ROWS_PER_TASK; row < Math.min(rows, (task + 1) * ROWS_PER_TASK); row++) {
-        body.run(row, worker);
-      }
-    });
+    workers.forEach(
+        Math.ceilDiv(rows, ROWS_PER_TASK),
+        (task, worker) -> {
+          for (int row = task * ROWS_PER_TASK;
+              row < Math.min(rows, (task + 1) * ROWS_PER_TASK);
+              row++) {
+            body.run(row, worker);
+          }
+        });
   }
 
   private static void requireShape(boolean fits, Codes codes, Matrix a, Matrix b) {

@@ -2,16 +2,20 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// The encoder product `pre = x·Wᵀ + bias` that never exists as a whole: each tile is handed to a [TileSink] while it is in the L1 cache.
+/// The encoder product `pre = x·Wᵀ + bias` that never exists as a whole: each tile is handed to a
+/// [TileSink] while it is in the L1 cache.
 ///
-/// x (B×D) is packed once; W (F×D, a row per feature) is packed a panel of features at a time, by all workers together. Then each task
-/// takes a block of rows of x through the panel. Memory beyond the operands: B·D numbers for x and about `PANEL_SIZE` for the panel.
-/// Costs 2·B·D·F flops. Each pre-activation is the bias followed by D fused multiply-adds in ascending order, the same bits for any
-/// batch it is in and any number of workers: |error| ≤ γ_(D+1)·(|x|·|W|ᵀ + |bias|).
+/// x (B×D) is packed once; W (F×D, a row per feature) is packed a panel of features at a time, by
+/// all workers together. Then each task takes a block of rows of x through the panel. Memory beyond
+/// the operands: B·D numbers for x and about `PANEL_SIZE` for the panel. Costs 2·B·D·F flops. Each
+/// pre-activation is the bias followed by D fused multiply-adds in ascending order, the same bits
+/// for any batch it is in and any number of workers: |error| ≤ γ_(D+1)·(|x|·|W|ᵀ + |bias|).
 ///
-/// One instance owns its buffers, which grow to the largest product seen; it serves one caller at a time.
+/// One instance owns its buffers, which grow to the largest product seen; it serves one caller at a
+/// time.
 final class StreamedProduct {
-  /// Numbers in a packed panel: 4 MiB, which the last-level cache keeps while the rows of x pass by.
+  /// Numbers in a packed panel: 4 MiB, which the last-level cache keeps while the rows of x pass
+  /// by.
   private static final int PANEL_SIZE = 1 << 20;
 
   private static final int ROW_BLOCK = 64;
@@ -32,7 +36,8 @@ final class StreamedProduct {
   /// @param xBD the batch
   /// @param wFD the weights, a row per feature
   /// @param biasF one number per feature, or an empty array for none
-  /// @throws IllegalArgumentException when the shapes don't fit, or when packed x would exceed the largest array
+  /// @throws IllegalArgumentException when the shapes don't fit, or when packed x would exceed the
+  ///     largest array
   void run(Matrix xBD, Matrix wFD, float[] biasF, TileSink sink) {
     if (xBD.columns != wFD.columns || (biasF.length != 0 && biasF.length < wFD.rows)) {
       throw new IllegalArgumentException(
@@ -58,7 +63,14 @@ final class StreamedProduct {
           (task, worker) -> {
             int row = task * rowBlock;
             rowsThroughPanel(
-                row, Math.min(rowBlock, xBD.rows - row), depth, firstFeature, features, biasF, sink, worker);
+                row,
+                Math.min(rowBlock, xBD.rows - row),
+                depth,
+                firstFeature,
+                features,
+                biasF,
+                sink,
+                worker);
           });
       if (!sink.endPanel(workers, firstFeature + features)) {
         return;
@@ -71,7 +83,8 @@ final class StreamedProduct {
     long size = (long) strips * MicroKernel.ROWS * xBD.columns;
     if (size > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          "a batch of %d×%d numbers does not fit one array; use smaller batches".formatted(xBD.rows, xBD.columns));
+          "a batch of %d×%d numbers does not fit one array; use smaller batches"
+              .formatted(xBD.rows, xBD.columns));
     }
     if (left.length < size) {
       left = new float[(int) size];
@@ -106,7 +119,14 @@ final class StreamedProduct {
   }
 
   private void rowsThroughPanel(
-      int firstRow, int rows, int depth, int firstFeature, int features, float[] biasF, TileSink sink, int worker) {
+      int firstRow,
+      int rows,
+      int depth,
+      int firstFeature,
+      int features,
+      float[] biasF,
+      TileSink sink,
+      int worker) {
     float[] tile = tiles[worker];
     for (int f = 0; f < features; f += MicroKernel.COLUMNS) {
       int width = Math.min(MicroKernel.COLUMNS, features - f);
@@ -116,7 +136,8 @@ final class StreamedProduct {
         int b = f * depth + k * MicroKernel.COLUMNS;
         for (int i = 0; i < rows; i += MicroKernel.ROWS) {
           int a = (firstRow + i) * depth + k * MicroKernel.ROWS;
-          MicroKernel.accumulate(block, left, a, right, b, tile, i * MicroKernel.COLUMNS, MicroKernel.COLUMNS);
+          MicroKernel.accumulate(
+              block, left, a, right, b, tile, i * MicroKernel.COLUMNS, MicroKernel.COLUMNS);
         }
       }
       sink.accept(firstRow, rows, firstFeature + f, width, tile, worker);

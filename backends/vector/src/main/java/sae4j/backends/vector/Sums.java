@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /// Sums of dense matrices, and how many elements are not 0, in an order fixed by the shape alone.
 ///
-/// |error| ≤ γ·Σ|aᵢ| with n the longest chain of additions an element goes through: m/lanes + log₂ lanes + lanes for a row of m, the
-/// number of rows for a column, and that of a row plus 1 for everything (rows are added up in double).
+/// |error| ≤ γ·Σ|aᵢ| with n the longest chain of additions an element goes through:
+/// m/lanes + log₂ lanes + lanes for a row of m, the number of rows for a column, and that of a row
+/// plus 1 for everything (rows are added up in double).
 final class Sums {
   private static final int ELEMENTS_PER_TASK = 1 << 14;
   private static final int COLUMNS_PER_TASK = 256;
@@ -22,20 +23,25 @@ final class Sums {
 
   /// `outB[b] = Σ_j A[b, j]`.
   void rows(Matrix a, float[] outB) {
-    forRows(requireRows(a), (row, worker) -> outB[row] = RowKernels.sum(a.values, a.index(row, 0), a.columns, partials[worker]));
+    forRows(
+        requireRows(a),
+        (row, worker) ->
+            outB[row] = RowKernels.sum(a.values, a.index(row, 0), a.columns, partials[worker]));
   }
 
   /// `outF[j] = Σ_b A[b, j]`, b ascending.
   void columns(Matrix a, float[] outF) {
     requireRows(a);
-    workers.forEach(Math.ceilDiv(a.columns, COLUMNS_PER_TASK), (task, _) -> {
-      int column = task * COLUMNS_PER_TASK;
-      int width = Math.min(COLUMNS_PER_TASK, a.columns - column);
-      Arrays.fill(outF, column, column + width, 0);
-      for (int row = 0; row < a.rows; row++) {
-        RowKernels.add(a.values, a.index(row, column), outF, column, width);
-      }
-    });
+    workers.forEach(
+        Math.ceilDiv(a.columns, COLUMNS_PER_TASK),
+        (task, _) -> {
+          int column = task * COLUMNS_PER_TASK;
+          int width = Math.min(COLUMNS_PER_TASK, a.columns - column);
+          Arrays.fill(outF, column, column + width, 0);
+          for (int row = 0; row < a.rows; row++) {
+            RowKernels.add(a.values, a.index(row, column), outF, column, width);
+          }
+        });
   }
 
   /// Σ of everything.
@@ -57,7 +63,9 @@ final class Sums {
       rowCounts = new int[a.rows];
     }
     int[] counts = rowCounts;
-    forRows(requireRows(a), (row, _) -> counts[row] = Elementwise.countNonZeros(a.values, a.index(row, 0), a.columns));
+    forRows(
+        requireRows(a),
+        (row, _) -> counts[row] = Elementwise.countNonZeros(a.values, a.index(row, 0), a.columns));
     long total = 0;
     for (int row = 0; row < a.rows; row++) {
       total += counts[row];
@@ -67,16 +75,20 @@ final class Sums {
 
   private void forRows(Matrix a, Workers.Task body) {
     int perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, a.columns));
-    workers.forEach(Math.ceilDiv(a.rows, perTask), (task, worker) -> {
-      for (int row = task * perTask; row < Math.min(a.rows, (task + 1) * perTask); row++) {
-        body.run(row, worker);
-      }
-    });
+    workers.forEach(
+        Math.ceilDiv(a.rows, perTask),
+        (task, worker) -> {
+          for (int row = task * perTask; row < Math.min(a.rows, (task + 1) * perTask); row++) {
+            body.run(row, worker);
+          }
+        });
   }
 
   private static Matrix requireRows(Matrix a) {
     if (a.columnStride != 1 && a.columns > 1) {
-      throw new IllegalArgumentException("sums of a transposed %d×%d; sum the other way round instead".formatted(a.rows, a.columns));
+      throw new IllegalArgumentException(
+          "sums of a transposed %d×%d; sum the other way round instead"
+              .formatted(a.rows, a.columns));
     }
     return a;
   }

@@ -2,8 +2,8 @@ package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
 
-/// Which elements of row-sparse codes are stored, by row and, once somebody needs it, by feature. Codes and the gradients
-/// towards them share it.
+/// Which elements of row-sparse codes are stored, by row and, once somebody needs it, by feature.
+/// Codes and the gradients towards them share it.
 final class Support {
   private final Codes codes;
   private final Workspace workspace;

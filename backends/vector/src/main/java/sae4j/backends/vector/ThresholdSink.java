@@ -5,10 +5,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/// ReLU, max(0, pre), or JumpReLU, pre where pre > θ else 0 (Rajamanoharan et al. 2024, arXiv 2407.14435), into sparse codes.
+/// ReLU, max(0, pre), or JumpReLU, pre where pre > θ else 0 (Rajamanoharan et al. 2024, arXiv
+/// 2407.14435), into sparse codes.
 ///
-/// ReLU of NaN is NaN; NaN is not above a JumpReLU threshold. When the codes turn out to be denser than the given share, the sink
-/// gives the product up, and the caller should compute dense codes. That decision depends on the numbers only.
+/// ReLU of NaN is NaN; NaN is not above a JumpReLU threshold. When the codes turn out to be denser
+/// than the given share, the sink gives the product up, and the caller should compute dense codes.
+/// That decision depends on the numbers only.
 final class ThresholdSink implements TileSink {
   private static final int LANES = Lanes.COUNT;
 
@@ -32,7 +34,8 @@ final class ThresholdSink implements TileSink {
   /// @param thresholdF a threshold per feature, 0 or more; copied
   /// @param densityLimit the largest share of active codes, in [0, 1]
   static ThresholdSink jumpRelu(float[] thresholdF, double densityLimit) {
-    return new ThresholdSink(Arrays.copyOf(thresholdF, thresholdF.length + MicroKernel.COLUMNS), densityLimit);
+    return new ThresholdSink(
+        Arrays.copyOf(thresholdF, thresholdF.length + MicroKernel.COLUMNS), densityLimit);
   }
 
   @Override
@@ -86,7 +89,8 @@ final class ThresholdSink implements TileSink {
   /// Writes the codes, columns ascending. Call it after a product that was not given up.
   void collect(Workers workers, Codes codes) {
     if (tooDense) {
-      throw new IllegalStateException("these codes were denser than %s; compute them densely".formatted(densityLimit));
+      throw new IllegalStateException(
+          "these codes were denser than %s; compute them densely".formatted(densityLimit));
     }
     buffers.collect(workers, rows, columns, codes);
   }

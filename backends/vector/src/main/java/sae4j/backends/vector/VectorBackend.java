@@ -18,9 +18,11 @@ import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// The operations of [Backend] in single precision with the Java Vector API, on all cores, with row-sparse codes.
+/// The operations of [Backend] in single precision with the Java Vector API, on all cores, with
+/// row-sparse codes.
 ///
-/// This class decides which kernel an operation becomes, by the forms of its operands (see [VectorStorage]).
+/// This class decides which kernel an operation becomes, by the forms of its operands (see
+/// [VectorStorage]).
 public final class VectorBackend implements Backend {
   private final Workers workers;
   private final Workspace workspace = new Workspace();
@@ -34,7 +36,8 @@ public final class VectorBackend implements Backend {
     this(Runtime.getRuntime().availableProcessors());
   }
 
-  /// @param threads how many threads share the work, the caller included; the results don't depend on it
+  /// @param threads how many threads share the work, the caller included; the results don't depend
+  ///     on it
   public VectorBackend(int threads) {
     workers = new Workers(threads);
     SparseProducts sparseProducts = new SparseProducts(workers);
@@ -59,9 +62,10 @@ public final class VectorBackend implements Backend {
     return 0x1.0p-24;
   }
 
-  // ---------------------------------------------------------------------------------------------- numbers in and out
+  // ---------------------------------------------------------------------------- numbers in and out
 
-  /// Parameters wider than high are kept column-major, so that each feature's vector is contiguous in encoder and decoder alike.
+  /// Parameters wider than high are kept column-major, so that each feature's vector is contiguous
+  /// in encoder and decoder alike.
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
     boolean columnMajor = columns > rows && rows > 1;
@@ -72,7 +76,8 @@ public final class VectorBackend implements Backend {
         lines,
         (line, _) -> {
           for (int i = 0; i < length; i++) {
-            values[line * length + i] = (float) (columnMajor ? elements.at(i, line) : elements.at(line, i));
+            values[line * length + i] =
+                (float) (columnMajor ? elements.at(i, line) : elements.at(line, i));
           }
         });
     return parameter(values, rows, columns, columnMajor);
@@ -82,11 +87,17 @@ public final class VectorBackend implements Backend {
   public Storage zerosLike(Storage parameter) {
     Dense like = numbers.dense(own(parameter));
     return parameter(
-        new float[like.rows() * like.columns()], like.rows(), like.columns(), !Numbers.isRowMajor(like));
+        new float[like.rows() * like.columns()],
+        like.rows(),
+        like.columns(),
+        !Numbers.isRowMajor(like));
   }
 
   private static Dense parameter(float[] values, int rows, int columns, boolean columnMajor) {
-    Matrix matrix = columnMajor ? Matrix.of(values, columns, rows).transposed() : Matrix.of(values, rows, columns);
+    Matrix matrix =
+        columnMajor
+            ? Matrix.of(values, columns, rows).transposed()
+            : Matrix.of(values, rows, columns);
     return new Dense(matrix, new Version(), null);
   }
 
@@ -128,10 +139,13 @@ public final class VectorBackend implements Backend {
 
   @Override
   public SparseRows toSparseRows(Storage a) {
-    return HostCodes.of(own(a) instanceof Sparse sparse && !sparse.transposed() ? sparse.codes() : null, a, numbers);
+    return HostCodes.of(
+        own(a) instanceof Sparse sparse && !sparse.transposed() ? sparse.codes() : null,
+        a,
+        numbers);
   }
 
-  // ------------------------------------------------------------------------------------------------------- products
+  // -------------------------------------------------------------------------------------- products
 
   @Override
   public Storage transpose(Storage a) {
@@ -144,16 +158,23 @@ public final class VectorBackend implements Backend {
     return new Product(own(a), own(b), null);
   }
 
-  // --------------------------------------------------------------------------------- element by element, broadcasting
+  // -------------------------------------------------------------- element by element, broadcasting
 
   @Override
   public Storage add(Storage a, Storage b) {
-    if (own(a) instanceof Product product && product.bias == null && product.numbers() == null
-        && own(b) instanceof Dense row && row.rows() == 1 && row.columns() == product.columns()) {
+    if (own(a) instanceof Product product
+        && product.bias == null
+        && product.numbers() == null
+        && own(b) instanceof Dense row
+        && row.rows() == 1
+        && row.columns() == product.columns()) {
       return new Product(product.left, product.right, row);
     }
-    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && Shapes.equal(left, right)
-        && !left.transposed() && !right.transposed()) {
+    if (own(a) instanceof Sparse left
+        && own(b) instanceof Sparse right
+        && Shapes.equal(left, right)
+        && !left.transposed()
+        && !right.transposed()) {
       return sparseCodes.addScaled(left, right, 1);
     }
     return combine(Operation.ADD, a, b);
@@ -161,8 +182,11 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage subtract(Storage a, Storage b) {
-    if (own(a) instanceof Sparse left && own(b) instanceof Sparse right && Shapes.equal(left, right)
-        && !left.transposed() && !right.transposed()) {
+    if (own(a) instanceof Sparse left
+        && own(b) instanceof Sparse right
+        && Shapes.equal(left, right)
+        && !left.transposed()
+        && !right.transposed()) {
       return sparseCodes.addScaled(left, right, -1);
     }
     return combine(Operation.SUBTRACT, a, b);
@@ -196,7 +220,9 @@ public final class VectorBackend implements Backend {
     float[] factor = sparseCodes.at(codes, own(factors));
     float[] value = workspace.roomyFloats(codes.count());
     numbers.forRanges(
-        codes.count(), (from, to) -> Elementwise.multiply(codes.value(), from, factor, from, value, from, to - from));
+        codes.count(),
+        (from, to) ->
+            Elementwise.multiply(codes.value(), from, factor, from, value, from, to - from));
     return codes.withValues(value);
   }
 
@@ -210,14 +236,17 @@ public final class VectorBackend implements Backend {
     int heldRows = Math.max(left.rows() == 1 ? right.rows() : left.rows(), 0);
     int heldColumns = Math.max(left.columns() == 1 ? right.columns() : left.columns(), 0);
     Dense combined = numbers.combine(operation, left, right, heldRows, heldColumns);
-    return heldRows == rows && heldColumns == columns ? combined : new Repeated(combined, rows, columns);
+    return heldRows == rows && heldColumns == columns
+        ? combined
+        : new Repeated(combined, rows, columns);
   }
 
-  // ---------------------------------------------------------------------------------------------- element by element
+  // ---------------------------------------------------------------------------- element by element
 
   @Override
   public Storage scale(Storage a, double factor) {
-    return map(a, (x, from, out, at, n) -> Elementwise.multiply(x, from, (float) factor, out, at, n));
+    return map(
+        a, (x, from, out, at, n) -> Elementwise.multiply(x, from, (float) factor, out, at, n));
   }
 
   @Override
@@ -253,7 +282,9 @@ public final class VectorBackend implements Backend {
 
   /// f(A) for a function with f(0) = 0: sparse codes stay sparse.
   private Storage map(Storage a, Numbers.Map function) {
-    return own(a) instanceof Sparse sparse ? sparseCodes.map(sparse, function) : mapEverywhere(a, function);
+    return own(a) instanceof Sparse sparse
+        ? sparseCodes.map(sparse, function)
+        : mapEverywhere(a, function);
   }
 
   private Storage mapEverywhere(Storage a, Numbers.Map function) {
@@ -272,12 +303,15 @@ public final class VectorBackend implements Backend {
     return new Repeated(base, rows, columns);
   }
 
-  // ----------------------------------------------------------------------------------------------------------- sums
+  // ------------------------------------------------------------------------------------------ sums
 
   @Override
   public Storage rowSums(Storage a) {
     return switch (own(a)) {
-      case Sparse sparse -> sparse.transposed() ? sparseCodes.columnSums(sparse).transposed() : sparseCodes.rowSums(sparse);
+      case Sparse sparse ->
+          sparse.transposed()
+              ? sparseCodes.columnSums(sparse).transposed()
+              : sparseCodes.rowSums(sparse);
       case VectorStorage other -> numbers.rowSums(numbers.dense(other));
     };
   }
@@ -285,17 +319,22 @@ public final class VectorBackend implements Backend {
   @Override
   public Storage columnSums(Storage a) {
     return switch (own(a)) {
-      case Sparse sparse -> sparse.transposed() ? sparseCodes.rowSums(sparse).transposed() : sparseCodes.columnSums(sparse);
+      case Sparse sparse ->
+          sparse.transposed()
+              ? sparseCodes.rowSums(sparse).transposed()
+              : sparseCodes.columnSums(sparse);
       case VectorStorage other -> numbers.columnSums(numbers.dense(other));
     };
   }
 
   @Override
   public Storage sum(Storage a) {
-    return own(a) instanceof Sparse sparse ? sparseCodes.sum(sparse) : numbers.sum(numbers.dense(own(a)));
+    return own(a) instanceof Sparse sparse
+        ? sparseCodes.sum(sparse)
+        : numbers.sum(numbers.dense(own(a)));
   }
 
-  // ---------------------------------------------------------------------------------------------------------- slices
+  // ---------------------------------------------------------------------------------------- slices
 
   @Override
   public Storage rows(Storage a, int first, int count) {
@@ -326,11 +365,19 @@ public final class VectorBackend implements Backend {
       return sparseCodes.moved(sparse, firstRow, firstColumn, rows, columns);
     }
     Dense out = numbers.zeros(rows, columns);
-    numbers.copyBlock(numbers.dense(own(a)).matrix(), 0, 0, out.matrix(), firstRow, firstColumn, a.rows(), a.columns());
+    numbers.copyBlock(
+        numbers.dense(own(a)).matrix(),
+        0,
+        0,
+        out.matrix(),
+        firstRow,
+        firstColumn,
+        a.rows(),
+        a.columns());
     return out;
   }
 
-  // ----------------------------------------------------------------------------------------------------- sparse codes
+  // ---------------------------------------------------------------------------------- sparse codes
 
   @Override
   public Storage relu(Storage a) {
@@ -368,7 +415,8 @@ public final class VectorBackend implements Backend {
 
   /// The first of two operands in the shape that both have together.
   private VectorStorage broadcastWith(String operation, Storage a, Storage b) {
-    return own(broadcast(a, Shapes.commonRows(operation, a, b), Shapes.commonColumns(operation, a, b)));
+    return own(
+        broadcast(a, Shapes.commonRows(operation, a, b), Shapes.commonColumns(operation, a, b)));
   }
 
   @Override
@@ -382,17 +430,22 @@ public final class VectorBackend implements Backend {
     if (g instanceof Product product && product.numbers() == null) {
       Dense computed = numbers.inRows(numbers.compute(product, false));
       float[] values = computed.matrix().values;
-      numbers.whereActive(values, active.matrix().values, values, computed.rows() * computed.columns());
+      numbers.whereActive(
+          values, active.matrix().values, values, computed.rows() * computed.columns());
       return computed;
     }
     return numbers.whereActive(numbers.dense(g), active);
   }
 
-  // -------------------------------------------------------------------------------------------------------- in place
+  // -------------------------------------------------------------------------------------- in place
 
   @Override
   public void adam(
-      Storage parameter, Storage gradient, Storage firstMoment, Storage secondMoment, AdamUpdate update) {
+      Storage parameter,
+      Storage gradient,
+      Storage firstMoment,
+      Storage secondMoment,
+      AdamUpdate update) {
     Shapes.requireEqual("adam", parameter, gradient);
     Dense p = mutable("adam", parameter);
     Dense m = mutable("adam", firstMoment);
@@ -424,10 +477,11 @@ public final class VectorBackend implements Backend {
       return dense;
     }
     throw new IllegalArgumentException(
-        "%s: the %s matrix is not a parameter and cannot be changed in place".formatted(operation, Shapes.of(storage)));
+        "%s: the %s matrix is not a parameter and cannot be changed in place"
+            .formatted(operation, Shapes.of(storage)));
   }
 
-  // ----------------------------------------------------------------------------------------------------------- steps
+  // ----------------------------------------------------------------------------------------- steps
 
   @Override
   public double[] step(Supplier<List<Tensor>> work) {
@@ -444,7 +498,7 @@ public final class VectorBackend implements Backend {
     workers.close();
   }
 
-  // --------------------------------------------------------------------------------------------------------- building
+  // -------------------------------------------------------------------------------------- building
 
   private static VectorStorage own(Storage storage) {
     if (storage instanceof VectorStorage own) {
@@ -452,6 +506,7 @@ public final class VectorBackend implements Backend {
       return own;
     }
     throw new IllegalArgumentException(
-        "a %s belongs to another backend than vector".formatted(storage.getClass().getSimpleName()));
+        "a %s belongs to another backend than vector"
+            .formatted(storage.getClass().getSimpleName()));
   }
 }

@@ -3,7 +3,8 @@ package sae4j.backends.vector;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 
-/// Offers the CPU backend where the JVM was started with the incubating Vector API. Nothing here touches a vector type.
+/// Offers the CPU backend where the JVM was started with the incubating Vector API. Nothing here
+/// touches a vector type.
 public final class VectorBackendProvider implements BackendProvider {
   private static final String MODULE = "jdk.incubator.vector";
 
@@ -16,7 +17,8 @@ public final class VectorBackendProvider implements BackendProvider {
   public Availability availability() {
     if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
       return new Availability.Unavailable(
-          "the JVM runs without the module " + MODULE, "start it with --add-modules " + MODULE + " (cli/bin/sae does)");
+          "the JVM runs without the module " + MODULE,
+          "start it with --add-modules " + MODULE + " (cli/bin/sae does)");
     }
     return new Availability.Available("Java Vector API on the CPU, single precision", 10);
   }
@@ -24,7 +26,8 @@ public final class VectorBackendProvider implements BackendProvider {
   @Override
   public Backend open(int threads) {
     if (availability() instanceof Availability.Unavailable(String reason, String remedy)) {
-      throw new IllegalStateException("backend 'vector' cannot run here: %s; %s".formatted(reason, remedy));
+      throw new IllegalStateException(
+          "backend 'vector' cannot run here: %s; %s".formatted(reason, remedy));
     }
     return new VectorBackend(threads);
   }

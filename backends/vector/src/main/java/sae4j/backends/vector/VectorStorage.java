@@ -6,9 +6,10 @@ import sae4j.tensor.Storage;
 
 /// The forms in which this backend holds a matrix.
 ///
-/// [Dense] and [Sparse] hold numbers. [Product] and [Repeated] are promises: a matrix product that nobody has asked for yet, a
-/// small matrix read many times. Most promises are consumed in a cheaper form than their numbers: the encoder product by a top-k that
-/// streams over its tiles, the gradient towards codes at their active elements, a parameter's gradient row by row inside Adam.
+/// [Dense] and [Sparse] hold numbers. [Product] and [Repeated] are promises: a matrix product that
+/// nobody has asked for yet, a small matrix read many times. Most promises are consumed in a
+/// cheaper form than their numbers: the encoder product by a top-k that streams over its tiles, the
+/// gradient towards codes at their active elements, a parameter's gradient row by row inside Adam.
 sealed interface VectorStorage extends Storage {
 
   /// @throws IllegalStateException if the numbers belonged to a step that has ended
@@ -30,7 +31,8 @@ sealed interface VectorStorage extends Storage {
   /// @param matrix the window on the numbers
   /// @param version counts changes in place; results never change, so theirs is null
   /// @param lease ends with the step that made it; null for what lives longer
-  record Dense(Matrix matrix, @Nullable Version version, @Nullable Lease lease) implements VectorStorage {
+  record Dense(Matrix matrix, @Nullable Version version, @Nullable Lease lease)
+      implements VectorStorage {
     @Override
     public int rows() {
       return matrix.rows;
@@ -60,7 +62,8 @@ sealed interface VectorStorage extends Storage {
   /// @param support where elements are stored; shared with gradients towards these codes
   /// @param value one number for each stored element; zeros may be among them
   /// @param transposed whether this is the transpose of the codes
-  record Sparse(Support support, float[] value, boolean transposed, @Nullable Lease lease) implements VectorStorage {
+  record Sparse(Support support, float[] value, boolean transposed, @Nullable Lease lease)
+      implements VectorStorage {
     @Override
     public int rows() {
       return transposed ? support.codes().columns : support.codes().rows;
@@ -175,7 +178,8 @@ sealed interface VectorStorage extends Storage {
     /// @throws IllegalStateException if the step has ended
     void require() {
       if (ended) {
-        throw new IllegalStateException("a result of a step is used after the step has ended: return its value from the step");
+        throw new IllegalStateException(
+            "a result of a step is used after the step has ended: return its value from the step");
       }
     }
   }

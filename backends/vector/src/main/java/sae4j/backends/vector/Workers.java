@@ -5,13 +5,16 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A fixed set of threads that share out the tasks of one loop at a time; the calling thread is worker 0.
+/// A fixed set of threads that share out the tasks of one loop at a time; the calling thread is
+/// worker 0.
 ///
-/// Tasks are taken in ascending order by whoever is free. Kernels give each output element to exactly one task, so which worker runs
-/// it never shows in the result. Between loops the threads spin for a moment before they sleep, because the loops of a training step
-/// follow each other within microseconds.
+/// Tasks are taken in ascending order by whoever is free. Kernels give each output element to
+/// exactly one task, so which worker runs it never shows in the result. Between loops the threads
+/// spin for a moment before they sleep, because the loops of a training step follow each other
+/// within microseconds.
 final class Workers implements AutoCloseable {
-  /// The body of a parallel loop. `worker` is in [0, count) and belongs to one thread for the whole loop: use it to pick scratch space.
+  /// The body of a parallel loop. `worker` is in [0, count) and belongs to one thread for the whole
+  /// loop: use it to pick scratch space.
   @FunctionalInterface
   interface Task {
     void run(int task, int worker);
@@ -38,7 +41,8 @@ final class Workers implements AutoCloseable {
     threads = new Thread[count - 1];
     for (int i = 0; i < threads.length; i++) {
       int worker = i + 1;
-      threads[i] = Thread.ofPlatform().daemon().name("sae4j-worker-" + worker).start(() -> serve(worker));
+      threads[i] =
+          Thread.ofPlatform().daemon().name("sae4j-worker-" + worker).start(() -> serve(worker));
     }
   }
 
@@ -51,13 +55,16 @@ final class Workers implements AutoCloseable {
     return threads.length + 1;
   }
 
-  /// Runs `body` for every task in [0, tasks) and returns when all are done. Writes of the tasks are visible to the caller.
+  /// Runs `body` for every task in [0, tasks) and returns when all are done. Writes of the tasks
+  /// are visible to the caller.
   ///
   /// @throws IllegalStateException when called from inside a task, or after close
-  /// @throws RuntimeException or Error the first one a task threw; tasks not yet started are then skipped
+  /// @throws RuntimeException or Error the first one a task threw; tasks not yet started are then
+  ///     skipped
   void forEach(int tasks, Task body) {
     if (loop.isHeldByCurrentThread() || isWorker(Thread.currentThread())) {
-      throw new IllegalStateException("a parallel loop was started inside a task of another; start it from the outer thread");
+      throw new IllegalStateException(
+          "a parallel loop was started inside a task of another; start it from the outer thread");
     }
     loop.lock();
     try {

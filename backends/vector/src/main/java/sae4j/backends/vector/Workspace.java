@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Memory for results. Inside a step every result's memory comes from a pool and goes back to it when the step ends, so that
-/// from the second step on nothing large is allocated. Outside a step memory is the garbage collector's.
+/// Memory for results. Inside a step every result's memory comes from a pool and goes back to it
+/// when the step ends, so that from the second step on nothing large is allocated. Outside a step
+/// memory is the garbage collector's.
 final class Workspace {
   private final Map<Integer, Deque<float[]>> freeFloats = new HashMap<>();
   private final Deque<Codes> freeCodes = new ArrayDeque<>();
@@ -37,7 +38,9 @@ final class Workspace {
     } finally {
       current.end();
       lease = null;
-      takenFloats.forEach(array -> freeFloats.computeIfAbsent(array.length, length -> new ArrayDeque<>()).push(array));
+      takenFloats.forEach(
+          array ->
+              freeFloats.computeIfAbsent(array.length, length -> new ArrayDeque<>()).push(array));
       takenFloats.clear();
       freeCodes.addAll(takenCodes);
       takenCodes.clear();
@@ -57,10 +60,12 @@ final class Workspace {
     return array;
   }
 
-  /// An array of at least this length, for sizes that drift from step to step: lengths are rounded up to eight a power of two.
+  /// An array of at least this length, for sizes that drift from step to step: lengths are rounded
+  /// up to eight a power of two.
   float[] roomyFloats(int length) {
     int grain = Math.max(64, Integer.highestOneBit(Math.max(1, length)) / 8);
-    return floats(Math.toIntExact(Math.min(Integer.MAX_VALUE - 8L, (length + grain - 1L) / grain * grain)));
+    return floats(
+        Math.toIntExact(Math.min(Integer.MAX_VALUE - 8L, (length + grain - 1L) / grain * grain)));
   }
 
   Codes codes() {

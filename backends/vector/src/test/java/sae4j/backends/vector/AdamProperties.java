@@ -12,7 +12,8 @@ class AdamProperties {
   private static final double U = 0x1p-24;
 
   @Property(tries = 300)
-  void an_update_follows_the_formula(@ForAll(supplier = Sizes.class) int n, @ForAll boolean early, @ForAll long seed) {
+  void an_update_follows_the_formula(
+      @ForAll(supplier = Sizes.class) int n, @ForAll boolean early, @ForAll long seed) {
     Adam.Scalars scalars = scalars(early ? 1 : 5000, false);
     State state = State.random(1, n, seed);
     State after = state.copy();
@@ -25,12 +26,16 @@ class AdamProperties {
   }
 
   @Property(tries = 100)
-  void unit_norm_rows_lose_the_parallel_gradient_and_keep_length_one(@ForAll(supplier = Sizes.class) int rows, @ForAll(supplier = Sizes.class) int columns, @ForAll long seed) {
+  void unit_norm_rows_lose_the_parallel_gradient_and_keep_length_one(
+      @ForAll(supplier = Sizes.class) int rows,
+      @ForAll(supplier = Sizes.class) int columns,
+      @ForAll long seed) {
     Adam.Scalars scalars = scalars(7, true);
     State state = State.random(rows, columns, seed);
     // Gradients and rows of ordinary size: a row of denormals has no direction to speak of.
     System.arraycopy(KernelTiming.gaussian(rows * columns, seed), 0, state.p, 0, rows * columns);
-    System.arraycopy(KernelTiming.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
+    System.arraycopy(
+        KernelTiming.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
     try (Workers workers = new Workers(2)) {
       new Adam(workers).normaliseRows(state.p, rows, columns);
       State after = state.copy();
@@ -41,7 +46,8 @@ class AdamProperties {
     }
   }
 
-  private static void assertProjectedRow(State state, State after, int from, int columns, Adam.Scalars scalars) {
+  private static void assertProjectedRow(
+      State state, State after, int from, int columns, Adam.Scalars scalars) {
     double parallel = 0;
     double square = 0;
     double magnitude = 0;
@@ -53,21 +59,33 @@ class AdamProperties {
     double length = 0;
     for (int i = from; i < from + columns; i++) {
       double g = state.g[i] - parallel / square * state.p[i];
-      double slack = Bounds.gamma(2 * columns + 4) * (magnitude / square) * Math.abs(state.p[i]) + 4 * U * Math.abs(state.g[i]);
+      double slack =
+          Bounds.gamma(2 * columns + 4) * (magnitude / square) * Math.abs(state.p[i])
+              + 4 * U * Math.abs(state.g[i]);
       double expected = scalars.beta1() * state.m[i] + (1 - scalars.beta1()) * g;
-      double bound = (1 - scalars.beta1()) * slack + 4 * U * (Math.abs(state.m[i]) + Math.abs(g)) + Float.MIN_VALUE;
-      assertThat(Math.abs(after.m[i] - expected)).as("first moment %d", i).isLessThanOrEqualTo(bound);
+      double bound =
+          (1 - scalars.beta1()) * slack
+              + 4 * U * (Math.abs(state.m[i]) + Math.abs(g))
+              + Float.MIN_VALUE;
+      assertThat(Math.abs(after.m[i] - expected))
+          .as("first moment %d", i)
+          .isLessThanOrEqualTo(bound);
       length += (double) after.p[i] * after.p[i];
     }
     if (columns > 0) {
-      assertThat(Math.abs(Math.sqrt(length) - 1)).as("length of the row at %d", from).isLessThanOrEqualTo(Bounds.gamma(columns + 4));
+      assertThat(Math.abs(Math.sqrt(length) - 1))
+          .as("length of the row at %d", from)
+          .isLessThanOrEqualTo(Bounds.gamma(columns + 4));
     }
   }
 
   @Property(tries = 100)
   void touched_rows_and_fused_codes_equal_the_dense_update_bit_by_bit(
-      @ForAll(supplier = Sizes.class) int features, @ForAll(supplier = Sizes.class) int columns, @ForAll @DoubleRange(min = 0, max = 0.4) double density,
-      @ForAll boolean unitNormRows, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll(supplier = Sizes.class) int columns,
+      @ForAll @DoubleRange(min = 0, max = 0.4) double density,
+      @ForAll boolean unitNormRows,
+      @ForAll long seed) {
     int batch = 13;
     Adam.Scalars scalars = scalars(3, unitNormRows);
     Codes codes = Samples.codes(batch, features, density, seed);
@@ -84,10 +102,12 @@ class AdamProperties {
     try (Workers workers = new Workers(2)) {
       SparseProducts products = new SparseProducts(workers);
       products.accumulateRows(byFeature, value, source, Matrix.of(fullG, features, columns), false);
-      products.accumulateRows(byFeature, value, source, Matrix.of(compactG, features, columns), true);
+      products.accumulateRows(
+          byFeature, value, source, Matrix.of(compactG, features, columns), true);
       Adam adam = new Adam(workers);
       adam.updateRows(dense.p, fullG, dense.m, dense.v, features, columns, scalars);
-      adam.updateTouchedRows(compact.p, compactG, byFeature, compact.m, compact.v, columns, scalars);
+      adam.updateTouchedRows(
+          compact.p, compactG, byFeature, compact.m, compact.v, columns, scalars);
       adam.updateFromCodes(fused.p, byFeature, value, source, fused.m, fused.v, scalars);
     }
     for (State other : new State[] {compact, fused}) {
@@ -105,8 +125,10 @@ class AdamProperties {
       State state = start.copy();
       states[threads - 1] = state;
       try (Workers workers = new Workers(threads)) {
-        new Adam(workers).update(state.p, state.g, state.m, state.v, state.p.length, scalars(1, false));
-        new Adam(workers).updateRows(state.p, state.g, state.m, state.v, 131, 700, scalars(2, true));
+        new Adam(workers)
+            .update(state.p, state.g, state.m, state.v, state.p.length, scalars(1, false));
+        new Adam(workers)
+            .updateRows(state.p, state.g, state.m, state.v, 131, 700, scalars(2, true));
       }
     }
     Bounds.assertSameBits(states[1].p, states[0].p, start.p.length, "2 threads");
@@ -123,23 +145,37 @@ class AdamProperties {
     assertThat(p).containsExactly(0, 0, 0, 0.6f, 0, 0.8f);
   }
 
-  private static void assertFollowsFormula(State before, State after, int i, double g, Adam.Scalars s, double slack) {
+  private static void assertFollowsFormula(
+      State before, State after, int i, double g, Adam.Scalars s, double slack) {
     double first = s.beta1() * before.m[i] + (1 - s.beta1()) * g;
     double second = s.beta2() * before.v[i] + (1 - s.beta2()) * g * g;
     double firstSize = s.beta1() * Math.abs(before.m[i]) + (1 - s.beta1()) * Math.abs(g);
     double tiny = 4 * Float.MIN_VALUE;
-    assertThat(Math.abs(after.m[i] - first)).as("first moment %d", i).isLessThanOrEqualTo(3 * U * firstSize + slack + tiny);
-    assertThat(Math.abs(after.v[i] - second)).as("second moment %d", i).isLessThanOrEqualTo(5 * U * second + tiny);
-    // From here on with the moments as they were stored, so that cancellation in m does not count twice.
+    assertThat(Math.abs(after.m[i] - first))
+        .as("first moment %d", i)
+        .isLessThanOrEqualTo(3 * U * firstSize + slack + tiny);
+    assertThat(Math.abs(after.v[i] - second))
+        .as("second moment %d", i)
+        .isLessThanOrEqualTo(5 * U * second + tiny);
+    // From here on with the moments as they were stored, so that cancellation in m does not count
+    // twice.
     double denominator = Math.sqrt(after.v[i]) / s.rootCorrection() + s.epsilon();
     double expected = before.p[i] - s.stepSize() * after.m[i] / denominator;
     double step = s.stepSize() * Math.abs(after.m[i]) / denominator;
     double underflow = s.stepSize() * tiny / denominator + tiny / denominator + Float.MIN_VALUE;
-    assertThat(Math.abs(after.p[i] - expected)).as("parameter %d", i).isLessThanOrEqualTo(8 * U * step + U * Math.abs(expected) + underflow);
+    assertThat(Math.abs(after.p[i] - expected))
+        .as("parameter %d", i)
+        .isLessThanOrEqualTo(8 * U * step + U * Math.abs(expected) + underflow);
   }
 
   private static Adam.Scalars scalars(int step, boolean unitNormRows) {
-    return new Adam.Scalars(0.9, 0.999, 1e-8, 3e-4 / (1 - Math.pow(0.9, step)), Math.sqrt(1 - Math.pow(0.999, step)), unitNormRows);
+    return new Adam.Scalars(
+        0.9,
+        0.999,
+        1e-8,
+        3e-4 / (1 - Math.pow(0.9, step)),
+        Math.sqrt(1 - Math.pow(0.999, step)),
+        unitNormRows);
   }
 
   private static final class State {
@@ -160,11 +196,16 @@ class AdamProperties {
       for (int i = 0; i < v.length; i++) {
         v[i] = Math.abs(v[i]);
       }
-      return new State(Samples.mixed(rows * columns, seed), Samples.mixed(rows * columns, seed + 1), Samples.mixed(rows * columns, seed + 2), v);
+      return new State(
+          Samples.mixed(rows * columns, seed),
+          Samples.mixed(rows * columns, seed + 1),
+          Samples.mixed(rows * columns, seed + 2),
+          v);
     }
 
     State copy() {
-      return new State(Arrays.copyOf(p, p.length), g, Arrays.copyOf(m, m.length), Arrays.copyOf(v, v.length));
+      return new State(
+          Arrays.copyOf(p, p.length), g, Arrays.copyOf(m, m.length), Arrays.copyOf(v, v.length));
     }
   }
 }

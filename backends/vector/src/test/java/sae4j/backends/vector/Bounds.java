@@ -2,7 +2,8 @@ package sae4j.backends.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/// How far a float32 sum of products may be from the exact one (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).
+/// How far a float32 sum of products may be from the exact one (Higham, "Accuracy and Stability of
+/// Numerical Algorithms", 3.1).
 final class Bounds {
   private static final double U = 0x1p-24;
 
@@ -13,16 +14,20 @@ final class Bounds {
     return n * U / (1 - n * U);
   }
 
-  /// Holds a result of at most n roundings against the exact value and Σ|aᵢbᵢ|. Each rounding may also underflow, by half the
-  /// smallest denormal.
+  /// Holds a result of at most n roundings against the exact value and Σ|aᵢbᵢ|. Each rounding may
+  /// also underflow, by half the smallest denormal.
   static void assertWithin(float actual, double exact, double magnitude, int n, String what) {
     double bound = gamma(n) * magnitude + n * 0x1p-150;
-    assertThat(Math.abs(actual - exact)).as("%s: %s instead of %s", what, actual, exact).isLessThanOrEqualTo(bound);
+    assertThat(Math.abs(actual - exact))
+        .as("%s: %s instead of %s", what, actual, exact)
+        .isLessThanOrEqualTo(bound);
   }
 
   static void assertSameBits(float[] actual, float[] expected, int n, String what) {
     for (int i = 0; i < n; i++) {
-      assertThat(Float.floatToIntBits(actual[i])).as("%s, element %d", what, i).isEqualTo(Float.floatToIntBits(expected[i]));
+      assertThat(Float.floatToIntBits(actual[i]))
+          .as("%s, element %d", what, i)
+          .isEqualTo(Float.floatToIntBits(expected[i]));
     }
   }
 }

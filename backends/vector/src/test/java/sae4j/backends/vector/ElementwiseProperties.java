@@ -31,14 +31,24 @@ class ElementwiseProperties {
         new Unary("exp", Elementwise::exp, a -> Math.exp(a)),
         new Unary("log", Elementwise::log, a -> Math.log(a)),
         new Unary("tanh", Elementwise::tanh, a -> Math.tanh(a)),
-        new Unary("square", (a, x, out, at, n) -> Elementwise.power(a, x, 2, out, at, n), a -> (double) a * a),
-        new Unary("root", (a, x, out, at, n) -> Elementwise.power(a, x, 0.5, out, at, n), a -> Math.pow(a, 0.5)));
+        new Unary(
+            "square",
+            (a, x, out, at, n) -> Elementwise.power(a, x, 2, out, at, n),
+            a -> (double) a * a),
+        new Unary(
+            "root",
+            (a, x, out, at, n) -> Elementwise.power(a, x, 0.5, out, at, n),
+            a -> Math.pow(a, 0.5)));
   }
 
-  /// The formulas are computed in double, so rounding them is the correctly rounded result but for the rarest ties.
+  /// The formulas are computed in double, so rounding them is the correctly rounded result but for
+  /// the rarest ties.
   @Property(tries = 300)
   void an_element_wise_kernel_rounds_its_formula_and_writes_nothing_else(
-      @ForAll("unary") Unary unary, @ForAll(supplier = Sizes.class) int n, @ForAll boolean inPlace, @ForAll long seed) {
+      @ForAll("unary") Unary unary,
+      @ForAll(supplier = Sizes.class) int n,
+      @ForAll boolean inPlace,
+      @ForAll long seed) {
     float[] a = Samples.mixed(n + 5, seed);
     if (n > 0) {
       a[2 + (int) Math.floorMod(seed, (long) n)] = Float.NaN;
@@ -49,14 +59,22 @@ class ElementwiseProperties {
     unary.kernel.run(a, 2, out, 2, n);
     for (int i = 0; i < n + 5; i++) {
       float expected = i < 2 || i >= n + 2 ? outBefore[i] : (float) unary.formula.of(before[i]);
-      assertThat(Float.floatToIntBits(out[i])).as("%s(%s)", unary.name, before[i]).isEqualTo(Float.floatToIntBits(expected));
+      assertThat(Float.floatToIntBits(out[i]))
+          .as("%s(%s)", unary.name, before[i])
+          .isEqualTo(Float.floatToIntBits(expected));
     }
   }
 
   @Property(tries = 500)
   void the_four_operations_broadcast_as_numpy_does(
-      @ForAll Operation operation, @ForAll(supplier = Sizes.class) int rows, @ForAll(supplier = Sizes.class) int columns,
-      @ForAll boolean oneRowA, @ForAll boolean oneColumnA, @ForAll boolean oneRowB, @ForAll boolean oneColumnB, @ForAll long seed) {
+      @ForAll Operation operation,
+      @ForAll(supplier = Sizes.class) int rows,
+      @ForAll(supplier = Sizes.class) int columns,
+      @ForAll boolean oneRowA,
+      @ForAll boolean oneColumnA,
+      @ForAll boolean oneRowB,
+      @ForAll boolean oneColumnB,
+      @ForAll long seed) {
     Matrix a = matrix(oneRowA ? 1 : rows, oneColumnA ? 1 : columns, seed);
     Matrix b = matrix(oneRowB ? 1 : rows, oneColumnB ? 1 : columns, seed + 1);
     int outRows = oneRowA && oneRowB ? 1 : rows;
@@ -69,19 +87,25 @@ class ElementwiseProperties {
       for (int j = 0; j < outColumns; j++) {
         float left = a.values[a.index(a.rows == 1 ? 0 : i, a.columns == 1 ? 0 : j)];
         float right = b.values[b.index(b.rows == 1 ? 0 : i, b.columns == 1 ? 0 : j)];
-        float expected = switch (operation) {
-          case ADD -> left + right;
-          case SUBTRACT -> left - right;
-          case MULTIPLY -> left * right;
-          case DIVIDE -> left / right;
-        };
-        assertThat(Float.floatToIntBits(out.values[out.index(i, j)])).as("%s %s %s", left, operation, right).isEqualTo(Float.floatToIntBits(expected));
+        float expected =
+            switch (operation) {
+              case ADD -> left + right;
+              case SUBTRACT -> left - right;
+              case MULTIPLY -> left * right;
+              case DIVIDE -> left / right;
+            };
+        assertThat(Float.floatToIntBits(out.values[out.index(i, j)]))
+            .as("%s %s %s", left, operation, right)
+            .isEqualTo(Float.floatToIntBits(expected));
       }
     }
   }
 
   @Property(tries = 200)
-  void sums_are_within_the_bound_and_non_zeros_are_counted(@ForAll(supplier = Sizes.class) int rows, @ForAll(supplier = Sizes.class) int columns, @ForAll long seed) {
+  void sums_are_within_the_bound_and_non_zeros_are_counted(
+      @ForAll(supplier = Sizes.class) int rows,
+      @ForAll(supplier = Sizes.class) int columns,
+      @ForAll long seed) {
     Matrix a = matrix(rows, columns, seed);
     float[] rowSums = new float[rows];
     float[] columnSums = new float[columns];
@@ -116,7 +140,8 @@ class ElementwiseProperties {
       magnitude += rowMagnitude;
     }
     for (int j = 0; j < columns; j++) {
-      Bounds.assertWithin(columnSums[j], columnExact[j], columnMagnitude[j], rows + 1, "column " + j);
+      Bounds.assertWithin(
+          columnSums[j], columnExact[j], columnMagnitude[j], rows + 1, "column " + j);
     }
     Bounds.assertWithin(all, exact, magnitude, chain + 1, "all");
     assertThat(nonZeros).isEqualTo(counted);
@@ -139,9 +164,11 @@ class ElementwiseProperties {
     assertThat(totals).containsOnly(totals[0]);
   }
 
-  /// Interpreted or compiled, a sum takes the documented order: lane by lane, the lanes by halves, then the tail.
+  /// Interpreted or compiled, a sum takes the documented order: lane by lane, the lanes by halves,
+  /// then the tail.
   @Property(tries = 500)
-  void sums_and_dot_products_keep_their_documented_order(@ForAll(supplier = Sizes.class) int n, @ForAll long seed) {
+  void sums_and_dot_products_keep_their_documented_order(
+      @ForAll(supplier = Sizes.class) int n, @ForAll long seed) {
     float[] a = KernelTiming.gaussian(n + 1, seed);
     float[] b = KernelTiming.gaussian(n + 2, seed + 1);
     float[] sums = new float[Lanes.COUNT];
@@ -172,7 +199,10 @@ class ElementwiseProperties {
   @Example
   void shapes_that_do_not_broadcast_are_refused_by_name() {
     try (Workers workers = new Workers(1)) {
-      assertThatThrownBy(() -> Broadcast.apply(workers, Operation.ADD, matrix(2, 3, 1), matrix(3, 3, 1), matrix(3, 3, 1)))
+      assertThatThrownBy(
+              () ->
+                  Broadcast.apply(
+                      workers, Operation.ADD, matrix(2, 3, 1), matrix(3, 3, 1), matrix(3, 3, 1)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("ADD of 2×3 and 3×3 into 3×3");
     }

@@ -13,14 +13,26 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/// The pre-activations are held against double loops; the sinks then against plain selection from these very pre-activations.
+/// The pre-activations are held against double loops; the sinks then against plain selection from
+/// these very pre-activations.
 class EncoderProperties {
   private record Entry(int row, int column, float value) {}
 
   @Property(tries = 200)
   void pre_activations_are_within_the_bound_of_plain_double_loops(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int width, @ForAll(supplier = Sizes.class) int features, @ForAll boolean withBias, @ForAll long seed) {
-    Layer layer = Layer.of(Samples.mixed(batch * width, seed), Samples.mixed(features * width, seed + 1), withBias ? Samples.mixed(features, seed + 2) : new float[0], batch, width, features);
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int width,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll boolean withBias,
+      @ForAll long seed) {
+    Layer layer =
+        Layer.of(
+            Samples.mixed(batch * width, seed),
+            Samples.mixed(features * width, seed + 1),
+            withBias ? Samples.mixed(features, seed + 2) : new float[0],
+            batch,
+            width,
+            features);
     float[] pre = layer.pre(2);
     for (int b = 0; b < batch; b++) {
       for (int f = 0; f < features; f++) {
@@ -31,14 +43,19 @@ class EncoderProperties {
           exact += product;
           magnitude += Math.abs(product);
         }
-        Bounds.assertWithin(pre[b * features + f], exact, magnitude, width + 1, "pre-activation " + b + ", " + f);
+        Bounds.assertWithin(
+            pre[b * features + f], exact, magnitude, width + 1, "pre-activation " + b + ", " + f);
       }
     }
   }
 
   @Property(tries = 200)
   void top_k_keeps_the_k_largest_above_zero_and_among_equals_the_lowest_column(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll @IntRange(min = 0, max = 40) int k, @ForAll boolean ties, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll @IntRange(min = 0, max = 40) int k,
+      @ForAll boolean ties,
+      @ForAll long seed) {
     Layer layer = Layer.random(batch, 11, features, ties, seed);
     TopKSink sink = new TopKSink(k);
     Codes codes = new Codes();
@@ -52,7 +69,11 @@ class EncoderProperties {
 
   @Property(tries = 200)
   void batch_top_k_keeps_the_largest_of_the_batch_and_among_equals_the_lowest_row(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll @IntRange(min = 0, max = 40) int k, @ForAll boolean ties, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll @IntRange(min = 0, max = 40) int k,
+      @ForAll boolean ties,
+      @ForAll long seed) {
     Layer layer = Layer.random(batch, 11, features, ties, seed);
     BatchTopKSink sink = new BatchTopKSink(k);
     Codes codes = new Codes();
@@ -83,7 +104,10 @@ class EncoderProperties {
 
   @Property(tries = 200)
   void relu_keeps_what_is_above_zero_and_jump_relu_what_is_above_its_threshold(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll boolean ties, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll boolean ties,
+      @ForAll long seed) {
     Layer layer = Layer.random(batch, 11, features, ties, seed);
     float[] thresholdF = Samples.whole(features, seed + 9);
     for (int f = 0; f < features; f++) {
@@ -110,7 +134,8 @@ class EncoderProperties {
     }
     for (int i = 1; i <= 2; i++) {
       assertThat(codes[i].count()).isEqualTo(codes[0].count()).isPositive();
-      assertThat(Arrays.copyOf(codes[i].column, codes[i].count())).isEqualTo(Arrays.copyOf(codes[0].column, codes[0].count()));
+      assertThat(Arrays.copyOf(codes[i].column, codes[i].count()))
+          .isEqualTo(Arrays.copyOf(codes[0].column, codes[0].count()));
       Bounds.assertSameBits(codes[i].value, codes[0].value, codes[0].count(), i + 1 + " threads");
     }
   }
@@ -129,7 +154,8 @@ class EncoderProperties {
     ThresholdSink relu = ThresholdSink.relu(1);
     ThresholdSink jumpRelu = ThresholdSink.jumpRelu(new float[features], 1);
     assertThat(columnsOfEachRow(layer, topK, topK::collect)).containsExactly(4, features - 1);
-    assertThat(columnsOfEachRow(layer, batchTopK, batchTopK::collect)).containsExactly(4, features - 1);
+    assertThat(columnsOfEachRow(layer, batchTopK, batchTopK::collect))
+        .containsExactly(4, features - 1);
     assertThat(columnsOfEachRow(layer, relu, relu::collect)).containsExactly(1, 4, 6, features - 1);
     assertThat(columnsOfEachRow(layer, jumpRelu, jumpRelu::collect)).containsExactly(1, 6);
   }
@@ -141,7 +167,9 @@ class EncoderProperties {
     Arrays.fill(w, 1);
     Layer layer = Layer.of(new float[] {Float.POSITIVE_INFINITY}, w, new float[0], 1, 1, features);
     ThresholdSink relu = ThresholdSink.relu(1);
-    assertThat(columnsOfEachRow(layer, relu, relu::collect)).hasSize(features).containsSequence(0, 1, 2);
+    assertThat(columnsOfEachRow(layer, relu, relu::collect))
+        .hasSize(features)
+        .containsSequence(0, 1, 2);
   }
 
   @Example
@@ -156,7 +184,8 @@ class EncoderProperties {
     layer.run(2, belowIt, _ -> {});
     assertThat(atLimit.tooDense()).isFalse();
     assertThat(belowIt.tooDense()).isTrue();
-    assertThatThrownBy(() -> belowIt.collect(new Workers(1), new Codes())).hasMessageContaining("denser than 0.249");
+    assertThatThrownBy(() -> belowIt.collect(new Workers(1), new Codes()))
+        .hasMessageContaining("denser than 0.249");
   }
 
   @Example
@@ -164,10 +193,17 @@ class EncoderProperties {
     Layer layer = Layer.of(new float[6], new float[8], new float[0], 2, 3, 2);
     try (Workers workers = new Workers(1)) {
       StreamedProduct product = new StreamedProduct(workers);
-      assertThatThrownBy(() -> product.run(layer.x, Matrix.of(new float[8], 2, 4), new float[0], new TopKSink(1)))
+      assertThatThrownBy(
+              () ->
+                  product.run(
+                      layer.x, Matrix.of(new float[8], 2, 4), new float[0], new TopKSink(1)))
           .hasMessageContaining("x 2×3 with weights 2×4");
-      assertThatThrownBy(() -> product.run(layer.x, layer.w, new float[1], new TopKSink(1))).hasMessageContaining("1 biases");
-      assertThatThrownBy(() -> product.run(layer.x, layer.w, new float[0], ThresholdSink.jumpRelu(new float[1], 1)))
+      assertThatThrownBy(() -> product.run(layer.x, layer.w, new float[1], new TopKSink(1)))
+          .hasMessageContaining("1 biases");
+      assertThatThrownBy(
+              () ->
+                  product.run(
+                      layer.x, layer.w, new float[0], ThresholdSink.jumpRelu(new float[1], 1)))
           .hasMessageContaining("1 thresholds for 2 features");
       assertThatThrownBy(() -> new TopKSink(-1)).hasMessageContaining("k is -1");
     }
@@ -221,8 +257,20 @@ class EncoderProperties {
 
     static Layer random(int batch, int width, int features, boolean ties, long seed) {
       return ties
-          ? of(Samples.whole(batch * width, seed), Samples.whole(features * width, seed + 1), Samples.whole(features, seed + 2), batch, width, features)
-          : of(Samples.mixed(batch * width, seed), Samples.mixed(features * width, seed + 1), Samples.mixed(features, seed + 2), batch, width, features);
+          ? of(
+              Samples.whole(batch * width, seed),
+              Samples.whole(features * width, seed + 1),
+              Samples.whole(features, seed + 2),
+              batch,
+              width,
+              features)
+          : of(
+              Samples.mixed(batch * width, seed),
+              Samples.mixed(features * width, seed + 1),
+              Samples.mixed(features, seed + 2),
+              batch,
+              width,
+              features);
     }
 
     void run(int threads, TileSink sink, Consumer<Workers> then) {
@@ -235,20 +283,29 @@ class EncoderProperties {
     float[] pre(int threads) {
       float[] pre = new float[x.rows * w.rows];
       Arrays.fill(pre, Float.NaN);
-      run(threads, new TileSink() {
-        @Override
-        public void begin(int rows, int columns) {
-          assertThat(rows).isEqualTo(x.rows);
-          assertThat(columns).isEqualTo(w.rows);
-        }
+      run(
+          threads,
+          new TileSink() {
+            @Override
+            public void begin(int rows, int columns) {
+              assertThat(rows).isEqualTo(x.rows);
+              assertThat(columns).isEqualTo(w.rows);
+            }
 
-        @Override
-        public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
-          for (int i = 0; i < rows; i++) {
-            System.arraycopy(tile, i * MicroKernel.COLUMNS, pre, (firstRow + i) * w.rows + firstColumn, width);
-          }
-        }
-      }, _ -> {});
+            @Override
+            public void accept(
+                int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
+              for (int i = 0; i < rows; i++) {
+                System.arraycopy(
+                    tile,
+                    i * MicroKernel.COLUMNS,
+                    pre,
+                    (firstRow + i) * w.rows + firstColumn,
+                    width);
+              }
+            }
+          },
+          _ -> {});
       return pre;
     }
 

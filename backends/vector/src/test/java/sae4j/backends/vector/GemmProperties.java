@@ -13,8 +13,14 @@ class GemmProperties {
 
   @Property(tries = 300)
   void a_product_is_within_the_bound_of_plain_double_loops(
-      @ForAll(supplier = Sizes.class) int rows, @ForAll(supplier = Sizes.class) int depth, @ForAll(supplier = Sizes.class) int columns,
-      @ForAll boolean transposeA, @ForAll boolean transposeB, @ForAll boolean transposeC, @ForAll boolean add, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int rows,
+      @ForAll(supplier = Sizes.class) int depth,
+      @ForAll(supplier = Sizes.class) int columns,
+      @ForAll boolean transposeA,
+      @ForAll boolean transposeB,
+      @ForAll boolean transposeC,
+      @ForAll boolean add,
+      @ForAll long seed) {
     Matrix a = operand(rows, depth, transposeA, seed);
     Matrix b = operand(depth, columns, transposeB, seed + 1);
     Matrix c = operand(rows, columns, transposeC, seed + 2);
@@ -39,7 +45,9 @@ class GemmProperties {
 
   @Property(tries = 40)
   void any_number_of_threads_gives_the_same_bits(
-      @ForAll(supplier = Sizes.class) int rows, @ForAll(supplier = Sizes.class) int columns, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int rows,
+      @ForAll(supplier = Sizes.class) int columns,
+      @ForAll long seed) {
     int depth = 600;
     Matrix a = operand(rows * 3, depth, false, seed);
     Matrix b = operand(depth, columns, true, seed + 1);
@@ -64,7 +72,11 @@ class GemmProperties {
       Gemm gemm = new Gemm(workers);
       gemm.multiply(a, b, Matrix.of(whole, rows, 91), false);
       for (int i = 0; i < rows; i++) {
-        gemm.multiply(Matrix.of(a.values, a.index(i, 0), 1, 700, a.rowStride), b, Matrix.of(row, 1, 91), false);
+        gemm.multiply(
+            Matrix.of(a.values, a.index(i, 0), 1, 700, a.rowStride),
+            b,
+            Matrix.of(row, 1, 91),
+            false);
         Bounds.assertSameBits(row, Arrays.copyOfRange(whole, i * 91, (i + 1) * 91), 91, "row " + i);
       }
     }
@@ -78,11 +90,14 @@ class GemmProperties {
     b[3 * 19 + 18] = Float.POSITIVE_INFINITY;
     float[] c = new float[9 * 19];
     try (Workers workers = new Workers(1)) {
-      new Gemm(workers).multiply(Matrix.of(a, 9, 5), Matrix.of(b, 5, 19), Matrix.of(c, 9, 19), false);
+      new Gemm(workers)
+          .multiply(Matrix.of(a, 9, 5), Matrix.of(b, 5, 19), Matrix.of(c, 9, 19), false);
     }
     for (int i = 0; i < 9; i++) {
       for (int j = 0; j < 19; j++) {
-        assertThat(Float.isFinite(c[i * 19 + j])).as("element %d, %d", i, j).isEqualTo(i != 2 && j != 18);
+        assertThat(Float.isFinite(c[i * 19 + j]))
+            .as("element %d, %d", i, j)
+            .isEqualTo(i != 2 && j != 18);
       }
     }
   }
@@ -95,13 +110,16 @@ class GemmProperties {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("2×3 and 2×3");
     }
-    assertThatThrownBy(() -> Matrix.of(new float[5], 2, 3)).hasMessageContaining("ends at element 5, but the array has 5");
-    assertThatThrownBy(() -> new Matrix(new float[99], 0, 2, 3, 7, 2)).hasMessageContaining("one of the strides must be 1");
+    assertThatThrownBy(() -> Matrix.of(new float[5], 2, 3))
+        .hasMessageContaining("ends at element 5, but the array has 5");
+    assertThatThrownBy(() -> new Matrix(new float[99], 0, 2, 3, 7, 2))
+        .hasMessageContaining("one of the strides must be 1");
   }
 
   @Example
   void a_matrix_that_would_overflow_an_int_is_refused() {
-    assertThatThrownBy(() -> Matrix.of(new float[10], 1 << 16, 1 << 16)).hasMessageContaining("4294967295");
+    assertThatThrownBy(() -> Matrix.of(new float[10], 1 << 16, 1 << 16))
+        .hasMessageContaining("4294967295");
   }
 
   /// A window that begins inside its array and has gaps between its rows.
@@ -134,7 +152,8 @@ class GemmProperties {
           magnitude += Math.abs(product);
         }
         // The reference in double is exact enough: its own error is 2⁻²⁹ of the bound.
-        Bounds.assertWithin(c.values[at], exact, magnitude, a.columns + 1, "element " + i + ", " + j);
+        Bounds.assertWithin(
+            c.values[at], exact, magnitude, a.columns + 1, "element " + i + ", " + j);
       }
     }
     for (int at = 0; at < inside.length; at++) {

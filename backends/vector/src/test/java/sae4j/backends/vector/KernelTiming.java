@@ -3,13 +3,17 @@ package sae4j.backends.vector;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/// Prints how fast the kernels are on this machine: products in GFLOP/s, then a TopK training step in milliseconds by phase.
-/// Run it with `--add-modules jdk.incubator.vector`; the arguments are the number of threads (default all) and of rounds (5).
+/// Prints how fast the kernels are on this machine: products in GFLOP/s, then a TopK training step
+/// in milliseconds by phase. Run it with `--add-modules jdk.incubator.vector`; the arguments are
+/// the number of threads (default all) and of rounds (5).
 public final class KernelTiming {
   private KernelTiming() {}
 
   public static void main(String[] arguments) {
-    int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : Runtime.getRuntime().availableProcessors();
+    int threads =
+        arguments.length > 0
+            ? Integer.parseInt(arguments[0])
+            : Runtime.getRuntime().availableProcessors();
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
     System.out.printf("%d threads, %d lanes%n", threads, Lanes.COUNT);
     try (Workers workers = new Workers(threads)) {
@@ -35,7 +39,8 @@ public final class KernelTiming {
         rows, depth, columns, seconds * 1e3, 2e-9 * rows * depth * columns / seconds);
   }
 
-  private static void encoder(Workers workers, int rows, int depth, int features, int k, int rounds) {
+  private static void encoder(
+      Workers workers, int rows, int depth, int features, int k, int rounds) {
     StreamedProduct product = new StreamedProduct(workers);
     Matrix x = Matrix.of(gaussian(rows * depth, 1), rows, depth);
     Matrix w = Matrix.of(gaussian(features * depth, 2), features, depth);
@@ -44,21 +49,38 @@ public final class KernelTiming {
     Codes codes = new Codes();
     double bare = median(rounds, () -> product.run(x, w, bias, new Discard()));
     double streamed = median(rounds, () -> product.run(x, w, bias, topK));
-    double whole = median(rounds, () -> {
-      product.run(x, w, bias, topK);
-      topK.collect(workers, codes);
-    });
+    double whole =
+        median(
+            rounds,
+            () -> {
+              product.run(x, w, bias, topK);
+              topK.collect(workers, codes);
+            });
     BatchTopKSink batchTopK = new BatchTopKSink(k);
-    double batch = median(rounds, () -> {
-      product.run(x, w, bias, batchTopK);
-      batchTopK.collect(workers, codes);
-    });
+    double batch =
+        median(
+            rounds,
+            () -> {
+              product.run(x, w, bias, batchTopK);
+              batchTopK.collect(workers, codes);
+            });
     System.out.printf(
-        "encoder %d×%d×%d: bare %.1f ms (%.0f GFLOP/s), with top-%d %.1f ms, collected %.1f ms; batch-top-%d %.1f ms%n",
-        rows, depth, features, bare * 1e3, 2e-9 * rows * depth * features / bare, k, streamed * 1e3, whole * 1e3, k, batch * 1e3);
+        "encoder %d×%d×%d: bare %.1f ms (%.0f GFLOP/s), with top-%d %.1f ms, collected %.1f ms;"
+            + " batch-top-%d %.1f ms%n",
+        rows,
+        depth,
+        features,
+        bare * 1e3,
+        2e-9 * rows * depth * features / bare,
+        k,
+        streamed * 1e3,
+        whole * 1e3,
+        k,
+        batch * 1e3);
   }
 
-  /// A whole training step made of kernels: what a backend does for one batch, less its bookkeeping.
+  /// A whole training step made of kernels: what a backend does for one batch, less its
+  /// bookkeeping.
   private static void step(Workers workers, int rows, int depth, int features, int k, int rounds) {
     Matrix x = Matrix.of(gaussian(rows * depth, 1), rows, depth);
     Matrix w = Matrix.of(gaussian(features * depth, 2), features, depth);
@@ -78,14 +100,25 @@ public final class KernelTiming {
     float[] byFeatureValue = new float[rows * k];
     float[] byFeatureGradient = new float[rows * k];
     var scalars = new Adam.Scalars(0.9, 0.999, 1e-8, 1e-5, 1, false);
-    String[] names = {"encode", "collect", "decode", "residual", "support", "by feature", "two sums", "two adams", "(fused sum + adam, both)"};
+    String[] names = {
+      "encode",
+      "collect",
+      "decode",
+      "residual",
+      "support",
+      "by feature",
+      "two sums",
+      "two adams",
+      "(fused sum + adam, both)"
+    };
     Runnable[] phases = {
       () -> product.run(x, w, bias, topK),
       () -> topK.collect(workers, codes),
       () -> sparse.decode(codes, decoder, new float[0], residual),
       () -> {
         Broadcast.apply(workers, Elementwise.Operation.SUBTRACT, residual, x, residual);
-        workers.forEach(rows, (row, _) -> RowKernels.scale(2f / rows, residual.values, row * depth, depth));
+        workers.forEach(
+            rows, (row, _) -> RowKernels.scale(2f / rows, residual.values, row * depth, depth));
       },
       () -> sparse.gradientAtSupport(codes, residual, decoder, atSupport),
       () -> {
@@ -98,12 +131,16 @@ public final class KernelTiming {
         sparse.accumulateRows(byFeature, byFeatureGradient, x, compact, true);
       },
       () -> {
-        adam.updateTouchedRows(w.values, compact.values, byFeature, moments[0], moments[1], depth, scalars);
-        adam.updateTouchedRows(decoder.values, compact.values, byFeature, moments[2], moments[3], depth, scalars);
+        adam.updateTouchedRows(
+            w.values, compact.values, byFeature, moments[0], moments[1], depth, scalars);
+        adam.updateTouchedRows(
+            decoder.values, compact.values, byFeature, moments[2], moments[3], depth, scalars);
       },
       () -> {
-        adam.updateFromCodes(w.values, byFeature, byFeatureGradient, x, moments[0], moments[1], scalars);
-        adam.updateFromCodes(decoder.values, byFeature, byFeatureValue, residual, moments[2], moments[3], scalars);
+        adam.updateFromCodes(
+            w.values, byFeature, byFeatureGradient, x, moments[0], moments[1], scalars);
+        adam.updateFromCodes(
+            decoder.values, byFeature, byFeatureValue, residual, moments[2], moments[3], scalars);
       }
     };
     double[][] seconds = new double[phases.length][rounds];
@@ -133,7 +170,8 @@ public final class KernelTiming {
     public void begin(int rows, int columns) {}
 
     @Override
-    public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {}
+    public void accept(
+        int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {}
   }
 
   static double median(int rounds, Runnable work) {

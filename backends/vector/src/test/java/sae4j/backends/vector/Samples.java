@@ -2,7 +2,8 @@ package sae4j.backends.vector;
 
 import java.util.SplittableRandom;
 
-/// What the kernels are tried on: numbers of mixed signs and magnitudes with zeros, ties and denormals among them.
+/// What the kernels are tried on: numbers of mixed signs and magnitudes with zeros, ties and
+/// denormals among them.
 final class Samples {
   private Samples() {}
 

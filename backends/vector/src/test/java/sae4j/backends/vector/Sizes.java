@@ -9,6 +9,24 @@ final class Sizes implements ArbitrarySupplier<Integer> {
   @Override
   public Arbitrary<Integer> get() {
     int lanes = Lanes.COUNT;
-    return Arbitraries.of(0, 1, 2, 3, 5, 7, 8, 9, 13, lanes - 1, lanes, lanes + 1, 2 * lanes - 1, 2 * lanes, 2 * lanes + 1, 37, 61, 131);
+    return Arbitraries.of(
+        0,
+        1,
+        2,
+        3,
+        5,
+        7,
+        8,
+        9,
+        13,
+        lanes - 1,
+        lanes,
+        lanes + 1,
+        2 * lanes - 1,
+        2 * lanes,
+        2 * lanes + 1,
+        37,
+        61,
+        131);
   }
 }

@@ -15,15 +15,20 @@ class SparseProductsProperties {
 
   @Property(tries = 200)
   void decode_is_the_dense_product_of_the_codes(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll(supplier = Sizes.class) int width, @ForAll boolean withBias,
-      @ForAll @DoubleRange(min = 0, max = 1) double density, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll(supplier = Sizes.class) int width,
+      @ForAll boolean withBias,
+      @ForAll @DoubleRange(min = 0, max = 1) double density,
+      @ForAll long seed) {
     Codes codes = Samples.codes(batch, features, density, seed);
     float[] w = Samples.mixed(features * width, seed + 2);
     float[] bias = withBias ? Samples.mixed(width, seed + 3) : new float[0];
     float[] out = new float[batch * width];
     Arrays.fill(out, UNTOUCHED);
     try (Workers workers = new Workers(2)) {
-      new SparseProducts(workers).decode(codes, Matrix.of(w, features, width), bias, Matrix.of(out, batch, width));
+      new SparseProducts(workers)
+          .decode(codes, Matrix.of(w, features, width), bias, Matrix.of(out, batch, width));
     }
     double[][] dense = Samples.dense(codes);
     for (int b = 0; b < batch; b++) {
@@ -34,21 +39,31 @@ class SparseProductsProperties {
           exact += dense[b][f] * w[f * width + d];
           magnitude += Math.abs(dense[b][f] * w[f * width + d]);
         }
-        Bounds.assertWithin(out[b * width + d], exact, magnitude, codes.rowStart[b + 1] - codes.rowStart[b] + 1, "reconstruction " + b + ", " + d);
+        Bounds.assertWithin(
+            out[b * width + d],
+            exact,
+            magnitude,
+            codes.rowStart[b + 1] - codes.rowStart[b] + 1,
+            "reconstruction " + b + ", " + d);
       }
     }
   }
 
   @Property(tries = 200)
   void the_gradient_at_the_support_is_the_dense_gradient_there(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll(supplier = Sizes.class) int width,
-      @ForAll @DoubleRange(min = 0, max = 1) double density, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll(supplier = Sizes.class) int width,
+      @ForAll @DoubleRange(min = 0, max = 1) double density,
+      @ForAll long seed) {
     Codes codes = Samples.codes(batch, features, density, seed);
     float[] w = Samples.mixed(features * width, seed + 2);
     float[] g = Samples.mixed(batch * width, seed + 3);
     float[] result = new float[codes.count()];
     try (Workers workers = new Workers(2)) {
-      new SparseProducts(workers).gradientAtSupport(codes, Matrix.of(g, batch, width), Matrix.of(w, features, width), result);
+      new SparseProducts(workers)
+          .gradientAtSupport(
+              codes, Matrix.of(g, batch, width), Matrix.of(w, features, width), result);
     }
     for (int b = 0; b < batch; b++) {
       for (int e = codes.rowStart[b]; e < codes.rowStart[b + 1]; e++) {
@@ -66,8 +81,12 @@ class SparseProductsProperties {
 
   @Property(tries = 200)
   void accumulated_rows_are_the_transposed_dense_product_and_other_rows_are_left_alone(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll(supplier = Sizes.class) int width, @ForAll boolean compact,
-      @ForAll @DoubleRange(min = 0, max = 1) double density, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll(supplier = Sizes.class) int width,
+      @ForAll boolean compact,
+      @ForAll @DoubleRange(min = 0, max = 1) double density,
+      @ForAll long seed) {
     Codes codes = Samples.codes(batch, features, density, seed);
     float[] g = Samples.mixed(batch * width, seed + 2);
     CodesByFeature byFeature = new CodesByFeature();
@@ -77,7 +96,13 @@ class SparseProductsProperties {
     float[] out = new float[features * width];
     Arrays.fill(out, UNTOUCHED);
     try (Workers workers = new Workers(2)) {
-      new SparseProducts(workers).accumulateRows(byFeature, value, Matrix.of(g, batch, width), Matrix.of(out, features, width), compact);
+      new SparseProducts(workers)
+          .accumulateRows(
+              byFeature,
+              value,
+              Matrix.of(g, batch, width),
+              Matrix.of(out, features, width),
+              compact);
     }
     double[][] dense = Samples.dense(codes);
     boolean[] active = activeFeatures(codes);
@@ -91,22 +116,29 @@ class SparseProductsProperties {
           exact += dense[b][f] * g[b * width + d];
           magnitude += Math.abs(dense[b][f] * g[b * width + d]);
         }
-        Bounds.assertWithin(out[row * width + d], exact, magnitude, batch + 1, "gradient row " + f + ", " + d);
+        Bounds.assertWithin(
+            out[row * width + d], exact, magnitude, batch + 1, "gradient row " + f + ", " + d);
       }
       if (!active[f] && !compact) {
-        assertThat(Arrays.copyOfRange(out, f * width, (f + 1) * width)).as("row " + f).containsOnly(width == 0 ? new float[0] : new float[] {UNTOUCHED});
+        assertThat(Arrays.copyOfRange(out, f * width, (f + 1) * width))
+            .as("row " + f)
+            .containsOnly(width == 0 ? new float[0] : new float[] {UNTOUCHED});
       }
       slot += active[f] ? 1 : 0;
     }
     if (compact) {
       assertThat(byFeature.touched).isEqualTo(slot);
-      assertThat(Arrays.copyOfRange(out, slot * width, out.length)).containsOnly(slot == features || width == 0 ? new float[0] : new float[] {UNTOUCHED});
+      assertThat(Arrays.copyOfRange(out, slot * width, out.length))
+          .containsOnly(slot == features || width == 0 ? new float[0] : new float[] {UNTOUCHED});
     }
   }
 
   @Property(tries = 200)
   void codes_by_feature_hold_every_entry_once_with_rows_ascending(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll @DoubleRange(min = 0, max = 1) double density, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll @DoubleRange(min = 0, max = 1) double density,
+      @ForAll long seed) {
     Codes codes = Samples.codes(batch, features, density, seed);
     CodesByFeature byFeature = new CodesByFeature();
     byFeature.build(Samples.codes(61, 37, 0.9, 1));
@@ -123,7 +155,9 @@ class SparseProductsProperties {
         assertThat(seen[e]).isFalse();
         seen[e] = true;
         assertThat(codes.column[e]).isEqualTo(byFeature.feature[t]);
-        assertThat(e).isBetween(codes.rowStart[byFeature.row[place]], codes.rowStart[byFeature.row[place] + 1] - 1);
+        assertThat(e)
+            .isBetween(
+                codes.rowStart[byFeature.row[place]], codes.rowStart[byFeature.row[place] + 1] - 1);
         if (place > byFeature.start[t]) {
           assertThat(byFeature.row[place]).isGreaterThan(byFeature.row[place - 1]);
         }
@@ -134,7 +168,10 @@ class SparseProductsProperties {
 
   @Property(tries = 200)
   void sums_and_layout_changes_agree_with_the_dense_codes(
-      @ForAll(supplier = Sizes.class) int batch, @ForAll(supplier = Sizes.class) int features, @ForAll @DoubleRange(min = 0, max = 1) double density, @ForAll long seed) {
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll @DoubleRange(min = 0, max = 1) double density,
+      @ForAll long seed) {
     Codes codes = Samples.codes(batch, features, density, seed);
     double[][] dense = Samples.dense(codes);
     CodesByFeature byFeature = new CodesByFeature();
@@ -200,8 +237,17 @@ class SparseProductsProperties {
     Matrix w = Matrix.of(new float[10], 5, 2);
     try (Workers workers = new Workers(1)) {
       SparseProducts products = new SparseProducts(workers);
-      assertThatThrownBy(() -> products.decode(codes, w, new float[0], Matrix.of(new float[9], 3, 3))).hasMessageContaining("codes 3×5 with matrices 5×2 and 3×3");
-      assertThatThrownBy(() -> products.decode(codes, Matrix.of(new float[10], 2, 5).transposed(), new float[0], Matrix.of(new float[6], 3, 2))).hasMessageContaining("contiguous rows");
+      assertThatThrownBy(
+              () -> products.decode(codes, w, new float[0], Matrix.of(new float[9], 3, 3)))
+          .hasMessageContaining("codes 3×5 with matrices 5×2 and 3×3");
+      assertThatThrownBy(
+              () ->
+                  products.decode(
+                      codes,
+                      Matrix.of(new float[10], 2, 5).transposed(),
+                      new float[0],
+                      Matrix.of(new float[6], 3, 2)))
+          .hasMessageContaining("contiguous rows");
     }
   }
 

@@ -18,10 +18,12 @@ class WorkersTest {
       for (int tasks : new int[] {0, 1, 2, 7, 1000}) {
         for (int repetition = 0; repetition < 200; repetition++) {
           int[] runs = new int[tasks];
-          workers.forEach(tasks, (task, worker) -> {
-            assertThat(worker).isBetween(0, count - 1);
-            runs[task]++;
-          });
+          workers.forEach(
+              tasks,
+              (task, worker) -> {
+                assertThat(worker).isBetween(0, count - 1);
+                runs[task]++;
+              });
           assertThat(runs).containsOnly(tasks == 0 ? new int[0] : new int[] {1});
         }
       }
@@ -33,10 +35,12 @@ class WorkersTest {
     try (Workers workers = new Workers(3)) {
       CyclicBarrier allThree = new CyclicBarrier(3);
       AtomicIntegerArray seen = new AtomicIntegerArray(3);
-      workers.forEach(3, (_, worker) -> {
-        seen.incrementAndGet(worker);
-        await(allThree);
-      });
+      workers.forEach(
+          3,
+          (_, worker) -> {
+            seen.incrementAndGet(worker);
+            await(allThree);
+          });
       assertThat(seen.get(0) + seen.get(1) + seen.get(2)).isEqualTo(3);
       assertThat(seen.get(0)).isEqualTo(1);
       assertThat(seen.get(1)).isEqualTo(1);
@@ -59,11 +63,14 @@ class WorkersTest {
   void a_task_that_throws_fails_the_loop_and_the_workers_go_on(int count) {
     try (Workers workers = new Workers(count)) {
       assertThatThrownBy(
-              () -> workers.forEach(50, (task, _) -> {
-                if (task == 17) {
-                  throw new IllegalArgumentException("task 17");
-                }
-              }))
+              () ->
+                  workers.forEach(
+                      50,
+                      (task, _) -> {
+                        if (task == 17) {
+                          throw new IllegalArgumentException("task 17");
+                        }
+                      }))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("task 17");
       int[] runs = new int[9];
@@ -86,8 +93,11 @@ class WorkersTest {
   void closed_workers_and_none_at_all_are_refused() {
     Workers workers = new Workers(2);
     workers.close();
-    assertThatThrownBy(() -> workers.forEach(1, (_, _) -> {})).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> new Workers(0)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("threads: 0");
+    assertThatThrownBy(() -> workers.forEach(1, (_, _) -> {}))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> new Workers(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("threads: 0");
   }
 
   private static void await(CyclicBarrier barrier) {

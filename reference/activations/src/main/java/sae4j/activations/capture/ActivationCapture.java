@@ -17,134 +17,157 @@ import sae4j.activations.models.TokenBatch;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 
-/// Reads text through a model and hands out the activations at its hooks, several hooks from one forward pass.
+/// Reads text through a model and hands out the activations at its hooks, several hooks from one
+/// forward pass.
 public final class ActivationCapture {
-    private final LanguageModel model;
-    private final List<HookPoint> hooks;
-    private final Settings settings;
+  private final LanguageModel model;
+  private final List<HookPoint> hooks;
+  private final Settings settings;
 
-    /// How to read.
-    ///
-    /// @param windowLength       T, tokens the model sees at once
-    /// @param batch              B, windows that go through the model together
-    /// @param maxTokens          stop before this many tokens were read (kept or not)
-    /// @param keepWindowStarts   whether to hand out the first row of each window and the rows of document-start tokens: models park
-    ///                           attention there, so their norms are outliers and say little of the text
-    public record Settings(int windowLength, int batch, long maxTokens, boolean keepWindowStarts) {
-        /// @throws IllegalArgumentException if a number is below 1
-        public Settings {
-            if (windowLength < 1 || batch < 1 || maxTokens < 1) {
-                throw new IllegalArgumentException("capture: window length " + windowLength + ", batch " + batch + ", at most " + maxTokens
-                        + " tokens; each must be at least 1");
-            }
-        }
-
-        /// Windows of the model's whole context, 4,096 tokens at a time, without the outlier rows.
-        public static Settings forModel(LanguageModel model, long maxTokens) {
-            return new Settings(model.contextLength(), Math.max(1, 4096 / model.contextLength()), maxTokens, false);
-        }
+  /// How to read.
+  ///
+  /// @param windowLength       T, tokens the model sees at once
+  /// @param batch              B, windows that go through the model together
+  /// @param maxTokens          stop before this many tokens were read (kept or not)
+  /// @param keepWindowStarts   whether to hand out the first row of each window and the rows of
+  ///     document-start tokens: models park attention there, so their norms are outliers and say
+  ///     little of the text
+  public record Settings(int windowLength, int batch, long maxTokens, boolean keepWindowStarts) {
+    /// @throws IllegalArgumentException if a number is below 1
+    public Settings {
+      if (windowLength < 1 || batch < 1 || maxTokens < 1) {
+        throw new IllegalArgumentException(
+            "capture: window length "
+                + windowLength
+                + ", batch "
+                + batch
+                + ", at most "
+                + maxTokens
+                + " tokens; each must be at least 1");
+      }
     }
 
-    /// Takes activations as they are computed.
-    @FunctionalInterface
-    public interface Sink {
-        /// @param batch the next rows, in the order of the text; the sink may keep or change them
-        void accept(CapturedActivations batch) throws IOException;
+    /// Windows of the model's whole context, 4,096 tokens at a time, without the outlier rows.
+    public static Settings forModel(LanguageModel model, long maxTokens) {
+      return new Settings(
+          model.contextLength(), Math.max(1, 4096 / model.contextLength()), maxTokens, false);
     }
+  }
 
-    /// @param model    what reads; the caller keeps and closes it
-    /// @param hooks    where to look, one or more
-    /// @param settings how to read
-    /// @throws IllegalArgumentException if there are no hooks, or if the windows are longer than the model's context
-    public ActivationCapture(LanguageModel model, List<HookPoint> hooks, Settings settings) {
-        if (hooks.isEmpty()) {
-            throw new IllegalArgumentException("capture: no hook points; " + model.name() + " has " + model.hookPoints());
-        }
-        if (settings.windowLength() > model.contextLength()) {
-            throw new IllegalArgumentException("capture: windows of " + settings.windowLength() + " tokens; the context of " + model.name()
-                    + " is " + model.contextLength());
-        }
-        this.model = model;
-        this.hooks = List.copyOf(hooks);
-        this.settings = settings;
-    }
+  /// Takes activations as they are computed.
+  @FunctionalInterface
+  public interface Sink {
+    /// @param batch the next rows, in the order of the text; the sink may keep or change them
+    void accept(CapturedActivations batch) throws IOException;
+  }
 
-    /// Reads `source` and hands each batch to `sink`. Memory is bounded by one batch and one document.
-    ///
-    /// @param seen told of each document as its first token is read; the order gives the index in [TokenTable#documents]
-    /// @return tokens read, kept or not
-    /// @throws IOException if the source or the sink fails
-    public long stream(DocumentSource source, Consumer<Document> seen, Sink sink) throws IOException {
-        try (Stream<Document> documents = source.open()) {
-            Iterator<TokenTable> windows = new TokenWindows(documents.iterator(), model.tokenizer(), settings.windowLength(), seen);
-            List<TokenTable> batch = new ArrayList<>();
-            long read = 0;
-            while (read < settings.maxTokens() && windows.hasNext()) {
-                TokenTable window = windows.next().first(settings.maxTokens() - read);
-                if (!batch.isEmpty() && window.size() != batch.getFirst().size()) {
-                    flush(batch, sink);
-                }
-                batch.add(window);
-                read += window.size();
-                if (batch.size() == settings.batch()) {
-                    flush(batch, sink);
-                }
-            }
-            flush(batch, sink);
-            return read;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
+  /// @param model    what reads; the caller keeps and closes it
+  /// @param hooks    where to look, one or more
+  /// @param settings how to read
+  /// @throws IllegalArgumentException if there are no hooks, or if the windows are longer than
+  ///     the model's context
+  public ActivationCapture(LanguageModel model, List<HookPoint> hooks, Settings settings) {
+    if (hooks.isEmpty()) {
+      throw new IllegalArgumentException(
+          "capture: no hook points; " + model.name() + " has " + model.hookPoints());
     }
+    if (settings.windowLength() > model.contextLength()) {
+      throw new IllegalArgumentException(
+          "capture: windows of "
+              + settings.windowLength()
+              + " tokens; the context of "
+              + model.name()
+              + " is "
+              + model.contextLength());
+    }
+    this.model = model;
+    this.hooks = List.copyOf(hooks);
+    this.settings = settings;
+  }
 
-    /// Reads `source` into memory, N·D·4 bytes for each hook.
-    ///
-    /// @param seen as for [#stream]
-    /// @throws IOException if the source fails
-    public CapturedActivations collect(DocumentSource source, Consumer<Document> seen) throws IOException {
-        List<CapturedActivations> batches = new ArrayList<>();
-        stream(source, seen, batches::add);
-        return CapturedActivations.concatenated(batches);
-    }
-
-    /// The activations of some windows, one forward pass for all of them.
-    ///
-    /// @param windows of one length; at least one
-    /// @return their rows in order, those left out that the settings leave out
-    CapturedActivations capture(List<TokenTable> windows) {
-        TokenTable tokens = TokenTable.concatenated(windows);
-        Map<HookPoint, FloatRows> captured =
-                model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
-        int[] kept = IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
-        Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
-        captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
-        return new CapturedActivations(tokens.select(kept), rowsByHook);
-    }
-
-    private void flush(List<TokenTable> windows, Sink sink) throws IOException {
-        if (windows.isEmpty()) {
-            return;
+  /// Reads `source` and hands each batch to `sink`. Memory is bounded by one batch and one
+  /// document.
+  ///
+  /// @param seen told of each document as its first token is read; the order gives the index in
+  ///     [TokenTable#documents]
+  /// @return tokens read, kept or not
+  /// @throws IOException if the source or the sink fails
+  public long stream(DocumentSource source, Consumer<Document> seen, Sink sink) throws IOException {
+    try (Stream<Document> documents = source.open()) {
+      Iterator<TokenTable> windows =
+          new TokenWindows(documents.iterator(), model.tokenizer(), settings.windowLength(), seen);
+      List<TokenTable> batch = new ArrayList<>();
+      long read = 0;
+      while (read < settings.maxTokens() && windows.hasNext()) {
+        TokenTable window = windows.next().first(settings.maxTokens() - read);
+        if (!batch.isEmpty() && window.size() != batch.getFirst().size()) {
+          flush(batch, sink);
         }
-        CapturedActivations batch = capture(windows);
-        windows.clear();
-        if (batch.tokens().size() > 0) {
-            sink.accept(batch);
+        batch.add(window);
+        read += window.size();
+        if (batch.size() == settings.batch()) {
+          flush(batch, sink);
         }
+      }
+      flush(batch, sink);
+      return read;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
+  }
 
-    private boolean isKept(TokenTable tokens, int row) {
-        boolean start = tokens.positions()[row] == 0 || tokens.ids()[row] == model.tokenizer().documentStart().orElse(-1);
-        return settings.keepWindowStarts() || !start;
-    }
+  /// Reads `source` into memory, N·D·4 bytes for each hook.
+  ///
+  /// @param seen as for [#stream]
+  /// @throws IOException if the source fails
+  public CapturedActivations collect(DocumentSource source, Consumer<Document> seen)
+      throws IOException {
+    List<CapturedActivations> batches = new ArrayList<>();
+    stream(source, seen, batches::add);
+    return CapturedActivations.concatenated(batches);
+  }
 
-    private static FloatRows select(FloatRows rows, int[] kept) {
-        if (kept.length == rows.rows()) {
-            return rows;
-        }
-        FloatRows selected = FloatRows.zeros(kept.length, rows.width());
-        for (int i = 0; i < kept.length; i++) {
-            System.arraycopy(rows.values(), kept[i] * rows.width(), selected.values(), i * rows.width(), rows.width());
-        }
-        return selected;
+  /// The activations of some windows, one forward pass for all of them.
+  ///
+  /// @param windows of one length; at least one
+  /// @return their rows in order, those left out that the settings leave out
+  CapturedActivations capture(List<TokenTable> windows) {
+    TokenTable tokens = TokenTable.concatenated(windows);
+    Map<HookPoint, FloatRows> captured =
+        model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
+    int[] kept = IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
+    Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
+    captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
+    return new CapturedActivations(tokens.select(kept), rowsByHook);
+  }
+
+  private void flush(List<TokenTable> windows, Sink sink) throws IOException {
+    if (windows.isEmpty()) {
+      return;
     }
+    CapturedActivations batch = capture(windows);
+    windows.clear();
+    if (batch.tokens().size() > 0) {
+      sink.accept(batch);
+    }
+  }
+
+  private boolean isKept(TokenTable tokens, int row) {
+    boolean start =
+        tokens.positions()[row] == 0
+            || tokens.ids()[row] == model.tokenizer().documentStart().orElse(-1);
+    return settings.keepWindowStarts() || !start;
+  }
+
+  private static FloatRows select(FloatRows rows, int[] kept) {
+    if (kept.length == rows.rows()) {
+      return rows;
+    }
+    FloatRows selected = FloatRows.zeros(kept.length, rows.width());
+    for (int i = 0; i < kept.length; i++) {
+      System.arraycopy(
+          rows.values(), kept[i] * rows.width(), selected.values(), i * rows.width(), rows.width());
+    }
+    return selected;
+  }
 }

@@ -18,67 +18,73 @@ import sae4j.activations.files.AtomicWrite;
 /// `capture.json`, the list of what a folder of captured activations holds and how it was made.
 ///
 /// @param format     [#FORMAT]
-/// @param settings   what the content depends on, as texts by name; a capture goes on only under equal settings
+/// @param settings   what the content depends on, as texts by name; a capture goes on only under
+///     equal settings
 /// @param shards     the shards that are whole, in the order of the text
 /// @param complete   whether the text, or the limit of tokens, was reached
 public record CaptureManifest(
-        @JsonProperty("format") String format,
-        @JsonProperty("settings") Map<String, String> settings,
-        @JsonProperty("shards") List<Shard> shards,
-        @JsonProperty("complete") boolean complete) {
-    static final String FORMAT = "sae4j capture 1";
-    static final String FILE = "capture.json";
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    @JsonProperty("format") String format,
+    @JsonProperty("settings") Map<String, String> settings,
+    @JsonProperty("shards") List<Shard> shards,
+    @JsonProperty("complete") boolean complete) {
+  static final String FORMAT = "sae4j capture 1";
+  static final String FILE = "capture.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-    /// One file of activations.
-    ///
-    /// @param file    its name in the folder
-    /// @param rows    rows of each tensor in it
-    /// @param tokens  tokens read for it, those left out included
-    /// @param windows windows read for it
-    /// @param sha256  of its bytes, hexadecimal
-    public record Shard(
-            @JsonProperty("file") String file,
-            @JsonProperty("rows") long rows,
-            @JsonProperty("tokens") long tokens,
-            @JsonProperty("windows") long windows,
-            @JsonProperty("sha256") String sha256) {}
+  /// One file of activations.
+  ///
+  /// @param file    its name in the folder
+  /// @param rows    rows of each tensor in it
+  /// @param tokens  tokens read for it, those left out included
+  /// @param windows windows read for it
+  /// @param sha256  of its bytes, hexadecimal
+  public record Shard(
+      @JsonProperty("file") String file,
+      @JsonProperty("rows") long rows,
+      @JsonProperty("tokens") long tokens,
+      @JsonProperty("windows") long windows,
+      @JsonProperty("sha256") String sha256) {}
 
-    /// Keeps the settings in the order given.
-    public CaptureManifest {
-        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
-        shards = List.copyOf(shards);
+  /// Keeps the settings in the order given.
+  public CaptureManifest {
+    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    shards = List.copyOf(shards);
+  }
+
+  /// Whether `folder` has one.
+  static boolean isIn(Path folder) {
+    return Files.exists(folder.resolve(FILE));
+  }
+
+  /// Reads the one in `folder`.
+  ///
+  /// @throws FormatException if it is damaged or of another format
+  static CaptureManifest read(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    try {
+      CaptureManifest manifest = JSON.readValue(Files.readAllBytes(file), CaptureManifest.class);
+      if (manifest != null && FORMAT.equals(manifest.format)) {
+        return manifest;
+      }
+    } catch (JsonProcessingException | NullPointerException e) {
+      throw new FormatException(
+          file, "manifest", "is not that of a capture", "capture again into another folder", e);
     }
+    throw new FormatException(
+        file, "format", "is not '" + FORMAT + "'", "capture again into another folder");
+  }
 
-    /// Whether `folder` has one.
-    static boolean isIn(Path folder) {
-        return Files.exists(folder.resolve(FILE));
-    }
-
-    /// Reads the one in `folder`.
-    ///
-    /// @throws FormatException if it is damaged or of another format
-    static CaptureManifest read(Path folder) throws IOException {
-        Path file = folder.resolve(FILE);
-        try {
-            CaptureManifest manifest = JSON.readValue(Files.readAllBytes(file), CaptureManifest.class);
-            if (manifest != null && FORMAT.equals(manifest.format)) {
-                return manifest;
-            }
-        } catch (JsonProcessingException | NullPointerException e) {
-            throw new FormatException(file, "manifest", "is not that of a capture", "capture again into another folder", e);
-        }
-        throw new FormatException(file, "format", "is not '" + FORMAT + "'", "capture again into another folder");
-    }
-
-    /// Replaces the one in `folder`, as a whole or not at all.
-    void write(Path folder) throws IOException {
-        byte[] bytes = JSON.writeValueAsBytes(this);
-        AtomicWrite.file(folder.resolve(FILE), channel -> {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) {
-                channel.write(left);
-            }
+  /// Replaces the one in `folder`, as a whole or not at all.
+  void write(Path folder) throws IOException {
+    byte[] bytes = JSON.writeValueAsBytes(this);
+    AtomicWrite.file(
+        folder.resolve(FILE),
+        channel -> {
+          ByteBuffer left = ByteBuffer.wrap(bytes);
+          while (left.hasRemaining()) {
+            channel.write(left);
+          }
         });
-    }
+  }
 }

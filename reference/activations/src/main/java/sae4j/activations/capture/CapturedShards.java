@@ -11,93 +11,101 @@ import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.StoredTensor;
 import sae4j.activations.models.HookPoint;
 
-/// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are read from the mapped shards as they are
-/// asked for.
+/// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are
+/// read from the mapped shards as they are asked for.
 public final class CapturedShards implements ActivationSet, AutoCloseable {
-    private final CaptureManifest manifest;
-    private final List<Safetensors> files;
-    private final List<StoredTensor> matrices;
-    /// First row of each shard, and behind them the number of all rows.
-    private final long[] firstRows;
-    private final int width;
+  private final CaptureManifest manifest;
+  private final List<Safetensors> files;
+  private final List<StoredTensor> matrices;
+  /// First row of each shard, and behind them the number of all rows.
+  private final long[] firstRows;
+  private final int width;
 
-    private CapturedShards(CaptureManifest manifest, List<Safetensors> files, List<StoredTensor> matrices, int width) {
-        this.manifest = manifest;
-        this.files = files;
-        this.matrices = matrices;
-        this.width = width;
-        this.firstRows = new long[matrices.size() + 1];
-        for (int i = 0; i < matrices.size(); i++) {
-            firstRows[i + 1] = firstRows[i] + matrices.get(i).rows();
-        }
+  private CapturedShards(
+      CaptureManifest manifest, List<Safetensors> files, List<StoredTensor> matrices, int width) {
+    this.manifest = manifest;
+    this.files = files;
+    this.matrices = matrices;
+    this.width = width;
+    this.firstRows = new long[matrices.size() + 1];
+    for (int i = 0; i < matrices.size(); i++) {
+      firstRows[i + 1] = firstRows[i] + matrices.get(i).rows();
     }
+  }
 
-    /// Opens a folder; a capture that is not complete gives what it has so far.
-    ///
-    /// @throws FormatException if the manifest or a shard is damaged or missing, or the hook was not captured
-    public static CapturedShards open(Path folder, HookPoint hook) throws IOException {
-        CaptureManifest manifest = CaptureManifest.read(folder);
-        String hooks = manifest.settings().getOrDefault("hooks", "");
-        if (!List.of(hooks.split(" ")).contains(hook.name()) || manifest.shards().isEmpty()) {
-            throw new FormatException(folder.resolve(CaptureManifest.FILE), "hooks",
-                    "are '" + hooks + "' in " + manifest.shards().size() + " shards, asked is " + hook, "choose one of them, or capture it");
-        }
-        List<Safetensors> files = new ArrayList<>();
-        try {
-            List<StoredTensor> matrices = new ArrayList<>();
-            for (CaptureManifest.Shard shard : manifest.shards()) {
-                ShardedCapture.verify(folder, shard);
-                files.add(Safetensors.open(folder.resolve(shard.file())));
-                matrices.add(files.getLast().tensor(hook.name()));
-            }
-            return new CapturedShards(manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
-        } catch (Throwable failure) {
-            files.forEach(Safetensors::close);
-            throw failure;
-        }
+  /// Opens a folder; a capture that is not complete gives what it has so far.
+  ///
+  /// @throws FormatException if the manifest or a shard is damaged or missing, or the hook was
+  ///     not captured
+  public static CapturedShards open(Path folder, HookPoint hook) throws IOException {
+    CaptureManifest manifest = CaptureManifest.read(folder);
+    String hooks = manifest.settings().getOrDefault("hooks", "");
+    if (!List.of(hooks.split(" ")).contains(hook.name()) || manifest.shards().isEmpty()) {
+      throw new FormatException(
+          folder.resolve(CaptureManifest.FILE),
+          "hooks",
+          "are '" + hooks + "' in " + manifest.shards().size() + " shards, asked is " + hook,
+          "choose one of them, or capture it");
     }
+    List<Safetensors> files = new ArrayList<>();
+    try {
+      List<StoredTensor> matrices = new ArrayList<>();
+      for (CaptureManifest.Shard shard : manifest.shards()) {
+        ShardedCapture.verify(folder, shard);
+        files.add(Safetensors.open(folder.resolve(shard.file())));
+        matrices.add(files.getLast().tensor(hook.name()));
+      }
+      return new CapturedShards(
+          manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
+    } catch (Throwable failure) {
+      files.forEach(Safetensors::close);
+      throw failure;
+    }
+  }
 
-    /// How the folder was made and what it holds.
-    public CaptureManifest manifest() {
-        return manifest;
-    }
+  /// How the folder was made and what it holds.
+  public CaptureManifest manifest() {
+    return manifest;
+  }
 
-    /// What the rows belong to.
-    public TokenTable tokens() throws IOException {
-        List<int[]> columns = new ArrayList<>();
-        for (String name : List.of("token_ids", "documents", "starts", "ends", "positions")) {
-            List<long[]> parts = new ArrayList<>();
-            for (Safetensors file : files) {
-                parts.add(file.tensor(name).longs());
-            }
-            columns.add(parts.stream().flatMapToLong(Arrays::stream).mapToInt(Math::toIntExact).toArray());
-        }
-        return new TokenTable(columns.get(0), columns.get(1), columns.get(2), columns.get(3), columns.get(4));
+  /// What the rows belong to.
+  public TokenTable tokens() throws IOException {
+    List<int[]> columns = new ArrayList<>();
+    for (String name : List.of("token_ids", "documents", "starts", "ends", "positions")) {
+      List<long[]> parts = new ArrayList<>();
+      for (Safetensors file : files) {
+        parts.add(file.tensor(name).longs());
+      }
+      columns.add(
+          parts.stream().flatMapToLong(Arrays::stream).mapToInt(Math::toIntExact).toArray());
     }
+    return new TokenTable(
+        columns.get(0), columns.get(1), columns.get(2), columns.get(3), columns.get(4));
+  }
 
-    @Override
-    public long rows() {
-        return firstRows[firstRows.length - 1];
-    }
+  @Override
+  public long rows() {
+    return firstRows[firstRows.length - 1];
+  }
 
-    @Override
-    public int width() {
-        return width;
-    }
+  @Override
+  public int width() {
+    return width;
+  }
 
-    @Override
-    public void read(long row, float[] into, int offset) {
-        int found = Arrays.binarySearch(firstRows, row);
-        int shard = found >= 0 ? found : -found - 2;
-        // An empty shard begins where the next one does.
-        while (matrices.get(shard).rows() == 0) {
-            shard++;
-        }
-        matrices.get(shard).readFloats((row - firstRows[shard]) * width, into, offset, width);
+  @Override
+  public void read(long row, float[] into, int offset) {
+    int found = Arrays.binarySearch(firstRows, row);
+    int shard = found >= 0 ? found : -found - 2;
+    // An empty shard begins where the next one does.
+    while (matrices.get(shard).rows() == 0) {
+      shard++;
     }
+    matrices.get(shard).readFloats((row - firstRows[shard]) * width, into, offset, width);
+  }
 
-    @Override
-    public void close() {
-        files.forEach(Safetensors::close);
-    }
+  @Override
+  public void close() {
+    files.forEach(Safetensors::close);
+  }
 }

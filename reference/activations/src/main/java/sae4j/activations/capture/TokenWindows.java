@@ -9,76 +9,80 @@ import sae4j.activations.models.TokenizedText;
 import sae4j.activations.models.Tokenizer;
 import sae4j.activations.text.Document;
 
-/// Documents packed into windows of the model's context, as language models are trained: the documents' tokens stand one after
-/// another, each document behind a document-start token where the tokenizer has one, and the stream is cut every `length` tokens.
-/// The last window may be shorter.
+/// Documents packed into windows of the model's context, as language models are trained: the
+/// documents' tokens stand one after another, each document behind a document-start token where the
+/// tokenizer has one, and the stream is cut every `length` tokens. The last window may be shorter.
 public final class TokenWindows implements Iterator<TokenTable> {
-    private final Iterator<Document> documents;
-    private final Tokenizer tokenizer;
-    private final int length;
-    private final Consumer<Document> seen;
-    private int documentIndex = -1;
-    private TokenizedText text = new TokenizedText(new int[0], new int[0], new int[0]);
-    private int next;
+  private final Iterator<Document> documents;
+  private final Tokenizer tokenizer;
+  private final int length;
+  private final Consumer<Document> seen;
+  private int documentIndex = -1;
+  private TokenizedText text = new TokenizedText(new int[0], new int[0], new int[0]);
+  private int next;
 
-    /// @param documents what to read
-    /// @param tokenizer how to split it
-    /// @param length    T, tokens in a window
-    /// @param seen      told of each document as its first token enters a window, in order
-    /// @throws IllegalArgumentException if `length` is below 1
-    public TokenWindows(Iterator<Document> documents, Tokenizer tokenizer, int length, Consumer<Document> seen) {
-        if (length < 1) {
-            throw new IllegalArgumentException("token windows: length " + length + "; at least 1 is needed");
-        }
-        this.documents = documents;
-        this.tokenizer = tokenizer;
-        this.length = length;
-        this.seen = seen;
+  /// @param documents what to read
+  /// @param tokenizer how to split it
+  /// @param length    T, tokens in a window
+  /// @param seen      told of each document as its first token enters a window, in order
+  /// @throws IllegalArgumentException if `length` is below 1
+  public TokenWindows(
+      Iterator<Document> documents, Tokenizer tokenizer, int length, Consumer<Document> seen) {
+    if (length < 1) {
+      throw new IllegalArgumentException(
+          "token windows: length " + length + "; at least 1 is needed");
     }
+    this.documents = documents;
+    this.tokenizer = tokenizer;
+    this.length = length;
+    this.seen = seen;
+  }
 
-    @Override
-    public boolean hasNext() {
-        while (next == text.size() && documents.hasNext()) {
-            Document document = documents.next();
-            seen.accept(document);
-            documentIndex++;
-            text = withDocumentStart(tokenizer.encode(document.text()));
-            next = 0;
-        }
-        return next < text.size();
+  @Override
+  public boolean hasNext() {
+    while (next == text.size() && documents.hasNext()) {
+      Document document = documents.next();
+      seen.accept(document);
+      documentIndex++;
+      text = withDocumentStart(tokenizer.encode(document.text()));
+      next = 0;
     }
+    return next < text.size();
+  }
 
-    @Override
-    public TokenTable next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException();
-        }
-        int[][] columns = new int[4][length];
-        int filled = 0;
-        while (filled < length && hasNext()) {
-            int taken = Math.min(length - filled, text.size() - next);
-            System.arraycopy(text.ids(), next, columns[0], filled, taken);
-            Arrays.fill(columns[1], filled, filled + taken, documentIndex);
-            System.arraycopy(text.starts(), next, columns[2], filled, taken);
-            System.arraycopy(text.ends(), next, columns[3], filled, taken);
-            next += taken;
-            filled += taken;
-        }
-        int[] rows = IntStream.range(0, filled).toArray();
-        int[] positions = IntStream.range(0, length).toArray();
-        TokenTable window = new TokenTable(columns[0], columns[1], columns[2], columns[3], positions);
-        return filled == length ? window : window.select(rows);
+  @Override
+  public TokenTable next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
     }
+    int[][] columns = new int[4][length];
+    int filled = 0;
+    while (filled < length && hasNext()) {
+      int taken = Math.min(length - filled, text.size() - next);
+      System.arraycopy(text.ids(), next, columns[0], filled, taken);
+      Arrays.fill(columns[1], filled, filled + taken, documentIndex);
+      System.arraycopy(text.starts(), next, columns[2], filled, taken);
+      System.arraycopy(text.ends(), next, columns[3], filled, taken);
+      next += taken;
+      filled += taken;
+    }
+    int[] rows = IntStream.range(0, filled).toArray();
+    int[] positions = IntStream.range(0, length).toArray();
+    TokenTable window = new TokenTable(columns[0], columns[1], columns[2], columns[3], positions);
+    return filled == length ? window : window.select(rows);
+  }
 
-    private TokenizedText withDocumentStart(TokenizedText text) {
-        if (tokenizer.documentStart().isEmpty()) {
-            return text;
-        }
-        TokenizedText longer = new TokenizedText(new int[text.size() + 1], new int[text.size() + 1], new int[text.size() + 1]);
-        longer.ids()[0] = tokenizer.documentStart().getAsInt();
-        System.arraycopy(text.ids(), 0, longer.ids(), 1, text.size());
-        System.arraycopy(text.starts(), 0, longer.starts(), 1, text.size());
-        System.arraycopy(text.ends(), 0, longer.ends(), 1, text.size());
-        return longer;
+  private TokenizedText withDocumentStart(TokenizedText text) {
+    if (tokenizer.documentStart().isEmpty()) {
+      return text;
     }
+    TokenizedText longer =
+        new TokenizedText(
+            new int[text.size() + 1], new int[text.size() + 1], new int[text.size() + 1]);
+    longer.ids()[0] = tokenizer.documentStart().getAsInt();
+    System.arraycopy(text.ids(), 0, longer.ids(), 1, text.size());
+    System.arraycopy(text.starts(), 0, longer.starts(), 1, text.size());
+    System.arraycopy(text.ends(), 0, longer.ends(), 1, text.size());
+    return longer;
+  }
 }

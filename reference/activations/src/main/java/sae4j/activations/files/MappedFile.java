@@ -13,97 +13,104 @@ import sae4j.activations.FormatException;
 
 /// A whole file as read-only memory, with little-endian access. Closing it ends every view of it.
 final class MappedFile implements AutoCloseable {
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort U16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong U64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private final Path path;
-    private final Arena arena;
-    private final MemorySegment bytes;
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment bytes;
 
-    private MappedFile(Path path, Arena arena, MemorySegment bytes) {
-        this.path = path;
-        this.arena = arena;
-        this.bytes = bytes;
+  private MappedFile(Path path, Arena arena, MemorySegment bytes) {
+    this.path = path;
+    this.arena = arena;
+    this.bytes = bytes;
+  }
+
+  /// @throws NoSuchFileException if there is no such file
+  /// @throws FormatException     if it is a folder, a pipe or a device
+  @SuppressWarnings(
+      "MustBeClosedChecker") // the arena lives as long as the file that is returned, which closes
+                             // it
+  static MappedFile open(Path path) throws IOException {
+    return map(path, Arena.ofShared());
+  }
+
+  /// The same for the calling thread alone, which is cheaper to close.
+  @SuppressWarnings("MustBeClosedChecker") // as above
+  static MappedFile glance(Path path) throws IOException {
+    return map(path, Arena.ofConfined());
+  }
+
+  private static MappedFile map(Path path, Arena arena) throws IOException {
+    try {
+      checkRegular(path);
+      try (FileChannel channel = FileChannel.open(path)) {
+        return new MappedFile(
+            path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+      }
+    } catch (Throwable failure) {
+      arena.close();
+      throw failure;
     }
+  }
 
-    /// @throws NoSuchFileException if there is no such file
-    /// @throws FormatException     if it is a folder, a pipe or a device
-    @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the file that is returned, which closes it
-    static MappedFile open(Path path) throws IOException {
-        return map(path, Arena.ofShared());
+  private static void checkRegular(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString(), null, "no such file; check the path");
     }
+    if (!Files.isRegularFile(path)) {
+      throw new FormatException(path, "file", "is not a regular file", "give a tensor file");
+    }
+  }
 
-    /// The same for the calling thread alone, which is cheaper to close.
-    @SuppressWarnings("MustBeClosedChecker") // as above
-    static MappedFile glance(Path path) throws IOException {
-        return map(path, Arena.ofConfined());
-    }
+  Path path() {
+    return path;
+  }
 
-    private static MappedFile map(Path path, Arena arena) throws IOException {
-        try {
-            checkRegular(path);
-            try (FileChannel channel = FileChannel.open(path)) {
-                return new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-            }
-        } catch (Throwable failure) {
-            arena.close();
-            throw failure;
-        }
-    }
+  long size() {
+    return bytes.byteSize();
+  }
 
-    private static void checkRegular(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(path.toString(), null, "no such file; check the path");
-        }
-        if (!Files.isRegularFile(path)) {
-            throw new FormatException(path, "file", "is not a regular file", "give a tensor file");
-        }
-    }
+  MemorySegment slice(long offset, long length) {
+    return bytes.asSlice(offset, length);
+  }
 
-    Path path() {
-        return path;
-    }
+  /// A copy of a range that the caller has found to be small and inside the file.
+  byte[] copy(long offset, int length) {
+    return bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+  }
 
-    long size() {
-        return bytes.byteSize();
-    }
+  int u16(long offset) {
+    return Short.toUnsignedInt(bytes.get(U16, offset));
+  }
 
-    MemorySegment slice(long offset, long length) {
-        return bytes.asSlice(offset, length);
-    }
+  long u32(long offset) {
+    return Integer.toUnsignedLong(bytes.get(U32, offset));
+  }
 
-    /// A copy of a range that the caller has found to be small and inside the file.
-    byte[] copy(long offset, int length) {
-        return bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
-    }
+  /// Negative for what a signed `long` cannot hold.
+  long u64(long offset) {
+    return bytes.get(U64, offset);
+  }
 
-    int u16(long offset) {
-        return Short.toUnsignedInt(bytes.get(U16, offset));
-    }
+  /// Whether the file has these bytes at that place.
+  boolean has(long offset, byte... expected) {
+    return offset >= 0
+        && offset <= size() - expected.length
+        && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
+  }
 
-    long u32(long offset) {
-        return Integer.toUnsignedLong(bytes.get(U32, offset));
-    }
+  /// Memory that lives as long as the file is open, for what has to be unpacked.
+  MemorySegment allocate(long length) {
+    return arena.allocate(length);
+  }
 
-    /// Negative for what a signed `long` cannot hold.
-    long u64(long offset) {
-        return bytes.get(U64, offset);
-    }
-
-    /// Whether the file has these bytes at that place.
-    boolean has(long offset, byte... expected) {
-        return offset >= 0 && offset <= size() - expected.length
-            && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
-    }
-
-    /// Memory that lives as long as the file is open, for what has to be unpacked.
-    MemorySegment allocate(long length) {
-        return arena.allocate(length);
-    }
-
-    @Override
-    public void close() {
-        arena.close();
-    }
+  @Override
+  public void close() {
+    arena.close();
+  }
 }

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.FormatException;
 
-/// Activations in a file: a matrix with a row for each token, read where it lies, so that a file larger than memory can be
-/// trained on. Numbers are converted to float32 as they are read; whether they are finite is for the reader of a row to check.
+/// Activations in a file: a matrix with a row for each token, read where it lies, so that a file
+/// larger than memory can be trained on. Numbers are converted to float32 as they are read; whether
+/// they are finite is for the reader of a row to check.
 public final class StoredActivations implements ActivationSet, AutoCloseable {
   private final TensorFile file;
   private final StoredTensor tensorTD;

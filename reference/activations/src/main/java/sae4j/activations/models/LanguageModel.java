@@ -5,91 +5,102 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// A decoder-only language model, opened at its hook points. It is frozen: nothing here changes a weight.
+/// A decoder-only language model, opened at its hook points. It is frozen: nothing here changes a
+/// weight.
 ///
-/// Rows of every matrix are the tokens of the batch, b·T + t. Not safe for use by several threads at once; the model itself uses all
-/// cores. Methods throw [IllegalArgumentException] for a hook the model lacks, for a sequence longer than its context and for ids
-/// outside its vocabulary, naming the value and the limit.
+/// Rows of every matrix are the tokens of the batch, b·T + t. Not safe for use by several threads
+/// at once; the model itself uses all cores. Methods throw [IllegalArgumentException] for a hook
+/// the model lacks, for a sequence longer than its context and for ids outside its vocabulary,
+/// naming the value and the limit.
 public interface LanguageModel extends AutoCloseable {
-    /// What the user knows the model by: the embedded model's name, or the path it was opened from.
-    String name();
+  /// What the user knows the model by: the embedded model's name, or the path it was opened from.
+  String name();
 
-    /// The tokenizer that belongs to the model.
-    Tokenizer tokenizer();
+  /// The tokenizer that belongs to the model.
+  Tokenizer tokenizer();
 
-    /// The hook points that can be read and replaced, in the order of the forward pass.
-    List<HookPoint> hookPoints();
+  /// The hook points that can be read and replaced, in the order of the forward pass.
+  List<HookPoint> hookPoints();
 
-    /// The most tokens a sequence may have.
-    int contextLength();
+  /// The most tokens a sequence may have.
+  int contextLength();
 
-    /// D, the width of the residual stream.
-    int modelWidth();
+  /// D, the width of the residual stream.
+  int modelWidth();
 
-    /// V, the width of the logits.
-    int vocabularySize();
+  /// V, the width of the logits.
+  int vocabularySize();
 
-    /// Runs the model up to the last of `hooks` and returns the activations at each: one forward pass for all of them.
-    ///
-    /// @param tokensBT what the model reads
-    /// @param hooks    where to look
-    /// @return [B·T, D] for each hook, in the order given
-    Map<HookPoint, FloatRows> capture(TokenBatch tokensBT, Collection<HookPoint> hooks);
+  /// Runs the model up to the last of `hooks` and returns the activations at each: one forward
+  /// pass for all of them.
+  ///
+  /// @param tokensBT what the model reads
+  /// @param hooks    where to look
+  /// @return [B·T, D] for each hook, in the order given
+  Map<HookPoint, FloatRows> capture(TokenBatch tokensBT, Collection<HookPoint> hooks);
 
-    /// The scores of the next token after each token: a whole forward pass.
-    ///
-    /// @return [B·T, V]; mind its size, B·T·V·4 bytes
-    default FloatRows logits(TokenBatch tokensBT) {
-        return logits(tokensBT, List.of());
-    }
+  /// The scores of the next token after each token: a whole forward pass.
+  ///
+  /// @return [B·T, V]; mind its size, B·T·V·4 bytes
+  default FloatRows logits(TokenBatch tokensBT) {
+    return logits(tokensBT, List.of());
+  }
 
-    /// The scores of the next token where the forward pass is changed on its way: the stretch between two hooks runs once, whatever the
-    /// number of interventions. Interventions at one hook apply in the order given. An intervention that returns its rows as they are
-    /// changes no bit of the result.
-    ///
-    /// @param interventions none, or any number at any hooks
-    /// @return [B·T, V]
-    FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions);
+  /// The scores of the next token where the forward pass is changed on its way: the stretch
+  /// between two hooks runs once, whatever the number of interventions. Interventions at one hook
+  /// apply in the order given. An intervention that returns its rows as they are changes no bit
+  /// of the result.
+  ///
+  /// @param interventions none, or any number at any hooks
+  /// @return [B·T, V]
+  FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions);
 
-    /// The scores of the next token, computed from activations at a hook: what follows `hook` of the forward pass, and before it only
-    /// what a side branch needs (nothing at the residual stream; at `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
-    ///
-    /// @param tokensBT        the tokens that the activations belong to
-    /// @param hook            where to resume
-    /// @param activationsBTxD [B·T, D]; read, not changed
-    /// @return [B·T, V]
-    FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD);
+  /// The scores of the next token, computed from activations at a hook: what follows `hook` of
+  /// the forward pass, and before it only what a side branch needs (nothing at the residual
+  /// stream; at `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
+  ///
+  /// @param tokensBT        the tokens that the activations belong to
+  /// @param hook            where to resume
+  /// @param activationsBTxD [B·T, D]; read, not changed
+  /// @return [B·T, V]
+  FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD);
 
-    /// The gradient of a loss with respect to the activations at a hook, through the frozen rest of the model (a vector–Jacobian
-    /// product): ∂loss/∂activations = (∂logits/∂activations)ᵀ · ∂loss/∂logits.
-    ///
-    /// @param tokensBT           the tokens that the activations belong to
-    /// @param hook               where the gradient is wanted
-    /// @param activationsBTxD    [B·T, D], the point at which it is taken; read, not changed
-    /// @param gradLogitsBTxV     [B·T, V], the loss's gradient with respect to the logits that [#resume] returns there
-    /// @return [B·T, D]
-    FloatRows gradient(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV);
+  /// The gradient of a loss with respect to the activations at a hook, through the frozen rest of
+  /// the model (a vector–Jacobian product): ∂loss/∂activations = (∂logits/∂activations)ᵀ ·
+  /// ∂loss/∂logits.
+  ///
+  /// @param tokensBT           the tokens that the activations belong to
+  /// @param hook               where the gradient is wanted
+  /// @param activationsBTxD    [B·T, D], the point at which it is taken; read, not changed
+  /// @param gradLogitsBTxV     [B·T, V], the loss's gradient with respect to the logits that
+  ///     [#resume] returns there
+  /// @return [B·T, D]
+  FloatRows gradient(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV);
 
-    /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached. Where the model has a key-value cache,
-    /// each step computes the new token only.
-    ///
-    /// @param prompt        token ids, at least one
-    /// @param sampling      how to choose
-    /// @param interventions applied at every step, to the rows that the step computes
-    /// @return the new ids, without the prompt
-    int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions);
+  /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached.
+  /// Where the model has a key-value cache, each step computes the new token only.
+  ///
+  /// @param prompt        token ids, at least one
+  /// @param sampling      how to choose
+  /// @param interventions applied at every step, to the rows that the step computes
+  /// @return the new ids, without the prompt
+  int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions);
 
-    /// Writes on after a text, which stands at the start of a document.
-    ///
-    /// @return the new text, without the prompt
-    default String generate(String prompt, Sampling sampling, List<Intervention> interventions) {
-        int[] ids = tokenizer().encode(prompt).ids();
-        int[] promptIds = tokenizer().documentStart().isEmpty()
-                ? ids
-                : IntStream.concat(IntStream.of(tokenizer().documentStart().getAsInt()), IntStream.of(ids)).toArray();
-        return tokenizer().decode(generate(promptIds, sampling, interventions));
-    }
+  /// Writes on after a text, which stands at the start of a document.
+  ///
+  /// @return the new text, without the prompt
+  default String generate(String prompt, Sampling sampling, List<Intervention> interventions) {
+    int[] ids = tokenizer().encode(prompt).ids();
+    int[] promptIds =
+        tokenizer().documentStart().isEmpty()
+            ? ids
+            : IntStream.concat(
+                    IntStream.of(tokenizer().documentStart().getAsInt()), IntStream.of(ids))
+                .toArray();
+    return tokenizer().decode(generate(promptIds, sampling, interventions));
+  }
 
-    @Override
-    void close();
+  @Override
+  void close();
 }

@@ -2,19 +2,20 @@ package sae4j.activations.pickle;
 
 import net.razorvine.pickle.PickleException;
 
-/// What a pickle asked for and does not get. It stays inside this package, which reports it as a `FormatException`.
+/// What a pickle asked for and does not get. It stays inside this package, which reports it as a
+/// `FormatException`.
 final class RefusedPickle extends PickleException {
-    private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 1L;
 
-    private final String problem;
+  private final String problem;
 
-    /// @param problem the middle of an error line: what the pickle has, and what was expected
-    RefusedPickle(String problem) {
-        super(problem);
-        this.problem = problem;
-    }
+  /// @param problem the middle of an error line: what the pickle has, and what was expected
+  RefusedPickle(String problem) {
+    super(problem);
+    this.problem = problem;
+  }
 
-    String problem() {
-        return problem;
-    }
+  String problem() {
+    return problem;
+  }
 }

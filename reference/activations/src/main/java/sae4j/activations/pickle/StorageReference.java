@@ -5,5 +5,4 @@ package sae4j.activations.pickle;
 /// @param type     the class's name in module `torch`, such as `FloatStorage`
 /// @param key      the name under which the file keeps its bytes
 /// @param elements how many elements it has
-public record StorageReference(String type, String key, long elements) {
-}
+public record StorageReference(String type, String key, long elements) {}

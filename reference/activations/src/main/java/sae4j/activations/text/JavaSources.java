@@ -22,7 +22,9 @@ public final class JavaSources {
     try (var documents = tree.open()) {
       if (documents.findAny().isEmpty()) {
         throw new IOException(
-            "no Java text found: this JDK has no lib/src.zip and there are no .java files below " + project + "; use a full JDK");
+            "no Java text found: this JDK has no lib/src.zip and there are no .java files below "
+                + project
+                + "; use a full JDK");
       }
     }
     return tree;

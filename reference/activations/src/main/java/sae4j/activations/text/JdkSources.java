@@ -17,88 +17,102 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import sae4j.activations.FormatException;
 
-/// A seeded sample of the Java platform's own sources, from the `lib/src.zip` of a JDK: Java text that the user already has.
+/// A seeded sample of the Java platform's own sources, from the `lib/src.zip` of a JDK: Java text
+/// that the user already has.
 ///
-/// Files of `java.*` and `javax.*` packages are shuffled by the seed; [#slice] takes a range of that order, so that a program can
-/// train on one range and hold out another. Tables of generated data (files over 64 KiB) are left out. Each document starts at its
-/// `package` line.
+/// Files of `java.*` and `javax.*` packages are shuffled by the seed; [#slice] takes a range of
+/// that order, so that a program can train on one range and hold out another. Tables of generated
+/// data (files over 64 KiB) are left out. Each document starts at its `package` line.
 public final class JdkSources implements DocumentSource {
-    private static final int LARGEST_BYTES = 64 * 1024;
-    private static final Pattern PLATFORM_SOURCE = Pattern.compile("[a-z.]+/(java|javax)/.*/(?!package-info)[^/-]+\\.java");
+  private static final int LARGEST_BYTES = 64 * 1024;
+  private static final Pattern PLATFORM_SOURCE =
+      Pattern.compile("[a-z.]+/(java|javax)/.*/(?!package-info)[^/-]+\\.java");
 
-    private final Path srcZip;
-    private final long seed;
-    private final int from;
-    private final int to;
+  private final Path srcZip;
+  private final long seed;
+  private final int from;
+  private final int to;
 
-    private JdkSources(Path srcZip, long seed, int from, int to) {
-        this.srcZip = srcZip;
-        this.seed = seed;
-        this.from = from;
-        this.to = to;
+  private JdkSources(Path srcZip, long seed, int from, int to) {
+    this.srcZip = srcZip;
+    this.seed = seed;
+    this.from = from;
+    this.to = to;
+  }
+
+  /// The sources of the JDK that runs this program, all of them, shuffled by `seed`.
+  ///
+  /// @return empty where that JDK came without sources
+  public static Optional<JdkSources> ofThisJdk(long seed) {
+    Path srcZip = Path.of(System.getProperty("java.home"), "lib", "src.zip");
+    return Files.isReadable(srcZip) ? Optional.of(of(srcZip, seed)) : Optional.empty();
+  }
+
+  /// The sources in a given `src.zip`, all of them, shuffled by `seed`.
+  public static JdkSources of(Path srcZip, long seed) {
+    return new JdkSources(srcZip, seed, 0, Integer.MAX_VALUE);
+  }
+
+  /// Files `from` (inclusive) to `to` (exclusive) of the shuffled order.
+  ///
+  /// @throws IllegalArgumentException if the range is empty or negative
+  public JdkSources slice(int from, int to) {
+    if (from < 0 || to <= from) {
+      throw new IllegalArgumentException(
+          "JDK sources: slice " + from + " to " + to + " holds no file");
     }
+    return new JdkSources(srcZip, seed, from, to);
+  }
 
-    /// The sources of the JDK that runs this program, all of them, shuffled by `seed`.
-    ///
-    /// @return empty where that JDK came without sources
-    public static Optional<JdkSources> ofThisJdk(long seed) {
-        Path srcZip = Path.of(System.getProperty("java.home"), "lib", "src.zip");
-        return Files.isReadable(srcZip) ? Optional.of(of(srcZip, seed)) : Optional.empty();
-    }
+  @Override
+  public String description() {
+    return "Java sources of "
+        + srcZip
+        + (to == Integer.MAX_VALUE ? "" : ", files " + from + " to " + to + " of seed " + seed);
+  }
 
-    /// The sources in a given `src.zip`, all of them, shuffled by `seed`.
-    public static JdkSources of(Path srcZip, long seed) {
-        return new JdkSources(srcZip, seed, 0, Integer.MAX_VALUE);
-    }
+  @Override
+  public Stream<Document> open() throws IOException {
+    ZipFile zip = openZip();
+    List<ZipEntry> entries =
+        zip.stream()
+            .filter(
+                entry ->
+                    PLATFORM_SOURCE.matcher(entry.getName()).matches()
+                        && entry.getSize() <= LARGEST_BYTES)
+            .sorted((a, b) -> a.getName().compareTo(b.getName()))
+            .collect(Collectors.toList());
+    Collections.shuffle(entries, new Random(seed));
+    return entries.stream()
+        .skip(from)
+        .limit((long) to - from)
+        .map(entry -> read(zip, entry))
+        .onClose(() -> close(zip));
+  }
 
-    /// Files `from` (inclusive) to `to` (exclusive) of the shuffled order.
-    ///
-    /// @throws IllegalArgumentException if the range is empty or negative
-    public JdkSources slice(int from, int to) {
-        if (from < 0 || to <= from) {
-            throw new IllegalArgumentException("JDK sources: slice " + from + " to " + to + " holds no file");
-        }
-        return new JdkSources(srcZip, seed, from, to);
+  private ZipFile openZip() throws IOException {
+    try {
+      return new ZipFile(srcZip.toFile());
+    } catch (java.util.zip.ZipException e) {
+      throw new FormatException(
+          srcZip, "zip directory", "unreadable", "give the lib/src.zip of a JDK", e);
     }
+  }
 
-    @Override
-    public String description() {
-        return "Java sources of " + srcZip + (to == Integer.MAX_VALUE ? "" : ", files " + from + " to " + to + " of seed " + seed);
+  private static Document read(ZipFile zip, ZipEntry entry) {
+    try (InputStream in = zip.getInputStream(entry)) {
+      String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return new Document(entry.getName(), JavaText.fromPackageLine(source));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
 
-    @Override
-    public Stream<Document> open() throws IOException {
-        ZipFile zip = openZip();
-        List<ZipEntry> entries = zip.stream()
-                .filter(entry -> PLATFORM_SOURCE.matcher(entry.getName()).matches() && entry.getSize() <= LARGEST_BYTES)
-                .sorted((a, b) -> a.getName().compareTo(b.getName()))
-                .collect(Collectors.toList());
-        Collections.shuffle(entries, new Random(seed));
-        return entries.stream().skip(from).limit((long) to - from).map(entry -> read(zip, entry)).onClose(() -> close(zip));
+  private static void close(ZipFile zip) {
+    try {
+      zip.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-
-    private ZipFile openZip() throws IOException {
-        try {
-            return new ZipFile(srcZip.toFile());
-        } catch (java.util.zip.ZipException e) {
-            throw new FormatException(srcZip, "zip directory", "unreadable", "give the lib/src.zip of a JDK", e);
-        }
-    }
-
-    private static Document read(ZipFile zip, ZipEntry entry) {
-        try (InputStream in = zip.getInputStream(entry)) {
-            String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new Document(entry.getName(), JavaText.fromPackageLine(source));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void close(ZipFile zip) {
-        try {
-            zip.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+  }
 }

@@ -3,8 +3,9 @@ package sae4j.activations.toy;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// Examples from a world of sparse features: each feature is absent, or with some probability present with a strength uniform
-/// in (0, 1). Elhage et al. 2022, "Toy models of superposition", section 2.
+/// Examples from a world of sparse features: each feature is absent, or with some probability
+/// present with a strength uniform in (0, 1). Elhage et al. 2022, "Toy models of superposition",
+/// section 2.
 public final class SparseWorld {
   private final int features;
   private final double probability;

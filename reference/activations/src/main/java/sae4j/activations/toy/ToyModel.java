@@ -7,15 +7,17 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
-/// The toy model of superposition: G sparse features pass through D < G dimensions and are read back with the same weights.
+/// The toy model of superposition: G sparse features pass through D < G dimensions and are read
+/// back with the same weights.
 ///
 /// ```
 /// h = x·W          x̂ = ReLU(h·Wᵀ + b)          loss = mean ‖x̂ − x‖²
 /// ```
 ///
-/// Because features are rarely present together, the model learns to store more of them than it has dimensions, in directions
-/// that interfere little: superposition. The rows of W are the true feature directions that a dictionary of h should hold.
-/// Elhage et al. 2022, ["Toy models of superposition"](https://transformer-circuits.pub/2022/toy_model/index.html).
+/// Because features are rarely present together, the model learns to store more of them than it has
+/// dimensions, in directions that interfere little: superposition. The rows of W are the true
+/// feature directions that a dictionary of h should hold. Elhage et al. 2022, ["Toy models of
+/// superposition"](https://transformer-circuits.pub/2022/toy_model/index.html).
 public final class ToyModel {
   private final ToySettings settings;
   private final Backend backend;
@@ -29,7 +31,10 @@ public final class ToyModel {
     // Small and random, so that which features share a dimension is decided by training.
     this.weightGD =
         Tensor.parameter(
-            backend, settings.features(), settings.hidden(), Initializer.kaimingUniform(settings.seed(), 6 * settings.features()));
+            backend,
+            settings.features(),
+            settings.hidden(),
+            Initializer.kaimingUniform(settings.seed(), 6 * settings.features()));
     this.biasG = Tensor.parameter(backend, 1, settings.features(), Elements.constant(0));
   }
 
@@ -38,20 +43,24 @@ public final class ToyModel {
   /// @param backend holds the weights
   public static ToyModel train(ToySettings settings, Backend backend) {
     ToyModel model = new ToyModel(settings, backend);
-    SparseWorld world = new SparseWorld(settings.features(), settings.probability(), settings.seed());
+    SparseWorld world =
+        new SparseWorld(settings.features(), settings.probability(), settings.seed());
     Adam adam = new Adam(List.of(model.weightGD, model.biasG), settings.learningRate());
     for (int step = 0; step < settings.steps(); step++) {
       float[] rowsBG = world.draw(settings.batch());
       adam.learningRate(settings.learningRate() * (1 - step / (double) settings.steps()));
       model.finalLoss =
-          backend.step(
-              () -> {
-                Tensor loss = model.loss(Tensor.of(backend, settings.batch(), settings.features(), rowsBG));
-                adam.zeroGradients();
-                loss.backward();
-                adam.step();
-                return List.of(loss);
-              })[0];
+          backend
+              .step(
+                  () -> {
+                    Tensor loss =
+                        model.loss(
+                            Tensor.of(backend, settings.batch(), settings.features(), rowsBG));
+                    adam.zeroGradients();
+                    loss.backward();
+                    adam.step();
+                    return List.of(loss);
+                  })[0];
     }
     return model;
   }
@@ -85,7 +94,8 @@ public final class ToyModel {
   /// @return examples·D numbers, row-major
   public float[] hiddenActivations(int examples, long seed) {
     SparseWorld world = new SparseWorld(settings.features(), settings.probability(), seed);
-    Tensor hiddenBD = Tensor.of(backend, examples, settings.features(), world.draw(examples)).matmul(weightGD);
+    Tensor hiddenBD =
+        Tensor.of(backend, examples, settings.features(), world.draw(examples)).matmul(weightGD);
     float[] rowsBD = new float[Math.multiplyExact(examples, settings.hidden())];
     backend.readRows(hiddenBD.storage(), 0, examples, rowsBD);
     return rowsBD;

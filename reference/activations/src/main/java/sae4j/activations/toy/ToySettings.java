@@ -10,7 +10,13 @@ package sae4j.activations.toy;
 /// @param learningRate η, falling to 0 over the run
 /// @param seed decides everything
 public record ToySettings(
-    int features, int hidden, double probability, int steps, int batch, double learningRate, long seed) {
+    int features,
+    int hidden,
+    double probability,
+    int steps,
+    int batch,
+    double learningRate,
+    long seed) {
 
   /// The same with another seed.
   public ToySettings withSeed(long other) {

@@ -1,4 +1,5 @@
-/// Activations whose true features are known: a toy model that has to store more features than it has dimensions.
+/// Activations whose true features are known: a toy model that has to store more features than it
+/// has dimensions.
 @NullMarked
 package sae4j.activations.toy;
 

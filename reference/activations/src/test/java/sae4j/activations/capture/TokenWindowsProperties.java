@@ -15,65 +15,69 @@ import sae4j.activations.models.Tokenizer;
 import sae4j.activations.text.Document;
 
 final class TokenWindowsProperties {
-    /// A token for each character; 0 starts a document.
-    private record Characters(boolean marksStart) implements Tokenizer {
-        @Override
-        public TokenizedText encode(String text) {
-            return new TokenizedText(
-                    text.chars().map(c -> c + 1).toArray(),
-                    IntStream.range(0, text.length()).toArray(),
-                    IntStream.rangeClosed(1, text.length()).toArray());
-        }
-
-        @Override
-        public String decode(int... ids) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int vocabularySize() {
-            return 65537;
-        }
-
-        @Override
-        public String vocabularyEntry(int id) {
-            return String.valueOf((char) (id - 1));
-        }
-
-        @Override
-        public OptionalInt documentStart() {
-            return marksStart ? OptionalInt.of(0) : OptionalInt.empty();
-        }
+  /// A token for each character; 0 starts a document.
+  private record Characters(boolean marksStart) implements Tokenizer {
+    @Override
+    public TokenizedText encode(String text) {
+      return new TokenizedText(
+          text.chars().map(c -> c + 1).toArray(),
+          IntStream.range(0, text.length()).toArray(),
+          IntStream.rangeClosed(1, text.length()).toArray());
     }
 
-    @Property
-    void windows_put_end_to_end_are_the_documents(
-            @ForAll @Size(max = 6) List<String> texts, @ForAll @IntRange(min = 1, max = 9) int length, @ForAll boolean marksStart) {
-        List<Document> documents = texts.stream().map(text -> new Document("d", text)).toList();
-        List<Document> seen = new ArrayList<>();
-        List<TokenTable> windows = new ArrayList<>();
-        new TokenWindows(documents.iterator(), new Characters(marksStart), length, seen::add).forEachRemaining(windows::add);
-
-        List<List<Integer>> expected = new ArrayList<>();
-        for (int d = 0; d < texts.size(); d++) {
-            if (marksStart) {
-                expected.add(List.of(0, d, 0, 0));
-            }
-            for (int i = 0; i < texts.get(d).length(); i++) {
-                expected.add(List.of(texts.get(d).charAt(i) + 1, d, i, i + 1));
-            }
-        }
-        List<List<Integer>> actual = new ArrayList<>();
-        for (TokenTable window : windows) {
-            for (int t = 0; t < window.size(); t++) {
-                actual.add(List.of(window.ids()[t], window.documents()[t], window.starts()[t], window.ends()[t]));
-                assertThat(window.positions()[t]).isEqualTo(t);
-            }
-        }
-        assertThat(actual).isEqualTo(expected);
-        assertThat(seen).isEqualTo(documents);
-        for (int w = 0; w < windows.size() - 1; w++) {
-            assertThat(windows.get(w).size()).isEqualTo(length);
-        }
+    @Override
+    public String decode(int... ids) {
+      throw new UnsupportedOperationException();
     }
+
+    @Override
+    public int vocabularySize() {
+      return 65537;
+    }
+
+    @Override
+    public String vocabularyEntry(int id) {
+      return String.valueOf((char) (id - 1));
+    }
+
+    @Override
+    public OptionalInt documentStart() {
+      return marksStart ? OptionalInt.of(0) : OptionalInt.empty();
+    }
+  }
+
+  @Property
+  void windows_put_end_to_end_are_the_documents(
+      @ForAll @Size(max = 6) List<String> texts,
+      @ForAll @IntRange(min = 1, max = 9) int length,
+      @ForAll boolean marksStart) {
+    List<Document> documents = texts.stream().map(text -> new Document("d", text)).toList();
+    List<Document> seen = new ArrayList<>();
+    List<TokenTable> windows = new ArrayList<>();
+    new TokenWindows(documents.iterator(), new Characters(marksStart), length, seen::add)
+        .forEachRemaining(windows::add);
+
+    List<List<Integer>> expected = new ArrayList<>();
+    for (int d = 0; d < texts.size(); d++) {
+      if (marksStart) {
+        expected.add(List.of(0, d, 0, 0));
+      }
+      for (int i = 0; i < texts.get(d).length(); i++) {
+        expected.add(List.of(texts.get(d).charAt(i) + 1, d, i, i + 1));
+      }
+    }
+    List<List<Integer>> actual = new ArrayList<>();
+    for (TokenTable window : windows) {
+      for (int t = 0; t < window.size(); t++) {
+        actual.add(
+            List.of(window.ids()[t], window.documents()[t], window.starts()[t], window.ends()[t]));
+        assertThat(window.positions()[t]).isEqualTo(t);
+      }
+    }
+    assertThat(actual).isEqualTo(expected);
+    assertThat(seen).isEqualTo(documents);
+    for (int w = 0; w < windows.size() - 1; w++) {
+      assertThat(windows.get(w).size()).isEqualTo(length);
+    }
+  }
 }

@@ -23,102 +23,132 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.activations.FormatException;
 
 final class DocumentSourcesTest {
-    private static final String LINES = "{\"text\": \"größe\"}\n\n{\"meta\": 1, \"text\": \"b\\nc\"}\n";
+  private static final String LINES =
+      "{\"text\": \"größe\"}\n\n{\"meta\": 1, \"text\": \"b\\nc\"}\n";
 
-    @TempDir
-    private Path folder;
+  @TempDir private Path folder;
 
-    @Test
-    void plain_gzip_and_zstd_files_give_the_same_documents() throws IOException {
-        Path plain = Files.writeString(folder.resolve("a.jsonl"), LINES);
-        Path gzip = write("b.jsonl.gz", out -> new GZIPOutputStream(out));
-        Path zstd = write("c.jsonl.zst", out -> new ZstdOutputStream(out));
-        Path text = Files.writeString(folder.resolve("d.txt"), LINES);
+  @Test
+  void plain_gzip_and_zstd_files_give_the_same_documents() throws IOException {
+    Path plain = Files.writeString(folder.resolve("a.jsonl"), LINES);
+    Path gzip = write("b.jsonl.gz", out -> new GZIPOutputStream(out));
+    Path zstd = write("c.jsonl.zst", out -> new ZstdOutputStream(out));
+    Path text = Files.writeString(folder.resolve("d.txt"), LINES);
 
-        List<Document> documents = read(new TextFiles(List.of(plain, gzip, zstd, text)));
+    List<Document> documents = read(new TextFiles(List.of(plain, gzip, zstd, text)));
 
-        assertThat(documents).extracting(Document::text).containsExactly("größe", "b\nc", "größe", "b\nc", "größe", "b\nc", LINES);
-        assertThat(documents.get(1).name()).isEqualTo(plain + ":3");
+    assertThat(documents)
+        .extracting(Document::text)
+        .containsExactly("größe", "b\nc", "größe", "b\nc", "größe", "b\nc", LINES);
+    assertThat(documents.get(1).name()).isEqualTo(plain + ":3");
+  }
+
+  @Test
+  void bad_files_are_refused_with_file_and_line() throws IOException {
+    Path lines =
+        Files.writeString(folder.resolve("bad.jsonl"), "{\"text\": \"a\"}\n{\"txt\": \"b\"}\n");
+    assertRefused(lines, "bad.jsonl: line 2", "text");
+    assertRefused(
+        Files.writeString(folder.resolve("worse.jsonl"), "{\"text\": \"a\"}\n{"),
+        "worse.jsonl: line 2",
+        "not a JSON object");
+    assertRefused(
+        Files.write(folder.resolve("latin1.txt"), new byte[] {'a', (byte) 0xe9, 'b'}),
+        "latin1.txt",
+        "not UTF-8");
+    byte[] whole = Files.readAllBytes(write("cut.txt.gz", out -> new GZIPOutputStream(out)));
+    assertRefused(
+        Files.write(folder.resolve("cut.txt.gz"), Arrays.copyOf(whole, whole.length - 9)),
+        "cut.txt.gz",
+        "cannot be read");
+    byte[] zstd = Files.readAllBytes(write("cut.txt.zst", out -> new ZstdOutputStream(out)));
+    assertRefused(
+        Files.write(folder.resolve("cut.txt.zst"), Arrays.copyOf(zstd, zstd.length - 3)),
+        "cut.txt.zst",
+        "cannot be read");
+    assertThatThrownBy(() -> new TextFiles(List.of(folder.resolve("none.txt"))).open())
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("none.txt");
+  }
+
+  @Test
+  void jdk_sources_are_a_seeded_sample_that_starts_at_the_package_line() throws IOException {
+    Path zip = folder.resolve("src.zip");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      for (int i = 0; i < 20; i++) {
+        put(
+            out,
+            "java.base/java/util/C" + i + ".java",
+            "/*\r\n * licence of package x;\r\n */\r\npackage java.util;\r\nclass C"
+                + i
+                + " {}\r\n");
+      }
+      put(out, "java.base/sun/misc/Hidden.java", "package sun.misc;");
+      put(out, "java.base/java/util/package-info.java", "package java.util;");
+      put(out, "java.base/java/util/Table.java", "package java.util;" + " ".repeat(70_000));
     }
+    JdkSources sources = JdkSources.of(zip, 7);
 
-    @Test
-    void bad_files_are_refused_with_file_and_line() throws IOException {
-        Path lines = Files.writeString(folder.resolve("bad.jsonl"), "{\"text\": \"a\"}\n{\"txt\": \"b\"}\n");
-        assertRefused(lines, "bad.jsonl: line 2", "text");
-        assertRefused(Files.writeString(folder.resolve("worse.jsonl"), "{\"text\": \"a\"}\n{"), "worse.jsonl: line 2", "not a JSON object");
-        assertRefused(Files.write(folder.resolve("latin1.txt"), new byte[] {'a', (byte) 0xe9, 'b'}), "latin1.txt", "not UTF-8");
-        byte[] whole = Files.readAllBytes(write("cut.txt.gz", out -> new GZIPOutputStream(out)));
-        assertRefused(Files.write(folder.resolve("cut.txt.gz"), Arrays.copyOf(whole, whole.length - 9)), "cut.txt.gz", "cannot be read");
-        byte[] zstd = Files.readAllBytes(write("cut.txt.zst", out -> new ZstdOutputStream(out)));
-        assertRefused(Files.write(folder.resolve("cut.txt.zst"), Arrays.copyOf(zstd, zstd.length - 3)), "cut.txt.zst", "cannot be read");
-        assertThatThrownBy(() -> new TextFiles(List.of(folder.resolve("none.txt"))).open())
-                .isInstanceOf(NoSuchFileException.class)
-                .hasMessageContaining("none.txt");
+    List<Document> all = read(sources);
+
+    assertThat(all)
+        .hasSize(20)
+        .extracting(Document::text)
+        .allSatisfy(text -> assertThat(text).matches("package java.util;\nclass C\\d+ \\{}\n"));
+    assertThat(all).isNotEqualTo(read(JdkSources.of(zip, 8)));
+    assertThat(all)
+        .extracting(Document::name)
+        .doesNotHaveDuplicates()
+        .isNotEqualTo(
+            IntStream.range(0, 20).mapToObj(i -> "java.base/java/util/C" + i + ".java").toList());
+    List<Document> halves =
+        Stream.concat(read(sources.slice(0, 9)).stream(), read(sources.slice(9, 20)).stream())
+            .toList();
+    assertThat(halves).isEqualTo(all);
+  }
+
+  @Test
+  void a_source_tree_gives_its_java_files_in_order_without_build_output() throws IOException {
+    Files.createDirectories(folder.resolve("b/target"));
+    Files.writeString(folder.resolve("b/Z.java"), "// x\npackage b;\n");
+    Files.writeString(folder.resolve("A.java"), "package a;");
+    Files.writeString(folder.resolve("b/target/Gen.java"), "package gen;");
+    Files.writeString(folder.resolve("notes.txt"), "package notes;");
+
+    assertThat(read(new SourceTree(folder)))
+        .containsExactly(
+            new Document("A.java", "package a;"),
+            new Document(Path.of("b", "Z.java").toString(), "package b;\n"));
+  }
+
+  private interface Compression {
+    OutputStream around(OutputStream out) throws IOException;
+  }
+
+  private Path write(String name, Compression compression) throws IOException {
+    Path file = folder.resolve(name);
+    try (OutputStream out = compression.around(Files.newOutputStream(file))) {
+      out.write(LINES.getBytes(StandardCharsets.UTF_8));
     }
+    return file;
+  }
 
-    @Test
-    void jdk_sources_are_a_seeded_sample_that_starts_at_the_package_line() throws IOException {
-        Path zip = folder.resolve("src.zip");
-        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
-            for (int i = 0; i < 20; i++) {
-                put(out, "java.base/java/util/C" + i + ".java", "/*\r\n * licence of package x;\r\n */\r\npackage java.util;\r\nclass C" + i + " {}\r\n");
-            }
-            put(out, "java.base/sun/misc/Hidden.java", "package sun.misc;");
-            put(out, "java.base/java/util/package-info.java", "package java.util;");
-            put(out, "java.base/java/util/Table.java", "package java.util;" + " ".repeat(70_000));
-        }
-        JdkSources sources = JdkSources.of(zip, 7);
+  private static void put(ZipOutputStream out, String name, String content) throws IOException {
+    out.putNextEntry(new ZipEntry(name));
+    out.write(content.getBytes(StandardCharsets.UTF_8));
+  }
 
-        List<Document> all = read(sources);
-
-        assertThat(all).hasSize(20).extracting(Document::text).allSatisfy(text -> assertThat(text).matches("package java.util;\nclass C\\d+ \\{}\n"));
-        assertThat(all).isNotEqualTo(read(JdkSources.of(zip, 8)));
-        assertThat(all).extracting(Document::name).doesNotHaveDuplicates().isNotEqualTo(
-                IntStream.range(0, 20).mapToObj(i -> "java.base/java/util/C" + i + ".java").toList());
-        List<Document> halves = Stream.concat(read(sources.slice(0, 9)).stream(), read(sources.slice(9, 20)).stream()).toList();
-        assertThat(halves).isEqualTo(all);
+  private static List<Document> read(DocumentSource source) throws IOException {
+    try (Stream<Document> documents = source.open()) {
+      return documents.toList();
     }
+  }
 
-    @Test
-    void a_source_tree_gives_its_java_files_in_order_without_build_output() throws IOException {
-        Files.createDirectories(folder.resolve("b/target"));
-        Files.writeString(folder.resolve("b/Z.java"), "// x\npackage b;\n");
-        Files.writeString(folder.resolve("A.java"), "package a;");
-        Files.writeString(folder.resolve("b/target/Gen.java"), "package gen;");
-        Files.writeString(folder.resolve("notes.txt"), "package notes;");
-
-        assertThat(read(new SourceTree(folder)))
-                .containsExactly(new Document("A.java", "package a;"), new Document(Path.of("b", "Z.java").toString(), "package b;\n"));
-    }
-
-    private interface Compression {
-        OutputStream around(OutputStream out) throws IOException;
-    }
-
-    private Path write(String name, Compression compression) throws IOException {
-        Path file = folder.resolve(name);
-        try (OutputStream out = compression.around(Files.newOutputStream(file))) {
-            out.write(LINES.getBytes(StandardCharsets.UTF_8));
-        }
-        return file;
-    }
-
-    private static void put(ZipOutputStream out, String name, String content) throws IOException {
-        out.putNextEntry(new ZipEntry(name));
-        out.write(content.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static List<Document> read(DocumentSource source) throws IOException {
-        try (Stream<Document> documents = source.open()) {
-            return documents.toList();
-        }
-    }
-
-    private static void assertRefused(Path file, String... parts) {
-        assertThatThrownBy(() -> read(new TextFiles(List.of(file))))
-                .isInstanceOf(UncheckedIOException.class)
-                .cause()
-                .isInstanceOf(FormatException.class)
-                .satisfies(e -> assertThat(e.getMessage()).contains(parts).doesNotContain("\n"));
-    }
+  private static void assertRefused(Path file, String... parts) {
+    assertThatThrownBy(() -> read(new TextFiles(List.of(file))))
+        .isInstanceOf(UncheckedIOException.class)
+        .cause()
+        .isInstanceOf(FormatException.class)
+        .satisfies(e -> assertThat(e.getMessage()).contains(parts).doesNotContain("\n"));
+  }
 }

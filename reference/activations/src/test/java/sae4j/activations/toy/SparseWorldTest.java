@@ -23,11 +23,13 @@ class SparseWorldTest {
       }
       assertThat(inRow).isPositive();
     }
-    // Given that something is present, each feature is with probability p / (1 − (1 − p)^G); five standard deviations either way.
+    // Given that something is present, each feature is with probability p / (1 − (1 − p)^G); five
+    // standard deviations either way.
     double conditional = probability / (1 - Math.pow(1 - probability, features));
     double deviation = 5 * Math.sqrt(EXAMPLES * conditional * (1 - conditional));
     for (int count : present) {
-      assertThat((double) count).isBetween(EXAMPLES * conditional - deviation, EXAMPLES * conditional + deviation);
+      assertThat((double) count)
+          .isBetween(EXAMPLES * conditional - deviation, EXAMPLES * conditional + deviation);
     }
   }
 

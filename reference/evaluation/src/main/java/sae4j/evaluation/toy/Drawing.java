@@ -21,7 +21,8 @@ interface Drawing {
 
   void polygon(double[] x, double[] y, Color fill);
 
-  void text(double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text);
+  void text(
+      double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text);
 
   /// A line with a head at its second end.
   default void arrow(double x1, double y1, double x2, double y2, double lineWidth, Color colour) {
@@ -34,6 +35,8 @@ interface Drawing {
     double half = 0.45 * head;
     line(x1, y1, baseX, baseY, lineWidth, colour);
     polygon(
-        new double[] {x2, baseX - half * uy, baseX + half * uy}, new double[] {y2, baseY + half * ux, baseY - half * ux}, colour);
+        new double[] {x2, baseX - half * uy, baseX + half * uy},
+        new double[] {y2, baseY + half * ux, baseY - half * ux},
+        colour);
   }
 }

@@ -27,8 +27,10 @@ final class PngDrawing implements Drawing {
     image = new BufferedImage(width * PIXELS, height * PIXELS, BufferedImage.TYPE_INT_RGB);
     graphics = image.createGraphics();
     graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-    graphics.setRenderingHint(RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
+    graphics.setRenderingHint(
+        RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    graphics.setRenderingHint(
+        RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
     graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
     graphics.scale(PIXELS, PIXELS);
   }
@@ -65,8 +67,10 @@ final class PngDrawing implements Drawing {
   }
 
   @Override
-  public void text(double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text) {
-    graphics.setFont(new Font(Font.SANS_SERIF, bold ? Font.BOLD : Font.PLAIN, 1).deriveFont((float) size));
+  public void text(
+      double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text) {
+    graphics.setFont(
+        new Font(Font.SANS_SERIF, bold ? Font.BOLD : Font.PLAIN, 1).deriveFont((float) size));
     graphics.setColor(colour);
     double width = graphics.getFontMetrics().getStringBounds(text, graphics).getWidth();
     double left =
@@ -89,7 +93,8 @@ final class PngDrawing implements Drawing {
 
   private void stroke(Shape shape, double lineWidth, Color colour) {
     graphics.setColor(colour);
-    graphics.setStroke(new BasicStroke((float) lineWidth, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+    graphics.setStroke(
+        new BasicStroke((float) lineWidth, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     graphics.draw(shape);
   }
 

@@ -8,9 +8,10 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import sae4j.evaluation.DictionaryMatch;
 
-/// The picture of a [ToyRecovery]: in two dimensions arrows, the true features broad and the learned ones thin upon them, over
-/// the activations that the SAE saw; in more dimensions the cosine of every true with every learned feature, learned features in
-/// the order of the true ones they match, so that full recovery is a diagonal.
+/// The picture of a [ToyRecovery]: in two dimensions arrows, the true features broad and the
+/// learned ones thin upon them, over the activations that the SAE saw; in more dimensions the
+/// cosine of every true with every learned feature, learned features in the order of the true ones
+/// they match, so that full recovery is a diagonal.
 public final class SuperpositionPicture {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 800;
@@ -56,9 +57,21 @@ public final class SuperpositionPicture {
     drawing.rectangle(0, 0, WIDTH, HEIGHT, PAPER);
     DictionaryMatch match = recovery.match();
     String dimensions = width == 1 ? "1 dimension" : width + " dimensions";
-    drawing.text(MARGIN, 52, 24, true, Drawing.Anchor.START, INK, "%d features in %s".formatted(features, dimensions));
     drawing.text(
-        MARGIN, 80, 15, false, Drawing.Anchor.START, QUIET,
+        MARGIN,
+        52,
+        24,
+        true,
+        Drawing.Anchor.START,
+        INK,
+        "%d features in %s".formatted(features, dimensions));
+    drawing.text(
+        MARGIN,
+        80,
+        15,
+        false,
+        Drawing.Anchor.START,
+        QUIET,
         String.format(
             Locale.ROOT,
             "found again by a sparse autoencoder: mean cosine %.4f, worst %.4f",
@@ -71,7 +84,7 @@ public final class SuperpositionPicture {
     }
   }
 
-  // -------------------------------------------------------------------------------------------------- two dimensions
+  // -------------------------------------------------------------------------------- two dimensions
 
   private void drawArrows(Drawing drawing) {
     double centreX = WIDTH / 2.0;
@@ -90,22 +103,36 @@ public final class SuperpositionPicture {
       if (Math.hypot(x, y) > 1) {
         drawing.arrow(centreX, centreY, centreX + x, centreY + y, 12, TRUE);
         double outside = 1 + 22 / Math.hypot(x, y);
-        drawing.text(centreX + outside * x, centreY + outside * y + 5, 15, true, Drawing.Anchor.MIDDLE, INK, Integer.toString(g));
+        drawing.text(
+            centreX + outside * x,
+            centreY + outside * y + 5,
+            15,
+            true,
+            Drawing.Anchor.MIDDLE,
+            INK,
+            Integer.toString(g));
       }
     }
     double[] learnedFD = recovery.dictionary().decoderFD();
     double learnedLength = 0.86 * unit * longest;
     for (int f = 0; f < learnedFD.length / 2; f++) {
       drawing.arrow(
-          centreX, centreY, centreX + learnedLength * learnedFD[2 * f], centreY - learnedLength * learnedFD[2 * f + 1], 2.6, LEARNED);
+          centreX,
+          centreY,
+          centreX + learnedLength * learnedFD[2 * f],
+          centreY - learnedLength * learnedFD[2 * f + 1],
+          2.6,
+          LEARNED);
     }
     drawing.circle(centreX, centreY, 4, LEARNED);
     double legend = HEIGHT - 38.0;
     drawing.arrow(MARGIN, legend - 5, MARGIN + 46, legend - 5, 7, TRUE);
     drawing.text(MARGIN + 56, legend, 14, false, Drawing.Anchor.START, INK, "true feature");
     drawing.arrow(MARGIN + 190, legend - 5, MARGIN + 236, legend - 5, 2.6, LEARNED);
-    drawing.text(MARGIN + 246, legend, 14, false, Drawing.Anchor.START, INK, "learned decoder vector");
-    drawing.circle(MARGIN + 448, legend - 5, 3, new Color(DOT.getRed(), DOT.getGreen(), DOT.getBlue()));
+    drawing.text(
+        MARGIN + 246, legend, 14, false, Drawing.Anchor.START, INK, "learned decoder vector");
+    drawing.circle(
+        MARGIN + 448, legend - 5, 3, new Color(DOT.getRed(), DOT.getGreen(), DOT.getBlue()));
     drawing.text(MARGIN + 462, legend, 14, false, Drawing.Anchor.START, INK, "activation");
   }
 
@@ -120,7 +147,7 @@ public final class SuperpositionPicture {
     }
   }
 
-  // ------------------------------------------------------------------------------------------------- more dimensions
+  // ------------------------------------------------------------------------------- more dimensions
 
   private void drawCosines(Drawing drawing) {
     double[] trueGD = recovery.model().directionsGD();
@@ -145,18 +172,30 @@ public final class SuperpositionPicture {
         drawing.rectangle(left + place * cell, TOP + g * cell, cell - gap, cell - gap, colour);
       }
     }
-    drawing.text(left, TOP - 10, 13, false, Drawing.Anchor.START, QUIET, "rows: true features   columns: learned features, matched");
+    drawing.text(
+        left,
+        TOP - 10,
+        13,
+        false,
+        Drawing.Anchor.START,
+        QUIET,
+        "rows: true features   columns: learned features, matched");
     drawScale(drawing);
   }
 
-  /// Learned features in the order of the true features that they match best; those that match none come last.
+  /// Learned features in the order of the true features that they match best; those that match none
+  /// come last.
   private int[] matchedFirst(int learned) {
     int[] owner = new int[learned];
     Arrays.fill(owner, features);
     for (int g = features - 1; g >= 0; g--) {
       owner[recovery.match().bestMatch()[g]] = g;
     }
-    return IntStream.range(0, learned).boxed().sorted(Comparator.comparingInt(f -> owner[f])).mapToInt(Integer::intValue).toArray();
+    return IntStream.range(0, learned)
+        .boxed()
+        .sorted(Comparator.comparingInt(f -> owner[f]))
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   private static void drawScale(Drawing drawing) {
@@ -166,7 +205,12 @@ public final class SuperpositionPicture {
     double y = HEIGHT - 56.0;
     for (int i = 0; i < steps; i++) {
       // Neighbours overlap a little, or a viewer shows hairlines between them.
-      drawing.rectangle(left + i * length / steps, y, length / steps + 0.5, 12, colourOf(2 * i / (steps - 1.0) - 1));
+      drawing.rectangle(
+          left + i * length / steps,
+          y,
+          length / steps + 0.5,
+          12,
+          colourOf(2 * i / (steps - 1.0) - 1));
     }
     drawing.text(left, y + 30, 13, false, Drawing.Anchor.MIDDLE, QUIET, "−1");
     drawing.text(left + length / 2, y + 30, 13, false, Drawing.Anchor.MIDDLE, QUIET, "cosine 0");
@@ -177,7 +221,9 @@ public final class SuperpositionPicture {
     Color full = cosine >= 0 ? LEARNED : OPPOSITE;
     double strength = Math.min(1, Math.abs(cosine));
     return new Color(
-        mix(full.getRed(), strength), mix(full.getGreen(), strength), mix(full.getBlue(), strength));
+        mix(full.getRed(), strength),
+        mix(full.getGreen(), strength),
+        mix(full.getBlue(), strength));
   }
 
   private static int mix(int channel, double strength) {

@@ -16,17 +16,22 @@ final class SvgDrawing implements Drawing {
 
   @Override
   public void rectangle(double x, double y, double w, double h, Color fill) {
-    body.append("<rect x='%s' y='%s' width='%s' height='%s' %s/>%n".formatted(n(x), n(y), n(w), n(h), fill(fill)));
+    body.append(
+        "<rect x='%s' y='%s' width='%s' height='%s' %s/>%n"
+            .formatted(n(x), n(y), n(w), n(h), fill(fill)));
   }
 
   @Override
   public void circle(double x, double y, double radius, Color fill) {
-    body.append("<circle cx='%s' cy='%s' r='%s' %s/>%n".formatted(n(x), n(y), n(radius), fill(fill)));
+    body.append(
+        "<circle cx='%s' cy='%s' r='%s' %s/>%n".formatted(n(x), n(y), n(radius), fill(fill)));
   }
 
   @Override
   public void ring(double x, double y, double radius, double lineWidth, Color colour) {
-    body.append("<circle cx='%s' cy='%s' r='%s' fill='none' %s/>%n".formatted(n(x), n(y), n(radius), stroke(lineWidth, colour)));
+    body.append(
+        "<circle cx='%s' cy='%s' r='%s' fill='none' %s/>%n"
+            .formatted(n(x), n(y), n(radius), stroke(lineWidth, colour)));
   }
 
   @Override
@@ -46,12 +51,19 @@ final class SvgDrawing implements Drawing {
   }
 
   @Override
-  public void text(double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text) {
+  public void text(
+      double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text) {
     String escaped = text.replace("&", "&amp;").replace("<", "&lt;");
     body.append(
         "<text x='%s' y='%s' font-size='%s' font-weight='%s' text-anchor='%s' %s>%s</text>%n"
             .formatted(
-                n(x), n(y), n(size), bold ? "600" : "400", anchor.name().toLowerCase(Locale.ROOT), fill(colour), escaped));
+                n(x),
+                n(y),
+                n(size),
+                bold ? "600" : "400",
+                anchor.name().toLowerCase(Locale.ROOT),
+                fill(colour),
+                escaped));
   }
 
   private static String fill(Color colour) {
@@ -59,7 +71,8 @@ final class SvgDrawing implements Drawing {
   }
 
   private static String stroke(double lineWidth, Color colour) {
-    return "stroke='%s' stroke-width='%s'%s".formatted(rgb(colour), n(lineWidth), opacity("stroke", colour));
+    return "stroke='%s' stroke-width='%s'%s"
+        .formatted(rgb(colour), n(lineWidth), opacity("stroke", colour));
   }
 
   private static String rgb(Color colour) {
@@ -67,7 +80,9 @@ final class SvgDrawing implements Drawing {
   }
 
   private static String opacity(String what, Color colour) {
-    return colour.getAlpha() == 255 ? "" : " %s-opacity='%s'".formatted(what, n(colour.getAlpha() / 255.0));
+    return colour.getAlpha() == 255
+        ? ""
+        : " %s-opacity='%s'".formatted(what, n(colour.getAlpha() / 255.0));
   }
 
   /// Two decimals at most: a hundredth of a pixel is not seen.
@@ -78,6 +93,12 @@ final class SvgDrawing implements Drawing {
   /// The whole file.
   String svg() {
     return "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' font-family='%s'>%n%s</svg>%n"
-        .formatted(width, height, width, height, "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif", body);
+        .formatted(
+            width,
+            height,
+            width,
+            height,
+            "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif",
+            body);
   }
 }

@@ -17,10 +17,11 @@ import sae4j.training.Objective;
 import sae4j.training.ReluSae;
 import sae4j.training.Sae;
 
-/// Trains the article's SAE on a toy model's activations, with unit-norm decoder vectors and resampling of dead features:
-/// a feature that was silent for a while is given the direction of an example that is reconstructed badly, chosen with
-/// probability proportional to the squared error. (Bricken et al. 2023, "Towards Monosemanticity", appendix; here the square of
-/// the loss is not needed.) Without it a toy SAE often leaves a true feature to a pair of neighbours.
+/// Trains the article's SAE on a toy model's activations, with unit-norm decoder vectors and
+/// resampling of dead features: a feature that was silent for a while is given the direction of an
+/// example that is reconstructed badly, chosen with probability proportional to the squared error.
+/// (Bricken et al. 2023, "Towards Monosemanticity", appendix; here the square of the loss is not
+/// needed.) Without it a toy SAE often leaves a true feature to a pair of neighbours.
 public final class ToyDictionary {
   private static final double ENCODER_OF_RESAMPLED = 0.2;
 
@@ -29,7 +30,14 @@ public final class ToyDictionary {
   /// @param features F
   /// @param l1 λ, a token, on activations scaled to mean norm √D
   /// @param resampleEvery steps between two resamplings, of which the last happens halfway
-  public record Settings(int features, double l1, int steps, int batch, double learningRate, int resampleEvery, long seed) {
+  public record Settings(
+      int features,
+      double l1,
+      int steps,
+      int batch,
+      double learningRate,
+      int resampleEvery,
+      long seed) {
     Settings withSeed(long other) {
       return new Settings(features, l1, steps, batch, learningRate, resampleEvery, other);
     }
@@ -47,7 +55,9 @@ public final class ToyDictionary {
     this.settings = settings;
     this.backend = backend;
     this.scale = ActivationStatistics.of(activations, activations.rows()).scaleToSqrtWidth();
-    this.sae = new ReluSae(new SparseAutoEncoder(activations.width(), settings.features, backend, settings.seed));
+    this.sae =
+        new ReluSae(
+            new SparseAutoEncoder(activations.width(), settings.features, backend, settings.seed));
     Tensor decoderFD = sae.parameter("W_dec");
     backend.normaliseRows(decoderFD.storage());
     backend.assign(sae.parameter("W_enc").storage(), backend.transpose(decoderFD.storage()));
@@ -103,7 +113,10 @@ public final class ToyDictionary {
   }
 
   private void countActive(float[] rowsBD, double[] active) {
-    double[] counts = Tensor.constant(backend, backend.sign(sae.encode(batch(rowsBD)).storage())).columnSums().toDoubles();
+    double[] counts =
+        Tensor.constant(backend, backend.sign(sae.encode(batch(rowsBD)).storage()))
+            .columnSums()
+            .toDoubles();
     for (int f = 0; f < active.length; f++) {
       active[f] += counts[f];
     }
@@ -222,7 +235,8 @@ public final class ToyDictionary {
     return scale;
   }
 
-  /// The training loss, averaged over the last hundred steps or so: what to choose by among several runs, since it needs no truth.
+  /// The training loss, averaged over the last hundred steps or so: what to choose by among several
+  /// runs, since it needs no truth.
   public double recentLoss() {
     return recentLoss;
   }

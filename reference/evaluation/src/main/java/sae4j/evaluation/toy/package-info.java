@@ -1,5 +1,5 @@
-/// Superposition and its undoing where the truth is known: an SAE is trained on a toy model's activations, compared with the
-/// features the model really has, and drawn.
+/// Superposition and its undoing where the truth is known: an SAE is trained on a toy model's
+/// activations, compared with the features the model really has, and drawn.
 @NullMarked
 package sae4j.evaluation.toy;
 

@@ -15,11 +15,13 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.toy.ToySettings;
 import sae4j.backends.ejml.EjmlBackend;
 
-/// Five features in two dimensions: the pentagon of Elhage et al. 2022, and an SAE that finds its corners.
+/// Five features in two dimensions: the pentagon of Elhage et al. 2022, and an SAE that finds its
+/// corners.
 class ToyRecoveryTest {
   private static final int FEATURES = 5;
   private static final ToySettings WORLD = new ToySettings(FEATURES, 2, 0.025, 1500, 128, 0.01, 3);
-  private static final ToyDictionary.Settings TRAINING = new ToyDictionary.Settings(FEATURES, 0.6, 1500, 128, 0.01, 150, 3);
+  private static final ToyDictionary.Settings TRAINING =
+      new ToyDictionary.Settings(FEATURES, 0.6, 1500, 128, 0.01, 150, 3);
   private static ToyRecovery recovery = run();
 
   private static ToyRecovery run() {
@@ -35,7 +37,10 @@ class ToyRecoveryTest {
   void the_true_features_are_the_corners_of_a_pentagon() {
     double[] directions = recovery.model().directionsGD();
     double[] degrees =
-        IntStream.range(0, FEATURES).mapToDouble(g -> Math.toDegrees(Math.atan2(directions[2 * g + 1], directions[2 * g]))).sorted().toArray();
+        IntStream.range(0, FEATURES)
+            .mapToDouble(g -> Math.toDegrees(Math.atan2(directions[2 * g + 1], directions[2 * g])))
+            .sorted()
+            .toArray();
     for (int g = 1; g < FEATURES; g++) {
       assertThat(degrees[g] - degrees[g - 1]).isBetween(62.0, 82.0);
     }
@@ -43,19 +48,27 @@ class ToyRecoveryTest {
 
   @Test
   void every_true_feature_has_a_learned_one_of_its_own() {
-    assertThat(Arrays.stream(recovery.match().bestCosine()).min().orElseThrow()).isGreaterThan(0.95);
+    assertThat(Arrays.stream(recovery.match().bestCosine()).min().orElseThrow())
+        .isGreaterThan(0.95);
     assertThat(Arrays.stream(recovery.match().bestMatch()).distinct()).hasSize(FEATURES);
   }
 
   @Test
   void the_picture_is_a_valid_svg_and_a_png_of_more_than_paper() throws Exception {
     SuperpositionPicture picture = new SuperpositionPicture(recovery);
-    Document svg = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(picture.svg()));
+    Document svg =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(picture.svg()));
     assertThat(svg.getDocumentElement().getTagName()).isEqualTo("svg");
     // A true arrow, a learned arrow and the arrows of the legend each end in one triangle.
     assertThat(svg.getElementsByTagName("polygon").getLength()).isEqualTo(2 * FEATURES + 2);
     BufferedImage png = ImageIO.read(new ByteArrayInputStream(picture.png()));
-    long colours = IntStream.range(0, png.getWidth() * png.getHeight()).map(i -> png.getRGB(i % png.getWidth(), i / png.getWidth())).distinct().count();
+    long colours =
+        IntStream.range(0, png.getWidth() * png.getHeight())
+            .map(i -> png.getRGB(i % png.getWidth(), i / png.getWidth()))
+            .distinct()
+            .count();
     assertThat(colours).isGreaterThan(50);
   }
 
@@ -72,7 +85,8 @@ class ToyRecoveryTest {
   }
 
   private static long pointingAway(ActivationSet activations, int resampleEvery) {
-    ToyDictionary.Settings settings = new ToyDictionary.Settings(8, 0.1, 200, 32, 0.001, resampleEvery, 3);
+    ToyDictionary.Settings settings =
+        new ToyDictionary.Settings(8, 0.1, 200, 32, 0.001, resampleEvery, 3);
     double[] decoderFD = ToyDictionary.train(activations, settings, new EjmlBackend()).decoderFD();
     return IntStream.range(0, 8).filter(f -> decoderFD[2 * f] < 0).count();
   }

@@ -16,175 +16,267 @@ import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.Weight;
 
-/// What decoder-only transformers share, as ONNX: token positions, the causal mask, linear maps, attention with or without a key-value
-/// cache, normalisations, hooks. A family is a file that calls these in its own order.
+/// What decoder-only transformers share, as ONNX: token positions, the causal mask, linear maps,
+/// attention with or without a key-value cache, normalisations, hooks. A family is a file that
+/// calls these in its own order.
 ///
-/// Tensors of the graph: B sequences, T new tokens, P tokens in the cache, S = P + T; H heads of width W, G of them with keys and
-/// values of their own.
+/// Tensors of the graph: B sequences, T new tokens, P tokens in the cache, S = P + T; H heads of
+/// width W, G of them with keys and values of their own.
 final class TransformerGraph {
-    static final long OPSET = 20;
-    private static final long IR_VERSION = 9;
-    /// What masked scores receive: float32's lowest finite value, after which the softmax is 0 and no NaN arises.
-    private static final float MASKED = -Float.MAX_VALUE;
+  static final long OPSET = 20;
+  private static final long IR_VERSION = 9;
+  /// What masked scores receive: float32's lowest finite value, after which the softmax is 0 and
+  /// no NaN arises.
+  private static final float MASKED = -Float.MAX_VALUE;
 
-    private final GraphBuilder graph = new GraphBuilder();
-    private final Checkpoint checkpoint;
-    private final Heads heads;
-    private final boolean cached;
-    private final List<CacheTensor> cache = new ArrayList<>();
-    private final SortedMap<HookPoint, String> hooks = new TreeMap<>();
+  private final GraphBuilder graph = new GraphBuilder();
+  private final Checkpoint checkpoint;
+  private final Heads heads;
+  private final boolean cached;
+  private final List<CacheTensor> cache = new ArrayList<>();
+  private final SortedMap<HookPoint, String> hooks = new TreeMap<>();
 
-    /// The split of the model's width.
-    ///
-    /// @param count     H, query heads
-    /// @param keyValues G, key-value heads; H is a multiple of it
-    /// @param width     W
-    record Heads(int count, int keyValues, int width) {}
+  /// The split of the model's width.
+  ///
+  /// @param count     H, query heads
+  /// @param keyValues G, key-value heads; H is a multiple of it
+  /// @param width     W
+  record Heads(int count, int keyValues, int width) {}
 
-    /// @param cached whether the graph takes and returns keys and values of earlier tokens
-    TransformerGraph(Checkpoint checkpoint, Heads heads, int layers, boolean cached) {
-        this.checkpoint = checkpoint;
-        this.heads = heads;
-        this.cached = cached;
-        graph.input("input_ids", ElementType.INT64, "batch", "tokens");
-        for (int layer = 0; cached && layer < layers; layer++) {
-            for (String part : List.of("key", "value")) {
-                String past = graph.input("past_key_values." + layer + "." + part, ElementType.FLOAT, "batch",
-                        Integer.toString(heads.keyValues()), "past", Integer.toString(heads.width()));
-                cache.add(new CacheTensor(past, "present." + layer + "." + part, heads.keyValues(), heads.width()));
-            }
-        }
-        positionsAndMask();
+  /// @param cached whether the graph takes and returns keys and values of earlier tokens
+  TransformerGraph(Checkpoint checkpoint, Heads heads, int layers, boolean cached) {
+    this.checkpoint = checkpoint;
+    this.heads = heads;
+    this.cached = cached;
+    graph.input("input_ids", ElementType.INT64, "batch", "tokens");
+    for (int layer = 0; cached && layer < layers; layer++) {
+      for (String part : List.of("key", "value")) {
+        String past =
+            graph.input(
+                "past_key_values." + layer + "." + part,
+                ElementType.FLOAT,
+                "batch",
+                Integer.toString(heads.keyValues()),
+                "past",
+                Integer.toString(heads.width()));
+        cache.add(
+            new CacheTensor(
+                past, "present." + layer + "." + part, heads.keyValues(), heads.width()));
+      }
     }
+    positionsAndMask();
+  }
 
-    private void positionsAndMask() {
-        String tokens = graph.op("Gather", "tokens", graph.op("Shape", "ids_shape", "input_ids"), graph.scalar(1));
-        String past = cached
-                ? graph.op("Gather", "past_tokens", graph.op("Shape", "past_shape", cache.getFirst().past()), graph.scalar(2))
-                : graph.scalar(0);
-        String all = cached ? graph.op("Add", "all_tokens", past, tokens) : tokens;
-        graph.op("Range", "positions", past, all, graph.scalar(1));
-        String queries = graph.op("Unsqueeze", "query_positions", "positions", graph.longs(1));
-        String keys = graph.op("Range", "key_positions", graph.scalar(0), all, graph.scalar(1));
-        String seen = graph.op("LessOrEqual", "seen", keys, queries);
-        graph.op("Where", "mask", seen, graph.scalar(0f), graph.scalar(MASKED));
-    }
+  private void positionsAndMask() {
+    String tokens =
+        graph.op("Gather", "tokens", graph.op("Shape", "ids_shape", "input_ids"), graph.scalar(1));
+    String past =
+        cached
+            ? graph.op(
+                "Gather",
+                "past_tokens",
+                graph.op("Shape", "past_shape", cache.getFirst().past()),
+                graph.scalar(2))
+            : graph.scalar(0);
+    String all = cached ? graph.op("Add", "all_tokens", past, tokens) : tokens;
+    graph.op("Range", "positions", past, all, graph.scalar(1));
+    String queries = graph.op("Unsqueeze", "query_positions", "positions", graph.longs(1));
+    String keys = graph.op("Range", "key_positions", graph.scalar(0), all, graph.scalar(1));
+    String seen = graph.op("LessOrEqual", "seen", keys, queries);
+    graph.op("Where", "mask", seen, graph.scalar(0f), graph.scalar(MASKED));
+  }
 
-    GraphBuilder graph() {
-        return graph;
-    }
+  GraphBuilder graph() {
+    return graph;
+  }
 
-    /// Names `tensor` as a hook point.
-    String hook(int layer, HookPoint.Site site, String tensor) {
-        hooks.put(new HookPoint(layer, site), tensor);
-        return tensor;
-    }
+  /// Names `tensor` as a hook point.
+  String hook(int layer, HookPoint.Site site, String tensor) {
+    hooks.put(new HookPoint(layer, site), tensor);
+    return tensor;
+  }
 
-    /// A checkpoint's tensor as float32.
-    String weight(String name, long... shape) throws FormatException {
-        Weight weight = checkpoint.weight(name, shape);
-        graph.weight(weight);
-        if (weight.type() == ElementType.FLOAT) {
-            return name;
-        }
-        return graph.op("Cast", name + ".float", Map.of("to", new Attribute.Whole(ElementType.FLOAT.number())), name);
+  /// A checkpoint's tensor as float32.
+  String weight(String name, long... shape) throws FormatException {
+    Weight weight = checkpoint.weight(name, shape);
+    graph.weight(weight);
+    if (weight.type() == ElementType.FLOAT) {
+      return name;
     }
+    return graph.op(
+        "Cast",
+        name + ".float",
+        Map.of("to", new Attribute.Whole(ElementType.FLOAT.number())),
+        name);
+  }
 
-    /// `x · weightᵀ (+ bias)` with PyTorch's layout [out, in].
-    String linear(String output, String x, String module, int in, int out, boolean bias) throws FormatException {
-        String product = bias ? output + ".product" : output;
-        graph.matMulTransposed(product, x, weight(module + ".weight", out, in), 1);
-        return bias ? graph.op("Add", output, product, weight(module + ".bias", out)) : product;
-    }
+  /// `x · weightᵀ (+ bias)` with PyTorch's layout [out, in].
+  String linear(String output, String x, String module, int in, int out, boolean bias)
+      throws FormatException {
+    String product = bias ? output + ".product" : output;
+    graph.matMulTransposed(product, x, weight(module + ".weight", out, in), 1);
+    return bias ? graph.op("Add", output, product, weight(module + ".bias", out)) : product;
+  }
 
-    /// `x · weight + bias` with GPT-2's layout [in, out].
-    String linearInOut(String output, String x, String module, int in, int out) throws FormatException {
-        graph.op("MatMul", output + ".product", x, weight(module + ".weight", in, out));
-        return graph.op("Add", output, output + ".product", weight(module + ".bias", out));
-    }
+  /// `x · weight + bias` with GPT-2's layout [in, out].
+  String linearInOut(String output, String x, String module, int in, int out)
+      throws FormatException {
+    graph.op("MatMul", output + ".product", x, weight(module + ".weight", in, out));
+    return graph.op("Add", output, output + ".product", weight(module + ".bias", out));
+  }
 
-    /// (x − mean) / √(variance + ε) · weight + bias, over the last axis.
-    String layerNorm(String output, String x, String module, int width, double epsilon) throws FormatException {
-        Map<String, Attribute> attributes = Map.of("axis", new Attribute.Whole(-1), "epsilon", new Attribute.Real((float) epsilon));
-        return graph.op("LayerNormalization", output, attributes, x, weight(module + ".weight", width), weight(module + ".bias", width));
-    }
+  /// (x − mean) / √(variance + ε) · weight + bias, over the last axis.
+  String layerNorm(String output, String x, String module, int width, double epsilon)
+      throws FormatException {
+    Map<String, Attribute> attributes =
+        Map.of("axis", new Attribute.Whole(-1), "epsilon", new Attribute.Real((float) epsilon));
+    return graph.op(
+        "LayerNormalization",
+        output,
+        attributes,
+        x,
+        weight(module + ".weight", width),
+        weight(module + ".bias", width));
+  }
 
-    /// x / √(mean x² + ε) · weight, over the last axis.
-    String rmsNorm(String output, String x, String module, int width, double epsilon) throws FormatException {
-        String square = graph.op("Mul", output + ".square", x, x);
-        String mean = graph.op("ReduceMean", output + ".mean", Map.of("keepdims", new Attribute.Whole(1)), square, graph.longs(-1));
-        String root = graph.op("Sqrt", output + ".root", graph.op("Add", output + ".shifted", mean, graph.scalar((float) epsilon)));
-        return graph.op("Mul", output, graph.op("Div", output + ".normed", x, root), weight(module + ".weight", width));
-    }
+  /// x / √(mean x² + ε) · weight, over the last axis.
+  String rmsNorm(String output, String x, String module, int width, double epsilon)
+      throws FormatException {
+    String square = graph.op("Mul", output + ".square", x, x);
+    String mean =
+        graph.op(
+            "ReduceMean",
+            output + ".mean",
+            Map.of("keepdims", new Attribute.Whole(1)),
+            square,
+            graph.longs(-1));
+    String root =
+        graph.op(
+            "Sqrt",
+            output + ".root",
+            graph.op("Add", output + ".shifted", mean, graph.scalar((float) epsilon)));
+    return graph.op(
+        "Mul",
+        output,
+        graph.op("Div", output + ".normed", x, root),
+        weight(module + ".weight", width));
+  }
 
-    /// [B, T, n·W] → [B, n, T, W].
-    String splitHeads(String output, String x, int count) {
-        String split = graph.op("Reshape", output + ".split", x, graph.longs(0, 0, count, heads.width()));
-        return graph.op("Transpose", output, Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)), split);
-    }
+  /// [B, T, n·W] → [B, n, T, W].
+  String splitHeads(String output, String x, int count) {
+    String split =
+        graph.op("Reshape", output + ".split", x, graph.longs(0, 0, count, heads.width()));
+    return graph.op("Transpose", output, Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)), split);
+  }
 
-    /// softmax(q · kᵀ / √W + mask) · v for all heads, put side by side again.
-    ///
-    /// @param q [B, H, T, W]
-    /// @param k [B, G, T, W]
-    /// @param v [B, G, T, W]
-    /// @return [B, T, H·W]
-    String attention(String output, int layer, String q, String k, String v, float scale) {
-        String keys = k;
-        String values = v;
-        if (cached) {
-            keys = append(cache.get(2 * layer), k);
-            values = append(cache.get(2 * layer + 1), v);
-        }
-        int shared = heads.count() / heads.keyValues();
-        String queries = q;
-        if (shared > 1) {
-            queries = graph.op("Reshape", output + ".grouped", q, graph.longs(0, heads.keyValues(), shared, -1, heads.width()));
-            keys = graph.op("Unsqueeze", output + ".keys", keys, graph.longs(2));
-            values = graph.op("Unsqueeze", output + ".values", values, graph.longs(2));
-        }
-        String scores = graph.matMulTransposed(output + ".scores", queries, keys, scale);
-        String pattern = graph.op(
-                "Softmax", output + ".pattern", Map.of("axis", new Attribute.Whole(-1)), graph.op("Add", output + ".masked", scores, "mask"));
-        String mixed = graph.op("MatMul", output + ".mixed", pattern, values);
-        if (shared > 1) {
-            mixed = graph.op("Reshape", output + ".ungrouped", mixed, graph.longs(0, heads.count(), -1, heads.width()));
-        }
-        String aside = graph.op("Transpose", output + ".aside", Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)), mixed);
-        return graph.op("Reshape", output, aside, graph.longs(0, 0, (long) heads.count() * heads.width()));
+  /// softmax(q · kᵀ / √W + mask) · v for all heads, put side by side again.
+  ///
+  /// @param q [B, H, T, W]
+  /// @param k [B, G, T, W]
+  /// @param v [B, G, T, W]
+  /// @return [B, T, H·W]
+  String attention(String output, int layer, String q, String k, String v, float scale) {
+    String keys = k;
+    String values = v;
+    if (cached) {
+      keys = append(cache.get(2 * layer), k);
+      values = append(cache.get(2 * layer + 1), v);
     }
+    int shared = heads.count() / heads.keyValues();
+    String queries = q;
+    if (shared > 1) {
+      queries =
+          graph.op(
+              "Reshape",
+              output + ".grouped",
+              q,
+              graph.longs(0, heads.keyValues(), shared, -1, heads.width()));
+      keys = graph.op("Unsqueeze", output + ".keys", keys, graph.longs(2));
+      values = graph.op("Unsqueeze", output + ".values", values, graph.longs(2));
+    }
+    String scores = graph.matMulTransposed(output + ".scores", queries, keys, scale);
+    String pattern =
+        graph.op(
+            "Softmax",
+            output + ".pattern",
+            Map.of("axis", new Attribute.Whole(-1)),
+            graph.op("Add", output + ".masked", scores, "mask"));
+    String mixed = graph.op("MatMul", output + ".mixed", pattern, values);
+    if (shared > 1) {
+      mixed =
+          graph.op(
+              "Reshape",
+              output + ".ungrouped",
+              mixed,
+              graph.longs(0, heads.count(), -1, heads.width()));
+    }
+    String aside =
+        graph.op(
+            "Transpose",
+            output + ".aside",
+            Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)),
+            mixed);
+    return graph.op(
+        "Reshape", output, aside, graph.longs(0, 0, (long) heads.count() * heads.width()));
+  }
 
-    private String append(CacheTensor tensor, String fresh) {
-        return graph.op("Concat", tensor.present(), Map.of("axis", new Attribute.Whole(2)), tensor.past(), fresh);
-    }
+  private String append(CacheTensor tensor, String fresh) {
+    return graph.op(
+        "Concat", tensor.present(), Map.of("axis", new Attribute.Whole(2)), tensor.past(), fresh);
+  }
 
-    /// Splits the last axis into equal parts.
-    List<String> split(String x, String... outputs) {
-        graph.add(new Node("Split", "", x + ".split", List.of(x), List.of(outputs),
-                Map.of("axis", new Attribute.Whole(-1), "num_outputs", new Attribute.Whole(outputs.length)), Map.of()));
-        return List.of(outputs);
-    }
+  /// Splits the last axis into equal parts.
+  List<String> split(String x, String... outputs) {
+    graph.add(
+        new Node(
+            "Split",
+            "",
+            x + ".split",
+            List.of(x),
+            List.of(outputs),
+            Map.of(
+                "axis",
+                new Attribute.Whole(-1),
+                "num_outputs",
+                new Attribute.Whole(outputs.length)),
+            Map.of()));
+    return List.of(outputs);
+  }
 
-    /// The activation function of the given Hugging Face name.
-    ///
-    /// @throws FormatException if it is none of those covered
-    String activation(String output, String x, Config config, String key, String otherwise) throws FormatException {
-        return switch (config.word(key, otherwise)) {
-            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" ->
-                graph.op("Gelu", output, Map.of("approximate", new Attribute.Text("tanh")), x);
-            case "gelu" -> graph.op("Gelu", output, x);
-            case "relu" -> graph.op("Relu", output, x);
-            case "silu", "swish" -> graph.op("Mul", output, x, graph.op("Sigmoid", output + ".gate", x));
-            default -> throw config.unsupported(key, "gelu_new, gelu_fast, gelu_pytorch_tanh, gelu, relu, silu");
-        };
-    }
+  /// The activation function of the given Hugging Face name.
+  ///
+  /// @throws FormatException if it is none of those covered
+  String activation(String output, String x, Config config, String key, String otherwise)
+      throws FormatException {
+    return switch (config.word(key, otherwise)) {
+      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" ->
+          graph.op("Gelu", output, Map.of("approximate", new Attribute.Text("tanh")), x);
+      case "gelu" -> graph.op("Gelu", output, x);
+      case "relu" -> graph.op("Relu", output, x);
+      case "silu", "swish" -> graph.op("Mul", output, x, graph.op("Sigmoid", output + ".gate", x));
+      default ->
+          throw config.unsupported(key, "gelu_new, gelu_fast, gelu_pytorch_tanh, gelu, relu, silu");
+    };
+  }
 
-    /// The finished model.
-    LanguageGraph build(String name, int contextLength, int modelWidth, int vocabularySize) {
-        List<String> outputs = new ArrayList<>(List.of("logits"));
-        cache.forEach(tensor -> outputs.add(tensor.present()));
-        OnnxModel model = new OnnxModel(
-                IR_VERSION, Map.of("", OPSET, "com.microsoft", 1L), graph.build(name, outputs), List.of());
-        return new LanguageGraph(model, "input_ids", "logits", hooks, contextLength, modelWidth, vocabularySize, List.copyOf(cache));
-    }
+  /// The finished model.
+  LanguageGraph build(String name, int contextLength, int modelWidth, int vocabularySize) {
+    List<String> outputs = new ArrayList<>(List.of("logits"));
+    cache.forEach(tensor -> outputs.add(tensor.present()));
+    OnnxModel model =
+        new OnnxModel(
+            IR_VERSION,
+            Map.of("", OPSET, "com.microsoft", 1L),
+            graph.build(name, outputs),
+            List.of());
+    return new LanguageGraph(
+        model,
+        "input_ids",
+        "logits",
+        hooks,
+        contextLength,
+        modelWidth,
+        vocabularySize,
+        List.copyOf(cache));
+  }
 }

@@ -8,175 +8,205 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output`, the transformed graph computes `∂loss/∂input` for one input
-/// (a vector–Jacobian product). Only nodes between the two are differentiated; weights are constants.
+/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output`, the transformed
+/// graph computes `∂loss/∂input` for one input (a vector–Jacobian product). Only nodes between the
+/// two are differentiated; weights are constants.
 ///
-/// The forward nodes stay as they are and the backward nodes follow in reverse order, so one run of a session does both.
+/// The forward nodes stay as they are and the backward nodes follow in reverse order, so one run of
+/// a session does both.
 public final class Backward {
-    /// The input of the transformed graph that takes `∂loss/∂output`.
-    public static final String SEED = "sae4j.grad_output";
+  /// The input of the transformed graph that takes `∂loss/∂output`.
+  public static final String SEED = "sae4j.grad_output";
 
-    private final GraphBuilder builder = new GraphBuilder();
-    private final Map<String, List<String>> contributions = new LinkedHashMap<>();
-    private final Set<String> onPath = new HashSet<>();
-    private final Map<String, Weight> weights;
-    private int fresh;
+  private final GraphBuilder builder = new GraphBuilder();
+  private final Map<String, List<String>> contributions = new LinkedHashMap<>();
+  private final Set<String> onPath = new HashSet<>();
+  private final Map<String, Weight> weights;
+  private int fresh;
 
-    private Backward(Map<String, Weight> weights) {
-        this.weights = weights;
+  private Backward(Map<String, Weight> weights) {
+    this.weights = weights;
+  }
+
+  /// Transforms `model`'s graph.
+  ///
+  /// @param model  its graph computes `output` from `input` and others
+  /// @param input  an input of the graph, float32
+  /// @param output an output of the graph, float32
+  /// @param result what to call the gradient, the only output of the transformed graph
+  /// @throws IllegalArgumentException naming the operator, if one on the path has no rule here,
+  ///     or if nothing leads from input to output
+  public static OnnxModel transform(OnnxModel model, String input, String output, String result) {
+    long opset = model.opsets().getOrDefault("", 0L);
+    if (opset < 13) {
+      throw new IllegalArgumentException(
+          "gradient: the model's operator set is "
+              + opset
+              + ", at least 13 is needed; export it again");
     }
+    Backward backward = new Backward(model.graph().weights());
+    String gradient = backward.run(model.graph(), input, output);
+    Graph written = backward.builder.build("", List.of(result));
+    List<Node> nodes = new ArrayList<>(model.graph().nodes());
+    nodes.addAll(written.nodes());
+    nodes.add(Node.of("Identity", result, Map.of(), gradient));
+    Map<String, Weight> constants = new LinkedHashMap<>(model.graph().weights());
+    constants.putAll(written.weights());
+    List<ValueInfo> inputs = new ArrayList<>(model.graph().inputs());
+    inputs.add(ValueInfo.ofType(SEED, ElementType.FLOAT));
+    Graph graph =
+        new Graph(
+            model.graph().name() + " backward",
+            nodes,
+            constants,
+            inputs,
+            List.of(ValueInfo.inferred(result)),
+            Map.of());
+    Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
+    opsets.putIfAbsent("com.microsoft", 1L);
+    return new OnnxModel(model.irVersion(), opsets, graph, model.functions());
+  }
 
-    /// Transforms `model`'s graph.
-    ///
-    /// @param model  its graph computes `output` from `input` and others
-    /// @param input  an input of the graph, float32
-    /// @param output an output of the graph, float32
-    /// @param result what to call the gradient, the only output of the transformed graph
-    /// @throws IllegalArgumentException naming the operator, if one on the path has no rule here, or if nothing leads from input to output
-    public static OnnxModel transform(OnnxModel model, String input, String output, String result) {
-        long opset = model.opsets().getOrDefault("", 0L);
-        if (opset < 13) {
-            throw new IllegalArgumentException("gradient: the model's operator set is " + opset + ", at least 13 is needed; export it again");
-        }
-        Backward backward = new Backward(model.graph().weights());
-        String gradient = backward.run(model.graph(), input, output);
-        Graph written = backward.builder.build("", List.of(result));
-        List<Node> nodes = new ArrayList<>(model.graph().nodes());
-        nodes.addAll(written.nodes());
-        nodes.add(Node.of("Identity", result, Map.of(), gradient));
-        Map<String, Weight> constants = new LinkedHashMap<>(model.graph().weights());
-        constants.putAll(written.weights());
-        List<ValueInfo> inputs = new ArrayList<>(model.graph().inputs());
-        inputs.add(ValueInfo.ofType(SEED, ElementType.FLOAT));
-        Graph graph = new Graph(
-                model.graph().name() + " backward", nodes, constants, inputs, List.of(ValueInfo.inferred(result)), Map.of());
-        Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
-        opsets.putIfAbsent("com.microsoft", 1L);
-        return new OnnxModel(model.irVersion(), opsets, graph, model.functions());
+  private String run(Graph graph, String input, String output) {
+    onPath.add(input);
+    for (Node node : graph.nodes()) {
+      if (node.inputs().stream().anyMatch(onPath::contains)
+          && !GradientRules.STOPS.contains(node.op())) {
+        onPath.addAll(node.outputs());
+      }
     }
+    contribute(output, SEED);
+    GradientRules rules = new GradientRules(this);
+    for (Node node : graph.nodes().reversed()) {
+      boolean wanted = node.inputs().stream().anyMatch(onPath::contains);
+      if (wanted && node.outputs().stream().anyMatch(contributions::containsKey)) {
+        rules.apply(node);
+      }
+    }
+    if (!contributions.containsKey(input)) {
+      throw new IllegalArgumentException(
+          "gradient: nothing leads from '" + input + "' to '" + output + "'");
+    }
+    return gradient(input);
+  }
 
-    private String run(Graph graph, String input, String output) {
-        onPath.add(input);
-        for (Node node : graph.nodes()) {
-            if (node.inputs().stream().anyMatch(onPath::contains) && !GradientRules.STOPS.contains(node.op())) {
-                onPath.addAll(node.outputs());
-            }
-        }
-        contribute(output, SEED);
-        GradientRules rules = new GradientRules(this);
-        for (Node node : graph.nodes().reversed()) {
-            boolean wanted = node.inputs().stream().anyMatch(onPath::contains);
-            if (wanted && node.outputs().stream().anyMatch(contributions::containsKey)) {
-                rules.apply(node);
-            }
-        }
-        if (!contributions.containsKey(input)) {
-            throw new IllegalArgumentException("gradient: nothing leads from '" + input + "' to '" + output + "'");
-        }
-        return gradient(input);
-    }
+  /// Whether the loss depends on the path's input through `tensor`.
+  boolean isOnPath(String tensor) {
+    return onPath.contains(tensor);
+  }
 
-    /// Whether the loss depends on the path's input through `tensor`.
-    boolean isOnPath(String tensor) {
-        return onPath.contains(tensor);
-    }
+  boolean hasGradient(String tensor) {
+    return contributions.containsKey(tensor);
+  }
 
-    boolean hasGradient(String tensor) {
-        return contributions.containsKey(tensor);
+  /// ∂loss/∂tensor: the sum of what its readers contributed.
+  String gradient(String tensor) {
+    List<String> parts = contributions.getOrDefault(tensor, List.of());
+    String sum = parts.getFirst();
+    for (String part : parts.subList(1, parts.size())) {
+      sum = op("Add", sum, part);
     }
+    contributions.put(tensor, new ArrayList<>(List.of(sum)));
+    return sum;
+  }
 
-    /// ∂loss/∂tensor: the sum of what its readers contributed.
-    String gradient(String tensor) {
-        List<String> parts = contributions.getOrDefault(tensor, List.of());
-        String sum = parts.getFirst();
-        for (String part : parts.subList(1, parts.size())) {
-            sum = op("Add", sum, part);
-        }
-        contributions.put(tensor, new ArrayList<>(List.of(sum)));
-        return sum;
-    }
+  /// Adds to ∂loss/∂tensor, if anybody wants that.
+  void contribute(String tensor, String gradient) {
+    contributions.computeIfAbsent(tensor, t -> new ArrayList<>()).add(gradient);
+  }
 
-    /// Adds to ∂loss/∂tensor, if anybody wants that.
-    void contribute(String tensor, String gradient) {
-        contributions.computeIfAbsent(tensor, t -> new ArrayList<>()).add(gradient);
-    }
+  /// The weight of that name, or null where the tensor is computed.
+  @Nullable Weight weight(String tensor) {
+    return weights.get(tensor);
+  }
 
-    /// The weight of that name, or null where the tensor is computed.
-    @Nullable Weight weight(String tensor) {
-        return weights.get(tensor);
-    }
+  GraphBuilder builder() {
+    return builder;
+  }
 
-    GraphBuilder builder() {
-        return builder;
-    }
+  /// One operation under a name of its own.
+  String op(String op, String... inputs) {
+    return op(op, Map.of(), inputs);
+  }
 
-    /// One operation under a name of its own.
-    String op(String op, String... inputs) {
-        return op(op, Map.of(), inputs);
-    }
+  String op(String op, Map<String, Attribute> attributes, String... inputs) {
+    return builder.op(op, name(op), attributes, inputs);
+  }
 
-    String op(String op, Map<String, Attribute> attributes, String... inputs) {
-        return builder.op(op, name(op), attributes, inputs);
-    }
+  /// alpha · a′ · b′, each transposed over its last two axes or not.
+  String matMul(String a, boolean transposeA, String b, boolean transposeB, float alpha) {
+    String output = name("FusedMatMul");
+    Map<String, Attribute> attributes =
+        Map.of(
+            "transA", new Attribute.Whole(transposeA ? 1 : 0),
+            "transB", new Attribute.Whole(transposeB ? 1 : 0),
+            "alpha", new Attribute.Real(alpha));
+    builder.add(
+        new Node(
+            "FusedMatMul",
+            "com.microsoft",
+            output,
+            List.of(a, b),
+            List.of(output),
+            attributes,
+            Map.of()));
+    return output;
+  }
 
-    /// alpha · a′ · b′, each transposed over its last two axes or not.
-    String matMul(String a, boolean transposeA, String b, boolean transposeB, float alpha) {
-        String output = name("FusedMatMul");
-        Map<String, Attribute> attributes = Map.of(
-                "transA", new Attribute.Whole(transposeA ? 1 : 0),
-                "transB", new Attribute.Whole(transposeB ? 1 : 0),
-                "alpha", new Attribute.Real(alpha));
-        builder.add(new Node("FusedMatMul", "com.microsoft", output, List.of(a, b), List.of(output), attributes, Map.of()));
-        return output;
-    }
+  private String name(String op) {
+    return "sae4j.backward." + fresh++ + "." + op;
+  }
 
-    private String name(String op) {
-        return "sae4j.backward." + fresh++ + "." + op;
-    }
+  String scalar(float value) {
+    return constant(Weight.floats("sae4j.float." + value, new long[0], value));
+  }
 
-    String scalar(float value) {
-        return constant(Weight.floats("sae4j.float." + value, new long[0], value));
-    }
+  String whole(long value) {
+    return constant(Weight.scalar("sae4j.whole." + value, value));
+  }
 
-    String whole(long value) {
-        return constant(Weight.scalar("sae4j.whole." + value, value));
-    }
+  String wholes(long value) {
+    return constant(Weight.longs("sae4j.wholes." + value, value));
+  }
 
-    String wholes(long value) {
-        return constant(Weight.longs("sae4j.wholes." + value, value));
-    }
+  private String constant(Weight weight) {
+    return builder.weight(weight);
+  }
 
-    private String constant(Weight weight) {
-        return builder.weight(weight);
-    }
+  /// The size of one axis of `tensor`, an int64 list of one.
+  String size(String tensor, long axis) {
+    return op("Gather", op("Shape", tensor), wholes(axis));
+  }
 
-    /// The size of one axis of `tensor`, an int64 list of one.
-    String size(String tensor, long axis) {
-        return op("Gather", op("Shape", tensor), wholes(axis));
-    }
+  /// Σ over the last axis, kept as an axis of size 1.
+  String sum(String tensor, long axis) {
+    return op("ReduceSum", Map.of("keepdims", new Attribute.Whole(1)), tensor, wholes(axis));
+  }
 
-    /// Σ over the last axis, kept as an axis of size 1.
-    String sum(String tensor, long axis) {
-        return op("ReduceSum", Map.of("keepdims", new Attribute.Whole(1)), tensor, wholes(axis));
-    }
+  /// Mean over the last axis, kept as an axis of size 1.
+  String meanLast(String tensor) {
+    String count =
+        op("Cast", Map.of("to", new Attribute.Whole(ElementType.FLOAT.number())), size(tensor, -1));
+    return op("Div", sum(tensor, -1), count);
+  }
 
-    /// Mean over the last axis, kept as an axis of size 1.
-    String meanLast(String tensor) {
-        String count = op("Cast", Map.of("to", new Attribute.Whole(ElementType.FLOAT.number())), size(tensor, -1));
-        return op("Div", sum(tensor, -1), count);
-    }
-
-    /// Sums `gradient` over the axes along which `target` was repeated, so that it has the target's shape.
-    String unbroadcast(String gradient, String target) {
-        String full = op("Shape", gradient);
-        String wanted = op("Shape", target);
-        String missing = op("Sub", op("Shape", full), op("Shape", wanted));
-        Map<String, Attribute> one = Map.of(
-                "value", new Attribute.Constant(Weight.longs("one", 1)));
-        String padded = op("Concat", Map.of("axis", new Attribute.Whole(0)), op("ConstantOfShape", one, missing), wanted);
-        String repeated = op("Not", op("Equal", padded, full));
-        String axes = op("Squeeze", op("NonZero", repeated), wholes(0));
-        Map<String, Attribute> keep = Map.of("keepdims", new Attribute.Whole(1), "noop_with_empty_axes", new Attribute.Whole(1));
-        return op("Reshape", op("ReduceSum", keep, gradient, axes), wanted);
-    }
+  /// Sums `gradient` over the axes along which `target` was repeated, so that it has the target's
+  /// shape.
+  String unbroadcast(String gradient, String target) {
+    String full = op("Shape", gradient);
+    String wanted = op("Shape", target);
+    String missing = op("Sub", op("Shape", full), op("Shape", wanted));
+    Map<String, Attribute> one = Map.of("value", new Attribute.Constant(Weight.longs("one", 1)));
+    String padded =
+        op(
+            "Concat",
+            Map.of("axis", new Attribute.Whole(0)),
+            op("ConstantOfShape", one, missing),
+            wanted);
+    String repeated = op("Not", op("Equal", padded, full));
+    String axes = op("Squeeze", op("NonZero", repeated), wholes(0));
+    Map<String, Attribute> keep =
+        Map.of("keepdims", new Attribute.Whole(1), "noop_with_empty_axes", new Attribute.Whole(1));
+    return op("Reshape", op("ReduceSum", keep, gradient, axes), wanted);
+  }
 }

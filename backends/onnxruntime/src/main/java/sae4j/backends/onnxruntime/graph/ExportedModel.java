@@ -15,115 +15,170 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import sae4j.activations.models.HookPoint;
 
-/// An ONNX file as an exporter left it, understood as a language model: which input takes the ids, which output has the logits, where the
-/// residual stream runs, which tensors are the key-value cache.
+/// An ONNX file as an exporter left it, understood as a language model: which input takes the ids,
+/// which output has the logits, where the residual stream runs, which tensors are the key-value
+/// cache.
 public final class ExportedModel {
-    private static final Pattern CACHE = Pattern.compile(".*?(\\d+)[._](?:decoder[._])?(key|value)s?$");
+  private static final Pattern CACHE =
+      Pattern.compile(".*?(\\d+)[._](?:decoder[._])?(key|value)s?$");
 
-    private ExportedModel() {}
+  private ExportedModel() {}
 
-    /// Understands `model`.
-    ///
-    /// @param contextLength what the model's configuration says; empty leaves it to the table of positions
-    /// @throws IllegalArgumentException saying what was looked for and not found
-    public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
-        Graph graph = splitFusedNorms(model.graph());
-        String ids = graph.inputs().stream()
-                .map(ValueInfo::name)
-                .filter(name -> name.equals("input_ids") || name.equals("input") || name.equals("ids") || name.equals("tokens"))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no input for token ids: looked for input_ids among " + graph.inputNames()));
-        String logits = graph.outputs().stream()
-                .map(ValueInfo::name)
-                .filter(name -> name.equals("logits") || name.equals("output"))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no output with scores: looked for logits among " + graph.outputNames()));
-        ResidualStream.Found found = ResidualStream.find(graph, ids);
-        int context = contextLength.isPresent()
-                ? contextLength.getAsInt()
-                : found.positions().orElseThrow(() -> new IllegalArgumentException(
-                        "the context length is not known: the graph has no table of positions; put the model's config.json beside it"));
-        int vocabulary = (int) found.embedding().dims()[0];
-        int width = (int) found.embedding().dims()[1];
-        SortedMap<HookPoint, String> hooks = found.hooks();
-        Graph open = graph;
-        if (found.embedding().type() != ElementType.FLOAT) {
-            hooks = new TreeMap<>();
-            open = inFloat(graph, found.hooks(), found.embedding().type(), hooks);
+  /// Understands `model`.
+  ///
+  /// @param contextLength what the model's configuration says; empty leaves it to the table of
+  ///     positions
+  /// @throws IllegalArgumentException saying what was looked for and not found
+  public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
+    Graph graph = splitFusedNorms(model.graph());
+    String ids =
+        graph.inputs().stream()
+            .map(ValueInfo::name)
+            .filter(
+                name ->
+                    name.equals("input_ids")
+                        || name.equals("input")
+                        || name.equals("ids")
+                        || name.equals("tokens"))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no input for token ids: looked for input_ids among "
+                            + graph.inputNames()));
+    String logits =
+        graph.outputs().stream()
+            .map(ValueInfo::name)
+            .filter(name -> name.equals("logits") || name.equals("output"))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no output with scores: looked for logits among " + graph.outputNames()));
+    ResidualStream.Found found = ResidualStream.find(graph, ids);
+    int context =
+        contextLength.isPresent()
+            ? contextLength.getAsInt()
+            : found
+                .positions()
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "the context length is not known: the graph has no table of positions;"
+                                + " put the model's config.json beside it"));
+    int vocabulary = (int) found.embedding().dims()[0];
+    int width = (int) found.embedding().dims()[1];
+    SortedMap<HookPoint, String> hooks = found.hooks();
+    Graph open = graph;
+    if (found.embedding().type() != ElementType.FLOAT) {
+      hooks = new TreeMap<>();
+      open = inFloat(graph, found.hooks(), found.embedding().type(), hooks);
+    }
+    Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
+    opsets.putIfAbsent("com.microsoft", 1L);
+    OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
+    return new LanguageGraph(opened, ids, logits, hooks, context, width, vocabulary, cache(graph));
+  }
+
+  private static List<LanguageGraph.CacheTensor> cache(Graph graph) {
+    Map<String, String> presents = new HashMap<>();
+    graph.outputNames().forEach(output -> key(output).ifPresent(key -> presents.put(key, output)));
+    List<LanguageGraph.CacheTensor> cache = new ArrayList<>();
+    for (ValueInfo input : graph.inputs()) {
+      Optional<String> key = key(input.name());
+      List<String> dims = input.dims();
+      String present = key.map(presents::get).orElse(null);
+      if (present != null
+          && dims != null
+          && dims.size() == 4
+          && dims.get(1).matches("\\d+")
+          && dims.get(3).matches("\\d+")) {
+        cache.add(
+            new LanguageGraph.CacheTensor(
+                input.name(),
+                present,
+                Integer.parseInt(dims.get(1)),
+                Integer.parseInt(dims.get(3))));
+      }
+    }
+    return cache;
+  }
+
+  private static Optional<String> key(String name) {
+    Matcher matcher = CACHE.matcher(name);
+    return matcher.matches()
+        ? Optional.of(matcher.group(1) + "." + matcher.group(2))
+        : Optional.empty();
+  }
+
+  /// Gives hooks of half precision a float32 tensor to be read and replaced at, between two casts
+  /// that change no value.
+  private static Graph inFloat(
+      Graph graph, Map<HookPoint, String> halves, ElementType half, Map<HookPoint, String> hooks) {
+    Set<String> renamed = new HashSet<>(halves.values());
+    halves.forEach((hook, tensor) -> hooks.put(hook, tensor + ".float"));
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      List<String> outputs =
+          node.outputs().stream().map(out -> renamed.contains(out) ? out + ".half" : out).toList();
+      nodes.add(
+          new Node(
+              node.op(),
+              node.domain(),
+              node.name(),
+              node.inputs(),
+              outputs,
+              node.attributes(),
+              node.metadata()));
+      for (String output : node.outputs()) {
+        if (renamed.contains(output)) {
+          nodes.add(Node.of("Cast", output + ".float", to(ElementType.FLOAT), output + ".half"));
+          nodes.add(Node.of("Cast", output, to(half), output + ".float"));
         }
-        Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
-        opsets.putIfAbsent("com.microsoft", 1L);
-        OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
-        return new LanguageGraph(opened, ids, logits, hooks, context, width, vocabulary, cache(graph));
+      }
     }
+    return new Graph(
+        graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
+  }
 
-    private static List<LanguageGraph.CacheTensor> cache(Graph graph) {
-        Map<String, String> presents = new HashMap<>();
-        graph.outputNames().forEach(output -> key(output).ifPresent(key -> presents.put(key, output)));
-        List<LanguageGraph.CacheTensor> cache = new ArrayList<>();
-        for (ValueInfo input : graph.inputs()) {
-            Optional<String> key = key(input.name());
-            List<String> dims = input.dims();
-            String present = key.map(presents::get).orElse(null);
-            if (present != null && dims != null && dims.size() == 4 && dims.get(1).matches("\\d+") && dims.get(3).matches("\\d+")) {
-                cache.add(new LanguageGraph.CacheTensor(
-                        input.name(), present, Integer.parseInt(dims.get(1)), Integer.parseInt(dims.get(3))));
-            }
-        }
-        return cache;
-    }
+  private static Map<String, Attribute> to(ElementType type) {
+    return Map.of("to", new Attribute.Whole(type.number()));
+  }
 
-    private static Optional<String> key(String name) {
-        Matcher matcher = CACHE.matcher(name);
-        return matcher.matches() ? Optional.of(matcher.group(1) + "." + matcher.group(2)) : Optional.empty();
+  /// Undoes the fusion of a residual sum with the norm that reads it: the sum must be a tensor of
+  /// its own to be replaced.
+  private static Graph splitFusedNorms(Graph graph) {
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      boolean simplified = node.op().equals("SkipSimplifiedLayerNormalization");
+      if (!simplified && !node.op().equals("SkipLayerNormalization")) {
+        nodes.add(node);
+        continue;
+      }
+      List<String> in = node.inputs();
+      String normed = node.outputs().getFirst();
+      String sum =
+          node.outputs().size() > 3 && !node.outputs().get(3).isEmpty()
+              ? node.outputs().get(3)
+              : normed + ".sum";
+      int bias = simplified ? 3 : 4;
+      boolean biased = in.size() > bias && !in.get(bias).isEmpty();
+      nodes.add(Node.of("Add", biased ? sum + ".unbiased" : sum, Map.of(), in.get(0), in.get(1)));
+      if (biased) {
+        nodes.add(Node.of("Add", sum, Map.of(), sum + ".unbiased", in.get(bias)));
+      }
+      Map<String, Attribute> attributes =
+          Map.of(
+              "axis",
+              new Attribute.Whole(-1),
+              "epsilon",
+              new Attribute.Real(node.real("epsilon", 1e-5f)));
+      nodes.add(
+          simplified
+              ? Node.of("SimplifiedLayerNormalization", normed, attributes, sum, in.get(2))
+              : Node.of("LayerNormalization", normed, attributes, sum, in.get(2), in.get(3)));
     }
-
-    /// Gives hooks of half precision a float32 tensor to be read and replaced at, between two casts that change no value.
-    private static Graph inFloat(Graph graph, Map<HookPoint, String> halves, ElementType half, Map<HookPoint, String> hooks) {
-        Set<String> renamed = new HashSet<>(halves.values());
-        halves.forEach((hook, tensor) -> hooks.put(hook, tensor + ".float"));
-        List<Node> nodes = new ArrayList<>();
-        for (Node node : graph.nodes()) {
-            List<String> outputs = node.outputs().stream().map(out -> renamed.contains(out) ? out + ".half" : out).toList();
-            nodes.add(new Node(node.op(), node.domain(), node.name(), node.inputs(), outputs, node.attributes(), node.metadata()));
-            for (String output : node.outputs()) {
-                if (renamed.contains(output)) {
-                    nodes.add(Node.of("Cast", output + ".float", to(ElementType.FLOAT), output + ".half"));
-                    nodes.add(Node.of("Cast", output, to(half), output + ".float"));
-                }
-            }
-        }
-        return new Graph(graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
-    }
-
-    private static Map<String, Attribute> to(ElementType type) {
-        return Map.of("to", new Attribute.Whole(type.number()));
-    }
-
-    /// Undoes the fusion of a residual sum with the norm that reads it: the sum must be a tensor of its own to be replaced.
-    private static Graph splitFusedNorms(Graph graph) {
-        List<Node> nodes = new ArrayList<>();
-        for (Node node : graph.nodes()) {
-            boolean simplified = node.op().equals("SkipSimplifiedLayerNormalization");
-            if (!simplified && !node.op().equals("SkipLayerNormalization")) {
-                nodes.add(node);
-                continue;
-            }
-            List<String> in = node.inputs();
-            String normed = node.outputs().getFirst();
-            String sum = node.outputs().size() > 3 && !node.outputs().get(3).isEmpty() ? node.outputs().get(3) : normed + ".sum";
-            int bias = simplified ? 3 : 4;
-            boolean biased = in.size() > bias && !in.get(bias).isEmpty();
-            nodes.add(Node.of("Add", biased ? sum + ".unbiased" : sum, Map.of(), in.get(0), in.get(1)));
-            if (biased) {
-                nodes.add(Node.of("Add", sum, Map.of(), sum + ".unbiased", in.get(bias)));
-            }
-            Map<String, Attribute> attributes =
-                    Map.of("axis", new Attribute.Whole(-1), "epsilon", new Attribute.Real(node.real("epsilon", 1e-5f)));
-            nodes.add(simplified
-                    ? Node.of("SimplifiedLayerNormalization", normed, attributes, sum, in.get(2))
-                    : Node.of("LayerNormalization", normed, attributes, sum, in.get(2), in.get(3)));
-        }
-        return new Graph(graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
-    }
+    return new Graph(
+        graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
+  }
 }

@@ -23,83 +23,97 @@ import java.util.stream.Collectors;
 /// @param outputs what the caller gets
 /// @param known   what the file says of tensors in between, by name
 public record Graph(
-        String name,
-        List<Node> nodes,
-        Map<String, Weight> weights,
-        List<ValueInfo> inputs,
-        List<ValueInfo> outputs,
-        Map<String, ValueInfo> known) {
+    String name,
+    List<Node> nodes,
+    Map<String, Weight> weights,
+    List<ValueInfo> inputs,
+    List<ValueInfo> outputs,
+    Map<String, ValueInfo> known) {
 
-    /// The node that computes each tensor.
-    public Map<String, Node> producers() {
-        Map<String, Node> producers = new HashMap<>();
-        for (Node node : nodes) {
-            for (String output : node.outputs()) {
-                producers.put(output, node);
-            }
-        }
-        return producers;
+  /// The node that computes each tensor.
+  public Map<String, Node> producers() {
+    Map<String, Node> producers = new HashMap<>();
+    for (Node node : nodes) {
+      for (String output : node.outputs()) {
+        producers.put(output, node);
+      }
     }
+    return producers;
+  }
 
-    /// The tensors a subgraph reads from the graphs around it.
-    Set<String> readsFromOutside() {
-        Set<String> inside = new HashSet<>(weights.keySet());
-        inputs.forEach(input -> inside.add(input.name()));
-        nodes.forEach(node -> inside.addAll(node.outputs()));
-        Set<String> reads = new LinkedHashSet<>();
-        nodes.forEach(node -> reads.addAll(node.reads()));
-        outputs.forEach(output -> reads.add(output.name()));
-        reads.removeAll(inside);
-        return reads;
-    }
+  /// The tensors a subgraph reads from the graphs around it.
+  Set<String> readsFromOutside() {
+    Set<String> inside = new HashSet<>(weights.keySet());
+    inputs.forEach(input -> inside.add(input.name()));
+    nodes.forEach(node -> inside.addAll(node.outputs()));
+    Set<String> reads = new LinkedHashSet<>();
+    nodes.forEach(node -> reads.addAll(node.reads()));
+    outputs.forEach(output -> reads.add(output.name()));
+    reads.removeAll(inside);
+    return reads;
+  }
 
-    /// The least part of this graph that computes `targets` once `given` are known: walk back from the targets, stop at what is given.
-    /// Its inputs are those of the given tensors and of this graph's inputs that the walk met.
-    ///
-    /// @param given   tensors that become inputs, with what is known of each
-    /// @param targets tensors that become outputs, in this order; none of them given
-    /// @throws IllegalArgumentException if a target, or something it needs, is not in the graph
-    public Graph between(Map<String, ValueInfo> given, List<String> targets) {
-        Map<String, Node> producers = producers();
-        Map<String, ValueInfo> graphInputs = new LinkedHashMap<>();
-        inputs.forEach(input -> graphInputs.put(input.name(), input));
-        Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
-        Map<String, Weight> constants = new LinkedHashMap<>();
-        Map<String, ValueInfo> met = new LinkedHashMap<>();
-        Set<String> seen = new HashSet<>();
-        Deque<String> open = new ArrayDeque<>(targets);
-        while (!open.isEmpty()) {
-            String tensor = open.pop();
-            if (!seen.add(tensor)) {
-                continue;
-            }
-            ValueInfo known = given.getOrDefault(tensor, graphInputs.get(tensor));
-            Weight constant = weights.get(tensor);
-            Node producer = producers.get(tensor);
-            if (known != null) {
-                met.put(tensor, known);
-            } else if (constant != null) {
-                constants.put(tensor, constant);
-            } else if (producer == null) {
-                throw new IllegalArgumentException("graph '" + name + "': nothing computes tensor '" + tensor + "'");
-            } else if (needed.add(producer)) {
-                open.addAll(producer.reads());
-            }
-        }
-        List<Node> kept = nodes.stream().filter(needed::contains).toList();
-        List<ValueInfo> ordered = new ArrayList<>();
-        graphInputs.keySet().stream().filter(met::containsKey).forEach(input -> ordered.add(met.remove(input)));
-        ordered.addAll(met.values());
-        return new Graph(name, kept, constants, ordered, targets.stream().map(ValueInfo::inferred).toList(), Map.of());
+  /// The least part of this graph that computes `targets` once `given` are known: walk back from
+  /// the targets, stop at what is given. Its inputs are those of the given tensors and of this
+  /// graph's inputs that the walk met.
+  ///
+  /// @param given   tensors that become inputs, with what is known of each
+  /// @param targets tensors that become outputs, in this order; none of them given
+  /// @throws IllegalArgumentException if a target, or something it needs, is not in the graph
+  public Graph between(Map<String, ValueInfo> given, List<String> targets) {
+    Map<String, Node> producers = producers();
+    Map<String, ValueInfo> graphInputs = new LinkedHashMap<>();
+    inputs.forEach(input -> graphInputs.put(input.name(), input));
+    Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    Map<String, Weight> constants = new LinkedHashMap<>();
+    Map<String, ValueInfo> met = new LinkedHashMap<>();
+    Set<String> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>(targets);
+    while (!open.isEmpty()) {
+      String tensor = open.pop();
+      if (!seen.add(tensor)) {
+        continue;
+      }
+      ValueInfo known = given.getOrDefault(tensor, graphInputs.get(tensor));
+      Weight constant = weights.get(tensor);
+      Node producer = producers.get(tensor);
+      if (known != null) {
+        met.put(tensor, known);
+      } else if (constant != null) {
+        constants.put(tensor, constant);
+      } else if (producer == null) {
+        throw new IllegalArgumentException(
+            "graph '" + name + "': nothing computes tensor '" + tensor + "'");
+      } else if (needed.add(producer)) {
+        open.addAll(producer.reads());
+      }
     }
+    List<Node> kept = nodes.stream().filter(needed::contains).toList();
+    List<ValueInfo> ordered = new ArrayList<>();
+    graphInputs.keySet().stream()
+        .filter(met::containsKey)
+        .forEach(input -> ordered.add(met.remove(input)));
+    ordered.addAll(met.values());
+    return new Graph(
+        name,
+        kept,
+        constants,
+        ordered,
+        targets.stream().map(ValueInfo::inferred).toList(),
+        Map.of());
+  }
 
-    /// The names of the inputs.
-    public Set<String> inputNames() {
-        return inputs.stream().map(ValueInfo::name).collect(Collectors.toCollection(LinkedHashSet::new));
-    }
+  /// The names of the inputs.
+  public Set<String> inputNames() {
+    return inputs.stream()
+        .map(ValueInfo::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
 
-    /// The names of the outputs.
-    public Set<String> outputNames() {
-        return outputs.stream().map(ValueInfo::name).collect(Collectors.toCollection(LinkedHashSet::new));
-    }
+  /// The names of the outputs.
+  public Set<String> outputNames() {
+    return outputs.stream()
+        .map(ValueInfo::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
 }

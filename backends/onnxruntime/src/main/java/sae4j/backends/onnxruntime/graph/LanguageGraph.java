@@ -15,20 +15,21 @@ import sae4j.activations.models.HookPoint;
 /// @param vocabularySize V
 /// @param cache          the key-value cache; empty where the graph has none
 public record LanguageGraph(
-        OnnxModel model,
-        String idsInput,
-        String logits,
-        SortedMap<HookPoint, String> hooks,
-        int contextLength,
-        int modelWidth,
-        int vocabularySize,
-        List<CacheTensor> cache) {
+    OnnxModel model,
+    String idsInput,
+    String logits,
+    SortedMap<HookPoint, String> hooks,
+    int contextLength,
+    int modelWidth,
+    int vocabularySize,
+    List<CacheTensor> cache) {
 
-    /// Keys or values of one layer: what earlier tokens left, and the same with this call's tokens appended.
-    ///
-    /// @param past     the input, [B, heads, P, headWidth]
-    /// @param present  the output, [B, heads, P + T, headWidth]
-    /// @param heads    key-value heads
-    /// @param width    width of a head
-    public record CacheTensor(String past, String present, int heads, int width) {}
+  /// Keys or values of one layer: what earlier tokens left, and the same with this call's tokens
+  /// appended.
+  ///
+  /// @param past     the input, [B, heads, P, headWidth]
+  /// @param present  the output, [B, heads, P + T, headWidth]
+  /// @param heads    key-value heads
+  /// @param width    width of a head
+  public record CacheTensor(String past, String present, int heads, int width) {}
 }

@@ -9,9 +9,10 @@ import java.util.Map;
 /// @param opsets    version of each operator set, by domain; the empty domain is ONNX's own
 /// @param graph     the operations
 /// @param functions encoded `FunctionProto`s that nodes may call
-public record OnnxModel(long irVersion, Map<String, Long> opsets, Graph graph, List<byte[]> functions) {
-    /// The same setting for another graph.
-    public OnnxModel with(Graph other) {
-        return new OnnxModel(irVersion, opsets, other, functions);
-    }
+public record OnnxModel(
+    long irVersion, Map<String, Long> opsets, Graph graph, List<byte[]> functions) {
+  /// The same setting for another graph.
+  public OnnxModel with(Graph other) {
+    return new OnnxModel(irVersion, opsets, other, functions);
+  }
 }

@@ -12,41 +12,42 @@ import java.nio.file.Path;
 /// @param storage where its bytes are, little-endian, row-major
 @SuppressWarnings("ArrayRecordComponent") // a shape, read far more often than compared
 public record Weight(String name, ElementType type, long[] dims, Storage storage) {
-    /// Where the bytes of a tensor are.
-    public sealed interface Storage {
-        /// In memory.
-        @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed to the runtime as they are
-        record Inline(byte[] bytes) implements Storage {}
+  /// Where the bytes of a tensor are.
+  public sealed interface Storage {
+    /// In memory.
+    @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed to the runtime as they are
+    record Inline(byte[] bytes) implements Storage {}
 
-        /// Inside a file, which is not read before a session needs it.
-        record InFile(Path file, long offset, long length) implements Storage {}
-    }
+    /// Inside a file, which is not read before a session needs it.
+    record InFile(Path file, long offset, long length) implements Storage {}
+  }
 
-    /// A float32 constant.
-    public static Weight floats(String name, long[] dims, float... values) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        return new Weight(name, ElementType.FLOAT, dims, new Storage.Inline(bytes.array()));
-    }
+  /// A float32 constant.
+  public static Weight floats(String name, long[] dims, float... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return new Weight(name, ElementType.FLOAT, dims, new Storage.Inline(bytes.array()));
+  }
 
-    /// An int64 constant of rank 1.
-    public static Weight longs(String name, long... values) {
-        return new Weight(name, ElementType.INT64, new long[] {values.length}, new Storage.Inline(bytes(values)));
-    }
+  /// An int64 constant of rank 1.
+  public static Weight longs(String name, long... values) {
+    return new Weight(
+        name, ElementType.INT64, new long[] {values.length}, new Storage.Inline(bytes(values)));
+  }
 
-    /// An int64 scalar.
-    public static Weight scalar(String name, long value) {
-        return new Weight(name, ElementType.INT64, new long[0], new Storage.Inline(bytes(value)));
-    }
+  /// An int64 scalar.
+  public static Weight scalar(String name, long value) {
+    return new Weight(name, ElementType.INT64, new long[0], new Storage.Inline(bytes(value)));
+  }
 
-    /// The same tensor under another name.
-    public Weight named(String other) {
-        return new Weight(other, type, dims, storage);
-    }
+  /// The same tensor under another name.
+  public Weight named(String other) {
+    return new Weight(other, type, dims, storage);
+  }
 
-    private static byte[] bytes(long... values) {
-        ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asLongBuffer().put(values);
-        return bytes.array();
-    }
+  private static byte[] bytes(long... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return bytes.array();
+  }
 }
