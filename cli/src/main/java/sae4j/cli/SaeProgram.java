@@ -31,7 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class SaeProgram implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @SuppressWarnings("UnusedVariable") // picocli reads it from the specification
+  // picocli reads it from the specification
+  @SuppressWarnings("UnusedVariable")
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -39,7 +40,8 @@ public final class SaeProgram implements Runnable {
       description = "Show this help.")
   private boolean help;
 
-  @SuppressWarnings("UnusedVariable") // picocli reads it from the specification
+  // picocli reads it from the specification
+  @SuppressWarnings("UnusedVariable")
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,

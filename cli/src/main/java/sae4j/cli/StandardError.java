@@ -20,7 +20,8 @@ final class StandardError {
 
   private StandardError() {}
 
-  @SuppressWarnings("restricted") // two functions of the C library, with plain numbers
+  // two functions of the C library, with plain numbers
+  @SuppressWarnings("restricted")
   static void takeBack() {
     Integer real = Integer.getInteger(DESCRIPTOR);
     if (real == null) {

@@ -1,7 +1,7 @@
 package sae4j.tensor;
 
-/// Row-sparse codes outside any backend: row `r` is active in the columns `column[rowStart[r]] …
-/// column[rowStart[r + 1] - 1]`, ascending, with the values at the same places of `value`.
+/// Row-sparse codes outside any backend: the entries of row `r` are those from `rowStart[r]` up to,
+/// not including, `rowStart[r + 1]` of the other two arrays.
 ///
 /// @param rows number of rows (tokens)
 /// @param columns number of columns (features)

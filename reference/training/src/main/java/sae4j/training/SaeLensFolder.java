@@ -140,9 +140,9 @@ public final class SaeLensFolder {
   /// An SAE of the configured architecture and sizes, its weights still to be read.
   private static Sae empty(Config config, Backend backend) throws FormatException {
     boolean topK =
-        config.oneOf("architecture", "standard", Set.of("standard", "topk")).equals("topk");
-    config.oneOf("normalize_activations", "none", Set.of("none"));
-    config.oneOf("reshape_activations", "none", Set.of("none"));
+        config.oneOf("architecture", "standard", List.of("standard", "topk")).equals("topk");
+    config.oneOf("normalize_activations", "none", List.of("none"));
+    config.oneOf("reshape_activations", "none", List.of("none"));
     if (config.flag("rescale_acts_by_decoder_norm", false)) {
       throw new FormatException(
           config.file,
@@ -208,7 +208,7 @@ public final class SaeLensFolder {
 
   /// The fields of `cfg.json`, each checked as it is read.
   private record Config(Path file, JsonNode json) {
-    String oneOf(String field, String absent, Set<String> understood) throws FormatException {
+    String oneOf(String field, String absent, List<String> understood) throws FormatException {
       JsonNode value = json.path(field);
       String text = value.isMissingNode() ? absent : value.asText();
       if (!understood.contains(text)) {

@@ -96,7 +96,8 @@ final class RecordingBackend implements InvocationHandler {
     Object[] arguments = given == null ? new Object[0] : given;
     String name = operation.getName();
     if (name.equals("step")) {
-      @SuppressWarnings("unchecked") // the parameter's type in Backend#step
+      // the parameter's type in Backend#step
+      @SuppressWarnings("unchecked")
       Supplier<List<Tensor>> work = (Supplier<List<Tensor>>) arguments[0];
       return step(work);
     }

@@ -32,7 +32,8 @@ final class NativeLibraries {
   /// Keeps ONNX Runtime from reporting its use to its maker: since 1.29 its Linux and macOS
   /// builds do so unless the environment variable `ORT_DISABLE_TELEMETRY` is set when the library
   /// starts. Java cannot set a variable of its own process, the C library can.
-  @SuppressWarnings("restricted") // the one native call is setenv, whose signature POSIX fixes
+  // the one native call is setenv, whose signature POSIX fixes
+  @SuppressWarnings("restricted")
   static synchronized void silenceOnnxRuntime() {
     if (System.getenv(ORT_DISABLE_TELEMETRY) != null) {
       return;

@@ -1,8 +1,9 @@
 package sae4j.backends.vector;
 
-/// Row-sparse codes: row `r` is active in the columns `column[rowStart[r]] … column[rowStart[r + 1]
-/// - 1]`, ascending, with the values at the same places of `value`. The arrays may be longer than
-/// what is used; they are kept when the codes are filled again.
+/// Row-sparse codes: the entries of row `r` are those from `rowStart[r]` up to, not including,
+/// `rowStart[r + 1]`; their columns, ascending, are in `column`, their values at the same places of
+/// `value`. The arrays may be longer than what is used; they are kept when the codes are filled
+/// again.
 final class Codes {
   int rows;
   int columns;

@@ -8,6 +8,7 @@ import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.tensor.Shapes;
 
 /// Operations that make row-sparse codes, and those that stay among them.
 final class SparseCodes {
@@ -168,7 +169,8 @@ final class SparseCodes {
       case Sparse other when other.support() == codes.support() && !other.transposed() -> {
         return other.value();
       }
-      case Sparse other when !other.transposed() -> intersect(stored, other.codes(), value);
+      case Sparse other when !other.transposed() && Shapes.equal(other, codes) ->
+          intersect(stored, other.codes(), value);
       case Product product
           when product.numbers() == null
               && product.bias == null

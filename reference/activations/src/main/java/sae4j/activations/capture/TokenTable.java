@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
 /// @param ends      one past its last UTF-16 unit; equal to `starts` for a document-start token,
 ///     which no text stands behind
 /// @param positions where in its window the model saw the token, from 0
-@SuppressWarnings("ArrayRecordComponent") // columns of millions of rows: the arrays are the point
 public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, int[] positions) {
   /// @throws IllegalArgumentException if the columns differ in length
   public TokenTable {

@@ -32,15 +32,15 @@ final class MappedFile implements AutoCloseable {
 
   /// @throws NoSuchFileException if there is no such file
   /// @throws FormatException     if it is a folder, a pipe or a device
-  @SuppressWarnings(
-      "MustBeClosedChecker") // the arena lives as long as the file that is returned, which closes
-                             // it
+  // the arena lives as long as the file that is returned, which closes it
+  @SuppressWarnings("MustBeClosedChecker")
   static MappedFile open(Path path) throws IOException {
     return map(path, Arena.ofShared());
   }
 
   /// The same for the calling thread alone, which is cheaper to close.
-  @SuppressWarnings("MustBeClosedChecker") // as above
+  // as above
+  @SuppressWarnings("MustBeClosedChecker")
   static MappedFile glance(Path path) throws IOException {
     return map(path, Arena.ofConfined());
   }

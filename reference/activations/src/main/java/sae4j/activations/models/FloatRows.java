@@ -9,9 +9,6 @@ import java.util.List;
 /// @param rows   number of rows
 /// @param width  number of columns
 /// @param values `rows · width` floats
-@SuppressWarnings(
-    "ArrayRecordComponent") // the array is the storage, shared on purpose; identity is the right
-                            // equality
 public record FloatRows(int rows, int width, float[] values) {
   /// @throws IllegalArgumentException if the array is not `rows · width` long
   public FloatRows {

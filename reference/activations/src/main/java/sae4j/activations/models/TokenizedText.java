@@ -9,9 +9,6 @@ package sae4j.activations.models;
 /// @param ids    token ids
 /// @param starts first UTF-16 unit of each token
 /// @param ends   one past the last UTF-16 unit of each token
-@SuppressWarnings(
-    "ArrayRecordComponent") // millions of tokens: the arrays are the point, and nobody compares two
-                            // texts
 public record TokenizedText(int[] ids, int[] starts, int[] ends) {
   /// @throws IllegalArgumentException if the three arrays differ in length
   public TokenizedText {

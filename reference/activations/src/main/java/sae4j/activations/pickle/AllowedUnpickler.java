@@ -119,7 +119,8 @@ final class AllowedUnpickler extends Unpickler {
   }
 
   /// Only keys whose hash is their own: a list that holds itself would be hashed without end.
-  @SuppressWarnings("unchecked") // only dictionaries made above are maps, and they take any object
+  // only dictionaries made above are maps, and they take any object
+  @SuppressWarnings("unchecked")
   private void put(Object key, Object value) {
     if (!(key instanceof String || key instanceof Integer || key instanceof Long)) {
       throw new RefusedPickle("has a dictionary key that is neither a string nor a whole number");

@@ -1,7 +1,6 @@
 package sae4j.backends.onnxruntime.graph;
 
 /// A compile-time argument of a node.
-@SuppressWarnings("ArrayRecordComponent") // short lists that are written out and never compared
 public sealed interface Attribute {
   record Whole(long value) implements Attribute {}
 

@@ -10,12 +10,10 @@ import java.nio.file.Path;
 /// @param type    its elements
 /// @param dims    its shape
 /// @param storage where its bytes are, little-endian, row-major
-@SuppressWarnings("ArrayRecordComponent") // a shape, read far more often than compared
 public record Weight(String name, ElementType type, long[] dims, Storage storage) {
   /// Where the bytes of a tensor are.
   public sealed interface Storage {
     /// In memory.
-    @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed to the runtime as they are
     record Inline(byte[] bytes) implements Storage {}
 
     /// Inside a file, which is not read before a session needs it.
