@@ -135,10 +135,15 @@ public final class ActivationCapture {
     TokenTable tokens = TokenTable.concatenated(windows);
     Map<HookPoint, FloatRows> captured =
         model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
-    int[] kept = IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
+    int[] kept = kept(tokens);
     Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
     captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
     return new CapturedActivations(tokens.select(kept), rowsByHook);
+  }
+
+  /// The rows that the settings do not leave out.
+  int[] kept(TokenTable tokens) {
+    return IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
   }
 
   private void flush(List<TokenTable> windows, Sink sink) throws IOException {

@@ -25,6 +25,15 @@ public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, i
     }
   }
 
+  /// The names of the columns in files.
+  static final List<String> COLUMNS =
+      List.of("token_ids", "documents", "starts", "ends", "positions");
+
+  /// The columns, in the order of [#COLUMNS].
+  List<int[]> columns() {
+    return List.of(ids, documents, starts, ends, positions);
+  }
+
   /// N, the number of rows.
   public int size() {
     return ids.length;

@@ -68,7 +68,9 @@ public final class JdkSources implements DocumentSource {
   public String description() {
     return "Java sources of "
         + srcZip
-        + (to == Integer.MAX_VALUE ? "" : ", files " + from + " to " + to + " of seed " + seed);
+        + ", seed "
+        + seed
+        + (to == Integer.MAX_VALUE ? "" : ", files " + from + " to " + to);
   }
 
   @Override
