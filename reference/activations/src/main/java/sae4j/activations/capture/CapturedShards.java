@@ -16,6 +16,7 @@ import sae4j.activations.text.Document;
 /// read from the mapped shards as they are asked for.
 public final class CapturedShards implements ActivationSet, AutoCloseable {
   private final Path folder;
+  private final HookPoint hook;
   private final CaptureManifest manifest;
   private final List<Safetensors> files;
   private final List<StoredTensor> matrices;
@@ -25,11 +26,13 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
 
   private CapturedShards(
       Path folder,
+      HookPoint hook,
       CaptureManifest manifest,
       List<Safetensors> files,
       List<StoredTensor> matrices,
       int width) {
     this.folder = folder;
+    this.hook = hook;
     this.manifest = manifest;
     this.files = files;
     this.matrices = matrices;
@@ -91,11 +94,16 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
         matrices.add(files.getLast().tensor(hook.name()));
       }
       return new CapturedShards(
-          folder, manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
+          folder, hook, manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
     } catch (Throwable failure) {
       files.forEach(Safetensors::close);
       throw failure;
     }
+  }
+
+  /// Where in the model the activations were read.
+  public HookPoint hook() {
+    return hook;
   }
 
   /// How the folder was made and what it holds.

@@ -54,19 +54,14 @@ record ShardWriter(
         announced(rows),
         tensors -> {
           long done = 0;
-          for (int from = 0; from < windows.size(); ) {
-            int to = from + 1;
-            while (to < windows.size()
-                && to - from < batch
-                && windows.get(to).size() == windows.get(from).size()) {
-              to++;
-            }
-            append(tensors, capture.capture(windows.subList(from, to)));
-            done += windows.subList(from, to).stream().mapToLong(TokenTable::size).sum();
+          var batches = new WindowBatches(windows.iterator(), batch, Long.MAX_VALUE);
+          while (batches.hasNext()) {
+            List<TokenTable> together = batches.next();
+            append(tensors, capture.capture(together));
+            done += together.stream().mapToLong(TokenTable::size).sum();
             if (!goOn.test(done)) {
               throw new Stopped();
             }
-            from = to;
           }
         });
     return new Shard(

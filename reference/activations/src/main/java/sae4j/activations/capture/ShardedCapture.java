@@ -40,6 +40,13 @@ public final class ShardedCapture {
   /// Told of the progress after each batch.
   @FunctionalInterface
   public interface Progress {
+    /// Told once, before the first batch, unless the capture is complete already.
+    ///
+    /// @param tokensRead tokens that earlier runs have read
+    /// @param tokensLimit where the capture ends at the latest; [Long#MAX_VALUE] where the text's
+    ///     end is the only limit
+    default void begins(long tokensRead, long tokensLimit) {}
+
     /// @param tokensRead tokens read so far, those of an earlier run included
     /// @param tokensLimit where the capture ends at the latest
     /// @return whether to go on; if not, what was read since the last whole shard is given up
@@ -117,6 +124,7 @@ public final class ShardedCapture {
         skip(folder, shard, windows, begun);
       }
       long read = shards.stream().mapToLong(Shard::tokens).sum();
+      progress.begins(read, settings.maxTokens());
       while (read < settings.maxTokens() && windows.hasNext()) {
         long before = read;
         List<TokenTable> taken = new ArrayList<>();

@@ -33,32 +33,33 @@ public record TextPaths(List<Path> paths) implements DocumentSource {
 
   @Override
   public Stream<Document> open() throws IOException {
-    List<DocumentSource> sources = new ArrayList<>();
+    List<Concatenation.Part> parts = new ArrayList<>();
     for (Path path : paths) {
-      if (!Files.isDirectory(path)) {
-        sources.add(new TextFiles(List.of(path)));
-        continue;
-      }
-      SourceTree javaSources = new SourceTree(path);
-      List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
-      try (Stream<Document> documents = javaSources.open()) {
-        if (texts.isEmpty() && documents.findAny().isEmpty()) {
+      if (Files.isDirectory(path)) {
+        SourceTree sources = new SourceTree(path);
+        parts.add(sources::open);
+        List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
+        if (!texts.isEmpty()) {
+          parts.add(new TextFiles(texts)::open);
+        } else if (isEmpty(sources)) {
           throw new NoSuchFileException(
               path.toString(),
               null,
               "there is no text below it; name a folder with .java, .txt, .md or .jsonl files");
         }
-      }
-      sources.add(javaSources);
-      if (!texts.isEmpty()) {
-        sources.add(new TextFiles(texts));
+      } else {
+        // Every path is looked at before the first is read: a wrong one should not show after an
+        // hour.
+        TextFiles.requireReadable(path);
+        parts.add(new TextFiles(List.of(path))::open);
       }
     }
-    // Every path is looked at before the first is read: a wrong one should not show after an hour.
-    List<Stream<Document>> opened = new ArrayList<>();
-    for (DocumentSource source : sources) {
-      opened.add(source.open());
+    return Concatenation.of(parts);
+  }
+
+  private static boolean isEmpty(SourceTree sources) throws IOException {
+    try (Stream<Document> documents = sources.open()) {
+      return documents.findAny().isEmpty();
     }
-    return opened.stream().flatMap(documents -> documents);
   }
 }
