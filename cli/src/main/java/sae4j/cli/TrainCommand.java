@@ -148,12 +148,7 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
       }
       folder.writing(
-          () ->
-              SaeLensFolder.save(
-                  folder.path(),
-                  trainer.sae(),
-                  trainer.scale(),
-                  given.origin()));
+          () -> SaeLensFolder.save(folder.path(), trainer.sae(), trainer.scale(), given.origin()));
       folder.record(recorded, about.put("state", "finished"));
       folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
       report(outcome.metrics(), backend);

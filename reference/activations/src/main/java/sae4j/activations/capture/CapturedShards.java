@@ -52,8 +52,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   ///
   /// @throws FormatException also if several were captured; the message lists them
   public static CapturedShards open(Path folder) throws IOException {
-    String[] hooks =
-        CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" ");
+    String[] hooks = CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" ");
     if (hooks.length != 1 || hooks[0].isEmpty()) {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),
