@@ -46,8 +46,7 @@ final class ExportVariantsTest {
   @TempDir private Path scratch;
 
   /// Writes the llama fixture as exporters write merged decoders: one `If`, whose branches share
-  // the
-  /// weights around it.
+  /// the weights around it.
   private Path mergedLlama() throws IOException {
     for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
       Files.copy(FamiliesTest.folder("llama").resolve(file), scratch.resolve(file));
