@@ -5,49 +5,43 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// Counts on how many tokens each feature was active, in windows of steps. The counts stay with the
-/// backend; they are read only when somebody asks.
+/// Counts for each feature the steps since it was last active. The counts stay with the backend;
+/// they are read only when somebody asks.
 final class Firing {
-  /// The current window and the one before are looked at, so "alive" means: in the last 500 to
-  /// 1,000 steps.
-  private static final int WINDOW_STEPS = 500;
-
   private final Backend backend;
-  private final Tensor currentF;
-  private final Tensor previousF;
-  private final Tensor zerosF;
+  private final long deadAfterSteps;
+  private final Tensor sinceActiveF;
 
-  Firing(int features, Backend backend) {
+  /// @param deadAfterSteps steps without activity after which a feature is dead
+  Firing(int features, long deadAfterSteps, Backend backend) {
     this.backend = backend;
-    this.currentF = Tensor.parameter(backend, 1, features, Elements.constant(0));
-    this.previousF = Tensor.parameter(backend, 1, features, Elements.constant(0));
-    this.zerosF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+    this.deadAfterSteps = deadAfterSteps;
+    this.sinceActiveF = Tensor.parameter(backend, 1, features, Elements.constant(0));
   }
 
-  /// Adds the tokens of a batch; part of the step.
+  /// 1 where a feature is dead, else 0.
+  Tensor deadF() {
+    Tensor limit = Tensor.of(backend, 1, 1, deadAfterSteps - 0.5);
+    return Tensor.constant(backend, backend.sign(sinceActiveF.minus(limit).relu().storage()));
+  }
+
+  /// Takes note of a batch: since ← (since + 1)·(1 − active). Part of the step.
   ///
   /// @param activeBF 1 where a feature is active, else 0
   void count(Tensor activeBF) {
-    backend.assign(currentF.storage(), currentF.plus(activeBF.columnSums()).storage());
+    Tensor one = Tensor.of(backend, 1, 1, 1.0);
+    Tensor activeF = Tensor.constant(backend, backend.sign(activeBF.columnSums().storage()));
+    Tensor updatedF = sinceActiveF.plus(one).times(one.minus(activeF));
+    backend.assign(sinceActiveF.storage(), updatedF.storage());
   }
 
-  /// Turns the window where it is full.
+  /// The number of features that were active in the last `deadAfterSteps` steps of the run.
   ///
   /// @param step steps taken so far
-  void afterStep(long step) {
-    if (step % WINDOW_STEPS == 0) {
-      backend.assign(previousF.storage(), currentF.storage());
-      backend.assign(currentF.storage(), zerosF.storage());
-    }
-  }
-
-  /// The number of features active in this window or the one before.
-  int alive() {
-    double[] current = currentF.toDoubles();
-    double[] previous = previousF.toDoubles();
+  int alive(long step) {
     int alive = 0;
-    for (int f = 0; f < current.length; f++) {
-      if (current[f] + previous[f] > 0) {
+    for (double since : sinceActiveF.toDoubles()) {
+      if (since < Math.min(step, deadAfterSteps)) {
         alive++;
       }
     }
@@ -56,6 +50,6 @@ final class Firing {
 
   /// What a checkpoint keeps.
   Map<String, Tensor> state() {
-    return Map.of("firing.current", currentF, "firing.previous", previousF);
+    return Map.of("steps_since_active", sinceActiveF);
   }
 }

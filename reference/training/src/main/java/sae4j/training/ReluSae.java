@@ -48,13 +48,13 @@ public final class ReluSae implements Sae {
   }
 
   @Override
-  public Objective objective(Tensor activationsBD, double sparsityCoefficient) {
-    var forwardPass = autoencoder.forwardPass(activationsBD);
-    Tensor reconstructionErrorBD =
-        forwardPass.reconstructedModelActivationsD().minus(activationsBD).pow(2);
+  public Objective objective(TrainingBatch batch) {
+    var forwardPass = autoencoder.forwardPass(batch.activationsBD());
+    Tensor reconstructionBD = forwardPass.reconstructedModelActivationsD();
+    Tensor reconstructionErrorBD = reconstructionBD.minus(batch.targetsBD()).pow(2);
     Tensor l2Loss = Einops.reduce(reconstructionErrorBD, "B D -> B", "sum").mean();
     Tensor codesBF = forwardPass.encodedRepresentationF();
-    Tensor l1Loss = codesBF.sum().times(sparsityCoefficient / activationsBD.rows());
-    return new Objective(l2Loss.plus(l1Loss), l2Loss, l1Loss, codesBF);
+    Tensor l1Loss = codesBF.sum().times(batch.sparsityCoefficient() / batch.tokens());
+    return Objective.of(l2Loss, l1Loss, codesBF, reconstructionBD);
   }
 }

@@ -1,10 +1,7 @@
 package sae4j.training;
 
-import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
 /// TopK: exactly the k largest pre-activations of a token are kept, so no penalty is needed. Gao et
@@ -15,7 +12,7 @@ import sae4j.tensor.Tensor;
 /// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖²
 /// ```
 public final class TopKSae implements Sae {
-  private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+  private final EncoderDecoder maps;
   private final int k;
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
@@ -28,13 +25,7 @@ public final class TopKSae implements Sae {
           "k is %d but there are %d features: choose a k from 1 to %d"
               .formatted(k, dictSize, dictSize));
     }
-    Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
-    Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
-    backend.assign(encoderDF.storage(), backend.transpose(decoderFD.storage()));
-    parameters.put("W_enc", encoderDF);
-    parameters.put("b_enc", Tensor.parameter(backend, 1, dictSize, Elements.constant(0)));
-    parameters.put("W_dec", decoderFD);
-    parameters.put("b_dec", Tensor.parameter(backend, 1, activationDim, Elements.constant(0)));
+    this.maps = EncoderDecoder.tied(activationDim, dictSize, backend, seed);
     this.k = k;
   }
 
@@ -45,12 +36,12 @@ public final class TopKSae implements Sae {
 
   @Override
   public SequencedMap<String, Tensor> parameters() {
-    return parameters;
+    return maps.parameters();
   }
 
   @Override
   public boolean subtractsDecoderBias() {
-    return true;
+    return maps.subtractsDecoderBias();
   }
 
   /// Active features a token.
@@ -60,22 +51,19 @@ public final class TopKSae implements Sae {
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    return activationsBD
-        .minus(parameter("b_dec"))
-        .matmul(parameter("W_enc"))
-        .plus(parameter("b_enc"))
-        .topK(k);
+    return maps.preActivations(activationsBD).topK(k);
   }
 
   @Override
   public Tensor decode(Tensor codesBF) {
-    return codesBF.matmul(parameter("W_dec")).plus(parameter("b_dec"));
+    return maps.decode(codesBF);
   }
 
   @Override
-  public Objective objective(Tensor activationsBD, double sparsityCoefficient) {
-    Tensor codesBF = encode(activationsBD);
-    Tensor l2Loss = decode(codesBF).minus(activationsBD).pow(2).rowSums().mean();
-    return new Objective(l2Loss, l2Loss, l2Loss.detach().times(0), codesBF);
+  public Objective objective(TrainingBatch batch) {
+    Tensor codesBF = encode(batch.activationsBD());
+    Tensor reconstructionBD = decode(codesBF);
+    Tensor l2Loss = EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD());
+    return Objective.of(l2Loss, codesBF, reconstructionBD);
   }
 }

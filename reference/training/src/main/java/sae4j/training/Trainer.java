@@ -18,6 +18,7 @@ import sae4j.tensor.Tensor;
 /// result; a run that was stopped and [resumed][#resume] ends like one that was not.
 public final class Trainer {
   private static final long STATISTICS_ROWS = 32_768;
+  private static final long DEAD_AFTER_STEPS = 1000;
 
   /// What a step computed, on its own batch, before its update.
   ///
@@ -63,7 +64,7 @@ public final class Trainer {
     if (options.unitNormDecoder()) {
       optimiser.withUnitNormRows(sae.parameter("W_dec"));
     }
-    this.firing = new Firing(options.features(), backend);
+    this.firing = new Firing(options.features(), DEAD_AFTER_STEPS, backend);
   }
 
   /// Continues the run that a checkpoint was saved from.
@@ -99,7 +100,6 @@ public final class Trainer {
     long step = optimiser.steps();
     float[] batchBD = batches.next();
     double[] scalars = backend.step(() -> stepOn(batchBD, step));
-    firing.afterStep(step + 1);
     double l2Loss = scalars[1];
     StepReport report =
         new StepReport(
@@ -118,19 +118,28 @@ public final class Trainer {
   private List<Tensor> stepOn(float[] rowsBD, long step) {
     Tensor activationsBD =
         Tensor.of(backend, options.batch(), activations.width(), rowsBD).times(scale);
-    Objective objective = sae.objective(activationsBD, options.l1Schedule().at(step));
+    TrainingBatch batch =
+        new TrainingBatch(
+            activationsBD,
+            activationsBD,
+            options.l1Schedule().at(step),
+            firing.deadF(),
+            step,
+            options.steps());
+    Objective objective = sae.objective(batch);
     optimiser.zeroGradients();
     objective.loss().backward();
     optimiser.learningRate(options.learningRateSchedule().at(step));
     optimiser.step();
+    sae.updateBuffers(objective, batch);
     Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
     firing.count(activeBF);
     return List.of(objective.loss(), objective.l2Loss(), objective.sparsityLoss(), activeBF.sum());
   }
 
-  /// The number of features that were active at least once in the last window of steps.
+  /// The number of features that were active in the last thousand steps.
   public int aliveFeatures() {
-    return firing.alive();
+    return firing.alive(optimiser.steps());
   }
 
   /// Saves what is needed to continue, atomically.
@@ -155,6 +164,7 @@ public final class Trainer {
               state.put("adam.first_moment." + name, moments.first());
               state.put("adam.second_moment." + name, moments.second());
             });
+    state.putAll(sae.buffers());
     state.putAll(firing.state());
     return state;
   }

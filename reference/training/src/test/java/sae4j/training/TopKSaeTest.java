@@ -159,7 +159,7 @@ class TopKSaeTest {
         }
       }
     }
-    Objective objective = sae.objective(activationsBD, 123);
+    Objective objective = sae.objective(TrainingBatch.of(activationsBD, 123, sae.dictSize()));
     objective.loss().backward();
     assertThat(objective.loss().item()).isEqualTo(loss, within(ROUNDING));
     assertThat(objective.l2Loss().item()).isEqualTo(objective.loss().item());

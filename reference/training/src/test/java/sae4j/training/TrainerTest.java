@@ -264,7 +264,7 @@ class TrainerTest {
     assertThat(trainer.scale()).isNotEqualTo(1);
     // a batch of all rows: an epoch, whatever its order
     Tensor allBD = Tensor.of(ejml, Toy.ROWS, Toy.WIDTH, Toy.rowMajor()).times(trainer.scale());
-    Objective expected = trainer.sae().objective(allBD, 0.2 / 4);
+    Objective expected = trainer.sae().objective(TrainingBatch.of(allBD, 0.2 / 4, Toy.FEATURES));
     double l0 = expected.codesBF().toSparseRows().meanPerRow();
     double[] x = allBD.toDoubles();
     double variance = 0;
