@@ -29,6 +29,7 @@ import sae4j.evaluation.TokensInContext;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
 import sae4j.training.SaeLensFolder;
+import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -128,8 +129,12 @@ final class DemoCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       TrainingOptions options =
-          new TrainingOptions(
-              "relu", features, 0, l1, 0, steps, 512, 3e-3, 0, steps / 4, true, true, SEED);
+          TrainingOptions.builder(SaeOptions.of("relu", features))
+              .l1(l1)
+              .steps(steps)
+              .learningRateDecaySteps(steps / 4)
+              .seed(SEED)
+              .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
       TrainingRun.Outcome outcome =
           new TrainingRun(console, folder, options, Duration.ofSeconds(30))
@@ -204,7 +209,7 @@ final class DemoCommand implements Callable<Integer> {
     console.say("");
     console.say(
         ("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d"
-             + " features dead; median cosine of encoder and decoder vectors %.2f")
+                + " features dead; median cosine of encoder and decoder vectors %.2f")
             .formatted(
                 metrics.tokens(),
                 metrics.explainedVariance(),

@@ -172,8 +172,8 @@ final class TrainCommand implements Callable<Integer> {
                 stored.tensor().info(),
                 stored.rows(),
                 stored.width(),
-                options.architecture(),
-                options.features()));
+                options.sae().architecture(),
+                options.sae().features()));
     if (!resume || !folder.hasCheckpoint()) {
       if (resume) {
         console.say(
@@ -214,7 +214,7 @@ final class TrainCommand implements Callable<Integer> {
         recorded.putIfAbsent(option.longestName(), value.toString());
       }
     }
-    recorded.put("--features", Integer.toString(options.features()));
+    recorded.put("--features", Integer.toString(options.sae().features()));
     return recorded;
   }
 

@@ -58,7 +58,8 @@ public record TrainingRun(
     Json.put(metrics, "sparsity_loss", progress.mean(StepReport::sparsityLoss));
     Json.put(metrics, "l0", progress.mean(StepReport::l0));
     Json.put(metrics, "explained_variance", progress.mean(StepReport::explainedVariance));
-    Json.put(metrics, "dead_fraction", 1 - trainer.aliveFeatures() / (double) options.features());
+    Json.put(
+        metrics, "dead_fraction", 1 - trainer.aliveFeatures() / (double) options.sae().features());
     Json.put(metrics, "seconds", progress.seconds());
     Json.put(metrics, "tokens_per_s", progress.tokensPerSecond());
     return metrics;

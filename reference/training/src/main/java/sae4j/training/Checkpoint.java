@@ -77,7 +77,7 @@ final class Checkpoint {
       requireEqual(
           file,
           "options",
-          JSON.writeValueAsString(description.options.withStepsOf(options)),
+          JSON.writeValueAsString(description.options.but().steps(options.steps()).build()),
           JSON.writeValueAsString(options));
       requireEqual(
           file,

@@ -30,7 +30,8 @@ record EncoderDecoder(
 
   /// A fresh one, as Gao et al. begin: decoder rows uniform on the unit sphere, the encoder their
   /// transpose, biases 0.
-  static EncoderDecoder tied(int activationDim, int dictSize, Backend backend, long seed) {
+  static EncoderDecoder tied(
+      int activationDim, int dictSize, boolean subtractsDecoderBias, Backend backend, long seed) {
     Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
     Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
     backend.assign(encoderDF.storage(), backend.transpose(decoderFD.storage()));
@@ -39,7 +40,7 @@ record EncoderDecoder(
         Tensor.parameter(backend, 1, dictSize, Elements.constant(0)),
         decoderFD,
         Tensor.parameter(backend, 1, activationDim, Elements.constant(0)),
-        true);
+        subtractsDecoderBias);
   }
 
   /// The parameters under their names in files.

@@ -1,6 +1,7 @@
 package sae4j.training;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.tensor.Einops;
@@ -16,10 +17,31 @@ import sae4j.tensor.Tensor;
 /// `l1Coefficient` = λ/B: the article sums the penalty over the batch, so its coefficient changes
 /// meaning with the batch size; λ does not.
 public final class ReluSae implements Sae {
-  private final SparseAutoEncoder autoencoder;
+  private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(false);
 
+  static final Architecture ARCHITECTURE =
+      new Architecture(
+          "relu",
+          "the article's: ReLU and an L1 penalty",
+          List.of(SUBTRACT_DECODER_BIAS),
+          Architecture.autoencoder(
+              (activationDim, options, backend, seed) ->
+                  new ReluSae(
+                      new SparseAutoEncoder(activationDim, options.features(), backend, seed),
+                      options.flag(SUBTRACT_DECODER_BIAS))));
+
+  private final SparseAutoEncoder autoencoder;
+  private final boolean subtractsDecoderBias;
+
+  /// The article's SAE, which reads x as it is.
   public ReluSae(SparseAutoEncoder autoencoder) {
+    this(autoencoder, false);
+  }
+
+  /// @param subtractsDecoderBias whether the encoder takes x − b_dec, as SAELens' does
+  public ReluSae(SparseAutoEncoder autoencoder, boolean subtractsDecoderBias) {
     this.autoencoder = autoencoder;
+    this.subtractsDecoderBias = subtractsDecoderBias;
   }
 
   @Override
@@ -39,7 +61,16 @@ public final class ReluSae implements Sae {
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    return autoencoder.encode(activationsBD);
+    return autoencoder.encode(centred(activationsBD));
+  }
+
+  private Tensor centred(Tensor activationsBD) {
+    return subtractsDecoderBias ? activationsBD.minus(parameter("b_dec")) : activationsBD;
+  }
+
+  @Override
+  public boolean subtractsDecoderBias() {
+    return subtractsDecoderBias;
   }
 
   @Override
@@ -49,7 +80,7 @@ public final class ReluSae implements Sae {
 
   @Override
   public Objective objective(TrainingBatch batch) {
-    var forwardPass = autoencoder.forwardPass(batch.activationsBD());
+    var forwardPass = autoencoder.forwardPass(centred(batch.activationsBD()));
     Tensor reconstructionBD = forwardPass.reconstructedModelActivationsD();
     Tensor reconstructionErrorBD = reconstructionBD.minus(batch.targetsBD()).pow(2);
     Tensor l2Loss = Einops.reduce(reconstructionErrorBD, "B D -> B", "sum").mean();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.FormatException;
@@ -129,7 +130,6 @@ public final class SaeLensFolder {
             target.storage(), backend.upload(target.rows(), target.columns(), values.floats()));
       }
     }
-    adaptEncoderBias(sae, config.flag("apply_b_dec_to_input", true));
     JsonNode metadata = config.json.path("metadata");
     return new Loaded(
         sae,
@@ -151,7 +151,12 @@ public final class SaeLensFolder {
           "fold the decoder norms into the weights first");
     }
     int features = config.positive("d_sae");
-    int k = topK ? config.positive("k") : 0;
+    String subtracts = Boolean.toString(config.flag("apply_b_dec_to_input", true));
+    Map<String, String> settings = new TreeMap<>(Map.of("subtract-decoder-bias", subtracts));
+    int k = topK ? config.positive("k") : 1;
+    if (topK) {
+      settings.put("k", Integer.toString(k));
+    }
     if (k > features) {
       throw new FormatException(
           config.file,
@@ -159,19 +164,8 @@ public final class SaeLensFolder {
           "is " + k + " but d_sae is " + features,
           "at most all features can be active");
     }
-    TrainingOptions options = TrainingOptions.untrained(topK ? "topk" : "relu", features, k);
-    return Architectures.create(config.positive("d_in"), options, backend);
-  }
-
-  /// (x − b_dec)·W_enc + b_enc = x·W_enc + (b_enc − b_dec·W_enc): the form that a file uses becomes
-  /// the one the SAE uses.
-  private static void adaptEncoderBias(Sae sae, boolean fileSubtracts) {
-    if (fileSubtracts != sae.subtractsDecoderBias()) {
-      Tensor shiftF =
-          sae.parameter("b_dec").matmul(sae.parameter("W_enc")).times(fileSubtracts ? -1 : 1);
-      Tensor biasF = sae.parameter("b_enc");
-      biasF.backend().assign(biasF.storage(), biasF.plus(shiftF).storage());
-    }
+    SaeOptions options = new SaeOptions(topK ? "topk" : "relu", features, settings);
+    return Architectures.create(config.positive("d_in"), options, backend, 0);
   }
 
   private static boolean isVector(String name) {

@@ -1,5 +1,6 @@
 package sae4j.training;
 
+import java.util.List;
 import java.util.SequencedMap;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
@@ -12,21 +13,26 @@ import sae4j.tensor.Tensor;
 /// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖²
 /// ```
 public final class TopKSae implements Sae {
+  private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
+
+  static final Architecture ARCHITECTURE =
+      new Architecture(
+          "topk",
+          "exactly k active features",
+          List.of(Setting.K, SUBTRACT_DECODER_BIAS),
+          Architecture.autoencoder(TopKSae::new));
+
   private final EncoderDecoder maps;
   private final int k;
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
   ///
-  /// @param k active features a token, from 1 to `dictSize`
-  /// @throws IllegalArgumentException if k is none of these
-  public TopKSae(int activationDim, int dictSize, int k, Backend backend, long seed) {
-    if (k < 1 || k > dictSize) {
-      throw new IllegalArgumentException(
-          "k is %d but there are %d features: choose a k from 1 to %d"
-              .formatted(k, dictSize, dictSize));
-    }
-    this.maps = EncoderDecoder.tied(activationDim, dictSize, backend, seed);
-    this.k = k;
+  /// @throws IllegalArgumentException if k is more than there are features
+  public TopKSae(int activationDim, SaeOptions options, Backend backend, long seed) {
+    this.k = options.k();
+    this.maps =
+        EncoderDecoder.tied(
+            activationDim, options.features(), options.flag(SUBTRACT_DECODER_BIAS), backend, seed);
   }
 
   @Override

@@ -55,7 +55,7 @@ public final class Trainer {
     this.variance = statistics.variance() * scale * scale;
     this.activations = activations;
     this.batches = batchesFrom(0);
-    this.sae = Architectures.create(activations.width(), options, backend);
+    this.sae = Architectures.create(activations.width(), options.sae(), backend, options.seed());
     List<Tensor> unconstrained = new ArrayList<>(sae.parameters().values());
     if (options.unitNormDecoder()) {
       unconstrained.remove(sae.parameter("W_dec"));
@@ -64,7 +64,7 @@ public final class Trainer {
     if (options.unitNormDecoder()) {
       optimiser.withUnitNormRows(sae.parameter("W_dec"));
     }
-    this.firing = new Firing(options.features(), DEAD_AFTER_STEPS, backend);
+    this.firing = new Firing(options.sae().features(), DEAD_AFTER_STEPS, backend);
   }
 
   /// Continues the run that a checkpoint was saved from.

@@ -2,9 +2,7 @@ package sae4j.training;
 
 /// Everything that decides a training run, given the activations and the backend.
 ///
-/// @param architecture a name of [Architectures]
-/// @param features F, the size of the dictionary
-/// @param k active features a token, for architectures that fix them
+/// @param sae what is trained
 /// @param l1 λ, the weight of the sparsity penalty a token, for architectures that have one
 /// @param l1WarmupSteps steps over which λ rises from 0
 /// @param steps optimiser steps
@@ -17,9 +15,7 @@ package sae4j.training;
 ///     in the saved weights)
 /// @param seed decides initial weights and the order of the data
 public record TrainingOptions(
-    String architecture,
-    int features,
-    int k,
+    SaeOptions sae,
     double l1,
     long l1WarmupSteps,
     long steps,
@@ -31,9 +27,15 @@ public record TrainingOptions(
     boolean normaliseActivations,
     long seed) {
 
-  /// What decides the shape of an SAE whose weights come from a file.
-  static TrainingOptions untrained(String architecture, int features, int k) {
-    return new TrainingOptions(architecture, features, k, 0, 0, 0, 0, 0, 0, 0, false, false, 0);
+  /// Begins with λ = 1.8, 1,000 steps of 512 tokens at η = 0.003, nothing warmed up or decayed, a
+  /// unit-norm decoder, normalised activations and seed 0.
+  public static Builder builder(SaeOptions sae) {
+    return new Builder(new TrainingOptions(sae, 1.8, 0, 1000, 512, 0.003, 0, 0, true, true, 0));
+  }
+
+  /// Begins with these options.
+  public Builder but() {
+    return new Builder(this);
   }
 
   /// η over the run.
@@ -46,21 +48,102 @@ public record TrainingOptions(
     return Schedule.warmup(l1, l1WarmupSteps);
   }
 
-  /// These options with the number of steps of others: a run may be resumed to go on longer.
-  TrainingOptions withStepsOf(TrainingOptions others) {
-    return new TrainingOptions(
-        architecture,
-        features,
-        k,
-        l1,
-        l1WarmupSteps,
-        others.steps,
-        batch,
-        learningRate,
-        learningRateWarmupSteps,
-        learningRateDecaySteps,
-        unitNormDecoder,
-        normaliseActivations,
-        seed);
+  /// Options in the making; each method sets the component of its name.
+  public static final class Builder {
+    private SaeOptions sae;
+    private double l1;
+    private long l1WarmupSteps;
+    private long steps;
+    private int batch;
+    private double learningRate;
+    private long learningRateWarmupSteps;
+    private long learningRateDecaySteps;
+    private boolean unitNormDecoder;
+    private boolean normaliseActivations;
+    private long seed;
+
+    private Builder(TrainingOptions options) {
+      this.sae = options.sae;
+      this.l1 = options.l1;
+      this.l1WarmupSteps = options.l1WarmupSteps;
+      this.steps = options.steps;
+      this.batch = options.batch;
+      this.learningRate = options.learningRate;
+      this.learningRateWarmupSteps = options.learningRateWarmupSteps;
+      this.learningRateDecaySteps = options.learningRateDecaySteps;
+      this.unitNormDecoder = options.unitNormDecoder;
+      this.normaliseActivations = options.normaliseActivations;
+      this.seed = options.seed;
+    }
+
+    public Builder sae(SaeOptions value) {
+      sae = value;
+      return this;
+    }
+
+    public Builder l1(double value) {
+      l1 = value;
+      return this;
+    }
+
+    public Builder l1WarmupSteps(long value) {
+      l1WarmupSteps = value;
+      return this;
+    }
+
+    public Builder steps(long value) {
+      steps = value;
+      return this;
+    }
+
+    public Builder batch(int value) {
+      batch = value;
+      return this;
+    }
+
+    public Builder learningRate(double value) {
+      learningRate = value;
+      return this;
+    }
+
+    public Builder learningRateWarmupSteps(long value) {
+      learningRateWarmupSteps = value;
+      return this;
+    }
+
+    public Builder learningRateDecaySteps(long value) {
+      learningRateDecaySteps = value;
+      return this;
+    }
+
+    public Builder unitNormDecoder(boolean value) {
+      unitNormDecoder = value;
+      return this;
+    }
+
+    public Builder normaliseActivations(boolean value) {
+      normaliseActivations = value;
+      return this;
+    }
+
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    public TrainingOptions build() {
+      return new TrainingOptions(
+          sae,
+          l1,
+          l1WarmupSteps,
+          steps,
+          batch,
+          learningRate,
+          learningRateWarmupSteps,
+          learningRateDecaySteps,
+          unitNormDecoder,
+          normaliseActivations,
+          seed);
+    }
   }
 }

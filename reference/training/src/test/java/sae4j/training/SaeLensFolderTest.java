@@ -57,8 +57,12 @@ class SaeLensFolderTest {
     weights = folder.resolve("sae_weights.safetensors");
   }
 
+  private static SaeOptions options(String architecture) {
+    return architecture.equals("topk") ? SaeOptions.topK(F, 3) : SaeOptions.of(architecture, F);
+  }
+
   private Sae fresh(String architecture) {
-    Sae sae = Architectures.create(D, TrainingOptions.untrained(architecture, F, 3), ejml);
+    Sae sae = Architectures.create(D, options(architecture), ejml, 0);
     for (String bias : List.of("b_enc", "b_dec")) {
       Tensor parameter = sae.parameter(bias);
       ejml.assign(

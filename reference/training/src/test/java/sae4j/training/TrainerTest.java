@@ -66,7 +66,7 @@ class TrainerTest {
   @ParameterizedTest
   @MethodSource("bothArchitectures")
   void another_seed_gives_another_run(TrainingOptions options) {
-    StepReport other = begin(Toy.withSeed(options, 8)).step();
+    StepReport other = begin(options.but().seed(8).build()).step();
     assertThat(other.loss()).isNotEqualTo(begin(options).step().loss());
   }
 
@@ -82,7 +82,7 @@ class TrainerTest {
       for (int step = 0; step < stop; step++) {
         stopped.step();
       }
-      Path checkpoint = folder.resolve(options.architecture() + ".safetensors");
+      Path checkpoint = folder.resolve(options.sae().architecture() + ".safetensors");
       stopped.saveCheckpoint(checkpoint);
 
       Trainer resumed = Trainer.resume(Toy.activations(), options, ejml, checkpoint);
@@ -144,11 +144,11 @@ class TrainerTest {
     refused(
         file,
         Toy.activations(),
-        Toy.withLearningRate(Toy.relu(60), 0.02),
+        Toy.relu(60).but().learningRate(0.02).build(),
         "options",
         "0.01",
         "0.02");
-    refused(file, Toy.activations(), Toy.withSeed(Toy.relu(60), 123), "options", "123");
+    refused(file, Toy.activations(), Toy.relu(60).but().seed(123).build(), "options", "123");
     refused(
         file,
         Toy.activations(),
@@ -181,7 +181,7 @@ class TrainerTest {
 
   @Test
   void a_loss_that_diverges_stops_the_run_naming_step_and_remedy() {
-    Trainer trainer = begin(Toy.withLearningRate(Toy.relu(60), 1e200));
+    Trainer trainer = begin(Toy.relu(60).but().learningRate(1e200).build());
     assertThat(trainer.step().loss()).isFinite();
     assertThatThrownBy(trainer::step)
         .isInstanceOf(TrainingDivergedException.class)
@@ -220,8 +220,7 @@ class TrainerTest {
 
   @Test
   void decoder_rows_are_free_where_nobody_asked_for_length_one() {
-    TrainingOptions options =
-        new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, true, 7);
+    TrainingOptions options = Toy.relu(5).but().l1WarmupSteps(0).unitNormDecoder(false).build();
     Trainer trainer = begin(options);
     finish(trainer);
     double[] decoderFD = trainer.sae().parameter("W_dec").toDoubles();
@@ -258,8 +257,7 @@ class TrainerTest {
   @Test
   void the_first_report_is_that_of_the_fresh_sae_on_its_batch() {
     TrainingOptions options =
-        new TrainingOptions(
-            "relu", Toy.FEATURES, 0, 0.2, 4, 5, Toy.ROWS, 0.01, 0, 0, false, true, 7);
+        Toy.relu(5).but().l1WarmupSteps(4).batch(Toy.ROWS).unitNormDecoder(false).build();
     Trainer trainer = begin(options);
     assertThat(trainer.scale()).isNotEqualTo(1);
     // a batch of all rows: an epoch, whatever its order
@@ -292,8 +290,7 @@ class TrainerTest {
 
   @Test
   void without_normalisation_activations_are_taken_as_they_are() {
-    TrainingOptions options =
-        new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, false, 7);
+    TrainingOptions options = Toy.relu(5).but().normaliseActivations(false).build();
     assertThat(begin(options).scale()).isEqualTo(1);
   }
 

@@ -24,6 +24,7 @@ import sae4j.backends.vector.VectorBackend;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Tensor;
+import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.Trainer.StepReport;
 import sae4j.training.TrainingOptions;
@@ -98,13 +99,21 @@ class TrainingAgreementTest {
   }
 
   private static TrainingOptions relu(double l1, double learningRate) {
-    return new TrainingOptions(
-        "relu", FEATURES, 0, l1, 20, STEPS, BATCH, learningRate, 10, 40, true, true, 3);
+    return run(SaeOptions.of("relu", FEATURES), learningRate).l1(l1).l1WarmupSteps(20).build();
   }
 
   private static TrainingOptions topK() {
-    return new TrainingOptions(
-        "topk", FEATURES, 5, 0, 0, STEPS, BATCH, 0.004, 10, 40, true, true, 3);
+    return run(SaeOptions.topK(FEATURES, 5), 0.004).build();
+  }
+
+  private static TrainingOptions.Builder run(SaeOptions sae, double learningRate) {
+    return TrainingOptions.builder(sae)
+        .steps(STEPS)
+        .batch(BATCH)
+        .learningRate(learningRate)
+        .learningRateWarmupSteps(10)
+        .learningRateDecaySteps(40)
+        .seed(3);
   }
 
   /// Sparse sums of random directions, with noise, around a mean that is not 0.
