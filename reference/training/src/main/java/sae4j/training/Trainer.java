@@ -58,6 +58,7 @@ public final class Trainer {
     this.sae = Architectures.create(activations.width(), options.sae(), backend, options.seed());
     List<Tensor> unconstrained = new ArrayList<>(sae.parameters().values());
     if (options.unitNormDecoder()) {
+      backend.normaliseRows(sae.parameter("W_dec").storage());
       unconstrained.remove(sae.parameter("W_dec"));
     }
     this.optimiser = new Adam(unconstrained, options.learningRate());
