@@ -71,12 +71,12 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
     return k;
   }
 
-  /// The value of a [Setting.Whole].
+  /// The value of a [Setting.WholeNumber].
   public int whole(Setting setting) {
     return Integer.parseInt(word(setting));
   }
 
-  /// The value of a [Setting.Number].
+  /// The value of a [Setting.RealNumber].
   public double number(Setting setting) {
     return Double.parseDouble(word(setting));
   }

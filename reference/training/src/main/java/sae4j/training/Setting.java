@@ -14,10 +14,10 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
   public sealed interface Kind {}
 
   /// A whole number from a least one on.
-  public record Whole(long least) implements Kind {}
+  public record WholeNumber(long least) implements Kind {}
 
   /// A finite number from a least one on.
-  public record Number(double least) implements Kind {}
+  public record RealNumber(double least) implements Kind {}
 
   /// One of a few words.
   public record Choice(List<String> words) implements Kind {}
@@ -27,7 +27,7 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
 
   /// k, the active features a token, of the architectures that fix them.
   public static final Setting K =
-      new Setting("k", "32", new Whole(1), "active features a token, at most the dictionary");
+      new Setting("k", "32", new WholeNumber(1), "active features a token, at most the dictionary");
 
   /// Whether the encoder takes x − b_dec.
   static Setting subtractDecoderBias(boolean standard) {
@@ -41,9 +41,9 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
   /// What is wrong with a value, or an empty string.
   String fault(String value) {
     return switch (kind) {
-      case Whole(long least) ->
+      case WholeNumber(long least) ->
           wholeFrom(value, least) ? "" : "it must be a whole number, %d or more".formatted(least);
-      case Number(double least) ->
+      case RealNumber(double least) ->
           numberFrom(value, least) ? "" : "it must be a number, %s or more".formatted(least);
       case Choice(List<String> words) ->
           words.contains(value) ? "" : "choose one of " + String.join(", ", words);

@@ -292,7 +292,7 @@ class TrainingAgreementTest {
   @MethodSource("runs")
   void a_resumed_run_on_vector_ends_with_the_same_bits(TrainingOptions options) throws IOException {
     Run uninterrupted = run(vector, options, STEPS / 5);
-    Path checkpoint = folder.resolve(options.architecture() + ".safetensors");
+    Path checkpoint = folder.resolve(options.sae().architecture() + ".safetensors");
     Run.of(begin(vector, options), 17, () -> {}).trainer.saveCheckpoint(checkpoint);
     Trainer resumed =
         Trainer.resume(ActivationSet.of(rowMajor, WIDTH), options, vector, checkpoint);
