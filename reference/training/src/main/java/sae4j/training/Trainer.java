@@ -43,6 +43,9 @@ public final class Trainer {
   private final double variance;
   private final Firing firing;
   private ReadAhead batches;
+  /// How many features are dead before the next step. A step may not read a result, so each returns
+  /// what the next will need.
+  private int deadFeatures;
 
   /// Begins a run.
   ///
@@ -80,6 +83,7 @@ public final class Trainer {
         Checkpoint.load(checkpoint, options, activations, backend, trainer.state());
     trainer.optimiser.steps(position.step());
     trainer.batches = trainer.batchesFrom(position.row());
+    trainer.deadFeatures = (int) trainer.firing.deadF().sum().item();
     return trainer;
   }
 
@@ -102,6 +106,7 @@ public final class Trainer {
     float[] batchBD = batches.next();
     double[] scalars = backend.step(() -> stepOn(batchBD, step));
     double l2Loss = scalars[1];
+    deadFeatures = (int) scalars[4];
     StepReport report =
         new StepReport(
             step + 1,
@@ -125,6 +130,7 @@ public final class Trainer {
             activationsBD,
             options.l1Schedule().at(step),
             firing.deadF(),
+            deadFeatures,
             step,
             options.steps());
     Objective objective = sae.objective(batch);
@@ -135,7 +141,12 @@ public final class Trainer {
     sae.updateBuffers(objective, batch);
     Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
     firing.count(activeBF);
-    return List.of(objective.loss(), objective.l2Loss(), objective.sparsityLoss(), activeBF.sum());
+    return List.of(
+        objective.loss(),
+        objective.l2Loss(),
+        objective.sparsityLoss(),
+        activeBF.sum(),
+        firing.deadF().sum());
   }
 
   /// The number of features that were active in the last thousand steps.
