@@ -100,8 +100,8 @@ class ArchitecturesTest {
 
   @Test
   void batch_top_k_keeps_k_a_token_on_average_and_its_threshold_as_many_later() {
-    Sae sae = open("batchtopk", Map.of("k", "5"));
-    for (int step = 0; step < 50; step++) {
+    Sae sae = open("batchtopk", Map.of("k", "5", "threshold-decay", "0.98"));
+    for (int step = 0; step < 400; step++) {
       TrainingBatch batch = batch(step, step);
       Objective objective = sae.objective(batch);
       assertThat(active(objective.codesBF())).isEqualTo(5 * B);
