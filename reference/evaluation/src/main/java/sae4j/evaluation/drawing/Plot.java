@@ -15,18 +15,23 @@ public record Plot(Drawing drawing, Axis x, Axis y) {
   public void frame(String title, String horizontal) {
     double left = x.from();
     double right = x.to();
-    double bottom = y.from();
     for (double tick : y.ticks()) {
       drawing.line(left, y.at(tick), right, y.at(tick), 1, Palette.GRID);
       label(left - 10, y.at(tick) + 4, Drawing.Anchor.END, y.label(tick));
     }
+    drawing.text(left, y.to() - 14, 14, true, Drawing.Anchor.START, Palette.INK, title);
+    horizontal(horizontal);
+  }
+
+  /// Draws the horizontal axis alone.
+  public void horizontal(String name) {
+    double bottom = y.from();
     for (double tick : x.ticks()) {
       drawing.line(x.at(tick), bottom, x.at(tick), bottom + 5, 1, Palette.QUIET);
       label(x.at(tick), bottom + 22, Drawing.Anchor.MIDDLE, x.label(tick));
     }
-    drawing.line(left, bottom, right, bottom, 1, Palette.QUIET);
-    drawing.text(left, y.to() - 14, 14, true, Drawing.Anchor.START, Palette.INK, title);
-    drawing.text(right, bottom + 46, 14, false, Drawing.Anchor.END, Palette.INK, horizontal);
+    drawing.line(x.from(), bottom, x.to(), bottom, 1, Palette.QUIET);
+    drawing.text(x.to(), bottom + 46, 14, false, Drawing.Anchor.END, Palette.INK, name);
   }
 
   private void label(double px, double py, Drawing.Anchor anchor, String text) {
