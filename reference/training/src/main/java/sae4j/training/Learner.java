@@ -33,6 +33,10 @@ public final class Learner {
   private final Adam optimiser;
   private final Firing firing;
 
+  /// How many features are dead before the next step. A step may not read a result, so each returns
+  /// what the next will need.
+  private int deadCount;
+
   /// @param place of the stream that it reads
   /// @param sample of the activations there
   /// @throws IllegalArgumentException if an option cannot be
@@ -126,7 +130,7 @@ public final class Learner {
     }
     Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
     firing.count(activeBF);
-    return List.of(loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum());
+    return List.of(loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), firing.deadF().sum());
   }
 
   private TrainingBatch batch(Tensor activationsBD) {
@@ -137,6 +141,7 @@ public final class Learner {
         readBD,
         controller == null ? lambda : lambda * controller.factor(),
         firing.deadF(),
+        deadCount,
         steps(),
         options.steps());
   }
@@ -162,6 +167,7 @@ public final class Learner {
   /// @throws TrainingDivergedException if the loss is no longer a finite number
   StepReport report(double[] scalars, int tokens) {
     double l0 = scalars[3] / tokens;
+    deadCount = (int) scalars[4];
     StepReport report =
         new StepReport(steps(), scalars[0], scalars[1], scalars[2], l0, 1 - scalars[1] / variance);
     if (!Double.isFinite(report.loss())) {
@@ -254,6 +260,7 @@ public final class Learner {
   /// Continues from a checkpoint whose tensors were restored.
   void restore(long steps, SparsityController.@Nullable State state) {
     optimiser.steps(steps);
+    deadCount = (int) firing.deadF().sum().item();
     if (controller != null && state != null) {
       controller.restore(state);
     }

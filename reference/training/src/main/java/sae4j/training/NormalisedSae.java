@@ -118,6 +118,7 @@ public final class NormalisedSae implements Sae {
         targetsBD,
         batch.sparsityCoefficient(),
         batch.deadF(),
+        batch.deadCount(),
         batch.step(),
         batch.steps());
   }
