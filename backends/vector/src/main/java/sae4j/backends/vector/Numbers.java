@@ -322,6 +322,13 @@ final class Numbers {
     return out;
   }
 
+  Dense smallestActive(Dense a) {
+    Dense out = rowMajor(1, 1);
+    out.matrix().values[0] =
+        Sums.smallestPositive(isRowMajor(a) ? a.matrix() : a.transposed().matrix());
+    return out;
+  }
+
   /// A loop over part of an array.
   interface Range {
     void run(int from, int to);

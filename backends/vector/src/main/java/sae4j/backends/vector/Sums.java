@@ -56,6 +56,33 @@ final class Sums {
     return (float) total;
   }
 
+  /// The smallest number above 0 in a range, 0 if there is none, NaN if there is a NaN.
+  static float smallestPositive(float[] values, int from, int to) {
+    float smallest = 0;
+    for (int i = from; i < to; i++) {
+      smallest = smallerActive(smallest, values[i]);
+    }
+    return smallest;
+  }
+
+  private static float smallerActive(float smallest, float value) {
+    if (Float.isNaN(smallest) || Float.isNaN(value)) {
+      return Float.NaN;
+    }
+    return value > 0 && (smallest == 0 || value < smallest) ? value : smallest;
+  }
+
+  /// As [#smallestPositive(float\[\], int, int)], of a whole matrix.
+  static float smallestPositive(Matrix a) {
+    requireRows(a);
+    float smallest = 0;
+    for (int row = 0; row < a.rows; row++) {
+      int at = a.index(row, 0);
+      smallest = smallerActive(smallest, smallestPositive(a.values, at, at + a.columns));
+    }
+    return smallest;
+  }
+
   private void forRows(Matrix a, Workers.Task body) {
     int perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, a.columns));
     workers.forEach(
