@@ -9,6 +9,7 @@ import com.sun.source.doctree.EntityTree;
 import com.sun.source.doctree.InlineTagTree;
 import com.sun.source.doctree.ParamTree;
 import com.sun.source.doctree.ReferenceTree;
+import com.sun.source.doctree.ReturnTree;
 import com.sun.source.doctree.StartElementTree;
 import com.sun.source.doctree.ThrowsTree;
 import com.sun.source.tree.Tree;
@@ -88,21 +89,24 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
     @Override
     public @Nullable Void scan(@Nullable DocTree tree, @Nullable Void nothing) {
       switch (tree) {
-        case BlockTagTree tag -> {
-          int nameEnd = start(tag) + 1 + tag.getTagName().length();
-          source.labelled().add("Javadoc: tag: @" + tag.getTagName(), start(tag), nameEnd);
-          source.labelled().add("Javadoc: text of tag: @" + tag.getTagName(), nameEnd, end(tag));
-        }
-        case InlineTagTree tag when start(tag) >= 0 -> {
-          int nameEnd = start(tag) + 2 + tag.getTagName().length();
-          source
-              .labelled()
-              .add("Javadoc: inline tag: {@" + tag.getTagName(), start(tag), nameEnd);
-          source.labelled().add("Javadoc: in inline tag: {@" + tag.getTagName(), nameEnd, end(tag));
-        }
+        case ReturnTree tag when tag.isInline() ->
+            tag("inline tag: {@", tag.getTagName(), "{@", tag);
+        case BlockTagTree tag -> tag("tag: @", tag.getTagName(), "@", tag);
+        case InlineTagTree tag when start(tag) >= 0 ->
+            tag("inline tag: {@", tag.getTagName(), "{@", tag);
         case null, default -> {}
       }
       return super.scan(tree, nothing);
+    }
+
+    /// A tag's label stands on its name. What opens it has a label of its own, because nothing before
+    /// says which tag will follow.
+    private void tag(String kind, String name, String opening, DocTree tree) {
+      int nameStart = start(tree) + opening.length();
+      int nameEnd = nameStart + name.length();
+      source.labelled().add("Javadoc: opening of tag: " + opening, start(tree), nameStart);
+      source.labelled().add("Javadoc: " + kind + name, nameStart, nameEnd);
+      source.labelled().add("Javadoc: text of " + kind + name, nameEnd, end(tree));
     }
 
     @Override
@@ -138,7 +142,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
     @Override
     public @Nullable Void visitStartElement(StartElementTree tree, @Nullable Void nothing) {
       String name = tree.getName().toString().toLowerCase(Locale.ROOT);
-      add("Javadoc: HTML: <" + name + ">", tree);
+      element("Javadoc: HTML: <" + name + ">", tree, "<", name);
       if (INSIDE.contains(name)) {
         open.push(tree);
       }
@@ -148,7 +152,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
     @Override
     public @Nullable Void visitEndElement(EndElementTree tree, @Nullable Void nothing) {
       String name = tree.getName().toString().toLowerCase(Locale.ROOT);
-      add("Javadoc: HTML: </" + name + ">", tree);
+      element("Javadoc: HTML: </" + name + ">", tree, "</", name);
       if (open.stream().anyMatch(element -> isNamed(element, name))) {
         while (!isNamed(open.element(), name)) {
           open.pop();
@@ -156,6 +160,14 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
         source.labelled().add("Javadoc: in HTML: <" + name + ">", end(open.pop()), start(tree));
       }
       return super.visitEndElement(tree, nothing);
+    }
+
+    /// The label of an HTML element stands on its name, as that of a tag does.
+    private void element(String label, DocTree tree, String opening, String name) {
+      int nameStart = start(tree) + opening.length();
+      add("Javadoc: in angle brackets", tree);
+      source.labelled().add("Javadoc: opening of HTML: " + opening, start(tree), nameStart);
+      source.labelled().add(label, nameStart, nameStart + name.length());
     }
 
     private static boolean isNamed(StartElementTree element, String name) {
