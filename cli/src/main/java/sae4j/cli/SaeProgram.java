@@ -94,6 +94,7 @@ public final class SaeProgram implements Runnable {
           CaptureCommand.class,
           TrainCommand.class,
           EvalCommand.class,
+          SweepCommand.class,
           InspectCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
