@@ -17,7 +17,7 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.activations.text.SourceTree;
 import sae4j.activations.text.TextFiles;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `--model`, `--hook`, `--text`, `--tokens`: activations that a language model makes of text, here
 /// and now.

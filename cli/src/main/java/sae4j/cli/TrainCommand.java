@@ -20,9 +20,10 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.activations.files.StoredActivations;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae train`: an SAE from a file of activations.
 @Command(
@@ -144,12 +145,7 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
       }
       folder.writing(
-          () ->
-              SaeLensFolder.save(
-                  folder.path(),
-                  trainer.sae(),
-                  trainer.scale(),
-                  new SaeLensFolder.Origin(null, null)));
+          () -> SaeFiles.save(folder.path(), trainer.sae(), trainer.scale(), Origin.UNKNOWN));
       folder.record(recorded, about.put("state", "finished"));
       folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
       report(outcome.metrics(), backend);
