@@ -20,8 +20,8 @@ import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.SaeFiles;
+import sae4j.training.files.Origin;
 import sae4j.training.TrainingOptions;
 
 /// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
@@ -158,9 +158,9 @@ record Sweep(
   private void finish(SweepCell cell, Learner learner) throws IOException {
     Path saved = folder.folder(cell);
     LanguageModel model = reading.model;
-    SaeLensFolder.save(
+    SaeFiles.save(
         saved, learner.sae(), learner.scale(), new Origin(model.name(), reading.hook.name()));
-    Sae sae = SaeLensFolder.load(saved, backend).sae();
+    Sae sae = SaeFiles.load(saved, backend).sae();
     LossRecovered measured =
         LossRecovered.of(
             model, reading.hook, sae, reading.heldout, reading.heldoutTokens, tokens -> {});

@@ -15,7 +15,7 @@ import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `sae sweep`: many SAEs, and the article's graph of them.
 @Command(

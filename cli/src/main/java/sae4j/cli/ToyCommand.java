@@ -26,7 +26,8 @@ import sae4j.evaluation.toy.SuperpositionPicture;
 import sae4j.evaluation.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae toy`: superposition made and undone, with nothing but the program itself.
 @Command(
@@ -208,11 +209,11 @@ final class ToyCommand implements Callable<Integer> {
         Map.of(),
         List.of(
             TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
-    SaeLensFolder.save(
+    SaeFiles.save(
         folder.resolve("sae"),
         recovery.dictionary().sae(),
         recovery.dictionary().scale(),
-        new SaeLensFolder.Origin(null, null));
+        Origin.UNKNOWN);
   }
 
   private void report(ToyRecovery recovery, Backend backend, double seconds) {

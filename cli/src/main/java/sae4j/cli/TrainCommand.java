@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
+import sae4j.training.files.SaeFiles;
 
 /// `sae train`: an SAE from a file of activations.
 @Command(
@@ -148,12 +148,7 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
       }
       folder.writing(
-          () ->
-              SaeLensFolder.save(
-                  folder.path(),
-                  trainer.sae(),
-                  trainer.scale(),
-                  given.origin()));
+          () -> SaeFiles.save(folder.path(), trainer.sae(), trainer.scale(), given.origin()));
       folder.record(recorded, about.put("state", "finished"));
       folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
       report(outcome.metrics(), backend);
