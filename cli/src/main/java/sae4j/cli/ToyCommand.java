@@ -22,6 +22,7 @@ import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.TensorData;
 import sae4j.activations.toy.ToySettings;
 import sae4j.evaluation.DictionaryMatch;
+import sae4j.evaluation.drawing.Picture;
 import sae4j.evaluation.toy.SuperpositionPicture;
 import sae4j.evaluation.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
@@ -192,7 +193,7 @@ final class ToyCommand implements Callable<Integer> {
   }
 
   private static void save(ToyRecovery recovery, Path folder) throws IOException {
-    SuperpositionPicture picture = new SuperpositionPicture(recovery);
+    Picture picture = new SuperpositionPicture(recovery).picture();
     write(folder.resolve("superposition.svg"), picture.svg());
     write(folder.resolve("superposition.png"), picture.png());
     int width = recovery.model().settings().hidden();
