@@ -17,8 +17,8 @@ public final class HookOption {
       names = "--hook",
       paramLabel = "NAME",
       description =
-          "The hook point, as TransformerLens names it: blocks.2.hook_resid_post (default: where the"
-              + " SAE says it was trained, or the only one that was captured).")
+          "The hook point, as TransformerLens names it: blocks.2.hook_resid_post (default: where"
+              + " the SAE says it was trained, or the only one that was captured).")
   private @Nullable String name;
 
   /// The hook that was given; null if none was.

@@ -172,7 +172,8 @@ final class SteerCommand implements Callable<Integer> {
         if (json) {
           console.print(Json.line(asJson(model, layers, plain, changed)));
         } else {
-          new SideBySide("plain", "steered", console.columns()).print(plain, changed, console.out());
+          new SideBySide("plain", "steered", console.columns())
+              .print(plain, changed, console.out());
         }
       }
     }
@@ -264,8 +265,7 @@ final class SteerCommand implements Callable<Integer> {
     }
   }
 
-  private ObjectNode asJson(
-      LanguageModel model, List<Layer> layers, String plain, String changed) {
+  private ObjectNode asJson(LanguageModel model, List<Layer> layers, String plain, String changed) {
     ObjectNode all = Json.object().put("model", model.name()).put("prompt", prompt);
     all.put("plain", plain).put("steered", changed);
     ArrayNode interventions = all.putArray("interventions");

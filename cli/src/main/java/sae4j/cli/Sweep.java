@@ -20,9 +20,9 @@ import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
 import sae4j.training.Sae;
-import sae4j.training.files.SaeFiles;
-import sae4j.training.files.Origin;
 import sae4j.training.TrainingOptions;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
 /// done stays done when the process ends.
