@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
 /// `--sae`: a trained SAE in SAELens' format, such as `sae train` leaves in its `--out`.
 public final class SaeOption {
@@ -28,7 +28,7 @@ public final class SaeOption {
 
   /// Reads the SAE.
   public Sae load(Backend backend) throws IOException {
-    return SaeLensFolder.load(folder, backend).sae();
+    return SaeFiles.load(folder, backend).sae();
   }
 
   /// Checks that an SAE has a feature.

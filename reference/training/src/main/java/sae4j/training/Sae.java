@@ -41,8 +41,7 @@ public interface Sae {
   Objective objective(TrainingBatch batch);
 
   /// Moves the [#buffers] and keeps parameters where they may be, after the optimiser's update;
-  // part
-  /// of the step, so it may not read a result.
+  /// part of the step, so it may not read a result.
   default void updateBuffers(Objective objective, TrainingBatch batch) {}
 
   /// Whether the encoder takes x − b_dec instead of x.

@@ -206,8 +206,7 @@ final class Numbers {
           codes.support().byFeature(),
           codes.support().permuted(codes.value()),
           rightRows.matrix(),
-          result.matrix(),
-          false);
+          result.matrix());
       return result;
     }
     Dense result = rowMajor(codes.rows(), right.columns());

@@ -14,7 +14,6 @@ final class Sums {
   private final Workers workers;
   private final float[][] partials;
   private float[] rowTotals = {};
-  private int[] rowCounts = {};
 
   Sums(Workers workers) {
     this.workers = workers;
@@ -55,22 +54,6 @@ final class Sums {
       total += rowTotals[row];
     }
     return (float) total;
-  }
-
-  /// The number of elements that are not 0; NaN counts.
-  long nonZeros(Matrix a) {
-    if (rowCounts.length < a.rows) {
-      rowCounts = new int[a.rows];
-    }
-    int[] counts = rowCounts;
-    forRows(
-        requireRows(a),
-        (row, _) -> counts[row] = Elementwise.countNonZeros(a.values, a.index(row, 0), a.columns));
-    long total = 0;
-    for (int row = 0; row < a.rows; row++) {
-      total += counts[row];
-    }
-    return total;
   }
 
   /// The smallest number above 0 in a range, 0 if there is none, NaN if there is a NaN.
