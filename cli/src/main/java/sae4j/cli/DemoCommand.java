@@ -138,8 +138,8 @@ final class DemoCommand implements Callable<Integer> {
               .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
       TrainingRun.Outcome outcome =
-          new TrainingRun(console, folder, options, Duration.ofSeconds(30))
-              .train(trainer, interruption);
+          new TrainingRun(console, folder, List.of("demo"), Duration.ofSeconds(30))
+              .train(trainer.asJoint(), interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;
       }
@@ -202,9 +202,9 @@ final class DemoCommand implements Callable<Integer> {
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
     Json.put(result, "dead_fraction", metrics.deadFraction());
-    result.set("loss", outcome.metrics().get("loss"));
-    result.set("tokens_per_s", outcome.metrics().get("tokens_per_s"));
-    result.set("training_seconds", outcome.metrics().get("seconds"));
+    result.set("loss", outcome.metrics().getFirst().get("loss"));
+    result.set("tokens_per_s", outcome.metrics().getFirst().get("tokens_per_s"));
+    result.set("training_seconds", outcome.metrics().getFirst().get("seconds"));
     Json.put(result, "median_encoder_decoder_cosine", metrics.medianDecoderCosine());
     result.put("held_out_tokens", metrics.tokens());
     console.say("");
