@@ -95,6 +95,8 @@ public final class SaeProgram implements Runnable {
           EvalCommand.class,
           InspectCommand.class,
           InterveneCommand.class,
+          InfoCommand.class,
+          ConvertCommand.class,
           ToyCommand.class,
           BackendsCommand.class,
           BenchCommand.class);
