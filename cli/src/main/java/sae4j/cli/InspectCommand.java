@@ -17,7 +17,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.files.StoredActivations;
 import sae4j.evaluation.FeatureExamples;
 import sae4j.evaluation.FeatureExamples.Example;
 import sae4j.evaluation.FeatureVectors;
@@ -61,6 +60,7 @@ final class InspectCommand implements Callable<Integer> {
   private int feature;
 
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private HookOption hookOption = new HookOption();
   @Mixin private TextOptions textOptions = new TextOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
@@ -112,12 +112,12 @@ final class InspectCommand implements Callable<Integer> {
         "given beside --model or --text",
         "give one of them");
     if (textOptions.given()) {
-      ModelReading read = textOptions.read(loaded.origin(), console);
+      ModelReading read = textOptions.read(loaded.origin(), hookOption, console);
       return activity(loaded.sae(), read.activations(), read.text());
     }
     if (activations.given()) {
-      try (StoredActivations stored = activations.openFinite()) {
-        return activity(loaded.sae(), stored, null);
+      try (GivenActivations given = activations.openFinite(hookOption.given())) {
+        return activity(loaded.sae(), given, given.text());
       }
     }
     return null;

@@ -91,10 +91,13 @@ public final class SaeProgram implements Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           DemoCommand.class,
+          CaptureCommand.class,
           TrainCommand.class,
           EvalCommand.class,
+          SweepCommand.class,
           InspectCommand.class,
           InterveneCommand.class,
+          SteerCommand.class,
           InfoCommand.class,
           ConvertCommand.class,
           ToyCommand.class,

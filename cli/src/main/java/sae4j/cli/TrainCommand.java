@@ -18,18 +18,16 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.NonFiniteActivationException;
-import sae4j.activations.files.StoredActivations;
 import sae4j.tensor.Backend;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
-import sae4j.training.files.Origin;
 import sae4j.training.files.SaeFiles;
 
 /// `sae train`: an SAE from a file of activations.
 @Command(
     name = "train",
     sortOptions = false,
-    description = "Train an SAE on a file of activations.",
+    description = "Train an SAE on activations, from a file or captured from a language model.",
     footer = {
       "",
       "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
@@ -41,7 +39,11 @@ import sae4j.training.files.SaeFiles;
       "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500"
           + " --out toy/trained",
       "  sae train --resume --steps 1000 --out toy/trained",
-      "      the toy's activations, an SAE trained on them, and the same run carried on"
+      "      the toy's activations, an SAE trained on them, and the same run carried on",
+      "",
+      "  sae capture --hook blocks.2.hook_resid_post --max-tokens 200000 --out captured",
+      "  sae train --activations captured --architecture topk --features 1024 --out trained",
+      "      what a language model makes of Java text, and an SAE of that"
     })
 final class TrainCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
@@ -50,6 +52,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private HookOption hookOption = new HookOption();
   @Mixin private TrainingParameters parameters = new TrainingParameters();
   @Mixin private BackendOption backendOption = new BackendOption();
 
@@ -94,11 +97,11 @@ final class TrainCommand implements Callable<Integer> {
         checkpointSeconds,
         "it must be 0 or more");
     Path file = activations.file();
-    try (StoredActivations stored = activations.open()) {
-      TrainingOptions options = parameters.options(stored.width());
+    try (GivenActivations given = activations.open(hookOption.given())) {
+      TrainingOptions options = parameters.options(given.width());
       try (Backend backend = backendOption.open(console);
           Interruption interruption = new Interruption()) {
-        return train(folder, file, stored, options, backend, interruption);
+        return train(folder, file, given, options, backend, interruption);
       }
     }
   }
@@ -121,18 +124,18 @@ final class TrainCommand implements Callable<Integer> {
   private int train(
       RunFolder folder,
       Path file,
-      StoredActivations stored,
+      GivenActivations given,
       TrainingOptions options,
       Backend backend,
       Interruption interruption)
       throws IOException {
-    Map<String, String> recorded = optionsToRecord(options, file, stored, backend);
-    ObjectNode about = about(stored, backend);
+    Map<String, String> recorded = optionsToRecord(options, file, given, backend);
+    ObjectNode about = about(given, backend);
     TrainingRun run =
         new TrainingRun(
             console, folder, options, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
     try {
-      Trainer trainer = begin(folder, stored, options, backend);
+      Trainer trainer = begin(folder, given, options, backend);
       folder.create();
       folder.record(recorded, about.put("state", "running"));
       TrainingRun.Outcome outcome = run.train(trainer, interruption);
@@ -145,7 +148,7 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
       }
       folder.writing(
-          () -> SaeFiles.save(folder.path(), trainer.sae(), trainer.scale(), Origin.UNKNOWN));
+          () -> SaeFiles.save(folder.path(), trainer.sae(), trainer.scale(), given.origin()));
       folder.record(recorded, about.put("state", "finished"));
       folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
       report(outcome.metrics(), backend);
@@ -160,14 +163,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Trainer begin(
-      RunFolder folder, StoredActivations stored, TrainingOptions options, Backend backend)
+      RunFolder folder, GivenActivations given, TrainingOptions options, Backend backend)
       throws IOException {
     console.say(
         "activations %s: %,d tokens, %d wide; %s SAE with %,d features"
             .formatted(
-                stored.tensor().info(),
-                stored.rows(),
-                stored.width(),
+                given.description(),
+                given.rows(),
+                given.width(),
                 options.sae().architecture(),
                 options.sae().features()));
     if (!resume || !folder.hasCheckpoint()) {
@@ -175,9 +178,9 @@ final class TrainCommand implements Callable<Integer> {
         console.say(
             "the run in %s ended before its first checkpoint: it begins again".formatted(out));
       }
-      return new Trainer(stored, options, backend);
+      return new Trainer(given, options, backend);
     }
-    Trainer trainer = Trainer.resume(stored, options, backend, folder.checkpoint());
+    Trainer trainer = Trainer.resume(given, options, backend, folder.checkpoint());
     if (trainer.finished()) {
       throw new Failure(
           "%s: the run is finished, with %d steps; to go on, give more than that with --steps"
@@ -189,10 +192,10 @@ final class TrainCommand implements Callable<Integer> {
 
   /// All that `--resume` needs in order not to ask again.
   private Map<String, String> optionsToRecord(
-      TrainingOptions options, Path file, StoredActivations stored, Backend backend) {
+      TrainingOptions options, Path file, GivenActivations given, Backend backend) {
     Map<String, String> recorded = new LinkedHashMap<>();
     recorded.put("--activations", file.toAbsolutePath().normalize().toString());
-    recorded.put("--tensor", stored.tensor().name());
+    recorded.putAll(given.choice());
     recorded.put("--backend", backend.name());
     for (OptionSpec option : spec.options()) {
       Object value = option.getValue();
@@ -214,12 +217,12 @@ final class TrainCommand implements Callable<Integer> {
     return recorded;
   }
 
-  private static ObjectNode about(StoredActivations stored, Backend backend) {
+  private static ObjectNode about(GivenActivations given, Backend backend) {
     ObjectNode about = Json.object();
     about.put("sae4j", Version.number());
     about.put("began", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    about.put("tokens", stored.rows());
-    about.put("width", stored.width());
+    about.put("tokens", given.rows());
+    about.put("width", given.width());
     about.put("backend", backend.name());
     about.put("backend_description", backend.description());
     about.set("machine", Machine.describe());

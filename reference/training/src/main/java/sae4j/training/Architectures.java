@@ -9,7 +9,15 @@ public final class Architectures {
 
   /// All of them.
   public static List<Architecture> all() {
-    return List.of(ReluSae.ARCHITECTURE, TopKSae.ARCHITECTURE);
+    return List.of(
+        ReluSae.ARCHITECTURE,
+        GatedSae.ARCHITECTURE,
+        TopKSae.ARCHITECTURE,
+        BatchTopKSae.ARCHITECTURE,
+        JumpReluSae.ARCHITECTURE,
+        MatryoshkaSae.ARCHITECTURE,
+        PAnnealSae.ARCHITECTURE,
+        Transcoder.ARCHITECTURE);
   }
 
   /// The names.

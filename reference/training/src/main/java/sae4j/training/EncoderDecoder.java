@@ -43,6 +43,22 @@ record EncoderDecoder(
         subtractsDecoderBias);
   }
 
+  /// A fresh one whose output is not its input, as a transcoder's: encoder and decoder vectors
+  /// uniform on their unit spheres and independent, biases 0.
+  static EncoderDecoder untied(
+      int activationDim, int outputDim, int dictSize, Backend backend, long seed) {
+    Tensor encoderFD =
+        Initializer.unitNormRows(backend, dictSize, activationDim, Initializer.derive(seed, 1));
+    Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
+    backend.assign(encoderDF.storage(), backend.transpose(encoderFD.storage()));
+    return new EncoderDecoder(
+        encoderDF,
+        Tensor.parameter(backend, 1, dictSize, Elements.constant(0)),
+        Initializer.unitNormRows(backend, dictSize, outputDim, seed),
+        Tensor.parameter(backend, 1, outputDim, Elements.constant(0)),
+        false);
+  }
+
   /// The parameters under their names in files.
   SequencedMap<String, Tensor> parameters() {
     SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
@@ -61,6 +77,14 @@ record EncoderDecoder(
   /// The encoder before its nonlinearity, B×F.
   Tensor preActivations(Tensor activationsBD) {
     return centred(activationsBD).matmul(encoderDF).plus(encoderBiasF);
+  }
+
+  /// As [#preActivations(Tensor)], each feature shifted by a number of its own.
+  ///
+  /// The shift goes through the bias: the product of B×F then remains one that a backend can
+  // stream.
+  Tensor preActivations(Tensor activationsBD, Tensor shiftF) {
+    return centred(activationsBD).matmul(encoderDF).plus(encoderBiasF.plus(shiftF));
   }
 
   /// x̂, B×D.

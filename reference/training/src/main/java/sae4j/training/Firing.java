@@ -48,6 +48,16 @@ final class Firing {
     return alive;
   }
 
+  /// Whether each feature is dead.
+  boolean[] dead() {
+    double[] since = sinceActiveF.toDoubles();
+    boolean[] dead = new boolean[since.length];
+    for (int f = 0; f < since.length; f++) {
+      dead[f] = since[f] >= deadAfterSteps;
+    }
+    return dead;
+  }
+
   /// What a checkpoint keeps.
   Map<String, Tensor> state() {
     return Map.of("steps_since_active", sinceActiveF);

@@ -1,5 +1,6 @@
 package sae4j.training;
 
+import java.util.List;
 import sae4j.tensor.Tensor;
 
 /// A training objective on one batch.
@@ -19,8 +20,14 @@ public record Objective(
         l2Loss.plus(sparsityLoss), l2Loss, sparsityLoss, codesBF, reconstructionBD);
   }
 
-  /// The reconstruction error alone.
-  public static Objective of(Tensor l2Loss, Tensor codesBF, Tensor reconstructionBD) {
-    return new Objective(l2Loss, l2Loss, l2Loss.detach().times(0), codesBF, reconstructionBD);
+  /// The reconstruction error and any number of other terms, none of them included.
+  public static Objective of(
+      Tensor l2Loss, List<Tensor> otherTerms, Tensor codesBF, Tensor reconstructionBD) {
+    return otherTerms.stream()
+        .reduce(Tensor::plus)
+        .map(others -> of(l2Loss, others, codesBF, reconstructionBD))
+        .orElseGet(
+            () ->
+                new Objective(l2Loss, l2Loss, l2Loss.detach().times(0), codesBF, reconstructionBD));
   }
 }

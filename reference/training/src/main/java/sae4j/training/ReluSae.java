@@ -16,6 +16,10 @@ import sae4j.tensor.Tensor;
 /// This is [sae4j.article.Loss#calculateLoss] with its two terms kept apart and with
 /// `l1Coefficient` = λ/B: the article sums the penalty over the batch, so its coefficient changes
 /// meaning with the batch size; λ does not.
+///
+/// With `penalty` = `norm-weighted` the penalty is λ·mean Σ z·‖W_dec,i‖: then the decoder needs no
+/// constraint, since longer vectors with smaller codes gain nothing. Conerly et al. 2024, ["Update
+/// on how we train SAEs"](https://transformer-circuits.pub/2024/april-update/index.html).
 public final class ReluSae implements Sae {
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(false);
 
@@ -23,15 +27,17 @@ public final class ReluSae implements Sae {
       new Architecture(
           "relu",
           "the article's: ReLU and an L1 penalty",
-          List.of(SUBTRACT_DECODER_BIAS),
+          List.of(Setting.PENALTY, SUBTRACT_DECODER_BIAS),
           Architecture.autoencoder(
               (activationDim, options, backend, seed) ->
                   new ReluSae(
                       new SparseAutoEncoder(activationDim, options.features(), backend, seed),
-                      options.flag(SUBTRACT_DECODER_BIAS))));
+                      options.flag(SUBTRACT_DECODER_BIAS),
+                      L1Penalty.of(options))));
 
   private final SparseAutoEncoder autoencoder;
   private final boolean subtractsDecoderBias;
+  private final L1Penalty penalty;
 
   /// The article's SAE, which reads x as it is.
   public ReluSae(SparseAutoEncoder autoencoder) {
@@ -40,8 +46,13 @@ public final class ReluSae implements Sae {
 
   /// @param subtractsDecoderBias whether the encoder takes x − b_dec, as SAELens' does
   public ReluSae(SparseAutoEncoder autoencoder, boolean subtractsDecoderBias) {
+    this(autoencoder, subtractsDecoderBias, L1Penalty.PLAIN);
+  }
+
+  private ReluSae(SparseAutoEncoder autoencoder, boolean subtractsDecoderBias, L1Penalty penalty) {
     this.autoencoder = autoencoder;
     this.subtractsDecoderBias = subtractsDecoderBias;
+    this.penalty = penalty;
   }
 
   @Override
@@ -85,7 +96,7 @@ public final class ReluSae implements Sae {
     Tensor reconstructionErrorBD = reconstructionBD.minus(batch.targetsBD()).pow(2);
     Tensor l2Loss = Einops.reduce(reconstructionErrorBD, "B D -> B", "sum").mean();
     Tensor codesBF = forwardPass.encodedRepresentationF();
-    Tensor l1Loss = codesBF.sum().times(batch.sparsityCoefficient() / batch.tokens());
+    Tensor l1Loss = penalty.of(codesBF, autoencoder.decoderFD.weight(), batch);
     return Objective.of(l2Loss, l1Loss, codesBF, reconstructionBD);
   }
 }

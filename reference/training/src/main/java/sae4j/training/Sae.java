@@ -40,7 +40,8 @@ public interface Sae {
   /// What training minimises, on one batch.
   Objective objective(TrainingBatch batch);
 
-  /// Moves the [#buffers] after a step; part of the step, so it may not read a result.
+  /// Moves the [#buffers] and keeps parameters where they may be, after the optimiser's update;
+  /// part of the step, so it may not read a result.
   default void updateBuffers(Objective objective, TrainingBatch batch) {}
 
   /// Whether the encoder takes x − b_dec instead of x.

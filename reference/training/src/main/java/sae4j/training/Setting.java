@@ -29,6 +29,40 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
   public static final Setting K =
       new Setting("k", "32", new WholeNumber(1), "active features a token, at most the dictionary");
 
+  /// How many dead features a token [AuxiliaryLoss] uses.
+  static final Setting AUX_K =
+      new Setting(
+          "aux-k",
+          "0",
+          new WholeNumber(0),
+          "dead features a token that learn from the error, 0 for half the width (AuxK)");
+
+  /// The weight of [AuxiliaryLoss].
+  static final Setting AUX_COEFFICIENT =
+      new Setting(
+          "aux-coefficient",
+          "0.03125",
+          new RealNumber(0),
+          "weight of the dead features' loss, 0 for none (Gao et al.: 1/32)");
+
+  /// What the L1 penalty adds up: see [L1Penalty].
+  static final Setting PENALTY =
+      new Setting(
+          "penalty",
+          "l1",
+          new Choice(List.of("l1", "norm-weighted")),
+          "what is penalised: codes, or codes times the length of their decoder vectors");
+
+  /// ε, the width of the rectangle in JumpReLU's pseudo-gradients.
+  static final Setting BANDWIDTH =
+      new Setting(
+          "bandwidth", "1", new RealNumber(1e-6), "ε, how near to θ a pre-activation moves θ");
+
+  /// θ at the start.
+  static final Setting INITIAL_THRESHOLD =
+      new Setting(
+          "initial-threshold", "0.5", new RealNumber(0), "θ at the start, for each feature");
+
   /// Whether the encoder takes x − b_dec.
   static Setting subtractDecoderBias(boolean standard) {
     return new Setting(

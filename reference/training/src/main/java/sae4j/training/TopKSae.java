@@ -1,5 +1,6 @@
 package sae4j.training;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 import sae4j.tensor.Backend;
@@ -10,26 +11,42 @@ import sae4j.tensor.Tensor;
 /// 2406.04093](https://arxiv.org/abs/2406.04093).
 ///
 /// ```
-/// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖²
+/// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec
+/// loss = mean ‖x̂ − x‖² + AuxK
 /// ```
+///
+/// [AuxiliaryLoss] keeps features alive. With `multi-topk` an eighth of the error with 4k active
+/// features is added, so that codes remain useful when more than k are read (appendix A.4).
 public final class TopKSae implements Sae {
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
+
+  private static final Setting MULTI_TOPK =
+      new Setting(
+          "multi-topk",
+          "false",
+          new Setting.Choice(List.of("true", "false")),
+          "whether an eighth of the error with 4k active features is added");
 
   static final Architecture ARCHITECTURE =
       new Architecture(
           "topk",
           "exactly k active features",
-          List.of(Setting.K, SUBTRACT_DECODER_BIAS),
+          List.of(
+              Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS),
           Architecture.autoencoder(TopKSae::new));
 
   private final EncoderDecoder maps;
   private final int k;
+  private final boolean multiTopK;
+  private final AuxiliaryLoss auxiliaryLoss;
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
   ///
   /// @throws IllegalArgumentException if k is more than there are features
   public TopKSae(int activationDim, SaeOptions options, Backend backend, long seed) {
     this.k = options.k();
+    this.multiTopK = options.flag(MULTI_TOPK);
+    this.auxiliaryLoss = AuxiliaryLoss.of(options, activationDim);
     this.maps =
         EncoderDecoder.tied(
             activationDim, options.features(), options.flag(SUBTRACT_DECODER_BIAS), backend, seed);
@@ -67,9 +84,15 @@ public final class TopKSae implements Sae {
 
   @Override
   public Objective objective(TrainingBatch batch) {
-    Tensor codesBF = encode(batch.activationsBD());
+    Tensor preActivationsBF = maps.preActivations(batch.activationsBD());
+    Tensor codesBF = preActivationsBF.topK(k);
     Tensor reconstructionBD = decode(codesBF);
     Tensor l2Loss = EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD());
-    return Objective.of(l2Loss, codesBF, reconstructionBD);
+    List<Tensor> others = new ArrayList<>(auxiliaryLoss.terms(maps, reconstructionBD, batch));
+    if (multiTopK) {
+      Tensor moreCodesBF = preActivationsBF.topK(Math.min(4 * k, dictSize()));
+      others.add(EncoderDecoder.l2Loss(decode(moreCodesBF), batch.targetsBD()).times(1.0 / 8));
+    }
+    return Objective.of(l2Loss, others, codesBF, reconstructionBD);
   }
 }

@@ -145,18 +145,20 @@ class TrainerTest {
         file,
         Toy.activations(),
         Toy.relu(60).but().learningRate(0.02).build(),
-        "options",
+        "run.options.optimisation.learningRate",
         "0.01",
         "0.02");
-    refused(file, Toy.activations(), Toy.relu(60).but().seed(123).build(), "options", "123");
+    refused(
+        file, Toy.activations(), Toy.relu(60).but().seed(123).build(), "run.options.seed", "123");
     refused(
         file,
         Toy.activations(),
         Toy.withFeatures(Toy.relu(60), 21),
         "options",
-        "\"features\":20",
-        "\"features\":21");
-    refused(file, Toy.activations(), Toy.topK(60), "options", "topk");
+        "run.options.sae.features",
+        "20",
+        "21");
+    refused(file, Toy.activations(), Toy.topK(60), "run.options.sae.architecture", "topk");
   }
 
   @Test

@@ -21,6 +21,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.activations.files.StoredTensor;
 import sae4j.activations.files.TensorFile;
 import sae4j.activations.files.TensorInfo;
+import sae4j.backends.ejml.EjmlBackend;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
 
 /// SAEs of every tool: read, computed with, written again, and converted into every other format.
 class FormatsTest {
@@ -92,6 +96,26 @@ class FormatsTest {
     for (int i = 0; i < actual.length; i++) {
       assertThat(actual[i])
           .isEqualTo(expected[row * actual.length + i], within(AGREEMENT * largest));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("fixtures")
+  void the_sae_made_of_them_computes_what_the_tool_does(Path fixture) throws IOException {
+    try (Backend ejml = new EjmlBackend()) {
+      Sae sae = SaeFiles.load(Fixtures.path(fixture), ejml).sae();
+      double[] x = Fixtures.expected(fixture, "activations");
+      Tensor xBD = Tensor.of(ejml, x.length / sae.activationDim(), sae.activationDim(), x);
+      Tensor codesBF = sae.encode(xBD);
+      if (codesToo(fixture)) {
+        close(codesBF.toDoubles(), Fixtures.expected(fixture, "codes"), 0);
+      }
+      close(
+          sae.reconstruct(codesBF, xBD).toDoubles(),
+          Fixtures.expected(fixture, "reconstruction"),
+          0);
+      SaeWeights again = SaeFiles.weights(sae, 1, Origin.UNKNOWN);
+      agreesWithTool(again, fixture, codesToo(fixture));
     }
   }
 

@@ -1,9 +1,9 @@
-package sae4j.evaluation.toy;
+package sae4j.evaluation.drawing;
 
 import java.awt.Color;
 
 /// A surface to draw on, in units that are pixels of the SVG; y grows downwards.
-interface Drawing {
+public interface Drawing {
   /// Where a text stands relative to its point.
   enum Anchor {
     START,

@@ -1,4 +1,4 @@
-package sae4j.evaluation.toy;
+package sae4j.evaluation.drawing;
 
 import java.awt.BasicStroke;
 import java.awt.Color;

@@ -1,4 +1,4 @@
-package sae4j.evaluation.toy;
+package sae4j.evaluation.drawing;
 
 import java.awt.Color;
 import java.util.Locale;
