@@ -98,6 +98,8 @@ public final class SaeProgram implements Runnable {
           InspectCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
+          InfoCommand.class,
+          ConvertCommand.class,
           ToyCommand.class,
           BackendsCommand.class,
           BenchCommand.class);

@@ -91,6 +91,11 @@ public final class Transcoder implements Sae {
     return activation;
   }
 
+  /// Active features a token, where the activation is `topk`; else 0.
+  public int k() {
+    return k;
+  }
+
   /// Whether a linear map goes past the dictionary.
   public boolean skips() {
     return skips;

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -136,8 +138,14 @@ public final class DictionaryLearning implements SaeFormat {
 
   @Override
   public boolean recognises(Path path) {
-    return Files.exists(path.resolve(WEIGHTS))
-        || path.endsWith(WEIGHTS) && Files.isRegularFile(path);
+    return Files.exists(path.resolve(WEIGHTS)) || isWeightsOfFolder(path);
+  }
+
+  /// Whether a file is the `ae.pt` of a folder that can be read.
+  static boolean isWeightsOfFolder(Path path) {
+    return path.endsWith(WEIGHTS)
+        && Files.isRegularFile(path)
+        && Files.exists(path.resolveSibling(CONFIG));
   }
 
   @Override
@@ -148,9 +156,7 @@ public final class DictionaryLearning implements SaeFormat {
     Kind kind =
         Kind.valueOf(
             trainer.word(
-                "dict_class",
-                null,
-                java.util.Arrays.stream(Kind.values()).map(Kind::name).toList()));
+                "dict_class", null, Arrays.stream(Kind.values()).map(Kind::name).toList()));
     int width = trainer.positive("activation_dim");
     int features = trainer.positive("dict_size");
     try (Torch file = Torch.open(folder.resolve(WEIGHTS))) {
@@ -163,7 +169,7 @@ public final class DictionaryLearning implements SaeFormat {
       throws IOException {
     NamedTensors tensors = new NamedTensors(file);
     boolean topK = kind == Kind.AutoEncoderTopK;
-    Set<String> required = new java.util.TreeSet<>(kind.names.values());
+    Set<String> required = new TreeSet<>(kind.names.values());
     if (kind == Kind.MatryoshkaBatchTopKSAE) {
       required.add("group_sizes");
     }

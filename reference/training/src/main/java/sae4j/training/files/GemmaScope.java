@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import sae4j.activations.files.DType;
 import sae4j.activations.files.Npz;
 import sae4j.activations.files.TensorData;
 
@@ -88,6 +89,11 @@ public final class GemmaScope implements SaeFormat {
   }
 
   @Override
+  public boolean writesFolder(Path path) {
+    return !path.getFileName().toString().endsWith(".npz");
+  }
+
+  @Override
   public List<String> write(Path path, SaeWeights given) throws IOException {
     Folding folding =
         new Folding(given)
@@ -97,7 +103,7 @@ public final class GemmaScope implements SaeFormat {
             .thresholdEach()
             .reluAsJumpRelu();
     SaeWeights weights = folding.weights();
-    boolean folder = !path.getFileName().toString().endsWith(".npz");
+    boolean folder = writesFolder(path);
     if (folder) {
       Files.createDirectories(path);
     }
@@ -106,7 +112,7 @@ public final class GemmaScope implements SaeFormat {
       Weight weight = weights.tensor(name);
       // NumPy has no bfloat16
       tensors.add(
-          weight.dtype() == sae4j.activations.files.DType.BF16
+          weight.dtype() == DType.BF16
               ? TensorData.floats(name, weight.values(), weight.shape().sizes())
               : weight.data(name));
     }

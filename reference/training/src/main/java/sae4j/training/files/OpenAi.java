@@ -39,7 +39,7 @@ public final class OpenAi implements SaeFormat {
 
   @Override
   public boolean recognises(Path path) throws IOException {
-    if (!Files.isRegularFile(path) || path.endsWith("ae.pt")) {
+    if (!Files.isRegularFile(path) || DictionaryLearning.isWeightsOfFolder(path)) {
       return false;
     }
     try (TensorFile file = TensorFile.open(path)) {
@@ -80,6 +80,9 @@ public final class OpenAi implements SaeFormat {
     Object function = values.getOrDefault(FUNCTION, "ReLU");
     values.remove(FUNCTION);
     Activation activation = new Activation.Relu();
+    // a state dict that was never published has TopK's state a second time
+    requireEqual(file, values, "activation.k", K);
+    requireEqual(file, values, "activation.postact_fn", AFTER);
     if (function.equals("TopK")) {
       Object k = values.remove(K);
       if (!(k instanceof Long number) || number < 1 || number > features) {
@@ -115,6 +118,22 @@ public final class OpenAi implements SaeFormat {
     return activation;
   }
 
+  private static void requireEqual(
+      Torch file, Map<String, Object> values, String again, String name) throws FormatException {
+    Object second = values.remove(again);
+    if (second != null && !second.equals(values.get(name))) {
+      throw new FormatException(
+          file.path(),
+          again,
+          "is %s but %s is %s"
+              .formatted(
+                  FormatException.quote(second.toString()),
+                  name,
+                  FormatException.quote(String.valueOf(values.get(name)))),
+          "both must be the same");
+    }
+  }
+
   private static Map<String, TensorData> statistics(Torch file, NamedTensors tensors, int features)
       throws IOException {
     Map<String, TensorData> statistics = new LinkedHashMap<>();
@@ -146,6 +165,11 @@ public final class OpenAi implements SaeFormat {
       case Activation.Relu relu -> Optional.empty();
       default -> Optional.of("it has relu and topk alone");
     };
+  }
+
+  @Override
+  public boolean writesFolder(Path path) {
+    return false;
   }
 
   @Override

@@ -2,6 +2,7 @@ package sae4j.training.files;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +10,17 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Architecture;
 import sae4j.training.Architectures;
+import sae4j.training.BatchTopKSae;
+import sae4j.training.GatedSae;
+import sae4j.training.InputNormalisation;
+import sae4j.training.JumpReluSae;
+import sae4j.training.MatryoshkaSae;
+import sae4j.training.NormalisedSae;
 import sae4j.training.Sae;
 import sae4j.training.SaeOptions;
 import sae4j.training.TopKSae;
+import sae4j.training.Transcoder;
 
 /// SAEs that compute, from files and into them.
 public final class SaeFiles {
@@ -46,15 +53,62 @@ public final class SaeFiles {
   ///
   /// @param scale what activations are multiplied with before they reach it
   public static SaeWeights weights(Sae sae, double scale, Origin origin) {
+    Sae inner = sae instanceof NormalisedSae normalised ? normalised.inner() : sae;
     SequencedMap<String, Weight> tensors = new LinkedHashMap<>();
-    sae.parameters().forEach((name, tensor) -> tensors.put(name, weight(name, tensor)));
-    Activation activation =
-        sae instanceof TopKSae topK ? new Activation.TopK(topK.k()) : new Activation.Relu();
-    return SaeWeights.builder(activation, tensors)
-        .subtractsDecoderBias(sae.subtractsDecoderBias())
+    inner.parameters().forEach((name, tensor) -> tensors.put(name, weight(name, tensor)));
+    if (tensors.containsKey("W_skip")) {
+      tensors.computeIfPresent("W_skip", (name, skip) -> skip.transposed());
+    }
+    Tensor threshold = inner.buffers().get("threshold");
+    if (threshold != null) {
+      tensors.put("threshold", Weight.of(weight("threshold", threshold).values()));
+    }
+    return SaeWeights.builder(activation(inner), tensors)
+        .transcoder(inner instanceof Transcoder)
+        .subtractsDecoderBias(inner.subtractsDecoderBias())
+        .normalisation(normalisation(sae))
         .scales(scale, scale)
         .origin(origin)
         .build();
+  }
+
+  private static Activation activation(Sae sae) {
+    return switch (sae) {
+      case TopKSae topK -> new Activation.TopK(topK.k());
+      case BatchTopKSae batchTopK -> new Activation.BatchTopK(batchTopK.k());
+      case MatryoshkaSae matryoshka ->
+          new Activation.Matryoshka(matryoshka.k(), differences(matryoshka.widths()));
+      case JumpReluSae jumpRelu -> new Activation.JumpRelu();
+      case GatedSae gated -> new Activation.Gated();
+      case Transcoder transcoder ->
+          switch (transcoder.activation()) {
+            case "topk" -> new Activation.TopK(transcoder.k());
+            case "jumprelu" -> new Activation.JumpRelu();
+            default -> new Activation.Relu();
+          };
+      // ReLU however it was trained
+      default -> new Activation.Relu();
+    };
+  }
+
+  private static List<Integer> differences(List<Integer> widths) {
+    List<Integer> differences = new ArrayList<>();
+    int before = 0;
+    for (int width : widths) {
+      differences.add(width - before);
+      before = width;
+    }
+    return differences;
+  }
+
+  private static Normalisation normalisation(Sae sae) {
+    return !(sae instanceof NormalisedSae normalised)
+        ? Normalisation.NONE
+        : switch (normalised.normalisation()) {
+          case LAYER_NORM -> Normalisation.LAYER_NORM;
+          case CONSTANT_NORM -> Normalisation.CONSTANT_NORM;
+          case NONE, EXPECTED_AVERAGE -> Normalisation.NONE;
+        };
   }
 
   private static Weight weight(String name, Tensor tensor) {
@@ -73,41 +127,81 @@ public final class SaeFiles {
   }
 
   /// An SAE that computes what the weights say. Scales and decoder norms are folded into its
-  /// parameters.
+  /// parameters; a transcoder with one threshold for all features becomes one with a threshold
+  // each.
   ///
   /// @throws InexpressibleException if no architecture of [Architectures] does
   public static Sae sae(SaeWeights given, Backend backend) {
-    SaeWeights weights = new Folding(given).scales().decoderNorms().weights();
-    if (weights.normalisation() != Normalisation.NONE) {
+    Folding folding = new Folding(given).scales().decoderNorms();
+    boolean transcoder = given.transcoder() || given.hasSkip();
+    if (transcoder) {
+      folding.subtraction(false).thresholdEach();
+    }
+    SaeWeights weights = folding.weights();
+    if (transcoder
+        && (weights.activation() instanceof Activation.Gated
+            || weights.normalisation() != Normalisation.NONE)) {
       throw new InexpressibleException(
-          "this %s normalises each token, which no architecture here does".formatted(given.kind()));
+          "this %s cannot be computed with: a transcoder here is neither gated nor normalised; convert it only"
+              .formatted(given.kind()));
     }
-    Map<String, String> settings = new TreeMap<>();
-    settings.put("subtract-decoder-bias", Boolean.toString(weights.subtractsDecoderBias()));
-    if (weights.activation() instanceof Activation.TopK(int k)) {
-      settings.put("k", Integer.toString(k));
-    }
-    String name = weights.activation().architecture();
-    Architecture architecture = Architectures.named(name);
+    String name = transcoder ? "transcoder" : weights.activation().architecture();
     Sae sae =
-        architecture
+        Architectures.named(name)
             .factory()
             .create(
                 weights.width(),
                 weights.outputWidth(),
-                new SaeOptions(name, weights.features(), settings),
+                new SaeOptions(name, weights.features(), settings(weights, transcoder)),
                 backend,
                 0);
-    assign(sae.parameters(), weights, backend);
-    return sae;
-  }
-
-  private static void assign(Map<String, Tensor> targets, SaeWeights weights, Backend backend) {
+    Map<String, Tensor> targets = new LinkedHashMap<>(sae.parameters());
+    if (sae.buffers().containsKey("threshold")) {
+      targets.putAll(sae.buffers());
+    }
     targets.forEach(
-        (name, target) ->
+        (tensor, target) ->
             backend.assign(
                 target.storage(),
-                backend.upload(target.rows(), target.columns(), weights.tensor(name).values())));
+                backend.upload(target.rows(), target.columns(), values(weights, tensor))));
+    return switch (weights.normalisation()) {
+      case NONE -> sae;
+      case LAYER_NORM -> new NormalisedSae(sae, InputNormalisation.LAYER_NORM);
+      case CONSTANT_NORM -> new NormalisedSae(sae, InputNormalisation.CONSTANT_NORM);
+    };
+  }
+
+  private static Map<String, String> settings(SaeWeights weights, boolean transcoder) {
+    Map<String, String> settings = new TreeMap<>();
+    if (transcoder) {
+      settings.put("activation", weights.activation().architecture());
+      settings.put("skip", Boolean.toString(weights.hasSkip()));
+    } else {
+      settings.put("subtract-decoder-bias", Boolean.toString(weights.subtractsDecoderBias()));
+    }
+    Integer k = weights.k();
+    if (k != null) {
+      settings.put("k", k.toString());
+    }
+    if (weights.activation() instanceof Activation.Matryoshka(int one, List<Integer> groups)) {
+      List<String> widths = new ArrayList<>();
+      int width = 0;
+      for (int group : groups) {
+        width += group;
+        widths.add(Integer.toString(width));
+      }
+      settings.put("prefix-widths", String.join(",", widths));
+    }
+    return settings;
+  }
+
+  private static float[] values(SaeWeights weights, String name) {
+    Weight weight = weights.tensor(name);
+    if (name.equals("threshold")) {
+      // A negative threshold lets through what ReLU then cuts off, so it acts as 0.
+      return weight.with((threshold, one, f) -> Math.max(threshold, 0)).values();
+    }
+    return (name.equals("W_skip") ? weight.transposed() : weight).values();
   }
 
   /// All formats, for help texts.

@@ -28,6 +28,11 @@ public sealed interface SaeFormat
   /// Why an SAE has no form in this format; nothing if it has one.
   Optional<String> refusal(SaeWeights weights);
 
+  /// Whether what is written at a path is a folder of files, not one file.
+  default boolean writesFolder(Path path) {
+    return true;
+  }
+
   /// Writes an SAE whose `refusal` is empty; files beside those of the format stay.
   ///
   /// @return what was folded into the weights or left out, a line each; nothing if the tensors are

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import sae4j.activations.FormatException;
+import sae4j.activations.files.AtomicWrite;
 
 /// The formats by name, and which one a path is of. A new one is a file that implements [SaeFormat]
 /// and a line here.
@@ -86,7 +87,8 @@ public final class SaeFormats {
     return recognise(path).read(path);
   }
 
-  /// Writes an SAE.
+  /// Writes an SAE. A new folder appears with everything in it or not at all; in one that exists,
+  /// each file does, and other files stay.
   ///
   /// @return what was folded or left out, a line each
   /// @throws InexpressibleException if the format has no form for it
@@ -107,6 +109,15 @@ public final class SaeFormats {
                   refusal.get(),
                   others.isEmpty() ? "no format here can" : "choose one of: " + others));
     }
-    return format.write(path, weights);
+    if (Files.exists(path) || !format.writesFolder(path)) {
+      return format.write(path, weights);
+    }
+    Path parent = path.toAbsolutePath().normalize().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    List<String> notes = new ArrayList<>();
+    AtomicWrite.folder(path, partial -> notes.addAll(format.write(partial, weights)));
+    return notes;
   }
 }

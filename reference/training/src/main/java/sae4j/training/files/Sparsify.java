@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeSet;
 import sae4j.activations.FormatException;
 import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.TensorData;
@@ -68,8 +69,7 @@ public final class Sparsify implements SaeFormat {
     SequencedMap<String, Weight> weights = new LinkedHashMap<>();
     try (Safetensors file = Safetensors.open(folder.resolve(WEIGHTS))) {
       NamedTensors tensors = new NamedTensors(file);
-      Set<String> names =
-          new java.util.TreeSet<>(Set.of("encoder.weight", "encoder.bias", "W_dec", "b_dec"));
+      Set<String> names = new TreeSet<>(Set.of("encoder.weight", "encoder.bias", "W_dec", "b_dec"));
       if (skip) {
         names.add("W_skip");
       }
@@ -120,9 +120,8 @@ public final class Sparsify implements SaeFormat {
 
   @Override
   public List<String> write(Path folder, SaeWeights given) throws IOException {
-    SaeWeights weights;
     Folding folding = new Folding(given).scales().decoderNorms().subtraction(!given.transcoder());
-    weights = folding.weights();
+    SaeWeights weights = folding.weights();
     List<TensorData> tensors = new ArrayList<>();
     tensors.add(weights.tensor("W_enc").transposed().data("encoder.weight"));
     tensors.add(weights.tensor("b_enc").data("encoder.bias"));

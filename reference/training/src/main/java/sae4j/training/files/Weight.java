@@ -1,5 +1,6 @@
 package sae4j.training.files;
 
+import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
 import sae4j.activations.FormatException;
 import sae4j.activations.files.DType;
@@ -30,7 +31,7 @@ public record Weight(DType dtype, Shape shape, float[] values) {
   /// A vector with one value throughout.
   static Weight constant(double value, int length) {
     float[] values = new float[length];
-    java.util.Arrays.fill(values, (float) value);
+    Arrays.fill(values, (float) value);
     return of(values, length);
   }
 
@@ -99,6 +100,18 @@ public record Weight(DType dtype, Shape shape, float[] values) {
     }
     for (int row = 0; row < norms.length; row++) {
       norms[row] = Math.sqrt(norms[row]);
+    }
+    return norms;
+  }
+
+  /// ‖column‖ of each column.
+  public double[] columnNorms() {
+    double[] norms = new double[columns()];
+    for (int i = 0; i < values.length; i++) {
+      norms[i % norms.length] += (double) values[i] * values[i];
+    }
+    for (int column = 0; column < norms.length; column++) {
+      norms[column] = Math.sqrt(norms[column]);
     }
     return norms;
   }

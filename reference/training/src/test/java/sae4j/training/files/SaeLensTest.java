@@ -36,8 +36,8 @@ import sae4j.training.Architectures;
 import sae4j.training.Sae;
 import sae4j.training.SaeOptions;
 
-/// Saved SAEs: the fixtures are written by SAELens itself, see `write_saelens_fixtures.py` beside
-/// them.
+/// Saved SAEs: the fixtures are written by SAELens itself, see `sae_formats.py` among the golden
+/// scripts.
 class SaeLensTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int D = 6;
