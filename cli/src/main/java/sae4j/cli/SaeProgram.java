@@ -95,6 +95,7 @@ public final class SaeProgram implements Runnable {
           TrainCommand.class,
           EvalCommand.class,
           InspectCommand.class,
+          TruthCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
           ToyCommand.class,
