@@ -96,6 +96,7 @@ public final class SaeProgram implements Runnable {
           EvalCommand.class,
           SweepCommand.class,
           InspectCommand.class,
+          TruthCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
           InfoCommand.class,
