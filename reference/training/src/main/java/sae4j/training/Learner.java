@@ -192,6 +192,45 @@ public final class Learner {
     new Resampling(sae, optimiser, fresh()).apply(dead, sampleBD, seed);
   }
 
+  /// Begins with the weights of a trained SAE instead of fresh ones.
+  ///
+  /// @param trained takes activations as they are, as a saved SAE does
+  /// @throws IllegalArgumentException if its architecture, size or parameters are others
+  public void beginFrom(Sae trained) {
+    Sae source = trained instanceof NormalisedSae normalised ? normalised.inner() : trained;
+    if (!source.architecture().equals(sae.architecture())
+        || source.dictSize() != sae.dictSize()
+        || source.activationDim() != sae.activationDim()) {
+      throw new IllegalArgumentException(
+          "the SAE to begin from is %s with %d features of width %d, the one to train %s with %d of width %d: they must be the same"
+              .formatted(
+                  source.architecture(),
+                  source.dictSize(),
+                  source.activationDim(),
+                  sae.architecture(),
+                  sae.dictSize(),
+                  sae.activationDim()));
+    }
+    sae.parameters()
+        .forEach(
+            (name, parameter) -> {
+              Tensor saved = source.parameter(name).detach();
+              double factor =
+                  switch (name) {
+                    case "W_enc" -> 1 / scale;
+                    case "W_dec", "b_dec" -> scale;
+                    default -> 1;
+                  };
+              backend.assign(parameter.storage(), saved.times(factor).storage());
+            });
+    if (options.unitNormDecoder()) {
+      backend.normaliseRows(sae.parameter("W_dec").storage());
+    }
+    if (average != null) {
+      average.beginWith(sae);
+    }
+  }
+
   /// The options it learns by.
   public TrainingOptions options() {
     return options;
@@ -224,6 +263,11 @@ public final class Learner {
   /// The factor that activations are multiplied with before they reach the SAE.
   public double scale() {
     return scale;
+  }
+
+  /// The variance of a sample of the activations as the SAE reads them.
+  double variance() {
+    return variance;
   }
 
   /// λ as it was moved by the controller, for the next step.
