@@ -28,10 +28,11 @@ import sae4j.evaluation.Metrics;
 import sae4j.evaluation.TokensInContext;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
 import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae demo`: from a language model to readable features, with nothing to prepare.
 @Command(
@@ -261,11 +262,8 @@ final class DemoCommand implements Callable<Integer> {
     folder.create();
     folder.writing(
         () -> {
-          SaeLensFolder.save(
-              folder.path(),
-              trainer.sae(),
-              trainer.scale(),
-              new SaeLensFolder.Origin(MODEL, HOOK.name()));
+          SaeFiles.save(
+              folder.path(), trainer.sae(), trainer.scale(), new Origin(MODEL, HOOK.name()));
           ActivationSet heldOut = captured.heldOut;
           Safetensors.write(
               folder.path().resolve("heldout.safetensors"),

@@ -13,7 +13,7 @@ import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.LiveActivations;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `--model`, `--text`, `--documents`, `--context`, `--buffer`: activations that a language model
 /// computes while an SAE learns from them.

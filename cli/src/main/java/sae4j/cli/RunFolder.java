@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
@@ -153,15 +152,7 @@ public final class RunFolder {
     options.forEach(recorded::put);
     whole.setAll(rest);
     byte[] text = Json.pretty(whole).getBytes(StandardCharsets.UTF_8);
-    writing(
-        () ->
-            AtomicWrite.file(
-                folder.resolve(RECORD),
-                channel -> {
-                  for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
-                    channel.write(left);
-                  }
-                }));
+    writing(() -> AtomicWrite.file(folder.resolve(RECORD), text));
   }
 
   /// Something that writes into the folder.

@@ -16,7 +16,7 @@ import sae4j.activations.NonFiniteActivationException;
 import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 import sae4j.training.SaeTraining;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
@@ -140,7 +140,7 @@ record TrainingSession(
   private void save(RunFolder folder, Learner learner) throws IOException {
     folder.writing(
         () ->
-            SaeLensFolder.save(
+            SaeFiles.save(
                 folder.path(), learner.sae(), learner.scale(), source.origin(learner.place())));
   }
 

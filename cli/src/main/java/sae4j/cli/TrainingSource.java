@@ -12,7 +12,7 @@ import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// Where the batches of a run come from, open.
 sealed interface TrainingSource extends AutoCloseable {
