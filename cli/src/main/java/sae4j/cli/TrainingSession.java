@@ -131,7 +131,7 @@ record TrainingSession(
       return;
     }
     try {
-      learner.beginFrom(SaeLensFolder.load(trained, backend).sae());
+      learner.beginFrom(SaeFiles.load(trained, backend).sae());
     } catch (IllegalArgumentException another) {
       throw new Failure("--init-from %s: %s".formatted(trained, another.getMessage()), another);
     }

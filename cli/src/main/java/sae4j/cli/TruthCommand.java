@@ -34,7 +34,8 @@ import sae4j.evaluation.labels.LabelledTokens.Half;
 import sae4j.evaluation.labels.TokenLabelling;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae truth`: what an SAE's features know about Java, judged by Java's own compiler.
 @Command(
@@ -116,7 +117,7 @@ final class TruthCommand implements Callable<Integer> {
     Parameters.require(spec, show >= 0, "--show", show, "it must be 0 or more");
     try (JavaLabels java = JavaLabels.open();
         Backend backend = backendOption.open(console)) {
-      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
       ModelReading reading = read(loaded.origin());
       LabelledTokens labelled =
           TokenLabelling.of(
@@ -141,7 +142,7 @@ final class TruthCommand implements Callable<Integer> {
     return 0;
   }
 
-  private ModelReading read(SaeLensFolder.Origin origin) throws IOException {
+  private ModelReading read(Origin origin) throws IOException {
     DocumentSource source = new ShortDocuments(textOption.source());
     try (LanguageModel model = modelOption.open(origin)) {
       return ModelReading.of(console, model, hookOption.orOf(origin), source, tokens);
@@ -175,7 +176,7 @@ final class TruthCommand implements Callable<Integer> {
       TruthReport report)
       throws IOException {
     Sae untrained =
-        UntrainedSae.reset(SaeLensFolder.load(saeOption.folder(), backend).sae(), SEED);
+        UntrainedSae.reset(SaeFiles.load(saeOption.folder(), backend).sae(), SEED);
     add("untrained SAE", new SaeDetectors(untrained, activations), labelled, report);
     add(
         "random directions, ±",

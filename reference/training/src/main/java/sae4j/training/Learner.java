@@ -196,22 +196,11 @@ public final class Learner {
   /// Begins with the weights of a trained SAE instead of fresh ones.
   ///
   /// @param trained takes activations as they are, as a saved SAE does
-  /// @throws IllegalArgumentException if its architecture, size or parameters are others
+  /// @throws IllegalArgumentException if it lacks a parameter of this one, or has it in another
+  ///     shape
   public void beginFrom(Sae trained) {
     Sae source = trained instanceof NormalisedSae normalised ? normalised.inner() : trained;
-    if (!source.architecture().equals(sae.architecture())
-        || source.dictSize() != sae.dictSize()
-        || source.activationDim() != sae.activationDim()) {
-      throw new IllegalArgumentException(
-          "the SAE to begin from is %s with %d features of width %d, the one to train %s with %d of width %d: they must be the same"
-              .formatted(
-                  source.architecture(),
-                  source.dictSize(),
-                  source.activationDim(),
-                  sae.architecture(),
-                  sae.dictSize(),
-                  sae.activationDim()));
-    }
+    sae.parameters().forEach((name, parameter) -> requireLike(name, parameter, source));
     sae.parameters()
         .forEach(
             (name, parameter) -> {
@@ -229,6 +218,15 @@ public final class Learner {
     }
     if (average != null) {
       average.beginWith(sae);
+    }
+  }
+
+  private void requireLike(String name, Tensor parameter, Sae source) {
+    Tensor given = source.parameter(name);
+    if (given.rows() != parameter.rows() || given.columns() != parameter.columns()) {
+      throw new IllegalArgumentException(
+          "the SAE to begin from has %s %s, the one to train %s: they must be of one size"
+              .formatted(name, given.shape(), parameter.shape()));
     }
   }
 
