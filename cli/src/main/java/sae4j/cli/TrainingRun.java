@@ -50,9 +50,12 @@ public record TrainingRun(
   }
 
   private static List<ObjectNode> metrics(SaeTraining trainer, TrainingProgress progress) {
-    return IntStream.range(0, trainer.learners().size())
-        .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
-        .toList();
+    List<ObjectNode> metrics =
+        IntStream.range(0, trainer.learners().size())
+            .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
+            .toList();
+    trainer.measures().forEach((name, value) -> Json.put(metrics.getFirst(), name, value));
+    return metrics;
   }
 
   private static ObjectNode metrics(Learner learner, int sae, TrainingProgress progress) {

@@ -11,10 +11,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import sae4j.activations.ActivationStream;
+import org.jspecify.annotations.Nullable;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.tensor.Backend;
-import sae4j.training.JointTrainer;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
 import sae4j.training.files.SaeFiles;
@@ -26,12 +25,14 @@ import sae4j.training.SaeTraining;
 /// @param requests what was asked for, one for each SAE
 /// @param folders where they are kept
 /// @param tasks the same SAEs for the trainer
+/// @param kind how they are trained
 record TrainingSession(
     Console console,
     TrainingSource source,
     List<SaeRequest> requests,
     List<RunFolder> folders,
     List<Task> tasks,
+    TrainingKind kind,
     Backend backend) {
   private static final int INTERRUPTED = 130;
 
@@ -53,8 +54,8 @@ record TrainingSession(
             folders.getFirst(),
             folders.stream().map(RunFolder::name).toList(),
             Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
-    try (ActivationStream stream = stream()) {
-      SaeTraining training = begin(stream, resume);
+    try {
+      SaeTraining training = begin(resume);
       for (RunFolder folder : folders) {
         folder.create();
       }
@@ -90,11 +91,7 @@ record TrainingSession(
     }
   }
 
-  private ActivationStream stream() throws IOException {
-    return source.stream(tasks.getFirst().options().batch(), tasks.getFirst().options().seed());
-  }
-
-  private SaeTraining begin(ActivationStream stream, boolean resume) throws IOException {
+  private SaeTraining begin(boolean resume) throws IOException {
     console.say(
         "%s; %s"
             .formatted(
@@ -113,10 +110,13 @@ record TrainingSession(
         console.say(
             "the run in %s ended before its first checkpoint: it begins again".formatted(out(0)));
       }
-      return new JointTrainer(stream, tasks, backend);
+      SaeTraining training = kind.begin();
+      for (int sae = 0; sae < tasks.size(); sae++) {
+        beginFrom(requests.get(sae).beginFrom(), training.learners().get(sae));
+      }
+      return training;
     }
-    SaeTraining training =
-        JointTrainer.resume(stream, tasks, backend, folders.getFirst().checkpoint());
+    SaeTraining training = kind.resume(folders.getFirst().checkpoint());
     if (training.finished()) {
       throw new Failure(
           "%s: the run is finished, with %d steps; to go on, give more than that with --steps"
@@ -124,6 +124,17 @@ record TrainingSession(
     }
     console.say("continuing after step %d".formatted(training.steps()));
     return training;
+  }
+
+  private void beginFrom(@Nullable Path trained, Learner learner) throws IOException {
+    if (trained == null) {
+      return;
+    }
+    try {
+      learner.beginFrom(SaeFiles.load(trained, backend).sae());
+    } catch (IllegalArgumentException another) {
+      throw new Failure("--init-from %s: %s".formatted(trained, another.getMessage()), another);
+    }
   }
 
   private void save(RunFolder folder, Learner learner) throws IOException {
