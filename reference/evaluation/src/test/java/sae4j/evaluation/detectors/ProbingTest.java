@@ -20,11 +20,11 @@ import sae4j.training.ReluSae;
 import sae4j.training.Sae;
 
 /// A world in which the truth is planted. Activations have four dimensions: 0 is `word`, 1 marks
-/// `word: odd`, 2 marks `word: other`, 3 is noise. Feature 0 reads `word` but not where `odd`
+/// `word: odd`, which is rare, 2 marks `word: other`, 3 is noise. Feature 0 reads `word` but not where `odd`
 // holds;
 /// feature 1 reads `odd`, and its decoder vector has taken the direction of `word` with it.
 class ProbingTest {
-  private static final int ROWS = 1200;
+  private static final int ROWS = 6000;
   private static final int WIDTH = 4;
   private static final List<String> NAMES = List.of("word", "word: odd", "word: other");
 
@@ -39,11 +39,11 @@ class ProbingTest {
     int[][] labels = new int[ROWS][];
     for (int row = 0; row < ROWS; row++) {
       file[row] = row * 20 / ROWS;
-      int kind = random.nextInt(8);
-      labels[row] = kind == 0 ? new int[] {0, 1} : kind <= 2 ? new int[] {0, 2} : new int[0];
-      values[row * WIDTH] = kind <= 2 ? 1 : 0;
+      int kind = random.nextInt(80);
+      labels[row] = kind == 0 ? new int[] {0, 1} : kind <= 20 ? new int[] {0, 2} : new int[0];
+      values[row * WIDTH] = kind <= 20 ? 1 : 0;
       values[row * WIDTH + 1] = kind == 0 ? 1 : 0;
-      values[row * WIDTH + 2] = kind == 1 || kind == 2 ? 1 : 0;
+      values[row * WIDTH + 2] = kind >= 1 && kind <= 20 ? 1 : 0;
       values[row * WIDTH + 3] = (float) random.nextDouble();
     }
     tokens = HandLabelled.of(NAMES, file, labels);
@@ -75,14 +75,14 @@ class ProbingTest {
     assertThat(probing.accuracies(1)[0]).isEqualTo(1);
     assertThat(probing.accuracies(1)[1]).isEqualTo(1);
     // `other` is `word` without `odd`: one feature is not enough, two are.
-    assertThat(probing.accuracies(1)[2]).isBetween(0.8, 0.97);
+    assertThat(probing.accuracies(1)[2]).isBetween(0.95, 0.999);
     assertThat(probing.accuracies(2)[2]).isEqualTo(1);
   }
 
   @Test
   void a_dense_probe_reads_off_what_is_there() {
     assertThat(DenseProbes.of(activations, tokens).accuracies())
-        .allSatisfy(accuracy -> assertThat(accuracy).isEqualTo(1));
+        .containsOnly(1);
   }
 
   @Test
@@ -128,11 +128,11 @@ class ProbingTest {
     assertThat(names.get(0).text()).isEqualTo("word other (F1 1.00)");
     RandomDetectors part = new RandomDetectors(new float[1][ROWS]);
     for (int row = 0; row < ROWS; row++) {
-      part.columns()[0][row] = tokens.holds(1, row) && row % 4 == 0 ? 1 : Float.NaN;
+      part.columns()[0][row] = tokens.holds(2, row) && row % 4 == 0 ? 1 : Float.NaN;
     }
     FeatureName only = FeatureNames.of(DetectorScores.of(part, tokens, done -> {})).getFirst();
     assertThat(only.meaning()).isEqualTo(Meaning.PART);
-    assertThat(only.text()).isEqualTo("part of: word odd (precision 1.00)");
+    assertThat(only.text()).isEqualTo("part of: word other (precision 1.00)");
   }
 
   @Test
