@@ -94,10 +94,13 @@ public final class SaeProgram implements Runnable {
           CaptureCommand.class,
           TrainCommand.class,
           EvalCommand.class,
+          SweepCommand.class,
           InspectCommand.class,
           TruthCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
+          InfoCommand.class,
+          ConvertCommand.class,
           ToyCommand.class,
           BackendsCommand.class,
           BenchCommand.class);

@@ -32,7 +32,8 @@ import sae4j.evaluation.labels.LabelledTokens.Half;
 import sae4j.evaluation.labels.TokenLabelling;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae truth`: what an SAE's features know about Java, judged by Java's own compiler.
 @Command(
@@ -115,7 +116,7 @@ final class TruthCommand implements Callable<Integer> {
     Parameters.require(spec, show >= 0, "--show", show, "it must be 0 or more");
     try (JavaLabels java = JavaLabels.open();
         Backend backend = backendOption.open(console)) {
-      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
       ModelReading reading = read(loaded.origin());
       LabelledTokens labelled =
           TokenLabelling.of(
@@ -140,7 +141,7 @@ final class TruthCommand implements Callable<Integer> {
     return 0;
   }
 
-  private ModelReading read(SaeLensFolder.Origin origin) throws IOException {
+  private ModelReading read(Origin origin) throws IOException {
     DocumentSource source = new ShortDocuments(textOption.source());
     try (LanguageModel model = modelOption.open(origin)) {
       return ModelReading.of(console, model, hookOption.orOf(origin), source, tokens);
@@ -173,7 +174,7 @@ final class TruthCommand implements Callable<Integer> {
       Backend backend,
       TruthReport report)
       throws IOException {
-    Sae untrained = UntrainedSae.reset(SaeLensFolder.load(saeOption.folder(), backend).sae(), SEED);
+    Sae untrained = UntrainedSae.reset(SaeFiles.load(saeOption.folder(), backend).sae(), SEED);
     add("untrained SAE", new SaeDetectors(untrained, activations), labelled, report);
     add(
         "random directions, ±",
