@@ -95,6 +95,8 @@ public final class SaeProgram implements Runnable {
           TrainCommand.class,
           EvalCommand.class,
           InspectCommand.class,
+          FeaturesCommand.class,
+          ServeCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
           ToyCommand.class,
