@@ -22,7 +22,7 @@ import sae4j.activations.files.DType;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `sae capture`: what a language model makes of text, on disk.
 @Command(
@@ -36,8 +36,8 @@ import sae4j.training.SaeLensFolder.Origin;
     footer = {
       "",
       "The folder --out gets shards (safetensors: a matrix for each hook, and which token of which"
-          + " document each row is), the text, and capture.json. A capture that was stopped or killed"
-          + " goes on when the same command is given again, and ends in the same bytes.",
+          + " document each row is), the text, and capture.json. A capture that was stopped or"
+          + " killed goes on when the same command is given again, and ends in the same bytes.",
       "",
       "Example:",
       "  sae capture --hook blocks.2.hook_resid_post --max-tokens 100000 --out captured",
@@ -125,7 +125,11 @@ final class CaptureCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<HookPoint> points = hooks.stream().map(hook -> HookOption.parse(spec, hook)).toList();
     Parameters.require(
-        spec, points.stream().distinct().count() == points.size(), "--hook", hooks, "name each once");
+        spec,
+        points.stream().distinct().count() == points.size(),
+        "--hook",
+        hooks,
+        "name each once");
     require(maxTokens == null || maxTokens >= 1, "--max-tokens", maxTokens, "it must be 1 or more");
     require(
         shardTokens == null || shardTokens >= 1,
@@ -170,10 +174,7 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private int run(
-      ShardedCapture capture,
-      LanguageModel model,
-      DocumentSource source,
-      Interruption interruption)
+      ShardedCapture capture, LanguageModel model, DocumentSource source, Interruption interruption)
       throws IOException {
     CaptureProgress progress =
         new CaptureProgress(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import sae4j.activations.files.AtomicWrite;
 import sae4j.evaluation.dashboard.Dashboard;
-import sae4j.evaluation.dashboard.FeatureNamesFile.Name;
+import sae4j.evaluation.dashboard.FeatureName;
 import sae4j.evaluation.dashboard.PageSink;
 import sae4j.evaluation.dashboard.site.Description;
 import sae4j.evaluation.dashboard.site.Site;
@@ -60,7 +60,7 @@ record DashboardFolder(Path path) {
   void write(
       Dashboard dashboard,
       Description description,
-      Map<Integer, Name> names,
+      Map<Integer, FeatureName> names,
       List<Form> forms,
       StoredReading.Progress progress)
       throws IOException {

@@ -31,10 +31,11 @@ import sae4j.evaluation.dashboard.Plan;
 import sae4j.evaluation.dashboard.site.Description;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
 import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae demo`: from a language model to readable features, with nothing to prepare.
 @Command(
@@ -144,8 +145,8 @@ final class DemoCommand implements Callable<Integer> {
               .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
       TrainingRun.Outcome outcome =
-          new TrainingRun(console, folder, options, Duration.ofSeconds(30))
-              .train(trainer, interruption);
+          new TrainingRun(console, folder, List.of("demo"), Duration.ofSeconds(30))
+              .train(trainer.asJoint(), interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;
       }
@@ -181,7 +182,7 @@ final class DemoCommand implements Callable<Integer> {
   /// the model's own.
   private void dashboard(DashboardFolder folder, Captured captured, Backend backend)
       throws IOException {
-    Sae sae = SaeLensFolder.load(folder.path(), backend).sae();
+    Sae sae = SaeFiles.load(folder.path(), backend).sae();
     StoredReading reading =
         StoredReading.of(sae, captured.all, captured.text, folder.path(), read -> {});
     try (LanguageModel model = LanguageModels.open(MODEL);
@@ -238,9 +239,9 @@ final class DemoCommand implements Callable<Integer> {
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
     Json.put(result, "dead_fraction", metrics.deadFraction());
-    result.set("loss", outcome.metrics().get("loss"));
-    result.set("tokens_per_s", outcome.metrics().get("tokens_per_s"));
-    result.set("training_seconds", outcome.metrics().get("seconds"));
+    result.set("loss", outcome.metrics().getFirst().get("loss"));
+    result.set("tokens_per_s", outcome.metrics().getFirst().get("tokens_per_s"));
+    result.set("training_seconds", outcome.metrics().getFirst().get("seconds"));
     Json.put(result, "median_encoder_decoder_cosine", metrics.medianDecoderCosine());
     result.put("held_out_tokens", metrics.tokens());
     console.say("");
@@ -298,11 +299,8 @@ final class DemoCommand implements Callable<Integer> {
     folder.create();
     folder.writing(
         () -> {
-          SaeLensFolder.save(
-              folder.path(),
-              trainer.sae(),
-              trainer.scale(),
-              new SaeLensFolder.Origin(MODEL, HOOK.name()));
+          SaeFiles.save(
+              folder.path(), trainer.sae(), trainer.scale(), new Origin(MODEL, HOOK.name()));
           ActivationSet heldOut = captured.heldOut;
           Safetensors.write(
               folder.path().resolve("heldout.safetensors"),

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,22 +21,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sae4j.activations.FormatException;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.TokensInContext;
 import sae4j.evaluation.dashboard.ActivationSummary;
 import sae4j.evaluation.dashboard.Dashboard;
-import sae4j.evaluation.dashboard.FeatureNamesFile;
+import sae4j.evaluation.dashboard.FeatureName;
 import sae4j.evaluation.dashboard.Plan;
 import sae4j.evaluation.dashboard.export.NeuronpediaExport;
 import sae4j.evaluation.dashboard.export.Provenance;
 import sae4j.evaluation.dashboard.export.SaeDashboardExport;
 import sae4j.evaluation.dashboard.site.Description;
+import sae4j.evaluation.detectors.LabelledFeatures;
+import sae4j.evaluation.detectors.LabelledFeatures.LabelledFeature;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae features`: a dashboard of every feature.
 @Command(
@@ -84,7 +88,7 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--labels",
       paramLabel = "FILE",
-      description = "Names of features, as labels.json holds them; they are shown and searched.")
+      description = "Names of features: the labels.json that sae truth writes. They are shown and searched.")
   private @Nullable Path labels;
 
   @Option(
@@ -155,7 +159,7 @@ final class FeaturesCommand implements Callable<Integer> {
     long begun = System.nanoTime();
     try (Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
-      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
       ObjectNode result =
           activations.given()
               ? ofActivations(loaded, interruption)
@@ -177,7 +181,7 @@ final class FeaturesCommand implements Callable<Integer> {
     return out.resolve(DashboardFolder.PAGE);
   }
 
-  private ObjectNode ofText(SaeLensFolder.Loaded loaded, Interruption interruption)
+  private ObjectNode ofText(SaeFiles.Loaded loaded, Interruption interruption)
       throws IOException {
     DocumentSource source = textOption.source();
     HookPoint hook = hookOption.orOf(loaded.origin());
@@ -208,7 +212,7 @@ final class FeaturesCommand implements Callable<Integer> {
     }
   }
 
-  private ObjectNode ofActivations(SaeLensFolder.Loaded loaded, Interruption interruption)
+  private ObjectNode ofActivations(SaeFiles.Loaded loaded, Interruption interruption)
       throws IOException {
     try (GivenActivations given = activations.openFinite(hookOption.given())) {
       TokensInContext text = given.text();
@@ -279,8 +283,7 @@ final class FeaturesCommand implements Callable<Integer> {
 
   private ObjectNode write(
       Sae sae, StoredReading reading, Place place, Interruption interruption) throws IOException {
-    Map<Integer, FeatureNamesFile.Name> names =
-        labels == null ? Map.of() : FeatureNamesFile.read(labels, sae.dictSize());
+    Map<Integer, FeatureName> names = labels == null ? Map.of() : names(labels, sae.dictSize());
     LanguageModel reads = place.model;
     LanguageModel model =
         reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
@@ -301,6 +304,21 @@ final class FeaturesCommand implements Callable<Integer> {
       progress.end();
       return result(dashboard, names.size());
     }
+  }
+
+  private static Map<Integer, FeatureName> names(Path file, int features) throws IOException {
+    Map<Integer, FeatureName> names = new TreeMap<>();
+    for (LabelledFeature each : LabelledFeatures.read(file).features()) {
+      if (each.feature() < 0 || each.feature() >= features) {
+        throw new FormatException(
+            file,
+            "features",
+            "name feature " + each.feature() + "; the SAE has 0 to " + (features - 1),
+            "give the labels.json of this SAE");
+      }
+      names.put(each.feature(), FeatureName.of(each));
+    }
+    return names;
   }
 
   private List<DashboardFolder.Form> forms(Sae sae, TokensInContext text, Place place) {

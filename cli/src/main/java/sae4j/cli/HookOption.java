@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.models.HookPoint;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `--hook`: a place in a language model.
 public final class HookOption {
@@ -17,8 +17,8 @@ public final class HookOption {
       names = "--hook",
       paramLabel = "NAME",
       description =
-          "The hook point, as TransformerLens names it: blocks.2.hook_resid_post (default: where the"
-              + " SAE says it was trained, or the only one that was captured).")
+          "The hook point, as TransformerLens names it: blocks.2.hook_resid_post (default: where"
+              + " the SAE says it was trained, or the only one that was captured).")
   private @Nullable String name;
 
   /// The hook that was given; null if none was.

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.models.LanguageModel;
 import sae4j.evaluation.dashboard.PromptReader;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
 /// `sae serve`: a dashboard that reads what is typed into it.
 @Command(
@@ -74,7 +74,7 @@ final class ServeCommand implements Callable<Integer> {
               .formatted(folder, saeOption.folder(), folder));
     }
     try (Backend backend = backendOption.open(console)) {
-      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
       try (LanguageModel model = modelOption.open(loaded.origin());
           PromptServer server =
               listen(

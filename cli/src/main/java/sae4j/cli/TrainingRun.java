@@ -3,36 +3,35 @@ package sae4j.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import sae4j.training.Trainer;
+import sae4j.training.Learner;
+import sae4j.training.SaeTraining;
 import sae4j.training.Trainer.StepReport;
-import sae4j.training.TrainingOptions;
 
 /// A trainer's loop with what surrounds it: progress, checkpoints, and stopping when asked.
 ///
+/// @param names what each SAE is called beside the others; unused where there is but one
 /// @param folder where checkpoints go; none are kept without
 /// @param checkpointEvery the least time between two checkpoints
 public record TrainingRun(
-    Console console,
-    @Nullable RunFolder folder,
-    TrainingOptions options,
-    Duration checkpointEvery) {
+    Console console, @Nullable RunFolder folder, List<String> names, Duration checkpointEvery) {
 
   /// How a run ended.
   ///
   /// @param finished false if the user stopped it; it can then be continued
-  /// @param metrics means over the last batches, and the speed
-  public record Outcome(boolean finished, ObjectNode metrics) {}
+  /// @param metrics of each SAE: means over the last batches, and the speed
+  public record Outcome(boolean finished, List<ObjectNode> metrics) {}
 
   /// Takes all steps that are left. The state is saved from time to time and when the user stops
   /// the run, but not at its end: that is for the caller, after the results are written.
-  public Outcome train(Trainer trainer, Interruption interruption) throws IOException {
-    TrainingProgress progress = new TrainingProgress(console, options);
+  public Outcome train(SaeTraining trainer, Interruption interruption) throws IOException {
+    TrainingProgress progress = new TrainingProgress(console, trainer.learners(), names);
     long savedNanos = System.nanoTime();
     try {
       while (!trainer.finished()) {
-        StepReport report = trainer.step();
-        progress.step(trainer, report);
+        progress.step(trainer.step());
         boolean stopping = interruption.requested() && !trainer.finished();
         boolean due =
             System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
@@ -50,16 +49,27 @@ public record TrainingRun(
     return new Outcome(true, metrics(trainer, progress));
   }
 
-  private ObjectNode metrics(Trainer trainer, TrainingProgress progress) {
+  private static List<ObjectNode> metrics(SaeTraining trainer, TrainingProgress progress) {
+    return IntStream.range(0, trainer.learners().size())
+        .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
+        .toList();
+  }
+
+  private static ObjectNode metrics(Learner learner, int sae, TrainingProgress progress) {
     ObjectNode metrics = Json.object();
-    metrics.put("steps", trainer.steps());
-    Json.put(metrics, "loss", progress.mean(StepReport::loss));
-    Json.put(metrics, "l2_loss", progress.mean(StepReport::l2Loss));
-    Json.put(metrics, "sparsity_loss", progress.mean(StepReport::sparsityLoss));
-    Json.put(metrics, "l0", progress.mean(StepReport::l0));
-    Json.put(metrics, "explained_variance", progress.mean(StepReport::explainedVariance));
+    metrics.put("steps", learner.steps());
+    Json.put(metrics, "loss", progress.mean(sae, StepReport::loss));
+    Json.put(metrics, "l2_loss", progress.mean(sae, StepReport::l2Loss));
+    Json.put(metrics, "sparsity_loss", progress.mean(sae, StepReport::sparsityLoss));
+    Json.put(metrics, "l0", progress.mean(sae, StepReport::l0));
+    Json.put(metrics, "explained_variance", progress.mean(sae, StepReport::explainedVariance));
     Json.put(
-        metrics, "dead_fraction", 1 - trainer.aliveFeatures() / (double) options.sae().features());
+        metrics,
+        "dead_fraction",
+        1 - learner.aliveFeatures() / (double) learner.options().sae().features());
+    if (learner.options().sparsity().targetL0() != 0) {
+      Json.put(metrics, "sparsity_coefficient", learner.sparsityCoefficient());
+    }
     Json.put(metrics, "seconds", progress.seconds());
     Json.put(metrics, "tokens_per_s", progress.tokensPerSecond());
     return metrics;

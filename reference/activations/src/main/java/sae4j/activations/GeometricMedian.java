@@ -27,7 +27,7 @@ public final class GeometricMedian {
     ActivationStatistics statistics = ActivationStatistics.of(set, limit);
     double[] median = statistics.mean().clone();
     double nearest = NEAREST * Math.sqrt(Math.max(0, statistics.variance()));
-    for (int iteration = 0; iteration < ITERATIONS; iteration++) {
+    for (int iteration = 0; nearest > 0 && iteration < ITERATIONS; iteration++) {
       double moved = improve(median, set, statistics.rows(), nearest);
       if (moved <= TOLERANCE) {
         break;
@@ -50,7 +50,7 @@ public final class GeometricMedian {
       for (int d = 0; d < width; d++) {
         square += (row[d] - median[d]) * (row[d] - median[d]);
       }
-      double weight = 1 / Math.max(Math.sqrt(square), Math.max(nearest, Double.MIN_NORMAL));
+      double weight = 1 / Math.max(Math.sqrt(square), nearest);
       weights += weight;
       for (int d = 0; d < width; d++) {
         weighted[d] += weight * row[d];

@@ -238,6 +238,9 @@ final class Checkpoint {
   }
 
   private static String text(JsonNode value) {
+    if (value.isArray()) {
+      return value.size() + " SAEs";
+    }
     return value.isMissingNode() ? "none" : value.isTextual() ? value.asText() : value.toString();
   }
 }

@@ -130,7 +130,8 @@ public final class Learner {
     }
     Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
     firing.count(activeBF);
-    return List.of(loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), firing.deadF().sum());
+    return List.of(
+        loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), firing.deadF().sum());
   }
 
   private TrainingBatch batch(Tensor activationsBD) {

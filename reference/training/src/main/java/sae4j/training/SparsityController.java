@@ -49,18 +49,18 @@ final class SparsityController {
     integral += error() * INTEGRAL_GAIN / timeConstant;
   }
 
-  /// What a checkpoint keeps.
-  State state() {
-    return new State(Double.isNaN(smoothedLog) ? null : smoothedLog, integral);
+  /// What a checkpoint keeps; null before the first step.
+  @Nullable State state() {
+    return Double.isNaN(smoothedLog) ? null : new State(smoothedLog, integral);
   }
 
   /// Continues from a checkpoint.
   void restore(State state) {
-    smoothedLog = state.smoothedLog == null ? Double.NaN : state.smoothedLog;
+    smoothedLog = state.smoothedLog;
     integral = state.integral;
   }
 
-  /// @param smoothedLog of L0, null before the first step
+  /// @param smoothedLog of L0
   /// @param integral of the error
-  record State(@Nullable Double smoothedLog, double integral) {}
+  record State(double smoothedLog, double integral) {}
 }

@@ -57,7 +57,7 @@ final class FamiliesTest {
     }
   }
 
-  private static Path folder(String family) {
+  static Path folder(String family) {
     try {
       return Path.of(
           Objects.requireNonNull(FamiliesTest.class.getResource("/fixtures/" + family)).toURI());

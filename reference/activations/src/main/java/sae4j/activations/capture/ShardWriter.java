@@ -31,8 +31,8 @@ record ShardWriter(
     private static final long serialVersionUID = 1L;
   }
 
-  /// Writes the text first and the activations then; both are part of the capture only once the
-  /// manifest says so.
+  /// Writes the activations and then the text; both are part of the capture only once the manifest
+  /// says so.
   ///
   /// @param index   the shard's number
   /// @param windows what it is computed from
@@ -47,7 +47,6 @@ record ShardWriter(
     String file = String.format("shard-%05d.safetensors", index);
     String text = String.format("text-%05d.jsonl", index);
     long rows = windows.stream().mapToLong(window -> capture.kept(window).length).sum();
-    CapturedText.write(folder.resolve(text), CapturedText.encode(begun));
     GrowingTensors.write(
         folder.resolve(file),
         Map.of("format", CaptureManifest.FORMAT),
@@ -64,6 +63,7 @@ record ShardWriter(
             }
           }
         });
+    CapturedText.write(folder.resolve(text), CapturedText.encode(begun));
     return new Shard(
         file,
         rows,

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import sae4j.evaluation.dashboard.ActivationSummary;
 import sae4j.evaluation.dashboard.Dashboard;
 import sae4j.evaluation.dashboard.Excerpt;
-import sae4j.evaluation.dashboard.FeatureNamesFile.Name;
+import sae4j.evaluation.dashboard.FeatureName;
 import sae4j.evaluation.dashboard.FeaturePage;
 import sae4j.evaluation.dashboard.FeaturePage.Sequence;
 import sae4j.evaluation.dashboard.PageSink;
@@ -50,7 +50,7 @@ public final class Site implements PageSink {
   private final Path folder;
   private final Dashboard dashboard;
   private final Description description;
-  private final Map<Integer, Name> names;
+  private final Map<Integer, FeatureName> names;
   private final TokenStrings tokens = new TokenStrings();
   private final FeatureData data = new FeatureData(tokens);
   private final List<FeaturePage> waiting = new ArrayList<>();
@@ -60,7 +60,7 @@ public final class Site implements PageSink {
   /// @param folder empty
   /// @param names what features are called
   public Site(
-      Path folder, Dashboard dashboard, Description description, Map<Integer, Name> names) {
+      Path folder, Dashboard dashboard, Description description, Map<Integer, FeatureName> names) {
     this.folder = folder;
     this.dashboard = dashboard;
     this.description = description;
@@ -251,10 +251,10 @@ public final class Site implements PageSink {
     }
     json.writeEndArray();
     json.writeObjectFieldStart("names");
-    for (Map.Entry<Integer, Name> name : names.entrySet()) {
+    for (Map.Entry<Integer, FeatureName> name : names.entrySet()) {
       json.writeArrayFieldStart(Integer.toString(name.getKey()));
       json.writeString(name.getValue().name());
-      DataScript.number(json, name.getValue().f1());
+      json.writeString(name.getValue().quality());
       json.writeEndArray();
     }
     json.writeEndObject();

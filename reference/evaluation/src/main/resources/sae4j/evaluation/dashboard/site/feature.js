@@ -82,7 +82,7 @@ SAE.page = (function () {
             element('h1', {}, `Feature ${feature}`),
             element('p', { class: 'lead about' },
               name ? [element('span', { class: 'name' }, name[0]),
-                name[1] === null ? null : element('span', { class: 'flag' }, `F1 ${name[1].toFixed(2)}`)] : null,
+                name[1] === '' ? null : element('span', { class: 'flag' }, name[1])] : null,
               all.peaks[feature].map(token => element('code', { class: 'chip' }, chip(all.texts[token]))),
               density === 0 ? element('span', { class: 'flag' }, 'dead') : null,
               density > 0.1 ? element('span', { class: 'flag' }, 'dense') : null)),

@@ -1,4 +1,4 @@
-package sae4j.training;
+package sae4j.training.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -32,10 +32,13 @@ import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
+import sae4j.training.Architectures;
+import sae4j.training.Sae;
+import sae4j.training.SaeOptions;
 
-/// Saved SAEs: the fixtures are written by SAELens itself, see `write_saelens_fixtures.py` beside
-/// them.
-class SaeLensFolderTest {
+/// Saved SAEs: the fixtures are written by SAELens itself, see `sae_formats.py` among the golden
+/// scripts.
+class SaeLensTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int D = 6;
   private static final int F = 10;
@@ -91,8 +94,8 @@ class SaeLensFolderTest {
   void a_saved_sae_takes_activations_as_they_are(String architecture, double scale)
       throws IOException {
     Sae sae = fresh(architecture);
-    SaeLensFolder.save(folder, sae, scale, new SaeLensFolder.Origin(null, null));
-    Sae reloaded = SaeLensFolder.load(folder, ejml).sae();
+    SaeFiles.save(folder, sae, scale, new Origin(null, null));
+    Sae reloaded = SaeFiles.load(folder, ejml).sae();
     assertThat(reloaded.architecture()).isEqualTo(architecture);
     Tensor xBD = activations();
     Tensor codesBF = sae.encode(xBD.times(scale));
@@ -107,17 +110,13 @@ class SaeLensFolderTest {
     Files.writeString(folder.resolve("notes.txt"), "mine");
     save("relu");
     save("topk");
-    assertThat(SaeLensFolder.load(folder, ejml).sae().architecture()).isEqualTo("topk");
+    assertThat(SaeFiles.load(folder, ejml).sae().architecture()).isEqualTo("topk");
     assertThat(folder.resolve("notes.txt")).hasContent("mine");
     assertThat(folder.toFile().list()).hasSize(3);
   }
 
   private void save(String architecture) throws IOException {
-    SaeLensFolder.save(
-        folder,
-        fresh(architecture),
-        1,
-        new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
+    SaeFiles.save(folder, fresh(architecture), 1, new Origin("gpt2", "blocks.2.hook_resid_post"));
   }
 
   @Test
@@ -137,8 +136,8 @@ class SaeLensFolderTest {
     assertThat(topK.path("architecture").asText()).isEqualTo("topk");
     assertThat(topK.path("k").asInt()).isEqualTo(3);
     assertThat(topK.path("apply_b_dec_to_input").booleanValue()).isTrue();
-    assertThat(SaeLensFolder.load(folder, ejml).origin())
-        .isEqualTo(new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
+    assertThat(SaeFiles.load(folder, ejml).origin())
+        .isEqualTo(new Origin("gpt2", "blocks.2.hook_resid_post"));
   }
 
   /// The config has the fields, of the same types, that SAELens writes.
@@ -160,9 +159,8 @@ class SaeLensFolderTest {
   @ValueSource(strings = {"standard", "standard_centred", "topk", "topk_uncentred"})
   void an_sae_that_saelens_wrote_gives_its_codes_and_reconstructions(String name)
       throws IOException {
-    SaeLensFolder.Loaded loaded = SaeLensFolder.load(fixture(name), ejml);
-    assertThat(loaded.origin())
-        .isEqualTo(new SaeLensFolder.Origin("gpt2", "blocks.2.hook_resid_post"));
+    SaeFiles.Loaded loaded = SaeFiles.load(fixture(name), ejml);
+    assertThat(loaded.origin()).isEqualTo(new Origin("gpt2", "blocks.2.hook_resid_post"));
     try (Safetensors expected = Safetensors.open(fixture(name).resolve("expected.safetensors"))) {
       Tensor xBD = Tensor.of(ejml, 8, D, expected.tensor("activations").floats());
       Tensor codesBF = Tensor.of(ejml, 8, F, expected.tensor("codes").floats());
@@ -174,14 +172,15 @@ class SaeLensFolderTest {
 
   private static Path fixture(String name) {
     try {
-      return Path.of(Objects.requireNonNull(SaeLensFolderTest.class.getResource(name)).toURI());
+      return Path.of(
+          Objects.requireNonNull(SaeLensTest.class.getResource("saelens_" + name)).toURI());
     } catch (URISyntaxException impossible) {
       throw new AssertionError(impossible);
     }
   }
 
   private void refused(Path file, String... named) {
-    assertThatThrownBy(() -> SaeLensFolder.load(folder, ejml))
+    assertThatThrownBy(() -> SaeFiles.load(folder, ejml))
         .isInstanceOf(FormatException.class)
         .satisfies(
             refusal ->
@@ -198,7 +197,7 @@ class SaeLensFolderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gated", "jumprelu", "temporal"})
+  @ValueSource(strings = {"matching_pursuit", "temporal"})
   void an_unknown_architecture_is_refused_by_name(String architecture) throws IOException {
     save("relu");
     edit(json -> json.put("architecture", architecture));
@@ -221,12 +220,12 @@ class SaeLensFolderTest {
     "apply_b_dec_to_input,\"yes\"",
     "apply_b_dec_to_input,1",
     "rescale_acts_by_decoder_norm,\"no\"",
-    "rescale_acts_by_decoder_norm,true",
     "architecture,3",
     "architecture,null",
-    "normalize_activations,layer_norm",
+    "normalize_activations,batch_norm",
     "normalize_activations,null",
-    "reshape_activations,hook_z"
+    "reshape_activations,hook_q",
+    "aux_los_coefficient,1"
   })
   void a_field_of_the_wrong_type_or_value_is_refused_by_name(String field, String value)
       throws IOException {
@@ -264,7 +263,7 @@ class SaeLensFolderTest {
 
   @Test
   void a_missing_file_is_refused_by_name() throws IOException {
-    refused(config, "is missing");
+    refused(folder, "holds no SAE in a known format", "cfg.json");
     save("relu");
     Files.delete(weights);
     refused(folder, "sae_weights.safetensors", "is missing");
@@ -325,7 +324,6 @@ class SaeLensFolderTest {
     float[] values = new float[F];
     Arrays.fill(values, 1.25f);
     rewrite("b_enc", TensorData.floats("b_enc", values, F).as(dtype));
-    assertThat(SaeLensFolder.load(folder, ejml).sae().parameter("b_enc").toDoubles())
-        .containsOnly(1.25);
+    assertThat(SaeFiles.load(folder, ejml).sae().parameter("b_enc").toDoubles()).containsOnly(1.25);
   }
 }
