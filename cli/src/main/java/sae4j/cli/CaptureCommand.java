@@ -22,7 +22,7 @@ import sae4j.activations.files.DType;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `sae capture`: what a language model makes of text, on disk.
 @Command(

@@ -15,7 +15,7 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.splice.LossRecovered;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
 /// `sae eval`: how well an SAE reconstructs, how sparsely, and what a language model loses by it.
 @Command(
@@ -87,7 +87,7 @@ final class EvalCommand implements Callable<Integer> {
           "there is nothing to measure on; give --activations PATH, or --model and --text");
     }
     try (Backend backend = backendOption.open(console)) {
-      var loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      var loaded = SaeFiles.load(saeOption.folder(), backend);
       if (inModel) {
         measureInModel(loaded);
         return 0;
@@ -104,7 +104,7 @@ final class EvalCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void measureInModel(SaeLensFolder.Loaded loaded) throws IOException {
+  private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
     HookPoint hook = hookOption.orOf(loaded.origin());
     DocumentSource text = textOption.source();
     try (LanguageModel model = modelOption.open(loaded.origin())) {

@@ -9,7 +9,7 @@ import sae4j.activations.capture.CapturedShards;
 import sae4j.activations.files.StoredActivations;
 import sae4j.activations.models.HookPoint;
 import sae4j.evaluation.TokensInContext;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// The activations that a command was given, open: a matrix in a file, or one hook of a capture.
 sealed interface GivenActivations extends ActivationSet, AutoCloseable {

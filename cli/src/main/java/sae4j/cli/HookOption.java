@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.models.HookPoint;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `--hook`: a place in a language model.
 public final class HookOption {

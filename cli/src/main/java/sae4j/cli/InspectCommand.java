@@ -24,7 +24,7 @@ import sae4j.evaluation.Metrics;
 import sae4j.evaluation.TokensInContext;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
 /// `sae inspect`: everything about one feature.
 @Command(
@@ -91,7 +91,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Parameters.require(spec, top >= 1, "--top", top, "it must be 1 or more");
     try (Backend backend = backendOption.open(console)) {
-      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
       saeOption.requireFeature(loaded.sae(), feature);
       View view = View.of(loaded.sae(), feature);
       Activity activity = activity(loaded);
@@ -104,7 +104,7 @@ final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private @Nullable Activity activity(SaeLensFolder.Loaded loaded) throws IOException {
+  private @Nullable Activity activity(SaeFiles.Loaded loaded) throws IOException {
     Parameters.require(
         spec,
         !(activations.given() && textOptions.given()),

@@ -8,7 +8,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.models.LanguageModels;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `--model`: a language model.
 public final class ModelOption {

@@ -24,7 +24,7 @@ import sae4j.activations.models.Sampling;
 import sae4j.evaluation.splice.FeatureEdit;
 import sae4j.evaluation.splice.FeatureIntervention;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
 /// `sae steer`: what a language model writes when features are changed.
 @Command(
@@ -142,7 +142,7 @@ final class SteerCommand implements Callable<Integer> {
 
   /// An SAE that was loaded, where it goes, and what is changed.
   private record Layer(
-      Path folder, SaeLensFolder.Loaded loaded, HookPoint hook, List<FeatureEdit> edits) {}
+      Path folder, SaeFiles.Loaded loaded, HookPoint hook, List<FeatureEdit> edits) {}
 
   @Override
   public Integer call() throws IOException {
@@ -233,7 +233,7 @@ final class SteerCommand implements Callable<Integer> {
   }
 
   private Layer layer(Steered one, List<FeatureEdit> edits, Backend backend) throws IOException {
-    SaeLensFolder.Loaded loaded = SaeLensFolder.load(one.folder, backend);
+    SaeFiles.Loaded loaded = SaeFiles.load(one.folder, backend);
     String hook = one.hook == null ? loaded.origin().hookName() : one.hook;
     if (hook == null) {
       throw new ParameterException(

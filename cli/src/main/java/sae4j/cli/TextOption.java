@@ -27,6 +27,7 @@ public final class TextOption {
       names = "--text",
       paramLabel = "PATH",
       arity = "1..*",
+      split = "\n",
       description =
           "Text files and folders. A .jsonl file has a document in the \"text\" of each line, any"
               + " other is one document; .gz and .zst are unpacked; a folder stands for the .java,"

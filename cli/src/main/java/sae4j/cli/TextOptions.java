@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.models.LanguageModel;
-import sae4j.training.SaeLensFolder.Origin;
+import sae4j.training.files.Origin;
 
 /// `--model`, `--text`, `--documents`, `--tokens`: activations that a language model makes of text,
 /// here and now.

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -117,14 +116,6 @@ public record CaptureManifest(
 
   /// Replaces the one in `folder`, as a whole or not at all.
   void write(Path folder) throws IOException {
-    byte[] bytes = JSON.writeValueAsBytes(this);
-    AtomicWrite.file(
-        folder.resolve(FILE),
-        channel -> {
-          ByteBuffer left = ByteBuffer.wrap(bytes);
-          while (left.hasRemaining()) {
-            channel.write(left);
-          }
-        });
+    AtomicWrite.file(folder.resolve(FILE), JSON.writeValueAsBytes(this));
   }
 }

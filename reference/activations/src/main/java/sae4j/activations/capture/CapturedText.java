@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,14 +32,7 @@ final class CapturedText {
   }
 
   static void write(Path file, byte[] encoded) throws IOException {
-    AtomicWrite.file(
-        file,
-        channel -> {
-          ByteBuffer left = ByteBuffer.wrap(encoded);
-          while (left.hasRemaining()) {
-            channel.write(left);
-          }
-        });
+    AtomicWrite.file(file, encoded);
   }
 
   /// @throws FormatException if a line is not what [#encode] writes
