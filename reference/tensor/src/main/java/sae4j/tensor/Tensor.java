@@ -199,10 +199,8 @@ public final class Tensor {
 
   /// Slices of codes are codes: a gradient matters in them where it matters in the whole.
   ///
-  /// Usually they are their own support, and then their slice is: a backend may gain by the
-  // identity.
-  @SuppressWarnings(
-      "ReferenceEquality") // the same storage, not equal numbers, is what is asked for
+  /// Usually they are their own support, and then their slice is: a backend may gain by that.
+  @SuppressWarnings("ReferenceEquality") // whether it is the same storage, not equal numbers
   private Tensor slice(UnaryOperator<Storage> cut, UnaryOperator<Storage> contribution) {
     Node node = new Node(cut.apply(value)).edge(this, contribution);
     if (gradientSupport != null) {
