@@ -16,8 +16,8 @@ import sae4j.activations.NonFiniteActivationException;
 import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
-import sae4j.training.files.SaeFiles;
 import sae4j.training.SaeTraining;
+import sae4j.training.files.SaeFiles;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
 /// folder, report. The first folder holds the checkpoint of all.
@@ -49,11 +49,7 @@ record TrainingSession(
       throws IOException {
     ObjectNode about = about();
     TrainingRun run =
-        new TrainingRun(
-            console,
-            folders.getFirst(),
-            folders.stream().map(RunFolder::name).toList(),
-            Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
+        new TrainingRun(console, folders, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
     try {
       SaeTraining training = begin(resume);
       for (RunFolder folder : folders) {
@@ -62,7 +58,7 @@ record TrainingSession(
       record(recorded, about.put("state", "running"));
       TrainingRun.Outcome outcome = run.train(training, interruption);
       if (!outcome.finished()) {
-        record(recorded, about.put("state", "interrupted"), outcome.metrics());
+        record(recorded, about.put("state", "interrupted"), outcome);
         console.say(
             "stopped after step %d of %d; to continue: sae train --resume --out %s"
                 .formatted(training.steps(), steps(), out(0)));
@@ -71,7 +67,7 @@ record TrainingSession(
       for (int sae = 0; sae < tasks.size(); sae++) {
         save(folders.get(sae), training.learners().get(sae));
       }
-      record(recorded, about.put("state", "finished"), outcome.metrics());
+      record(recorded, about.put("state", "finished"), outcome);
       folders.getFirst().writing(() -> training.saveCheckpoint(folders.getFirst().checkpoint()));
       report(outcome.metrics(), json);
       return 0;
@@ -159,24 +155,28 @@ record TrainingSession(
   }
 
   private void record(Map<String, String> recorded, ObjectNode about) throws IOException {
-    record(recorded, about, List.of());
+    record(recorded, about, null);
   }
 
   /// The first folder's record has the options of all; another's those of its SAE, and where the
   /// run is that it belongs to.
-  private void record(Map<String, String> recorded, ObjectNode about, List<ObjectNode> metrics)
+  private void record(
+      Map<String, String> recorded, ObjectNode about, TrainingRun.@Nullable Outcome outcome)
       throws IOException {
     for (int sae = 0; sae < folders.size(); sae++) {
       ObjectNode own = about.deepCopy();
-      if (!metrics.isEmpty()) {
-        own.set("metrics", metrics.get(sae));
+      if (outcome != null) {
+        own.set("metrics", outcome.metrics().get(sae));
       }
       Map<String, String> options = recorded;
       if (sae > 0) {
         options = new LinkedHashMap<>(requests.get(sae).values());
         options.put(RunFolder.PART_OF, folders.getFirst().path().toAbsolutePath().toString());
       }
-      folders.get(sae).record(options, own);
+      ObjectNode record = folders.get(sae).record(options, own);
+      if (outcome != null) {
+        new TrainingReport(folders.get(sae), outcome.histories().get(sae)).write(record);
+      }
     }
   }
 

@@ -250,6 +250,12 @@ public final class Learner {
     return firing.alive(steps());
   }
 
+  /// For each feature the fraction of tokens on which it was active since this was last asked, in
+  /// this process; NaN where no step was taken.
+  public double[] takeDensity() {
+    return firing.takeDensity();
+  }
+
   /// The SAE as learned so far: with an average, the averaged one. It reads activations multiplied
   /// with [#scale], and normalises tokens itself where that is done to each by itself.
   public Sae sae() {

@@ -18,7 +18,7 @@ import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 
 /// Batches of the activations that a language model computes here and now, at one or more hooks
-// from
+/// from
 /// one forward pass, without a disk.
 ///
 /// Neighbouring tokens are alike, so rows go through a mixing buffer: it is filled and shuffled,
