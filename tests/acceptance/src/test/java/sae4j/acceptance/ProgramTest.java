@@ -47,6 +47,7 @@ class ProgramTest {
         "capture",
         "train",
         "eval",
+        "truth",
         "inspect",
         "intervene",
         "steer",
