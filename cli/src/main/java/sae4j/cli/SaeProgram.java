@@ -96,6 +96,8 @@ public final class SaeProgram implements Runnable {
           EvalCommand.class,
           SweepCommand.class,
           InspectCommand.class,
+          FeaturesCommand.class,
+          ServeCommand.class,
           TruthCommand.class,
           InterveneCommand.class,
           SteerCommand.class,
