@@ -81,8 +81,7 @@ class ProbingTest {
 
   @Test
   void a_dense_probe_reads_off_what_is_there() {
-    assertThat(DenseProbes.of(activations, tokens).accuracies())
-        .containsOnly(1);
+    assertThat(DenseProbes.of(activations, tokens).accuracies()).containsOnly(1);
   }
 
   @Test
