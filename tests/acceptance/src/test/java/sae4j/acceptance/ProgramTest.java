@@ -48,6 +48,7 @@ class ProgramTest {
         "capture",
         "train",
         "eval",
+        "truth",
         "inspect",
         "intervene",
         "steer",
