@@ -27,19 +27,20 @@ public final class TextOption {
       names = "--text",
       paramLabel = "PATH",
       arity = "1..*",
+      split = "\n",
       description =
           "Text files and folders. A .jsonl file has a document in the \"text\" of each line, any"
               + " other is one document; .gz and .zst are unpacked; a folder stands for the .java,"
-              + " .txt, .md and .jsonl files below it (default: the Java sources on this machine, in"
-              + " a random order that stays the same).")
+              + " .txt, .md and .jsonl files below it (default: the Java sources on this machine,"
+              + " in a random order that stays the same).")
   private List<Path> text = new ArrayList<>();
 
   @Option(
       names = "--documents",
       paramLabel = "FROM:TO",
       description =
-          "Of these documents only those from FROM, counted from 0, up to, not including, TO; either"
-              + " may be left out. So one text serves for training and for judging.")
+          "Of these documents only those from FROM, counted from 0, up to, not including, TO;"
+              + " either may be left out. So one text serves for training and for judging.")
   private @Nullable String documents;
 
   /// Whether a text was named.
@@ -60,8 +61,7 @@ public final class TextOption {
         spec, range.matches(), "--documents", documents, "write it as FROM:TO, as 0:200 or 200:");
     long from = range.group(1).isEmpty() ? 0 : Long.parseLong(range.group(1));
     long to = range.group(2).isEmpty() ? Long.MAX_VALUE : Long.parseLong(range.group(2));
-    Parameters.require(
-        spec, from < to, "--documents", documents, "FROM must be less than TO");
+    Parameters.require(spec, from < to, "--documents", documents, "FROM must be less than TO");
     return all().slice(from, to);
   }
 

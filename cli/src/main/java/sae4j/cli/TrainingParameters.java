@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,6 +18,8 @@ import sae4j.training.TrainingOptions;
 public final class TrainingParameters {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private SchemeParameters schemes = new SchemeParameters();
 
   @Option(
       names = "--architecture",
@@ -43,6 +46,7 @@ public final class TrainingParameters {
 
   @Option(
       names = "--set",
+      split = " ",
       paramLabel = "NAME=VALUE",
       description = "A setting of the architecture.")
   private Map<String, String> settings = new TreeMap<>();
@@ -112,22 +116,23 @@ public final class TrainingParameters {
   private boolean unitNormDecoder;
 
   @Option(
-      names = "--normalise",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description =
-          "Train on activations scaled to mean norm √D, so that --l1 and --lr mean the same for"
-              + " every model; undone in the saved weights (default: ${DEFAULT-VALUE}).")
-  private boolean normalise;
-
-  @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "0",
       description =
           "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
   private long seed;
+
+  /// B, before the width of the activations is known.
+  int batch() {
+    require(batch >= 1, "--batch", batch, "it must be 1 or more");
+    return batch;
+  }
+
+  /// The seed.
+  long seed() {
+    return seed;
+  }
 
   /// The options of a run on activations of a width.
   ///
@@ -146,18 +151,22 @@ public final class TrainingParameters {
         "it must be more than 0");
     require(learningRateWarmup >= 0, "--lr-warmup", learningRateWarmup, "it must be 0 or more");
     require(learningRateDecay >= 0, "--lr-decay", learningRateDecay, "it must be 0 or more");
-    return TrainingOptions.builder(sae)
-        .l1(l1)
-        .l1WarmupSteps(l1Warmup)
-        .steps(steps)
-        .batch(batch)
-        .learningRate(learningRate)
-        .learningRateWarmupSteps(learningRateWarmup)
-        .learningRateDecaySteps(learningRateDecay)
-        .unitNormDecoder(unitNormDecoder)
-        .normaliseActivations(normalise)
-        .seed(seed)
-        .build();
+    TrainingOptions.Builder options =
+        TrainingOptions.builder(sae)
+            .l1(l1)
+            .l1WarmupSteps(l1Warmup)
+            .steps(steps)
+            .batch(batch)
+            .learningRate(learningRate)
+            .learningRateWarmupSteps(learningRateWarmup)
+            .learningRateDecaySteps(learningRateDecay)
+            .unitNormDecoder(unitNormDecoder)
+            .seed(seed);
+    try {
+      return schemes.on(options);
+    } catch (IllegalArgumentException cannotBe) {
+      throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
+    }
   }
 
   private SaeOptions saeOptions(int dictionary) {

@@ -170,10 +170,10 @@ public interface Backend extends AutoCloseable {
   Storage window(Storage a, Storage threshold, double width);
 
   /// The smallest element above 0 as 1×1; 0 if there is none, NaN if there is a NaN. Gradient:
-  // none.
+  /// none.
   ///
   /// By default this is 1/max(1/A), to within 2u, for elements whose reciprocals are normal
-  // numbers;
+  /// numbers;
   /// a backend with a reduction of its own is exact.
   default Storage smallestActive(Storage codes) {
     Storage reciprocals = whereActive(power(codes, -1), relu(codes));

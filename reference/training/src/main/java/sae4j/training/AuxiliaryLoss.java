@@ -22,7 +22,7 @@ import sae4j.tensor.Tensor;
 /// @param coefficient α
 record AuxiliaryLoss(int k, double coefficient) {
   /// Added to the bias of the living: no pre-activation is above 0 then, in single precision
-  // either.
+  /// either.
   private static final double OUT_OF_REACH = 1e30;
 
   /// @param outputDim the width of what is reconstructed: half of it is the usual k_aux

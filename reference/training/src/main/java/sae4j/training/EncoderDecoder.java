@@ -82,7 +82,7 @@ record EncoderDecoder(
   /// As [#preActivations(Tensor)], each feature shifted by a number of its own.
   ///
   /// The shift goes through the bias: the product of B×F then remains one that a backend can
-  // stream.
+  /// stream.
   Tensor preActivations(Tensor activationsBD, Tensor shiftF) {
     return centred(activationsBD).matmul(encoderDF).plus(encoderBiasF.plus(shiftF));
   }

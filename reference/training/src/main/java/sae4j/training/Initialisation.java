@@ -16,7 +16,7 @@ import sae4j.tensor.Tensor;
 ///
 /// SAELens begins with `KAIMING`, norm 0.1 and a tied encoder; OpenAI with `UNIT`, a tied encoder
 /// and the geometric median; dictionary_learning's standard trainer with `UNIT`, norm 0.1 and a
-// tied
+/// tied
 /// encoder. Under a unit-norm constraint the first step brings decoder rows to length 1, and a tied
 /// encoder keeps the length it was given here.
 ///

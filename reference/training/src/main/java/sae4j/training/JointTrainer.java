@@ -14,7 +14,7 @@ import sae4j.training.Trainer.StepReport;
 
 /// Trains several SAEs on the same batches: each batch is made, read and handed to the backend once
 /// for all of them. Every SAE ends with the bits it would have had alone on that stream.
-public final class JointTrainer {
+public final class JointTrainer implements SaeTraining {
   /// One SAE of the run.
   ///
   /// @param options of the SAE; batch and number of steps are the same for all
@@ -60,30 +60,22 @@ public final class JointTrainer {
       ActivationStream stream, List<Task> tasks, Backend backend, Path checkpoint)
       throws IOException {
     JointTrainer trainer = new JointTrainer(stream, tasks, backend);
-    Checkpoint.load(checkpoint, trainer.description(), stream, backend, trainer.state())
+    Checkpoint.load(checkpoint, trainer.description(), stream::restore, backend, trainer.state())
         .restore(trainer.learners);
     return trainer;
   }
 
   /// The SAEs, in the order of their tasks.
+  @Override
   public List<Learner> learners() {
     return learners;
-  }
-
-  /// The steps taken so far.
-  public long steps() {
-    return learners.getFirst().steps();
-  }
-
-  /// Whether all steps are taken.
-  public boolean finished() {
-    return steps() >= learners.getFirst().options().steps();
   }
 
   /// Takes one step with each SAE on the next batch.
   ///
   /// @return what each step computed
   /// @throws TrainingDivergedException if a loss is no longer a finite number
+  @Override
   public List<StepReport> step() {
     List<float[]> batches = stream.next();
     double[] scalars = backend.step(() -> stepOn(batches));
@@ -112,6 +104,7 @@ public final class JointTrainer {
   }
 
   /// Saves what is needed to continue, atomically: one file for all.
+  @Override
   public void saveCheckpoint(Path file) throws IOException {
     Checkpoint.save(
         file,

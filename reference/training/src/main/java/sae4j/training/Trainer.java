@@ -77,6 +77,11 @@ public final class Trainer {
     return joint.step().getFirst();
   }
 
+  /// The same run, as one of several SAEs that train together.
+  public SaeTraining asJoint() {
+    return joint;
+  }
+
   /// What learns.
   public Learner learner() {
     return joint.learners().getFirst();

@@ -90,8 +90,26 @@ class TrainingAgreementTest {
     }
   }
 
+  /// With and without codes of a fixed number, with a running threshold, with a state of its own.
   static List<TrainingOptions> runs() {
-    return List.of(relu(0.3), topK());
+    return List.of(relu(0.3), topK(), batchTopK(), of("p-anneal", 0.3, Map.of()));
+  }
+
+  /// One of each architecture but p-annealing: its gradient has no bound near 0, so two runs part
+  /// as soon as a code comes near it.
+  static List<TrainingOptions> architectures() {
+    return List.of(
+        relu(0.3),
+        topK(),
+        batchTopK(),
+        of("gated", 0.3, Map.of()),
+        of("jumprelu", 0.1, Map.of("initial-threshold", "1", "bandwidth", "1")),
+        of("matryoshka", 0, Map.of("k", "5")),
+        of("transcoder", 0.1, Map.of("activation", "jumprelu", "skip", "true")));
+  }
+
+  private static TrainingOptions batchTopK() {
+    return of("batchtopk", 0, Map.of("k", "5"));
   }
 
   private static TrainingOptions relu(double l1) {
@@ -100,6 +118,10 @@ class TrainingAgreementTest {
 
   private static TrainingOptions relu(double l1, double learningRate) {
     return run(SaeOptions.of("relu", FEATURES), learningRate).l1(l1).l1WarmupSteps(20).build();
+  }
+
+  private static TrainingOptions of(String name, double lambda, Map<String, String> settings) {
+    return run(new SaeOptions(name, FEATURES, settings), 0.004).l1(lambda).build();
   }
 
   private static TrainingOptions topK() {
@@ -216,7 +238,7 @@ class TrainingAgreementTest {
   }
 
   @ParameterizedTest
-  @MethodSource("runs")
+  @MethodSource("architectures")
   void a_run_on_vector_agrees_with_ejml_step_by_step(TrainingOptions options) {
     Run exact = run(ejml, options, STEPS);
     Allowance allowance = allowance(options, exact);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.LanguageModel;
+import sae4j.activations.models.Tokenizer;
 
 /// What a feature's decoder vector says about the next token by the direct path, see
 /// [LanguageModel#unembed]. The mean over the vocabulary is taken out, which no probability notices.
@@ -57,10 +58,13 @@ public record LogitEffects(
 
   private static List<TokenEffect> named(LanguageModel model, List<Similar> found, int sign) {
     return found.stream()
-        .map(
-            each ->
-                new TokenEffect(
-                    model.tokenizer().decode(each.index()), sign * each.value()))
+        .map(each -> new TokenEffect(spelled(model.tokenizer(), each.index()), sign * each.value()))
         .toList();
+  }
+
+  /// The text of a token; of one that is no whole character, the vocabulary's own spelling.
+  private static String spelled(Tokenizer tokenizer, int id) {
+    String text = tokenizer.decode(id);
+    return text.indexOf('\uFFFD') < 0 ? text : tokenizer.vocabularyEntry(id);
   }
 }

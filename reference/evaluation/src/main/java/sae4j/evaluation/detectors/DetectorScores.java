@@ -27,8 +27,7 @@ public final class DetectorScores {
   private DetectorScores(int detectors, LabelledTokens tokens) {
     this.tokens = tokens;
     this.labels = tokens.labels().size();
-    this.positives =
-        new int[][] {tokens.positives(Half.CHOOSING), tokens.positives(Half.HELD_OUT)};
+    this.positives = new int[][] {tokens.positives(Half.CHOOSING), tokens.positives(Half.HELD_OUT)};
     int pairs = Math.multiplyExact(detectors, labels);
     threshold = new float[pairs];
     chosenTruePositives = new int[pairs];
@@ -42,8 +41,7 @@ public final class DetectorScores {
   ///
   /// @param detectors on the rows that the tokens count
   /// @param done told of so many more detectors as they are done; called by several threads
-  public static DetectorScores of(
-      Detectors detectors, LabelledTokens tokens, LongConsumer done) {
+  public static DetectorScores of(Detectors detectors, LabelledTokens tokens, LongConsumer done) {
     DetectorScores scores = new DetectorScores(detectors.count(), tokens);
     for (int[] group : detectors.groups()) {
       Detectors.Columns columns = detectors.read(group);
@@ -67,9 +65,9 @@ public final class DetectorScores {
     private final int[] row = new int[tokens.rows()];
     private final float[] value = new float[tokens.rows()];
     private final long[] keys = new long[tokens.rows()];
-    private final float[] heldOut = new float[tokens.rows()];
     private final int[] found = new int[labels];
-    private final double[] best = new double[labels];
+    private final float[] ascending = new float[labels];
+    private final int[] reached = new int[labels + 1];
 
     void over(Detectors.Columns columns, int index, int detector) {
       int count = columns.copy(index, row, value);
@@ -86,7 +84,6 @@ public final class DetectorScores {
       }
       Arrays.sort(keys, 0, chosen);
       Arrays.fill(found, 0);
-      Arrays.fill(best, 0);
       for (int from = 0; from < chosen; ) {
         int to = from;
         while (to < chosen && keys[to] >> 32 == keys[from] >> 32) {
@@ -108,9 +105,10 @@ public final class DetectorScores {
     private void compare(int tokenRow, int yes, float candidate, int at) {
       for (int i = tokens.firstLabel(tokenRow); i < tokens.endOfLabels(tokenRow); i++) {
         int label = tokens.labelAt(i);
-        double f1 = Detection.f1(found[label], yes, positives[0][label]);
-        if (f1 > best[label]) {
-          best[label] = f1;
+        long best = chosenTruePositives[at + label];
+        long bestSize = chosenPredicted[at + label] + positives[0][label];
+        // F1 = 2·TP/(predicted + positives); fractions are compared without dividing.
+        if (found[label] * bestSize > best * (yes + positives[0][label])) {
           threshold[at + label] = candidate;
           chosenTruePositives[at + label] = found[label];
           chosenPredicted[at + label] = yes;
@@ -119,10 +117,12 @@ public final class DetectorScores {
     }
 
     private void judge(int count, int at) {
-      int judged = 0;
+      System.arraycopy(threshold, at, ascending, 0, labels);
+      Arrays.sort(ascending);
+      Arrays.fill(reached, 0);
       for (int i = 0; i < count; i++) {
         if (tokens.isIn(Half.HELD_OUT, row[i])) {
-          heldOut[judged++] = value[i];
+          reached[thresholdsUpTo(value[i])]++;
           for (int j = tokens.firstLabel(row[i]); j < tokens.endOfLabels(row[i]); j++) {
             int label = tokens.labelAt(j);
             if (value[i] >= threshold[at + label]) {
@@ -131,21 +131,24 @@ public final class DetectorScores {
           }
         }
       }
-      Arrays.sort(heldOut, 0, judged);
+      for (int i = labels - 1; i >= 0; i--) {
+        reached[i] += reached[i + 1];
+      }
       for (int label = 0; label < labels; label++) {
-        predicted[at + label] = judged - firstAtLeast(threshold[at + label], judged);
+        predicted[at + label] = reached[thresholdsUpTo(threshold[at + label])];
       }
     }
 
-    private int firstAtLeast(float limit, int size) {
+    /// How many of the detector's thresholds a number reaches.
+    private int thresholdsUpTo(float number) {
       int low = 0;
-      int high = size;
+      int high = labels;
       while (low < high) {
         int middle = (low + high) >>> 1;
-        if (heldOut[middle] >= limit) {
-          high = middle;
-        } else {
+        if (ascending[middle] <= number) {
           low = middle + 1;
+        } else {
+          high = middle;
         }
       }
       return low;

@@ -103,7 +103,7 @@ final class Config {
     asked.add(field);
     JsonNode value = json.path(field);
     String text = value.isMissingNode() && absent != null ? absent : value.asText("");
-    if (value.isMissingNode() && absent == null || !understood.contains(text)) {
+    if ((value.isMissingNode() && absent == null) || !understood.contains(text)) {
       throw refused(field, "is " + found(field), "understood: " + String.join(", ", understood));
     }
     return text;
