@@ -49,8 +49,7 @@ record CodedText(float[] codesTF, int features, TokensInContext text) {
         codes,
         features,
         new TokensInContext(
-            new TokenTable(columns[0], columns[1], columns[2], columns[3], columns[4]),
-            documents));
+            new TokenTable(columns[0], columns[1], columns[2], columns[3], columns[4]), documents));
   }
 
   int tokens() {

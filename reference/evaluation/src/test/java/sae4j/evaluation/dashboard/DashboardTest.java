@@ -94,8 +94,7 @@ class DashboardTest {
           .isCloseTo(1, within(1e-12));
       for (Interval interval : page.intervals()) {
         assertThat(interval.sequences().size())
-            .isEqualTo(
-                (int) Math.min(3, Math.round(interval.share() * page.summary().active())));
+            .isEqualTo((int) Math.min(3, Math.round(interval.share() * page.summary().active())));
         for (Sequence sequence : interval.sequences()) {
           // A value on a boundary belongs above it, the largest of all to the highest part.
           assertThat((double) sequence.peak()).isBetween(interval.from(), interval.to());
@@ -216,8 +215,7 @@ class DashboardTest {
   void codes_that_do_not_fit_the_text_are_refused_in_numbers() throws IOException {
     CodedText other = CodedText.random(1, 41, 12, 0.5);
     try (StoredCodes codes = other.stored(folder, 8)) {
-      assertThatThrownBy(
-              () -> new Dashboard(TEXT.sae(6), codes, TEXT.text(), null, PLAN, folder))
+      assertThatThrownBy(() -> new Dashboard(TEXT.sae(6), codes, TEXT.text(), null, PLAN, folder))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("codes of 41 tokens × 12 features for a text of 600 tokens");
     }

@@ -259,11 +259,10 @@ class NeuronpediaExportTest {
         assertThat(values).hasSameSizeAs(row.path("tokens"));
         assertThat(values.get(row.path("maxValueTokenIndex").asInt()).asDouble())
             .isEqualTo(row.path("maxValue").asDouble());
-        assertThat(values)
-            .allMatch(value -> value.asDouble() <= row.path("maxValue").asDouble());
+        assertThat(values).allMatch(value -> value.asDouble() <= row.path("maxValue").asDouble());
         double qualifying = values.get(row.path("qualifyingTokenIndex").asInt()).asDouble();
-        assertThat(qualifying).isBetween(
-            row.path("binMin").asDouble() - 1e-5, row.path("binMax").asDouble() + 1e-5);
+        assertThat(qualifying)
+            .isBetween(row.path("binMin").asDouble() - 1e-5, row.path("binMax").asDouble() + 1e-5);
       }
       assertThat(rows.getFirst().path("binContains").asInt()).isEqualTo(-1);
     }
