@@ -1,6 +1,7 @@
 """SAEs in files, seen from the tools whose formats they are.
 
     python sae_formats.py write FOLDER     writes an SAE of every kind with the tool that has it, and what that tool computes
+    python sae_formats.py convert FOLDER TO  lets `sae` (or $SAE) convert every SAE under FOLDER into every format that has a form for it
     python sae_formats.py check FOLDER     loads every SAE under FOLDER with its tool and compares what it computes
 
 The sources of the tools are named by environment variables, each a checkout:
@@ -23,6 +24,8 @@ import importlib.util
 import json
 import math
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -320,6 +323,25 @@ def write_llama(root):
         expect(folder, llama_run, llama(config, state))
 
 
+def convert(root, to):
+    sae = os.environ.get("SAE", "sae").split()
+    for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
+        files = list(folder.glob("*.pt"))
+        source = files[0] if files and files[0].name != "ae.pt" else folder
+        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "llama-scope"):
+            target = to / folder.name / form
+            target.parent.mkdir(parents=True, exist_ok=True)
+            out = target
+            if form == "openai":
+                target.mkdir()
+                out = target / "autoencoder.pt"
+            ended = subprocess.run([*sae, "convert", str(source), str(out), "--to", form], capture_output=True, text=True)
+            if ended.returncode == 0:
+                shutil.copy(folder / "expected.safetensors", target)
+            else:
+                print(ended.stderr.strip().splitlines()[-1])
+
+
 def check(root):
     worst = 0.0
     folders = sorted(path.parent for path in Path(root).rglob("expected.safetensors"))
@@ -343,5 +365,8 @@ if __name__ == "__main__":
     command, root = sys.argv[1], Path(sys.argv[2])
     if command == "check":
         check(root)
+    if command == "convert":
+        convert(root, Path(sys.argv[3]))
+        sys.exit()
     for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_llama):
         write(root)

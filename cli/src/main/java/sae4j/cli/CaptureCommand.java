@@ -196,6 +196,7 @@ final class CaptureCommand implements Callable<Integer> {
       result.put("tokens", tokens).put("rows", rows).put("width", model.modelWidth());
       result.put("dtype", dtype).put("shards", manifest.shards().size());
       Json.put(result, "tokens_per_s", progress.rate());
+      Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
       console.print(Json.line(result));
     } else {
       console.print(out.toString());

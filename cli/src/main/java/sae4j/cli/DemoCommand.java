@@ -146,7 +146,8 @@ final class DemoCommand implements Callable<Integer> {
               .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
       TrainingRun.Outcome outcome =
-          new TrainingRun(console, folder, List.of("demo"), Duration.ofSeconds(30))
+          new TrainingRun(
+                  console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
               .train(trainer.asJoint(), interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;

@@ -83,6 +83,11 @@ public final class LiveOptions {
         seed);
   }
 
+  /// What the text is.
+  String describeText() throws IOException {
+    return textOption.source().description();
+  }
+
   private Settings settings(LanguageModel model) {
     int window = context == null ? model.contextLength() : context;
     return new Settings(window, Math.max(1, 4096 / window), Long.MAX_VALUE, false);

@@ -25,8 +25,7 @@ record LossReport(LossRecovered measured) {
             measured.lossClean(),
             "cross-entropy of the next token, nats, model left alone"));
     metrics.put(
-        "loss_sae",
-        new Metric("loss, SAE", measured.lossSae(), "the same with x̂ in place of x"));
+        "loss_sae", new Metric("loss, SAE", measured.lossSae(), "the same with x̂ in place of x"));
     metrics.put(
         "loss_mean_ablation",
         new Metric(
@@ -47,8 +46,7 @@ record LossReport(LossRecovered measured) {
             measured.lossRecoveredZeroAblation(),
             "(L(zero) − L(SAE)) / (L(zero) − L(clean))"));
     metrics.put(
-        "kl",
-        new Metric("KL", measured.kl(), "KL(clean ‖ with SAE) of the next token, nats"));
+        "kl", new Metric("KL", measured.kl(), "KL(clean ‖ with SAE) of the next token, nats"));
     return metrics;
   }
 

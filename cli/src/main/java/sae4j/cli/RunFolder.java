@@ -146,13 +146,15 @@ public final class RunFolder {
   ///
   /// @param options of the run, by name; read back by [#recordedOptions]
   /// @param rest what else is worth knowing
-  public void record(Map<String, String> options, ObjectNode rest) throws IOException {
+  /// @return the record as it is now
+  public ObjectNode record(Map<String, String> options, ObjectNode rest) throws IOException {
     ObjectNode whole = Json.object();
     ObjectNode recorded = whole.putObject(OPTIONS);
     options.forEach(recorded::put);
     whole.setAll(rest);
     byte[] text = Json.pretty(whole).getBytes(StandardCharsets.UTF_8);
     writing(() -> AtomicWrite.file(folder.resolve(RECORD), text));
+    return whole;
   }
 
   /// Something that writes into the folder.

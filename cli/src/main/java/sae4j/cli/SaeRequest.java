@@ -35,6 +35,17 @@ public final class SaeRequest {
       description = "Folder for the run and the trained SAE.")
   private Path out = Path.of("");
 
+  @Option(
+      names = "--init-from",
+      paramLabel = "DIR",
+      description = "Begin with the weights of this trained SAE of the same architecture and size.")
+  private @Nullable Path beginFrom;
+
+  /// The trained SAE to begin from, or null.
+  @Nullable Path beginFrom() {
+    return beginFrom;
+  }
+
   /// The place in the model; null where there is but one.
   @Nullable HookPoint hook() {
     return hookOption.given();

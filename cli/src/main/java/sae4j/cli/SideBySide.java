@@ -29,7 +29,8 @@ record SideBySide(String left, String right, int columns) {
   }
 
   private static void row(String leftLine, String rightLine, int width, PrintWriter out) {
-    out.println((leftLine + " ".repeat(width - leftLine.length()) + BAR + rightLine).stripTrailing());
+    out.println(
+        (leftLine + " ".repeat(width - leftLine.length()) + BAR + rightLine).stripTrailing());
   }
 
   private static List<String> folded(String text, int width) {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.tensor.Backend;
+import sae4j.training.EndToEnd;
 import sae4j.training.JointTrainer.Task;
 
 /// `sae train`: one SAE or several, from stored activations or from a language model.
@@ -47,7 +48,12 @@ import sae4j.training.JointTrainer.Task;
       "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --architecture topk"
           + " --features 1024 --out wide --also '--features 512 --out narrow'"
           + " --also '--hook blocks.1.hook_resid_post --k 16 --out early'",
-      "      three SAEs from one reading of the text, without a disk"
+      "      three SAEs from one reading of the text, without a disk",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --objective e2e"
+          + " --architecture topk --features 1024 --init-from wide --steps 300 --lr 0.001 --out"
+          + " e2e",
+      "      the first of them once more, now trained on what the model says"
     })
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
@@ -55,6 +61,7 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
   @Mixin private LiveOptions live = new LiveOptions();
+  @Mixin private EndToEndOptions endToEnd = new EndToEndOptions();
   @Mixin private SaeRequest request = new SaeRequest();
 
   @Option(
@@ -115,12 +122,13 @@ final class TrainCommand implements Callable<Integer> {
         tasks.add(new Task(each.parameters().options(source.width(place)), place));
       }
       try (Backend backend = backendOption.open(console);
+          TrainingKind kind = kind(source, tasks, backend);
           Interruption interruption = new Interruption()) {
         Map<String, String> recorded = new LinkedHashMap<>(source.choice());
         recorded.put("--backend", backend.name());
         SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
         TrainingSession session =
-            new TrainingSession(console, source, requests, folders, tasks, backend);
+            new TrainingSession(console, source, requests, folders, tasks, kind, backend);
         return session.run(recorded, resume, checkpointSeconds, json, interruption);
       }
     }
@@ -143,6 +151,26 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return requests;
+  }
+
+  private TrainingKind kind(TrainingSource source, List<Task> tasks, Backend backend)
+      throws IOException {
+    Task first = tasks.getFirst();
+    int batch = first.options().batch();
+    long seed = first.options().seed();
+    if (!endToEnd.endToEnd()) {
+      return new TrainingKind.OnActivations(source.stream(batch, seed), tasks, backend);
+    }
+    if (!(source instanceof TrainingSource.Live reading) || tasks.size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          tasks.size() > 1
+              ? "--objective e2e trains one SAE at a time; leave out --also"
+              : "--objective e2e needs the language model; give --model instead of --activations");
+    }
+    EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
+    return new TrainingKind.OnOutput(
+        reading, live.windows(reading.model(), batch, seed), loss, first, backend);
   }
 
   private TrainingSource source(List<@Nullable HookPoint> hooks) throws IOException {

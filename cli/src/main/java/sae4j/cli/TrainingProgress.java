@@ -11,9 +11,8 @@ import sae4j.training.Learner;
 import sae4j.training.Trainer.StepReport;
 
 /// What a person sees of a training run: a row for each SAE at every tenth of it, and on a terminal
-// a
-/// line below that is rewritten in place. Losses and L0 are means over the last batches, because a
-/// single batch says little.
+/// a line below that is rewritten in place. Losses and L0 are means over the last batches, because
+/// a single batch says little.
 public final class TrainingProgress {
   private static final int RECENT_BATCHES = 50;
   private static final int ROWS = 10;

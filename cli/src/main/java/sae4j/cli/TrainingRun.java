@@ -5,54 +5,85 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import sae4j.training.Learner;
 import sae4j.training.SaeTraining;
 import sae4j.training.Trainer.StepReport;
 
-/// A trainer's loop with what surrounds it: progress, checkpoints, and stopping when asked.
+/// A trainer's loop with what surrounds it: progress, history, checkpoints, and stopping when
+/// asked.
 ///
-/// @param names what each SAE is called beside the others; unused where there is but one
-/// @param folder where checkpoints go; none are kept without
+/// @param folders where each SAE's history goes, and in the first the checkpoint of all; none where
+///     nothing is kept
 /// @param checkpointEvery the least time between two checkpoints
-public record TrainingRun(
-    Console console, @Nullable RunFolder folder, List<String> names, Duration checkpointEvery) {
+public record TrainingRun(Console console, List<RunFolder> folders, Duration checkpointEvery) {
 
   /// How a run ended.
   ///
   /// @param finished false if the user stopped it; it can then be continued
   /// @param metrics of each SAE: means over the last batches, and the speed
-  public record Outcome(boolean finished, List<ObjectNode> metrics) {}
+  /// @param histories of each SAE
+  record Outcome(boolean finished, List<ObjectNode> metrics, List<TrainingHistory> histories) {}
 
   /// Takes all steps that are left. The state is saved from time to time and when the user stops
   /// the run, but not at its end: that is for the caller, after the results are written.
-  public Outcome train(SaeTraining trainer, Interruption interruption) throws IOException {
+  Outcome train(SaeTraining trainer, Interruption interruption) throws IOException {
+    List<String> names = folders.stream().map(RunFolder::name).toList();
     TrainingProgress progress = new TrainingProgress(console, trainer.learners(), names);
+    List<TrainingHistory> histories = histories(trainer);
     long savedNanos = System.nanoTime();
     try {
       while (!trainer.finished()) {
-        progress.step(trainer.step());
+        List<StepReport> reports = trainer.step();
+        progress.step(reports);
+        for (int sae = 0; sae < reports.size(); sae++) {
+          histories.get(sae).step(reports.get(sae));
+        }
         boolean stopping = interruption.requested() && !trainer.finished();
         boolean due =
             System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
-        if (folder != null && (stopping || due)) {
-          folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
+        if (!folders.isEmpty() && (stopping || due)) {
+          RunFolder first = folders.getFirst();
+          first.writing(() -> trainer.saveCheckpoint(first.checkpoint()));
+          save(histories);
           savedNanos = System.nanoTime();
         }
         if (stopping) {
-          return new Outcome(false, metrics(trainer, progress));
+          return new Outcome(false, metrics(trainer, progress), histories);
         }
       }
     } finally {
       progress.end();
     }
-    return new Outcome(true, metrics(trainer, progress));
+    save(histories);
+    return new Outcome(true, metrics(trainer, progress), histories);
+  }
+
+  private List<TrainingHistory> histories(SaeTraining trainer) throws IOException {
+    List<TrainingHistory> histories =
+        trainer.learners().stream().map(TrainingHistory::new).toList();
+    if (trainer.steps() > 0) {
+      for (int sae = 0; sae < folders.size(); sae++) {
+        histories.get(sae).goOn(folders.get(sae).path());
+      }
+    }
+    return histories;
+  }
+
+  private void save(List<TrainingHistory> histories) throws IOException {
+    for (int sae = 0; sae < folders.size(); sae++) {
+      RunFolder folder = folders.get(sae);
+      TrainingHistory history = histories.get(sae);
+      folder.writing(() -> history.save(folder.path()));
+    }
   }
 
   private static List<ObjectNode> metrics(SaeTraining trainer, TrainingProgress progress) {
-    return IntStream.range(0, trainer.learners().size())
-        .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
-        .toList();
+    List<ObjectNode> metrics =
+        IntStream.range(0, trainer.learners().size())
+            .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
+            .toList();
+    trainer.measures().forEach((name, value) -> Json.put(metrics.getFirst(), name, value));
+    return metrics;
   }
 
   private static ObjectNode metrics(Learner learner, int sae, TrainingProgress progress) {

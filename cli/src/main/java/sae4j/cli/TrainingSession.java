@@ -11,14 +11,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import sae4j.activations.ActivationStream;
+import org.jspecify.annotations.Nullable;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.tensor.Backend;
-import sae4j.training.JointTrainer;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
-import sae4j.training.files.SaeFiles;
 import sae4j.training.SaeTraining;
+import sae4j.training.files.SaeFiles;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
 /// folder, report. The first folder holds the checkpoint of all.
@@ -26,12 +25,14 @@ import sae4j.training.SaeTraining;
 /// @param requests what was asked for, one for each SAE
 /// @param folders where they are kept
 /// @param tasks the same SAEs for the trainer
+/// @param kind how they are trained
 record TrainingSession(
     Console console,
     TrainingSource source,
     List<SaeRequest> requests,
     List<RunFolder> folders,
     List<Task> tasks,
+    TrainingKind kind,
     Backend backend) {
   private static final int INTERRUPTED = 130;
 
@@ -48,20 +49,16 @@ record TrainingSession(
       throws IOException {
     ObjectNode about = about();
     TrainingRun run =
-        new TrainingRun(
-            console,
-            folders.getFirst(),
-            folders.stream().map(RunFolder::name).toList(),
-            Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
-    try (ActivationStream stream = stream()) {
-      SaeTraining training = begin(stream, resume);
+        new TrainingRun(console, folders, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
+    try {
+      SaeTraining training = begin(resume);
       for (RunFolder folder : folders) {
         folder.create();
       }
       record(recorded, about.put("state", "running"));
       TrainingRun.Outcome outcome = run.train(training, interruption);
       if (!outcome.finished()) {
-        record(recorded, about.put("state", "interrupted"), outcome.metrics());
+        record(recorded, about.put("state", "interrupted"), outcome);
         console.say(
             "stopped after step %d of %d; to continue: sae train --resume --out %s"
                 .formatted(training.steps(), steps(), out(0)));
@@ -70,7 +67,7 @@ record TrainingSession(
       for (int sae = 0; sae < tasks.size(); sae++) {
         save(folders.get(sae), training.learners().get(sae));
       }
-      record(recorded, about.put("state", "finished"), outcome.metrics());
+      record(recorded, about.put("state", "finished"), outcome);
       folders.getFirst().writing(() -> training.saveCheckpoint(folders.getFirst().checkpoint()));
       report(outcome.metrics(), json);
       return 0;
@@ -90,11 +87,7 @@ record TrainingSession(
     }
   }
 
-  private ActivationStream stream() throws IOException {
-    return source.stream(tasks.getFirst().options().batch(), tasks.getFirst().options().seed());
-  }
-
-  private SaeTraining begin(ActivationStream stream, boolean resume) throws IOException {
+  private SaeTraining begin(boolean resume) throws IOException {
     console.say(
         "%s; %s"
             .formatted(
@@ -113,10 +106,13 @@ record TrainingSession(
         console.say(
             "the run in %s ended before its first checkpoint: it begins again".formatted(out(0)));
       }
-      return new JointTrainer(stream, tasks, backend);
+      SaeTraining training = kind.begin();
+      for (int sae = 0; sae < tasks.size(); sae++) {
+        beginFrom(requests.get(sae).beginFrom(), training.learners().get(sae));
+      }
+      return training;
     }
-    SaeTraining training =
-        JointTrainer.resume(stream, tasks, backend, folders.getFirst().checkpoint());
+    SaeTraining training = kind.resume(folders.getFirst().checkpoint());
     if (training.finished()) {
       throw new Failure(
           "%s: the run is finished, with %d steps; to go on, give more than that with --steps"
@@ -124,6 +120,17 @@ record TrainingSession(
     }
     console.say("continuing after step %d".formatted(training.steps()));
     return training;
+  }
+
+  private void beginFrom(@Nullable Path trained, Learner learner) throws IOException {
+    if (trained == null) {
+      return;
+    }
+    try {
+      learner.beginFrom(SaeFiles.load(trained, backend).sae());
+    } catch (IllegalArgumentException another) {
+      throw new Failure("--init-from %s: %s".formatted(trained, another.getMessage()), another);
+    }
   }
 
   private void save(RunFolder folder, Learner learner) throws IOException {
@@ -148,24 +155,28 @@ record TrainingSession(
   }
 
   private void record(Map<String, String> recorded, ObjectNode about) throws IOException {
-    record(recorded, about, List.of());
+    record(recorded, about, null);
   }
 
   /// The first folder's record has the options of all; another's those of its SAE, and where the
   /// run is that it belongs to.
-  private void record(Map<String, String> recorded, ObjectNode about, List<ObjectNode> metrics)
+  private void record(
+      Map<String, String> recorded, ObjectNode about, TrainingRun.@Nullable Outcome outcome)
       throws IOException {
     for (int sae = 0; sae < folders.size(); sae++) {
       ObjectNode own = about.deepCopy();
-      if (!metrics.isEmpty()) {
-        own.set("metrics", metrics.get(sae));
+      if (outcome != null) {
+        own.set("metrics", outcome.metrics().get(sae));
       }
       Map<String, String> options = recorded;
       if (sae > 0) {
         options = new LinkedHashMap<>(requests.get(sae).values());
         options.put(RunFolder.PART_OF, folders.getFirst().path().toAbsolutePath().toString());
       }
-      folders.get(sae).record(options, own);
+      ObjectNode record = folders.get(sae).record(options, own);
+      if (outcome != null) {
+        new TrainingReport(folders.get(sae), outcome.histories().get(sae)).write(record);
+      }
     }
   }
 

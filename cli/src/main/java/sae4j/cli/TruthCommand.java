@@ -3,8 +3,6 @@ package sae4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +40,11 @@ import sae4j.training.files.SaeFiles;
     name = "truth",
     sortOptions = false,
     description = {
-      "Score every feature on what is true of Java text. Java's compiler says what each token is and"
-          + " what it is inside of; a feature is scored as a detector of each of these labels, its"
-          + " threshold chosen on half of the files, precision, recall and F1 counted on the other"
-          + " half. Coverage is the fraction of labels that some feature detects with F1 ≥ 0.8.",
+      "Score every feature on what is true of Java text. Java's compiler says what each token is"
+          + " and what it is inside of; a feature is scored as a detector of each of these labels,"
+          + " its threshold chosen on half of the files, precision, recall and F1 counted on the"
+          + " other half. Coverage is the fraction of labels that some feature detects with F1 ≥"
+          + " 0.8.",
       ""
     },
     footer = {
@@ -175,8 +174,7 @@ final class TruthCommand implements Callable<Integer> {
       Backend backend,
       TruthReport report)
       throws IOException {
-    Sae untrained =
-        UntrainedSae.reset(SaeFiles.load(saeOption.folder(), backend).sae(), SEED);
+    Sae untrained = UntrainedSae.reset(SaeFiles.load(saeOption.folder(), backend).sae(), SEED);
     add("untrained SAE", new SaeDetectors(untrained, activations), labelled, report);
     add(
         "random directions, ±",

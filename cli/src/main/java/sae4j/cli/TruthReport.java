@@ -100,8 +100,14 @@ final class TruthReport {
   private void printCoverage() {
     Table table =
         Table.withColumns(
-            "detectors", ">number", ">coverage", "95 % of draws", ">mean F1", "95 % of draws",
-            ">SAE leads by", "95 % of draws");
+            "detectors",
+            ">number",
+            ">coverage",
+            "95 % of draws",
+            ">mean F1",
+            "95 % of draws",
+            ">SAE leads by",
+            "95 % of draws");
     Coverage first = rows.getFirst().coverage;
     for (Row row : rows) {
       Coverage.Estimate coverage = row.coverage.coverage();
@@ -163,21 +169,19 @@ final class TruthReport {
     names.stream()
         .sorted(Comparator.comparingDouble((FeatureName name) -> -name.judged().f1()))
         .limit(show)
-        .forEach(
-            name -> console.print("  feature %d: %s".formatted(name.feature(), name.text())));
+        .forEach(name -> console.print("  feature %d: %s".formatted(name.feature(), name.text())));
   }
 
   private void printProbing() {
     Table table = Table.withColumns(">k", ">features", ">neurons");
     for (Probing each : probing) {
       table.row(
-          "%d".formatted(each.k),
-          "%.3f".formatted(each.features),
-          "%.3f".formatted(each.neurons));
+          "%d".formatted(each.k), "%.3f".formatted(each.features), "%.3f".formatted(each.neurons));
     }
     console.print("");
     console.print(
-        "sparse probing: mean accuracy over labels, on balanced samples (chance 0.5); a probe on the"
+        "sparse probing: mean accuracy over labels, on balanced samples (chance 0.5); a probe on"
+            + " the"
             + " whole activation has %.3f".formatted(denseAccuracy));
     table.printTo(console.out());
   }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStream;
@@ -83,6 +84,13 @@ final class Checkpoint {
     }
   }
 
+  /// Takes back what a stream left in a checkpoint: [ActivationStream#restore].
+  @FunctionalInterface
+  interface StreamState {
+    void restore(Map<String, Long> position, Function<String, ActivationSet> held)
+        throws IOException;
+  }
+
   private record Description(Run run, Position position) {}
 
   /// The tensors of all SAEs by name; with more than one, behind the SAE's number.
@@ -134,7 +142,7 @@ final class Checkpoint {
   static Position load(
       Path file,
       Run run,
-      ActivationStream stream,
+      StreamState stream,
       Backend backend,
       SequencedMap<String, Tensor> state)
       throws IOException {

@@ -5,18 +5,23 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// Counts for each feature the steps since it was last active. The counts stay with the backend;
-/// they are read only when somebody asks.
+/// Counts for each feature the steps since it was last active, and how often it is. The counts stay
+/// with the backend; they are read only when somebody asks.
 final class Firing {
   private final Backend backend;
   private final long deadAfterSteps;
   private final Tensor sinceActiveF;
+  private final Tensor densitySumF;
+  private final Tensor zerosF;
+  private long densitySteps;
 
   /// @param deadAfterSteps steps without activity after which a feature is dead
   Firing(int features, long deadAfterSteps, Backend backend) {
     this.backend = backend;
     this.deadAfterSteps = deadAfterSteps;
     this.sinceActiveF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+    this.densitySumF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+    this.zerosF = Tensor.parameter(backend, 1, features, Elements.constant(0));
   }
 
   /// 1 where a feature is dead, else 0.
@@ -30,9 +35,25 @@ final class Firing {
   /// @param activeBF 1 where a feature is active, else 0
   void count(Tensor activeBF) {
     Tensor one = Tensor.of(backend, 1, 1, 1.0);
-    Tensor activeF = Tensor.constant(backend, backend.sign(activeBF.columnSums().storage()));
+    Tensor tokensF = activeBF.columnSums();
+    Tensor activeF = Tensor.constant(backend, backend.sign(tokensF.storage()));
     Tensor updatedF = sinceActiveF.plus(one).times(one.minus(activeF));
     backend.assign(sinceActiveF.storage(), updatedF.storage());
+    Tensor densityF = tokensF.times(1.0 / activeBF.rows());
+    backend.assign(densitySumF.storage(), densitySumF.plus(densityF).storage());
+    densitySteps++;
+  }
+
+  /// For each feature the fraction of tokens on which it was active since this was last asked, in
+  /// this process; NaN where no step was taken.
+  double[] takeDensity() {
+    double[] density = densitySumF.toDoubles();
+    for (int f = 0; f < density.length; f++) {
+      density[f] /= densitySteps;
+    }
+    backend.assign(densitySumF.storage(), zerosF.storage());
+    densitySteps = 0;
+    return density;
   }
 
   /// The number of features that were active in the last `deadAfterSteps` steps of the run.

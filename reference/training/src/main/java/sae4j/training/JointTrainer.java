@@ -60,7 +60,7 @@ public final class JointTrainer implements SaeTraining {
       ActivationStream stream, List<Task> tasks, Backend backend, Path checkpoint)
       throws IOException {
     JointTrainer trainer = new JointTrainer(stream, tasks, backend);
-    Checkpoint.load(checkpoint, trainer.description(), stream, backend, trainer.state())
+    Checkpoint.load(checkpoint, trainer.description(), stream::restore, backend, trainer.state())
         .restore(trainer.learners);
     return trainer;
   }

@@ -193,6 +193,43 @@ public final class Learner {
     new Resampling(sae, optimiser, fresh()).apply(dead, sampleBD, seed);
   }
 
+  /// Begins with the weights of a trained SAE instead of fresh ones.
+  ///
+  /// @param trained takes activations as they are, as a saved SAE does
+  /// @throws IllegalArgumentException if it lacks a parameter of this one, or has it in another
+  ///     shape
+  public void beginFrom(Sae trained) {
+    Sae source = trained instanceof NormalisedSae normalised ? normalised.inner() : trained;
+    sae.parameters().forEach((name, parameter) -> requireLike(name, parameter, source));
+    sae.parameters()
+        .forEach(
+            (name, parameter) -> {
+              Tensor saved = source.parameter(name).detach();
+              double factor =
+                  switch (name) {
+                    case "W_enc" -> 1 / scale;
+                    case "W_dec", "b_dec" -> scale;
+                    default -> 1;
+                  };
+              backend.assign(parameter.storage(), saved.times(factor).storage());
+            });
+    if (options.unitNormDecoder()) {
+      backend.normaliseRows(sae.parameter("W_dec").storage());
+    }
+    if (average != null) {
+      average.beginWith(sae);
+    }
+  }
+
+  private void requireLike(String name, Tensor parameter, Sae source) {
+    Tensor given = source.parameter(name);
+    if (given.rows() != parameter.rows() || given.columns() != parameter.columns()) {
+      throw new IllegalArgumentException(
+          "the SAE to begin from has %s %s, the one to train %s: they must be of one size"
+              .formatted(name, given.shape(), parameter.shape()));
+    }
+  }
+
   /// The options it learns by.
   public TrainingOptions options() {
     return options;
@@ -213,6 +250,12 @@ public final class Learner {
     return firing.alive(steps());
   }
 
+  /// For each feature the fraction of tokens on which it was active since this was last asked, in
+  /// this process; NaN where no step was taken.
+  public double[] takeDensity() {
+    return firing.takeDensity();
+  }
+
   /// The SAE as learned so far: with an average, the averaged one. It reads activations multiplied
   /// with [#scale], and normalises tokens itself where that is done to each by itself.
   public Sae sae() {
@@ -225,6 +268,11 @@ public final class Learner {
   /// The factor that activations are multiplied with before they reach the SAE.
   public double scale() {
     return scale;
+  }
+
+  /// The variance of a sample of the activations as the SAE reads them.
+  double variance() {
+    return variance;
   }
 
   /// λ as it was moved by the controller, for the next step.

@@ -3,6 +3,7 @@ package sae4j.training;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import sae4j.training.Trainer.StepReport;
 
 /// A training run under way: one SAE or several that take their steps together.
@@ -18,6 +19,11 @@ public interface SaeTraining {
 
   /// Saves what is needed to continue, atomically.
   void saveCheckpoint(Path file) throws IOException;
+
+  /// What else was measured, by name, as a mean over the last steps; nothing for most.
+  default Map<String, Double> measures() {
+    return Map.of();
+  }
 
   /// The steps taken so far.
   default long steps() {

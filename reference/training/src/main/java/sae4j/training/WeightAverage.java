@@ -22,6 +22,11 @@ final class WeightAverage {
   WeightAverage(Sae averaged, Sae sae, double decay) {
     this.averaged = averaged;
     this.decay = decay;
+    beginWith(sae);
+  }
+
+  /// Begins with an SAE's weights.
+  void beginWith(Sae sae) {
     assign(averaged.parameters(), sae.parameters());
     assign(averaged.buffers(), sae.buffers());
   }

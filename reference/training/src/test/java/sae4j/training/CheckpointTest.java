@@ -47,7 +47,7 @@ class CheckpointTest {
 
   private Checkpoint.Position load(Path file, SequencedMap<String, Tensor> state)
       throws IOException {
-    return Checkpoint.load(file, RUN, stream, ejml, state);
+    return Checkpoint.load(file, RUN, stream::restore, ejml, state);
   }
 
   private SequencedMap<String, Tensor> state(Elements elements) {

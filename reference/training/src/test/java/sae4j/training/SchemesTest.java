@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.GeometricMedian;
 import sae4j.backends.ejml.EjmlBackend;
@@ -248,11 +250,19 @@ class SchemesTest {
 
   // ------------------------------------------------------------------------------------- target L0
 
-  @Test
-  void a_target_l0_is_reached_within_a_tenth() {
+  @ParameterizedTest
+  @ValueSource(strings = {"relu", "gated", "jumprelu", "p-anneal"})
+  void a_target_l0_is_reached_within_a_tenth(String architecture) {
     for (double target : new double[] {1.5, 4}) {
       Trainer trainer =
-          trainer(Toy.relu(1500).but().l1WarmupSteps(0).l1(0.01).targetL0(target).build());
+          trainer(
+              TrainingOptions.builder(SaeOptions.of(architecture, Toy.FEATURES))
+                  .steps(1500)
+                  .batch(32)
+                  .learningRate(0.01)
+                  .l1(0.1)
+                  .targetL0(target)
+                  .build());
       double l0 = 0;
       while (!trainer.finished()) {
         StepReport report = trainer.step();

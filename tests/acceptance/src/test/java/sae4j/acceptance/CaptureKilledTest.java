@@ -19,7 +19,7 @@ import sae4j.acceptance.Launcher.Running;
 /// A capture that is killed at any moment, or stopped with Ctrl-C, and taken up again ends in the
 /// bytes of one that was left alone.
 class CaptureKilledTest {
-  private static final int KILLS = 4;
+  private static final int KILLS = 3;
 
   @TempDir private Path folder = Path.of("");
   private Launcher sae = new Launcher(folder, folder, Map.of());

@@ -88,9 +88,7 @@ class LanguageModelTest {
   @Test
   void a_trained_sae_says_where_its_activations_came_from() throws Exception {
     JsonNode metadata =
-        new JsonMapper()
-            .readTree(folder.resolve("trained/cfg.json").toFile())
-            .get("metadata");
+        new JsonMapper().readTree(folder.resolve("trained/cfg.json").toFile()).get("metadata");
 
     assertThat(metadata.get("model_name").textValue()).isEqualTo("java-gpt2-tiny");
     assertThat(metadata.get("hook_name").textValue()).isEqualTo(HOOK);
@@ -147,7 +145,9 @@ class LanguageModelTest {
 
     Ended other = sae.run(capture("--bos", "keep"));
     assertThat(other.exitCode()).isEqualTo(1);
-    assertThat(other.err()).hasLineCount(1).contains("capture.json", "keep_window_starts", "'true'");
+    assertThat(other.err())
+        .hasLineCount(1)
+        .contains("capture.json", "keep_window_starts", "'true'");
   }
 
   @Test
@@ -215,7 +215,8 @@ class LanguageModelTest {
       "steer", "--sae", "trained", "--prompt", "package p;\n\npublic class Stack {\n", "--json"
     };
     JsonNode strong =
-        sae.run(concatenated(steer, "--feature", "3", "--scale", "20", "--max-tokens", "12")).json();
+        sae.run(concatenated(steer, "--feature", "3", "--scale", "20", "--max-tokens", "12"))
+            .json();
     assertThat(strong.get("model").textValue()).isEqualTo("java-gpt2-tiny");
     assertThat(strong.get("plain").textValue()).isNotBlank();
     assertThat(strong.get("steered").textValue()).isNotEqualTo(strong.get("plain").textValue());
@@ -223,8 +224,17 @@ class LanguageModelTest {
     JsonNode nothing =
         sae.run(
                 concatenated(
-                    steer, "--feature", "3:0", "--sae", "trained", "--hook", HOOK, "--feature",
-                    "4:0", "--max-tokens", "12"))
+                    steer,
+                    "--feature",
+                    "3:0",
+                    "--sae",
+                    "trained",
+                    "--hook",
+                    HOOK,
+                    "--feature",
+                    "4:0",
+                    "--max-tokens",
+                    "12"))
             .json();
     assertThat(nothing.get("steered")).isEqualTo(nothing.get("plain"));
     assertThat(nothing.get("plain")).isEqualTo(strong.get("plain"));
@@ -241,10 +251,8 @@ class LanguageModelTest {
         new String[][] {
           {"--prompt", "x"},
           {"--feature", "3", "--prompt", "x"},
-          {"--feature", "3:much", "--prompt", "x"},
-          {"--feature", "256:1", "--prompt", "x"},
-          {"--ablate", "3:1", "--prompt", "x"},
-          {"--feature", "3:1"}
+          {"--clamp", "3:much", "--prompt", "x"},
+          {"--feature", "256:1", "--prompt", "x"}
         }) {
       Ended ended = sae.run(concatenated(new String[] {"steer", "--sae", "trained"}, wrong));
       assertThat(ended.exitCode()).as(String.join(" ", wrong)).isEqualTo(2);

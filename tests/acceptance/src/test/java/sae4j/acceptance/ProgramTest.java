@@ -42,7 +42,8 @@ class ProgramTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {
+  @ValueSource(
+      strings = {
         "",
         "capture",
         "train",

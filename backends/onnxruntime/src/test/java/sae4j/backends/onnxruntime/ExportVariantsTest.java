@@ -45,8 +45,8 @@ import sae4j.backends.onnxruntime.graph.Weight;
 final class ExportVariantsTest {
   @TempDir private Path scratch;
 
-  /// Writes the llama fixture as exporters write merged decoders: one `If`, whose branches share the
-  /// weights around it.
+  /// Writes the llama fixture as exporters write merged decoders: one `If`, whose branches share
+  /// the weights around it.
   private Path mergedLlama() throws IOException {
     for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
       Files.copy(FamiliesTest.folder("llama").resolve(file), scratch.resolve(file));
@@ -103,8 +103,7 @@ final class ExportVariantsTest {
                         node.metadata()))
             .toList();
     ValueInfo logits =
-        new ValueInfo(
-            prefix + "/" + language.logits(), ElementType.FLOAT, List.of("b", "t", "v"));
+        new ValueInfo(prefix + "/" + language.logits(), ElementType.FLOAT, List.of("b", "t", "v"));
     return new Attribute.Body(
         new Graph(prefix, nodes, Map.of(), List.of(), List.of(logits), Map.of()));
   }
@@ -144,9 +143,9 @@ final class ExportVariantsTest {
         inputs.put(
             input,
             switch (input) {
-              case "use_cache_branch" -> OnnxTensor.createTensor(environment, new boolean[] {false});
-              case "input_ids" ->
-                  OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
+              case "use_cache_branch" ->
+                  OnnxTensor.createTensor(environment, new boolean[] {false});
+              case "input_ids" -> OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
               default ->
                   OnnxTensor.createTensor(
                       environment,

@@ -158,8 +158,7 @@ final class ShardedCaptureTest {
   @Test
   void a_capture_that_is_stopped_keeps_whole_shards_and_goes_on() throws IOException {
     Path folder = scratch.resolve("stopped");
-    CaptureManifest stopped =
-        capture(DType.F32).run(TEXT, folder, (read, limit) -> read < 64 + 16);
+    CaptureManifest stopped = capture(DType.F32).run(TEXT, folder, (read, limit) -> read < 64 + 16);
 
     assertThat(stopped.complete()).isFalse();
     assertThat(stopped.shards()).hasSize(1);

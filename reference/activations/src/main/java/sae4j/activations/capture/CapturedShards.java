@@ -13,7 +13,10 @@ import sae4j.activations.models.HookPoint;
 import sae4j.activations.text.Document;
 
 /// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are
-/// read from the mapped shards as they are asked for.
+/// read from the mapped shards as they are asked for, in any order, so a set larger than memory can
+/// be trained on in a random one. There is no shuffle buffer: a row from an SSD takes about a tenth
+/// of a millisecond, which is less than training on it does at the widths that fill a disk
+/// (docs/design-notes.md has the figures). On a spinning disk it would not keep up.
 public final class CapturedShards implements ActivationSet, AutoCloseable {
   private final Path folder;
   private final HookPoint hook;
@@ -52,8 +55,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   ///
   /// @throws FormatException also if several were captured; the message lists them
   public static CapturedShards open(Path folder) throws IOException {
-    String[] hooks =
-        CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" ");
+    String[] hooks = CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" ");
     if (hooks.length != 1 || hooks[0].isEmpty()) {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),

@@ -79,7 +79,7 @@ public final class EndlessWindows implements AutoCloseable {
   }
 
   /// Goes to where another one of the same text and seed stood; what lies before is tokenised
-  // again.
+  /// again.
   ///
   /// @param batches handed out there
   public void moveTo(long batches) throws IOException {

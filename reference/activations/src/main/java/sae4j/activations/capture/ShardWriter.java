@@ -16,7 +16,7 @@ import sae4j.activations.models.HookPoint;
 import sae4j.activations.text.Document;
 
 /// Computes a shard batch by batch and writes each batch as it comes: which rows are kept is known
-/// from the tokens alone, so every tensor's place in the file is known before the first is computed.
+/// from the tokens alone, so every tensor's place in the file is known before the first number is.
 ///
 /// @param folder  where shards go
 /// @param capture what computes

@@ -35,8 +35,7 @@ public final class GrowingTensors {
   public static void write(
       Path path, Map<String, String> metadata, List<TensorInfo> tensors, Filling filling)
       throws IOException {
-    List<TensorInfo> ordered =
-        tensors.stream().sorted(SafetensorsHeader.WRITING_ORDER).toList();
+    List<TensorInfo> ordered = tensors.stream().sorted(SafetensorsHeader.WRITING_ORDER).toList();
     byte[] header = SafetensorsHeader.encode(metadata, ordered);
     AtomicWrite.file(
         path,

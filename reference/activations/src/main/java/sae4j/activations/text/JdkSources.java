@@ -66,9 +66,7 @@ public final class JdkSources implements DocumentSource {
             .sorted((a, b) -> a.getName().compareTo(b.getName()))
             .collect(Collectors.toList());
     Collections.shuffle(entries, new Random(seed));
-    return entries.stream()
-        .map(entry -> read(zip, entry))
-        .onClose(() -> close(zip));
+    return entries.stream().map(entry -> read(zip, entry)).onClose(() -> close(zip));
   }
 
   private ZipFile openZip() throws IOException {

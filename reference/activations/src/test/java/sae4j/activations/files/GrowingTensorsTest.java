@@ -85,8 +85,7 @@ final class GrowingTensorsTest {
     Safetensors.write(
         path,
         Map.of(),
-        List.of(
-            TensorData.floats("x", numbers(6), 2, 3), TensorData.floats("y", numbers(2), 2)));
+        List.of(TensorData.floats("x", numbers(6), 2, 3), TensorData.floats("y", numbers(2), 2)));
     byte[] bytes = Files.readAllBytes(path);
 
     try (Safetensors memory = Safetensors.inMemory(Path.of("in-memory"), bytes);

@@ -73,7 +73,8 @@ final class TextPathsTest {
   @Test
   void a_slice_is_a_range_of_documents_and_an_empty_one_is_refused() throws IOException {
     DocumentSource ten =
-        new TextFiles(List.of(file("ten.jsonl", "{\"text\":\"x\"}\n".repeat(4) + "{\"text\":\"y\"}")));
+        new TextFiles(
+            List.of(file("ten.jsonl", "{\"text\":\"x\"}\n".repeat(4) + "{\"text\":\"y\"}")));
 
     assertThat(texts(ten.slice(3, 99))).containsExactly("x", "y");
     assertThat(texts(ten.slice(4, Long.MAX_VALUE))).containsExactly("y");

@@ -1,6 +1,7 @@
 package sae4j.evaluation.curves;
 
 import java.awt.Color;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -59,9 +60,11 @@ public final class TrainingCurves {
       boolean logarithmic,
       ToDoubleFunction<TrainingMoment> value) {
     double[] values = moments.stream().mapToDouble(value).toArray();
-    Plot plot =
-        new Plot(
-            drawing, stepAxis(column), Axis.around(values, logarithmic, bottom(row), top(row)));
+    Axis y =
+        Arrays.stream(values).allMatch(each -> each == 0)
+            ? new Axis(0, 1, false, bottom(row), top(row))
+            : Axis.around(values, logarithmic, bottom(row), top(row));
+    Plot plot = new Plot(drawing, stepAxis(column), y);
     plot.frame(title, STEP);
     plot.line(steps, values, LINE, moments.size() < 3);
   }
@@ -130,8 +133,7 @@ public final class TrainingCurves {
   }
 
   /// Paper where there is nothing, the line's colour where there is most; opaque, so that cells
-  // that
-  /// overlap show no seam.
+  /// that overlap show no seam.
   private static Color shade(double share) {
     return new Color(
         mix(Palette.PAPER.getRed(), LINE.getRed(), share),

@@ -54,9 +54,7 @@ public final class DenseProbes {
   /// The probes' weights, a direction for each label: as detectors they show what F1 a label's own
   /// direction reaches.
   public double[][] directions() {
-    return Arrays.stream(probes)
-        .map(probe -> probe.weights().clone())
-        .toArray(double[][]::new);
+    return Arrays.stream(probes).map(probe -> probe.weights().clone()).toArray(double[][]::new);
   }
 
   LogisticRegression of(int label) {

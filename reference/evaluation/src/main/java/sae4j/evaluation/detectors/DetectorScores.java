@@ -27,8 +27,7 @@ public final class DetectorScores {
   private DetectorScores(int detectors, LabelledTokens tokens) {
     this.tokens = tokens;
     this.labels = tokens.labels().size();
-    this.positives =
-        new int[][] {tokens.positives(Half.CHOOSING), tokens.positives(Half.HELD_OUT)};
+    this.positives = new int[][] {tokens.positives(Half.CHOOSING), tokens.positives(Half.HELD_OUT)};
     int pairs = Math.multiplyExact(detectors, labels);
     threshold = new float[pairs];
     chosenTruePositives = new int[pairs];
@@ -42,8 +41,7 @@ public final class DetectorScores {
   ///
   /// @param detectors on the rows that the tokens count
   /// @param done told of so many more detectors as they are done; called by several threads
-  public static DetectorScores of(
-      Detectors detectors, LabelledTokens tokens, LongConsumer done) {
+  public static DetectorScores of(Detectors detectors, LabelledTokens tokens, LongConsumer done) {
     DetectorScores scores = new DetectorScores(detectors.count(), tokens);
     for (int[] group : detectors.groups()) {
       Detectors.Columns columns = detectors.read(group);

@@ -56,8 +56,7 @@ public final class Directions implements Detectors {
   /// @param rows whose covariance is taken
   public static Directions principalComponents(
       ActivationSet activations, int[] rows, Backend backend) {
-    return new Directions(
-        PrincipalComponents.of(activations, rows), true, activations, backend);
+    return new Directions(PrincipalComponents.of(activations, rows), true, activations, backend);
   }
 
   private static double[][] rows(double[] rowMajor, int count) {

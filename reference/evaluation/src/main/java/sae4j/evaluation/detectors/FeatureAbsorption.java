@@ -124,8 +124,7 @@ public final class FeatureAbsorption {
     return Arrays.stream(probing.ranked(label, k)).boxed().toList();
   }
 
-  private Case look(
-      int general, int special, List<Integer> main, LogisticRegression probe) {
+  private Case look(int general, int special, List<Integer> main, LogisticRegression probe) {
     int[] rows =
         Arrays.stream(tokens.rows(Half.HELD_OUT))
             .filter(row -> tokens.holds(special, row))
@@ -216,8 +215,7 @@ public final class FeatureAbsorption {
               && cosine[largest] >= FULL_COSINE
               && largestContribution >= SHARE * projection;
       Arrays.sort(others, 0, count);
-      double absorbers =
-          Arrays.stream(others, Math.max(0, count - ABSORBERS), count).sum();
+      double absorbers = Arrays.stream(others, Math.max(0, count - ABSORBERS), count).sum();
       fraction = fraction(mainContribution, absorbers, projection);
     }
 

@@ -9,7 +9,8 @@ import sae4j.evaluation.labels.LabelledTokens.Half;
 
 /// k-sparse probing: how well a label can be read off the k detectors that differ most between
 /// tokens with it and without it. Gurnee et al. 2023, "Finding Neurons in a Haystack", arXiv
-/// 2305.01610, as SAEBench does it (Karvonen et al. 2025, arXiv 2503.09532): detectors are ranked by
+/// 2305.01610, as SAEBench does it (Karvonen et al. 2025, arXiv 2503.09532): detectors are ranked
+/// by
 /// |mean with the label − mean without|, a logistic regression on the first k of them is fitted on
 /// a balanced sample, and its accuracy is taken on a balanced sample of held-out files.
 public final class SparseProbing {
@@ -76,8 +77,7 @@ public final class SparseProbing {
                 float[] values = new float[tokens.rows()];
                 for (int i = worker; i < group.length; i += workers) {
                   int count = columns.copy(i, rows, values);
-                  differenceFL[group[i]] =
-                      differences(tokens, rows, values, count, positives, all);
+                  differenceFL[group[i]] = differences(tokens, rows, values, count, positives, all);
                 }
               });
     }

@@ -20,10 +20,7 @@ public final class UntrainedSae {
     Backend backend = sae.parameter("W_dec").backend();
     Sae fresh =
         Architectures.create(
-            sae.activationDim(),
-            SaeOptions.of(sae.architecture(), sae.dictSize()),
-            backend,
-            seed);
+            sae.activationDim(), SaeOptions.of(sae.architecture(), sae.dictSize()), backend, seed);
     sae.parameters()
         .forEach(
             (name, parameter) -> {

@@ -1,5 +1,7 @@
 package sae4j.evaluation.drawing;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +16,7 @@ import java.util.Locale;
 public record Axis(double low, double high, boolean logarithmic, double from, double to) {
   private static final int FEWEST_TICKS = 4;
   private static final double ROUNDING = 1e-9;
+  private static final MathContext LEADING_DIGITS = new MathContext(2);
   private static final double[][] LEADING = {{1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}};
 
   /// An axis with a margin around all values.
@@ -88,9 +91,11 @@ public record Axis(double low, double high, boolean logarithmic, double from, do
 
   /// A tick as text, with as many decimals as tell it from its neighbours.
   public String label(double tick) {
+    if (logarithmic) {
+      return new BigDecimal(tick).round(LEADING_DIGITS).stripTrailingZeros().toPlainString();
+    }
     List<Double> ticks = ticks();
-    double gap =
-        logarithmic || ticks.size() < 2 ? Math.abs(tick) : Math.abs(ticks.get(1) - ticks.get(0));
+    double gap = ticks.size() < 2 ? Math.abs(tick) : ticks.get(1) - ticks.get(0);
     int decimals = gap == 0 ? 0 : (int) Math.max(0, Math.ceil(-Math.log10(gap) - ROUNDING));
     return String.format(Locale.ROOT, "%." + decimals + "f", tick);
   }

@@ -8,7 +8,6 @@ import com.sun.source.tree.BinaryTree;
 import com.sun.source.tree.BlockTree;
 import com.sun.source.tree.CaseTree;
 import com.sun.source.tree.CatchTree;
-import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.ConditionalExpressionTree;
 import com.sun.source.tree.DoWhileLoopTree;
 import com.sun.source.tree.EnhancedForLoopTree;
@@ -35,8 +34,8 @@ import com.sun.source.util.TreeScanner;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Labels of statements and expressions: what a stretch of code is inside of, and what its brackets,
-/// commas and semicolons belong to. Declarations are [DeclarationLabels].
+/// Labels of statements and expressions: what a stretch of code is inside of, and what its
+/// brackets, commas and semicolons belong to. Declarations are [DeclarationLabels].
 final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   private final ParsedSource source;
   private int loops;
@@ -86,8 +85,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   }
 
   @Override
-  public @Nullable Void visitParameterizedType(
-      ParameterizedTypeTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitParameterizedType(ParameterizedTypeTree tree, @Nullable Void nothing) {
     source.labelled().add("in type arguments", source.end(tree.getType()), source.end(tree));
     source.element(
         "separator: <: type arguments", source.code().from(source.end(tree.getType())), "<");
@@ -185,8 +183,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   }
 
   @Override
-  public @Nullable Void visitSwitchExpression(
-      SwitchExpressionTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitSwitchExpression(SwitchExpressionTree tree, @Nullable Void nothing) {
     switchBody(tree, tree.getExpression());
     return super.visitSwitchExpression(tree, nothing);
   }
@@ -240,8 +237,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
 
   private void statement(Tree tree, String keyword) {
     source.label("in " + keyword + " statement", tree);
-    source.element(
-        "separator: ;: " + keyword, source.code().before(source.end(tree)), ";");
+    source.element("separator: ;: " + keyword, source.code().before(source.end(tree)), ";");
   }
 
   private void condition(Tree parenthesised, String keyword) {
@@ -261,12 +257,10 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   // ----------------------------------------------------------------------------------- expressions
 
   @Override
-  public @Nullable Void visitMethodInvocation(
-      MethodInvocationTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitMethodInvocation(MethodInvocationTree tree, @Nullable Void nothing) {
     int opening = source.code().from(source.end(tree.getMethodSelect()));
     arguments(opening, tree.getArguments(), "call");
-    source.element(
-        "separator: ;: call", source.code().from(source.end(tree)), ";");
+    source.element("separator: ;: call", source.code().from(source.end(tree)), ";");
     scan(tree.getMethodSelect(), nothing);
     scan(tree.getTypeArguments(), nothing);
     calls++;
@@ -302,8 +296,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   }
 
   @Override
-  public @Nullable Void visitLambdaExpression(
-      LambdaExpressionTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitLambdaExpression(LambdaExpressionTree tree, @Nullable Void nothing) {
     source.label("in lambda", tree);
     int arrow = source.code().before(source.start(tree.getBody()));
     source.element("operator: ->: lambda", arrow, "->");

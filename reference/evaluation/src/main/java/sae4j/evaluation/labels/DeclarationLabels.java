@@ -17,8 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   private static final List<Modifier> VISIBLE_MODIFIERS =
       List.of(
-          Modifier.PUBLIC, Modifier.PROTECTED, Modifier.PRIVATE, Modifier.STATIC,
-          Modifier.ABSTRACT, Modifier.FINAL);
+          Modifier.PUBLIC,
+          Modifier.PROTECTED,
+          Modifier.PRIVATE,
+          Modifier.STATIC,
+          Modifier.ABSTRACT,
+          Modifier.FINAL);
 
   private final ParsedSource source;
   private int classes;
@@ -94,7 +98,7 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
       if (last > first) {
         source
             .labelled()
-            .add(name, source.code().get(first).start(), source.code().get(last).start());
+            .add(name, source.code().get(first).start(), source.code().get(last - 1).end());
         return;
       }
     }
@@ -161,12 +165,10 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
     if (initial != null && source.end(tree) == source.end(initial) + 1) {
       String kind = methods > 0 ? "local variable" : "field";
       source.label("in initialiser: " + kind, initial);
-      source.element(
-          "operator: =: " + kind, source.code().before(source.start(initial)), "=");
+      source.element("operator: =: " + kind, source.code().before(source.start(initial)), "=");
       if (methods > 0) {
         source.label("in local variable declaration", tree);
-        source.element(
-            "separator: ;: local variable", source.code().before(source.end(tree)), ";");
+        source.element("separator: ;: local variable", source.code().before(source.end(tree)), ";");
       }
     }
     return super.visitVariable(tree, nothing);
@@ -179,9 +181,7 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
   private void modified(String name, ModifiersTree modifiers, int start, int end) {
     for (Modifier modifier : VISIBLE_MODIFIERS) {
       if (modifiers.getFlags().contains(modifier)) {
-        source
-            .labelled()
-            .add(name + ": " + modifier.name().toLowerCase(Locale.ROOT), start, end);
+        source.labelled().add(name + ": " + modifier.name().toLowerCase(Locale.ROOT), start, end);
       }
     }
   }

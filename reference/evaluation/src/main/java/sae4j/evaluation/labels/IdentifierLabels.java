@@ -78,7 +78,9 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     scan(tree.getModifiers(), nothing);
     if (!tree.getSimpleName().isEmpty()) {
       declared(
-          "type", tree.getSimpleName(), Math.max(source.start(tree), source.end(tree.getModifiers())));
+          "type",
+          tree.getSimpleName(),
+          Math.max(source.start(tree), source.end(tree.getModifiers())));
     }
     scan(tree.getTypeParameters(), nothing);
     types("super type", tree.getExtendsClause());
@@ -106,8 +108,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
 
   /// A constant of an enum is a field whose declaration begins with its name.
   private String fieldOfEnum(VariableTree field) {
-    int first =
-        source.code().from(Math.max(source.start(field), source.end(field.getModifiers())));
+    int first = source.code().from(Math.max(source.start(field), source.end(field.getModifiers())));
     boolean constant =
         source.code().text(first).equals(field.getName().toString())
             && !source.code().text(first + 1).equals(field.getName().toString());
@@ -252,8 +253,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
   }
 
   @Override
-  public @Nullable Void visitLambdaExpression(
-      LambdaExpressionTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitLambdaExpression(LambdaExpressionTree tree, @Nullable Void nothing) {
     inScope(
         new HashMap<>(),
         () -> {
@@ -276,8 +276,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
   }
 
   @Override
-  public @Nullable Void visitParameterizedType(
-      ParameterizedTypeTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitParameterizedType(ParameterizedTypeTree tree, @Nullable Void nothing) {
     types(typeOf == null ? "type argument" : typeOf, tree.getType());
     tree.getTypeArguments().forEach(argument -> types("type argument", argument));
     return null;
@@ -322,7 +321,10 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
 
   @Override
   public @Nullable Void visitAnnotation(AnnotationTree tree, @Nullable Void nothing) {
-    words("annotation name", source.start(tree.getAnnotationType()), source.end(tree.getAnnotationType()));
+    words(
+        "annotation name",
+        source.start(tree.getAnnotationType()),
+        source.end(tree.getAnnotationType()));
     tree.getArguments().forEach(argument -> types(null, argument));
     return null;
   }
@@ -330,8 +332,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
   // ----------------------------------------------------------------------------------- expressions
 
   @Override
-  public @Nullable Void visitMethodInvocation(
-      MethodInvocationTree tree, @Nullable Void nothing) {
+  public @Nullable Void visitMethodInvocation(MethodInvocationTree tree, @Nullable Void nothing) {
     ExpressionTree called = tree.getMethodSelect();
     int name = source.code().before(source.end(called));
     if (name >= 0 && !LexicalLabels.isReserved(source.code().text(name))) {
@@ -354,7 +355,8 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     int name = source.code().before(source.end(tree));
     if (typeOf != null) {
       source.element("identifier: type: " + typeOf, name, tree.getIdentifier().toString());
-      words("identifier: qualifier of a type", source.start(tree), source.end(tree.getExpression()));
+      words(
+          "identifier: qualifier of a type", source.start(tree), source.end(tree.getExpression()));
       return null;
     }
     if (!LexicalLabels.isReserved(tree.getIdentifier().toString())) {

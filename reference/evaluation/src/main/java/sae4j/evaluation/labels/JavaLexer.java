@@ -106,9 +106,7 @@ final class JavaLexer {
   }
 
   private boolean isDigit(int position) {
-    return position < text.length()
-        && text.charAt(position) >= '0'
-        && text.charAt(position) <= '9';
+    return position < text.length() && text.charAt(position) >= '0' && text.charAt(position) <= '9';
   }
 
   private void number() {

@@ -28,8 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void> {
   private static final Set<Tree.Kind> DOCUMENTED =
       Set.of(
-          Tree.Kind.CLASS, Tree.Kind.INTERFACE, Tree.Kind.ENUM, Tree.Kind.RECORD,
-          Tree.Kind.ANNOTATION_TYPE, Tree.Kind.METHOD, Tree.Kind.VARIABLE);
+          Tree.Kind.CLASS,
+          Tree.Kind.INTERFACE,
+          Tree.Kind.ENUM,
+          Tree.Kind.RECORD,
+          Tree.Kind.ANNOTATION_TYPE,
+          Tree.Kind.METHOD,
+          Tree.Kind.VARIABLE);
 
   private final ParsedSource source;
 
@@ -78,8 +83,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
     }
 
     private int end(DocTree tree) {
-      return (int)
-          source.trees().getSourcePositions().getEndPosition(source.unit(), comment, tree);
+      return (int) source.trees().getSourcePositions().getEndPosition(source.unit(), comment, tree);
     }
 
     private void add(String name, DocTree tree) {
@@ -99,8 +103,8 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
       return super.scan(tree, nothing);
     }
 
-    /// A tag's label stands on its name. What opens it has a label of its own, because nothing before
-    /// says which tag will follow.
+    /// A tag's label stands on its name. What opens it has a label of its own, because nothing
+    /// before says which tag will follow.
     private void tag(String kind, String name, String opening, DocTree tree) {
       int nameStart = start(tree) + opening.length();
       int nameEnd = nameStart + name.length();

@@ -4,27 +4,94 @@ import java.util.List;
 import java.util.Set;
 import sae4j.evaluation.labels.JavaLexer.Element;
 
-/// Labels that the lexical grammar decides: keywords, literals, separators, operators, comments, how
-/// deep in brackets, where in its line.
+/// Labels that the lexical grammar decides: keywords, literals, separators, operators, comments,
+/// how deep in brackets, where in its line.
 final class LexicalLabels {
   private static final Set<String> MODIFIERS =
       Set.of(
-          "public", "protected", "private", "static", "abstract", "final", "native",
-          "synchronized", "transient", "volatile", "strictfp", "default");
+          "public",
+          "protected",
+          "private",
+          "static",
+          "abstract",
+          "final",
+          "native",
+          "synchronized",
+          "transient",
+          "volatile",
+          "strictfp",
+          "default");
   private static final Set<String> PRIMITIVES =
       Set.of("boolean", "byte", "short", "int", "long", "char", "float", "double");
   private static final Set<String> FLOW =
       Set.of(
-          "if", "else", "for", "while", "do", "switch", "case", "break", "continue", "return",
-          "throw", "try", "catch", "finally");
+          "if",
+          "else",
+          "for",
+          "while",
+          "do",
+          "switch",
+          "case",
+          "break",
+          "continue",
+          "return",
+          "throw",
+          "try",
+          "catch",
+          "finally");
   private static final Set<String> KEYWORDS =
       Set.of(
-          "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class",
-          "const", "continue", "default", "do", "double", "else", "enum", "extends", "final",
-          "finally", "float", "for", "goto", "if", "implements", "import", "instanceof", "int",
-          "interface", "long", "native", "new", "package", "private", "protected", "public",
-          "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
-          "throw", "throws", "transient", "try", "void", "volatile", "while", "_");
+          "abstract",
+          "assert",
+          "boolean",
+          "break",
+          "byte",
+          "case",
+          "catch",
+          "char",
+          "class",
+          "const",
+          "continue",
+          "default",
+          "do",
+          "double",
+          "else",
+          "enum",
+          "extends",
+          "final",
+          "finally",
+          "float",
+          "for",
+          "goto",
+          "if",
+          "implements",
+          "import",
+          "instanceof",
+          "int",
+          "interface",
+          "long",
+          "native",
+          "new",
+          "package",
+          "private",
+          "protected",
+          "public",
+          "return",
+          "short",
+          "static",
+          "strictfp",
+          "super",
+          "switch",
+          "synchronized",
+          "this",
+          "throw",
+          "throws",
+          "transient",
+          "try",
+          "void",
+          "volatile",
+          "while",
+          "_");
   private static final int DEEPEST_BRACES = 4;
   private static final int DEEPEST_PARENTHESES = 3;
 

@@ -58,9 +58,7 @@ record ParsedSource(
 
   /// Labels the elements of this text that stand directly in a tree, outside of its brackets.
   void each(String name, String text, int start, int end) {
-    for (int i = code.find(text, start, end);
-        i >= 0;
-        i = code.find(text, code.get(i).end(), end)) {
+    for (int i = code.find(text, start, end); i >= 0; i = code.find(text, code.get(i).end(), end)) {
       element(name, i, text);
     }
   }

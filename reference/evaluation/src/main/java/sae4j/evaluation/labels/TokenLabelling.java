@@ -191,8 +191,7 @@ public final class TokenLabelling {
       Arrays.sort(renumbered, start[row], written);
       start[row + 1] = written;
     }
-    return new LabelledTokens(
-        kept, half, file, start, Arrays.copyOf(renumbered, written), skipped);
+    return new LabelledTokens(kept, half, file, start, Arrays.copyOf(renumbered, written), skipped);
   }
 
   /// What the labels hold for, by index.

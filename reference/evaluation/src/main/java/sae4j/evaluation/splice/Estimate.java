@@ -23,8 +23,7 @@ public record Estimate(double value, double low, double high, long n) {
   ///
   /// @param sumsPerSequence sums over the tokens of each sequence, all of one length
   /// @param statistic       a function of such sums added up
-  static Estimate of(
-      List<double[]> sumsPerSequence, ToDoubleFunction<double[]> statistic, long n) {
+  static Estimate of(List<double[]> sumsPerSequence, ToDoubleFunction<double[]> statistic, long n) {
     int count = sumsPerSequence.size();
     double[] all = new double[sumsPerSequence.getFirst().length];
     sumsPerSequence.forEach(sums -> add(all, sums));

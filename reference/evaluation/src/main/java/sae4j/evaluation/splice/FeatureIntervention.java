@@ -28,7 +28,8 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
     for (FeatureEdit edit : edits) {
       if (edit.feature() < 0 || edit.feature() >= sae.dictSize()) {
         throw new IllegalArgumentException(
-            "feature %d: the SAE has features 0 to %d".formatted(edit.feature(), sae.dictSize() - 1));
+            "feature %d: the SAE has features 0 to %d"
+                .formatted(edit.feature(), sae.dictSize() - 1));
       }
       float[] vectorD = new float[sae.activationDim()];
       decoderFD.backend().readRows(decoderFD.storage(), edit.feature(), 1, vectorD);

@@ -130,8 +130,7 @@ public record LossRecovered(
       void accept(TokenBatch tokensBT, FloatRows activations, int[] rows);
     }
 
-    void forEachBatch(
-        DocumentSource text, long maxTokens, LongConsumer progress, BatchWork work)
+    void forEachBatch(DocumentSource text, long maxTokens, LongConsumer progress, BatchWork work)
         throws IOException {
       int length = model.contextLength();
       long sequenceLogits = (long) length * model.vocabularySize();

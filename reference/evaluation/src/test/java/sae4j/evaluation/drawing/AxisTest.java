@@ -35,6 +35,7 @@ class AxisTest {
     assertThat(new Axis(0, 2000, false, 0, 1).label(500)).isEqualTo("500");
     assertThat(new Axis(7, 140, true, 0, 1).label(50)).isEqualTo("50");
     assertThat(new Axis(0.01, 1, true, 0, 1).label(0.05)).isEqualTo("0.05");
+    assertThat(new Axis(1, 3, true, 0, 1).label(1.5)).isEqualTo("1.5");
   }
 
   @Test

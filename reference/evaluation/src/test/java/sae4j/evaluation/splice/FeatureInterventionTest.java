@@ -32,8 +32,7 @@ final class FeatureInterventionTest {
   private static double activation(FloatRows rows, int row, int feature) {
     Tensor codes =
         SAE.encode(
-            Tensor.of(
-                SAE.parameter("W_dec").backend(), rows.rows(), rows.width(), rows.values()));
+            Tensor.of(SAE.parameter("W_dec").backend(), rows.rows(), rows.width(), rows.values()));
     return codes.toDoubles()[row * 3 + feature];
   }
 

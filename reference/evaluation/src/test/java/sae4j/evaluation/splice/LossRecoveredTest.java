@@ -64,7 +64,8 @@ final class LossRecoveredTest {
     double kept = loss(9, 9, 1) + loss(0, 1, 1) + loss(9, 9, 2);
     double clean = (kept + loss(1, 0, 3) + loss(2, 1, 4) + loss(1, 0, 0)) / 6;
     double sae = (kept + loss(1, 0, 3) + loss(2, 0, 4) + loss(1, 0, 0)) / 6;
-    double mean = (kept + loss(mean0, mean1, 3) + loss(mean0, mean1, 4) + loss(mean0, mean1, 0)) / 6;
+    double mean =
+        (kept + loss(mean0, mean1, 3) + loss(mean0, mean1, 4) + loss(mean0, mean1, 0)) / 6;
     double zero = (kept + loss(0, 0, 3) + loss(0, 0, 4) + loss(0, 0, 0)) / 6;
     double deviation = 0;
     for (double[] x : replaced) {
@@ -126,10 +127,7 @@ final class LossRecoveredTest {
   @Test
   void the_interval_of_a_mean_is_the_normal_one() {
     List<double[]> sums =
-        new java.util.SplittableRandom(5)
-            .doubles(400)
-            .mapToObj(x -> new double[] {x, 1})
-            .toList();
+        new java.util.SplittableRandom(5).doubles(400).mapToObj(x -> new double[] {x, 1}).toList();
 
     Estimate estimate = Estimate.of(sums, s -> s[0] / s[1], 400);
 

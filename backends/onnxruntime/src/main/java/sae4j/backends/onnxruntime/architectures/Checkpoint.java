@@ -74,9 +74,7 @@ public final class Checkpoint {
           place ->
               new Weight.Storage.Inline(
                   Arrays.copyOfRange(
-                      safetensors,
-                      (int) place.offset(),
-                      (int) (place.offset() + place.length()))));
+                      safetensors, (int) place.offset(), (int) (place.offset() + place.length()))));
     }
     return new Checkpoint(source, weights);
   }
@@ -86,10 +84,7 @@ public final class Checkpoint {
     // file behind them.
     Path real = shard.toRealPath();
     try (Safetensors file = Safetensors.open(shard)) {
-      add(
-          file,
-          weights,
-          place -> new Weight.Storage.InFile(real, place.offset(), place.length()));
+      add(file, weights, place -> new Weight.Storage.InFile(real, place.offset(), place.length()));
     }
   }
 
