@@ -18,8 +18,7 @@ import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 
 /// Batches of the activations that a language model computes here and now, at one or more hooks
-/// from
-/// one forward pass, without a disk.
+/// from one forward pass, without a disk.
 ///
 /// Neighbouring tokens are alike, so rows go through a mixing buffer: it is filled and shuffled,
 /// batches are drawn from it, and when half of it is drawn it is filled up and shuffled anew
