@@ -171,8 +171,7 @@ class ObjectiveGradientTest {
   }
 
   /// The truncation error of a central difference is a third of its change when the step doubles;
-  // the
-  /// round-off is that of a loss of B·F terms, at most.
+  /// the round-off is that of a loss of B·F terms, at most.
   private void differencesAgree(List<Tensor> parameters, Supplier<Tensor> loss) {
     parameters.forEach(Tensor::zeroGradient);
     Tensor at = loss.get();

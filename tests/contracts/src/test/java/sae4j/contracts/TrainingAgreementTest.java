@@ -96,8 +96,7 @@ class TrainingAgreementTest {
   }
 
   /// One of each architecture but p-annealing: its gradient has no bound near 0, so two runs part
-  // as
-  /// soon as a code comes near it.
+  /// as soon as a code comes near it.
   static List<TrainingOptions> architectures() {
     return List.of(
         relu(0.3),

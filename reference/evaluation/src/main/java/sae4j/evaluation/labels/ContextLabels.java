@@ -35,8 +35,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Labels of statements and expressions: what a stretch of code is inside of, and what its
-// brackets,
-/// commas and semicolons belong to. Declarations are [DeclarationLabels].
+/// brackets, commas and semicolons belong to. Declarations are [DeclarationLabels].
 final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   private final ParsedSource source;
   private int loops;

@@ -104,8 +104,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
     }
 
     /// A tag's label stands on its name. What opens it has a label of its own, because nothing
-    // before
-    /// says which tag will follow.
+    /// before says which tag will follow.
     private void tag(String kind, String name, String opening, DocTree tree) {
       int nameStart = start(tree) + opening.length();
       int nameEnd = nameStart + name.length();

@@ -5,8 +5,7 @@ import java.util.Set;
 import sae4j.evaluation.labels.JavaLexer.Element;
 
 /// Labels that the lexical grammar decides: keywords, literals, separators, operators, comments,
-// how
-/// deep in brackets, where in its line.
+/// how deep in brackets, where in its line.
 final class LexicalLabels {
   private static final Set<String> MODIFIERS =
       Set.of(

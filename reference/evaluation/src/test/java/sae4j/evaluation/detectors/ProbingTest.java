@@ -20,9 +20,9 @@ import sae4j.training.ReluSae;
 import sae4j.training.Sae;
 
 /// A world in which the truth is planted. Activations have four dimensions: 0 is `word`, 1 marks
-/// `word: odd`, which is rare, 2 marks `word: other`, 3 is noise. Feature 0 reads `word` but not where `odd`
-// holds;
-/// feature 1 reads `odd`, and its decoder vector has taken the direction of `word` with it.
+/// `word: odd`, which is rare, 2 marks `word: other`, 3 is noise. Feature 0 reads `word` but not
+/// where `odd` holds; feature 1 reads `odd`, and its decoder vector has taken the direction of
+/// `word` with it.
 class ProbingTest {
   private static final int ROWS = 6000;
   private static final int WIDTH = 4;
@@ -81,8 +81,7 @@ class ProbingTest {
 
   @Test
   void a_dense_probe_reads_off_what_is_there() {
-    assertThat(DenseProbes.of(activations, tokens).accuracies())
-        .containsOnly(1);
+    assertThat(DenseProbes.of(activations, tokens).accuracies()).containsOnly(1);
   }
 
   @Test

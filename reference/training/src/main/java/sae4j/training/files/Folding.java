@@ -4,8 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Turns an SAE into an equal one of another form, by moving an operation into the weights. Equal
-// up
-/// to the rounding of the changed weights, which are computed in double precision and stored in
+/// up to the rounding of the changed weights, which are computed in double precision and stored in
 /// float32; each step is noted.
 final class Folding {
   private SaeWeights weights;

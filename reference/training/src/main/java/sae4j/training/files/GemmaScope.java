@@ -15,8 +15,7 @@ import sae4j.activations.files.Npz;
 import sae4j.activations.files.TensorData;
 
 /// Gemma Scope's `params.npz`: JumpReLU, which encodes x as it is. The file says nothing else, and
-// a
-/// transcoder shows only if it is not as wide on both sides. Source: Lieberum et al. 2024, [arXiv
+/// a transcoder shows only if it is not as wide on both sides. Source: Lieberum et al. 2024, [arXiv
 /// 2408.05147](https://arxiv.org/abs/2408.05147), and the notebook published with the weights.
 public final class GemmaScope implements SaeFormat {
   private static final String FILE = "params.npz";

@@ -15,10 +15,9 @@ import sae4j.activations.FormatException;
 import sae4j.activations.files.Safetensors;
 
 /// Llama Scope's folder: `hyperparams.json` and `checkpoints/final.safetensors`. One threshold
-// serves
-/// all features; activations are multiplied with √D/(their mean norm in the data), which the file
-/// keeps. Source: OpenMOSS/Language-Model-SAEs of October 2024, `sae.py` and `config.py`; He et al.
-/// 2024, [arXiv 2410.20526](https://arxiv.org/abs/2410.20526).
+/// serves all features; activations are multiplied with √D/(their mean norm in the data), which the
+/// file keeps. Source: OpenMOSS/Language-Model-SAEs of October 2024, `sae.py` and `config.py`; He
+/// et al. 2024, [arXiv 2410.20526](https://arxiv.org/abs/2410.20526).
 ///
 /// The threshold is one of pre-activations of scaled activations, as that code takes it and finds
 /// it (`post_processing.py`); SAELens 6.18 multiplies it with the scale once more.

@@ -128,7 +128,7 @@ public final class SaeFiles {
 
   /// An SAE that computes what the weights say. Scales and decoder norms are folded into its
   /// parameters; a transcoder with one threshold for all features becomes one with a threshold
-  // each.
+  /// each.
   ///
   /// @throws InexpressibleException if no architecture of [Architectures] does
   public static Sae sae(SaeWeights given, Backend backend) {
