@@ -220,8 +220,9 @@ final class ShardedCaptureTest {
                 new Class<?>[] {LanguageModel.class},
                 (proxy, method, arguments) -> {
                   Object result = method.invoke(model, arguments);
-                  if (result instanceof Map<?, ?> captured) {
-                    ((FloatRows) captured.get(HOOKS.getFirst())).values()[2 * 128 + 7] = 7e4f;
+                  if (result instanceof Map<?, ?> captured
+                      && captured.get(HOOKS.getFirst()) instanceof FloatRows rows) {
+                    rows.values()[2 * 128 + 7] = 7e4f;
                   }
                   return result;
                 });
