@@ -39,9 +39,8 @@ record Forest(int[] parent, List<int[]> children) {
   }
 
   /// The probability of a feature given that its parent is present (or its own, if it has none)
-  // with
-  /// which it must be drawn, so that after its parent's absences and its siblings' claims it is
-  /// present about as often as was asked. A child that would have to be more frequent than its
+  /// with which it must be drawn, so that after its parent's absences and its siblings' claims it
+  /// is present about as often as was asked. A child that would have to be more frequent than its
   /// parent cannot be helped.
   double drawn(int feature, double[] probability) {
     int above = parent[feature];

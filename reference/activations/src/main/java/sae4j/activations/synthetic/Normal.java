@@ -7,8 +7,7 @@ final class Normal {
   private Normal() {}
 
   /// Φ(x), by the series 1/2 + φ(x)·(x + x³/3 + x⁵/(3·5) + …); exact to about 1e-15. Marsaglia
-  // 2004,
-  /// "Evaluating the normal distribution".
+  /// 2004, "Evaluating the normal distribution".
   static double cumulative(double x) {
     if (Math.abs(x) >= FARTHEST) {
       return x > 0 ? 1 : 0;

@@ -14,10 +14,8 @@ import sae4j.activations.ActivationSet;
 /// A feature is present where a correlated normal number exceeds its threshold, its parent is
 /// present, and it wins against its siblings; its strength is normal, and proportional to how much
 /// stronger than usual its parent is. Every row is drawn from its number and the seed alone, so
-// rows
-/// can be read in any order, again, and by several threads. After SynthSAEBench (Chanin et al.
-// 2026,
-/// [arXiv 2602.14687](https://arxiv.org/abs/2602.14687)).
+/// rows can be read in any order, again, and by several threads. After SynthSAEBench (Chanin et al.
+/// 2026, [arXiv 2602.14687](https://arxiv.org/abs/2602.14687)).
 public final class SyntheticWorld {
   private static final long ROW_STREAM = 0x9E37_79B9_7F4A_7C15L;
 
@@ -92,7 +90,7 @@ public final class SyntheticWorld {
   }
 
   /// v ← normalise(v − η·v·C) with C = VᵀV − (G/D)·1: what many directions share is taken from
-  // each.
+  /// each.
   private static void push(double[] rowsGD, int width) {
     int count = rowsGD.length / width;
     double[] sharedDD = new double[width * width];

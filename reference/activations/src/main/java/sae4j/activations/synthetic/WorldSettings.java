@@ -1,10 +1,8 @@
 package sae4j.activations.synthetic;
 
 /// What a [SyntheticWorld] is made from. The standard is SynthSAEBench's (Chanin et al. 2026,
-// [arXiv
-/// 2602.14687](https://arxiv.org/abs/2602.14687)), which has 16,384 features in 768 dimensions,
-// with
-/// 128 trees.
+/// [arXiv 2602.14687](https://arxiv.org/abs/2602.14687)), which has 16,384 features in 768
+/// dimensions, with 128 trees.
 ///
 /// @param features G
 /// @param width D

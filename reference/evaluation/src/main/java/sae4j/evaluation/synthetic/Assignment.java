@@ -5,10 +5,8 @@ import java.util.Arrays;
 /// The pairing of rows with columns, each used once, that has the greatest sum.
 ///
 /// The Hungarian method with shortest augmenting paths and potentials: n rows and m ≥ n columns
-// take
-/// O(n²·m). Kuhn 1955; in this form Jonker and Volgenant 1987, "A shortest augmenting path
-// algorithm
-/// for dense and sparse linear assignment problems".
+/// take O(n²·m). Kuhn 1955; in this form Jonker and Volgenant 1987, "A shortest augmenting path
+/// algorithm for dense and sparse linear assignment problems".
 final class Assignment {
   private Assignment() {}
 

@@ -17,10 +17,8 @@ import sae4j.training.Sae;
 ///
 /// @param trueL0 mean number of true features in a row
 /// @param f1 each latent as a detector of the true feature whose direction its decoder vector is
-// most
-///     parallel to (by |cos|): the harmonic mean of precision and recall, averaged over all
-// latents;
-///     0 where undefined, so a dead latent counts as 0
+///     most parallel to (by |cos|): the harmonic mean of precision and recall, averaged over all
+///     latents; 0 where undefined, so a dead latent counts as 0
 /// @param precision averaged in the same way
 /// @param recall averaged in the same way
 /// @param mcc mean |cos| of decoder vectors with true directions under the one-to-one pairing for
