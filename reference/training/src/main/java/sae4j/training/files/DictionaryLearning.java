@@ -27,7 +27,7 @@ import sae4j.activations.files.Torch;
 public final class DictionaryLearning implements SaeFormat {
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "ae.pt";
-  private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d+)\\..*");
+  private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d{1,6})\\..*");
   private static final Pattern RESIDUAL = Pattern.compile("resid_post_layer_(\\d+)");
 
   DictionaryLearning() {}
@@ -150,8 +150,8 @@ public final class DictionaryLearning implements SaeFormat {
 
   @Override
   public SaeWeights read(Path path) throws IOException {
-    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
-    Config config = Config.read(folder.resolve(CONFIG));
+    Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
+    Config config = Config.read(weights.resolveSibling(CONFIG));
     Config trainer = config.below("trainer");
     Kind kind =
         Kind.valueOf(
@@ -159,7 +159,7 @@ public final class DictionaryLearning implements SaeFormat {
                 "dict_class", null, Arrays.stream(Kind.values()).map(Kind::name).toList()));
     int width = trainer.positive("activation_dim");
     int features = trainer.positive("dict_size");
-    try (Torch file = Torch.open(folder.resolve(WEIGHTS))) {
+    try (Torch file = Torch.open(weights)) {
       return read(config, trainer, kind, width, features, file);
     }
   }
@@ -329,14 +329,13 @@ public final class DictionaryLearning implements SaeFormat {
     if (!trainer.has("lm_name")) {
       trainer.put("lm_name", origin.modelName());
     }
-    Matcher layer = LAYER.matcher(origin.hookName() == null ? "" : origin.hookName());
+    String hook = origin.hookName() == null ? "" : origin.hookName();
+    Matcher layer = LAYER.matcher(hook);
     if (layer.matches() && !trainer.has("layer")) {
       trainer.put("layer", Integer.parseInt(layer.group(1)));
       trainer.put(
           "submodule_name",
-          origin.hookName().endsWith(".hook_resid_post")
-              ? "resid_post_layer_" + layer.group(1)
-              : origin.hookName());
+          hook.endsWith(".hook_resid_post") ? "resid_post_layer_" + layer.group(1) : hook);
     }
     ObjectNode buffer = config.withObjectProperty("buffer");
     if (origin.contextSize() != null && !buffer.has("ctx_len")) {

@@ -24,7 +24,8 @@ import sae4j.activations.files.Safetensors;
 public final class LlamaScope implements SaeFormat {
   private static final String CONFIG = "hyperparams.json";
   private static final String WEIGHTS = "final.safetensors";
-  private static final String IN_FOLDER = "checkpoints/" + WEIGHTS;
+  private static final String FOLDER = "checkpoints";
+  private static final String IN_FOLDER = FOLDER + "/" + WEIGHTS;
   private static final Set<String> NAMES =
       Set.of("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias");
 
@@ -220,7 +221,7 @@ public final class LlamaScope implements SaeFormat {
       folding.decoderNorms().thresholdEach();
     }
     SaeWeights weights = folding.weights();
-    Files.createDirectories(folder.resolve(IN_FOLDER).getParent());
+    Files.createDirectories(folder.resolve(FOLDER));
     Safetensors.write(
         folder.resolve(IN_FOLDER),
         Map.of(),
