@@ -32,11 +32,8 @@ public final class DictionaryLearning implements SaeFormat {
 
   DictionaryLearning() {}
 
-  /// A class of dictionaries: how its state dict calls our tensors.
-  ///
-  /// @param subtracts whether it encodes x − b_dec
-  /// @param transposed whether its matrices are those of torch's `Linear`
-  /// @param names ours to its
+  /// A class of dictionaries: whether it encodes x − b_dec, whether its matrices are those of
+  /// torch's `Linear`, and how its state dict calls our tensors.
   private enum Kind {
     AutoEncoder(
         true,
@@ -102,6 +99,8 @@ public final class DictionaryLearning implements SaeFormat {
 
     private final boolean subtracts;
     private final boolean transposed;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
     private final Map<String, String> names;
 
     Kind(boolean subtracts, boolean transposed, Map<String, String> names) {
