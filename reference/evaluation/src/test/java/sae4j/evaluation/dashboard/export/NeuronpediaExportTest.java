@@ -197,7 +197,7 @@ class NeuronpediaExportTest {
     List<JsonNode> rows = new ArrayList<>();
     try (InputStream in = Files.newInputStream(path);
         InputStream plain = file.endsWith(".gz") ? new GZIPInputStream(in) : in) {
-      for (String line : new String(plain.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+      for (String line : new String(plain.readAllBytes(), StandardCharsets.UTF_8).strip().split("\n", -1)) {
         rows.add(new JsonMapper().readTree(line));
       }
     }
