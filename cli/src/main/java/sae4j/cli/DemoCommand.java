@@ -49,8 +49,9 @@ import sae4j.training.files.SaeFiles;
     },
     footer = {
       "",
-      "The folder --out gets the SAE as SAELens reads it, index.html with a dashboard of its features"
-          + " (to be opened in a browser), the held-out activations, run.json and a checkpoint.",
+      "The folder --out gets the SAE as SAELens reads it, index.html with a dashboard of its"
+          + " features (to be opened in a browser), the held-out activations, run.json and a"
+          + " checkpoint.",
       "",
       "Example:",
       "  sae demo --out demo",
@@ -144,6 +145,9 @@ final class DemoCommand implements Callable<Integer> {
               .seed(SEED)
               .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
+      if (folder != null) {
+        folder.create();
+      }
       TrainingRun.Outcome outcome =
           new TrainingRun(
                   console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
@@ -188,8 +192,7 @@ final class DemoCommand implements Callable<Integer> {
         StoredReading.of(sae, captured.all, captured.text, folder.path(), read -> {});
     try (LanguageModel model = LanguageModels.open(MODEL);
         Dashboard dashboard =
-            new Dashboard(
-                sae, reading.codes(), reading.text(), model, Plan.USUAL, folder.path())) {
+            new Dashboard(sae, reading.codes(), reading.text(), model, Plan.USUAL, folder.path())) {
       ProgressLine progress =
           new ProgressLine(console, "dashboard", "features", dashboard.features());
       folder.write(
@@ -297,7 +300,6 @@ final class DemoCommand implements Callable<Integer> {
 
   private void keep(RunFolder folder, Captured captured, Trainer trainer, ObjectNode result)
       throws IOException {
-    folder.create();
     folder.writing(
         () -> {
           SaeFiles.save(

@@ -187,7 +187,7 @@ public final class LlamaScope implements SaeFormat {
       return Optional.of("a transcoder shows by its two hook points, which are not known");
     }
     boolean perToken = weights.normalisation() == Normalisation.CONSTANT_NORM;
-    if (weights.normalisation() == Normalisation.LAYER_NORM || perToken && weights.transcoder()) {
+    if (weights.normalisation() == Normalisation.LAYER_NORM || (perToken && weights.transcoder())) {
       return Optional.of("it does not have this normalisation");
     }
     return switch (weights.activation()) {

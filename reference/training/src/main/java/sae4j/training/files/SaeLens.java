@@ -45,7 +45,7 @@ public final class SaeLens implements SaeFormat {
   @Override
   public boolean recognises(Path path) {
     return Files.exists(path.resolve(WEIGHTS))
-        || Files.exists(path.resolve(CONFIG)) && !Files.exists(path.resolve(Sparsify.WEIGHTS));
+        || (Files.exists(path.resolve(CONFIG)) && !Files.exists(path.resolve(Sparsify.WEIGHTS)));
   }
 
   @Override
