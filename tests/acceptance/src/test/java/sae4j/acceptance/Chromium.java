@@ -261,11 +261,22 @@ final class Chromium implements AutoCloseable {
     return List.copyOf(requests);
   }
 
+  /// Forgets both.
+  synchronized void forget() {
+    complaints.clear();
+    requests.clear();
+  }
+
   @Override
-  public void close() throws IOException, InterruptedException {
-    send("Browser.close", Map.of());
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+  public void close() throws IOException {
+    try {
+      send("Browser.close", Map.of());
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException interrupted) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
     }
     try (Stream<Path> files = Files.walk(profile)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -55,6 +55,7 @@ class DashboardBrowserTest {
 
   @BeforeEach
   void fresh() throws Exception {
+    browser().forget();
     browser().look(1280, 800, "light");
     browser().open(page);
   }
@@ -265,7 +266,8 @@ class DashboardBrowserTest {
       assertThat(value("document.querySelectorAll('aside li').length").asInt()).isPositive();
       value("document.getElementById('typed').value = ''");
       value("document.getElementById('read').click()");
-      browser().await("document.querySelector('.typed [role=status]').textContent.includes('no text')");
+      browser()
+          .await("document.querySelector('.typed [role=status]').textContent.includes('no text')");
     } finally {
       server.process().destroy();
       server.process().waitFor();
