@@ -95,7 +95,7 @@ class DashboardBrowserTest {
             .asText();
     int all = value("+document.querySelector('.table').getAttribute('aria-rowcount')").asInt();
     browser().press("/");
-    browser().press(token.split(""));
+    browser().press(token.chars().mapToObj(Character::toString).toArray(String[]::new));
     browser().await("document.querySelector('.table').getAttribute('aria-rowcount') < " + all);
 
     assertThat(rows("about")).isNotEmpty();

@@ -121,7 +121,7 @@ class FeaturesTest {
           """)
   void what_cannot_be_done_is_said_in_a_line(String command, int code, String line)
       throws Exception {
-    Ended ended = sae.run(command.split(" "));
+    Ended ended = sae.run(command.split(" ", -1));
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(code);
     assertThat(ended.err()).contains(line);
     assertThat(ended.err()).doesNotContain("\tat ");
