@@ -55,6 +55,7 @@ class DashboardBrowserTest {
 
   @BeforeEach
   void fresh() throws Exception {
+    browser().forget();
     browser().look(1280, 800, "light");
     browser().open(page);
   }
@@ -94,7 +95,7 @@ class DashboardBrowserTest {
             .asText();
     int all = value("+document.querySelector('.table').getAttribute('aria-rowcount')").asInt();
     browser().press("/");
-    browser().press(token.codePoints().mapToObj(Character::toString).toArray(String[]::new));
+    browser().press(token.chars().mapToObj(Character::toString).toArray(String[]::new));
     browser().await("document.querySelector('.table').getAttribute('aria-rowcount') < " + all);
 
     assertThat(rows("about")).isNotEmpty();
@@ -265,7 +266,8 @@ class DashboardBrowserTest {
       assertThat(value("document.querySelectorAll('aside li').length").asInt()).isPositive();
       value("document.getElementById('typed').value = ''");
       value("document.getElementById('read').click()");
-      browser().await("document.querySelector('.typed [role=status]').textContent.includes('no text')");
+      browser()
+          .await("document.querySelector('.typed [role=status]').textContent.includes('no text')");
     } finally {
       server.process().destroy();
       server.process().waitFor();

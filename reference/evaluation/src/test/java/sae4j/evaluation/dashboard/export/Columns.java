@@ -14,7 +14,7 @@ import java.util.TreeSet;
 record Columns(Map<String, String> types) {
   static Columns of(String text) {
     Map<String, String> types = new LinkedHashMap<>();
-    for (String line : text.strip().split("\n", -1)) {
+    for (String line : text.strip().lines().toList()) {
       String[] parts = line.strip().split(" +", -1);
       types.put(parts[0], parts[1]);
     }
