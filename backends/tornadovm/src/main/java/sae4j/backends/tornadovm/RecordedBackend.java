@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.tornadovm.Form.Dense;
 import sae4j.backends.tornadovm.Form.Sparse;
@@ -51,7 +52,7 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public double unitRoundoff() {
-    return 0x1.0p-24;
+    return Math.max(0x1.0p-24, engine.productRoundoff());
   }
 
   /// What has moved between host and device so far.
@@ -74,24 +75,43 @@ public final class RecordedBackend implements Backend {
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
     float[] numbers = new float[Memory.count((long) rows * columns)];
-    boolean byColumns = columns > rows && rows > 1;
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        numbers[byColumns ? column * rows + row : row * columns + column] =
-            (float) elements.at(row, column);
-      }
-    }
+    boolean byColumns = byColumns(rows, columns);
+    IntStream.range(0, byColumns ? columns : rows)
+        .parallel()
+        .forEach(
+            outer -> {
+              int length = byColumns ? rows : columns;
+              for (int inner = 0; inner < length; inner++) {
+                double element = byColumns ? elements.at(inner, outer) : elements.at(outer, inner);
+                numbers[outer * length + inner] = (float) element;
+              }
+            });
+    return parameter(rows, columns, numbers);
+  }
+
+  /// Parameters that are wider than high lie by columns: a feature's vector is contiguous in
+  // encoder
+  /// and decoder alike.
+  private static boolean byColumns(int rows, int columns) {
+    return columns > rows && rows > 1;
+  }
+
+  private static Storage parameter(int rows, int columns, float[] numbers) {
     Memory memory = Memory.parameter(numbers);
     return new DeviceMatrix(
         rows,
         columns,
         null,
-        byColumns ? Dense.columnMajor(memory, rows) : Dense.rowMajor(memory, columns));
+        byColumns(rows, columns)
+            ? Dense.columnMajor(memory, rows)
+            : Dense.rowMajor(memory, columns));
   }
 
   @Override
   public Storage zerosLike(Storage parameter) {
-    return parameter(parameter.rows(), parameter.columns(), Elements.constant(0));
+    int rows = parameter.rows();
+    int columns = parameter.columns();
+    return parameter(rows, columns, new float[Memory.count((long) rows * columns)]);
   }
 
   @Override

@@ -134,11 +134,13 @@ public final class TornadoBackendProvider implements BackendProvider {
     }
   }
 
-  private static Stream<String> versionsIn(String folder) {
-    String[] files = new File(folder).list();
-    return Arrays.stream(files == null ? new String[0] : files)
-        .filter(file -> file.startsWith(API) && file.endsWith(".jar"))
-        .map(file -> file.substring(API.length(), file.length() - ".jar".length()));
+  /// @param entry of the module path: a jar, or a folder of jars
+  private static Stream<String> versionsIn(String entry) {
+    File file = new File(entry);
+    String[] inFolder = file.list();
+    return Arrays.stream(inFolder == null ? new String[] {file.getName()} : inFolder)
+        .filter(jar -> jar.startsWith(API) && jar.endsWith(".jar"))
+        .map(jar -> jar.substring(API.length(), jar.length() - ".jar".length()));
   }
 
   private static DeviceProvider provider() throws Missing {
