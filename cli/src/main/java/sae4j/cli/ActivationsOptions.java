@@ -8,15 +8,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.files.StoredActivations;
+import sae4j.activations.models.HookPoint;
 
-/// `--activations` and `--tensor`: a matrix in a file, with a row for each token.
+/// `--activations` and `--tensor`: a matrix with a row for each token, in a file or captured.
 public final class ActivationsOptions {
   @Option(
       names = "--activations",
-      paramLabel = "FILE",
+      paramLabel = "PATH",
       description =
           "Activations, a row for each token: a safetensors, npy or npz file with F64, F32, F16 or"
-              + " BF16 numbers.")
+              + " BF16 numbers, or a folder that sae capture wrote.")
   private @Nullable Path file;
 
   @Option(
@@ -45,15 +46,33 @@ public final class ActivationsOptions {
   }
 
   /// Opens the matrix. Its numbers are checked when they are read.
-  StoredActivations open() throws IOException {
-    return StoredActivations.open(file(), tensor);
+  ///
+  /// @param hook which hook of a capture; null where none was named
+  GivenActivations open(@Nullable HookPoint hook) throws IOException {
+    return GivenActivations.open(file(), tensor, hook);
   }
 
-  /// Opens the matrix and looks through all of it.
+  /// As [#open], but a file is looked through as a whole. A capture was, when it was written.
   ///
   /// @throws sae4j.activations.FormatException if a number is NaN or infinite, by row and column
-  StoredActivations openFinite() throws IOException {
-    StoredActivations stored = open();
+  GivenActivations openFinite(@Nullable HookPoint hook) throws IOException {
+    GivenActivations given = open(hook);
+    try {
+      if (given instanceof GivenActivations.OfFile(StoredActivations stored)) {
+        stored.tensor().withFiniteValues();
+      }
+      return given;
+    } catch (Throwable failure) {
+      given.close();
+      throw failure;
+    }
+  }
+
+  /// Opens a matrix that must be in a file, and looks through all of it.
+  ///
+  /// @throws sae4j.activations.FormatException if a number is NaN or infinite, by row and column
+  StoredActivations openFiniteFile() throws IOException {
+    StoredActivations stored = StoredActivations.open(file(), tensor);
     try {
       stored.tensor().withFiniteValues();
       return stored;

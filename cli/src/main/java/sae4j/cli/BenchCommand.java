@@ -17,6 +17,7 @@ import sae4j.activations.ActivationSet;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
+import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -128,20 +129,15 @@ final class BenchCommand implements Callable<Integer> {
       // what was timed first.
       double learningRate = 1e-6;
       TrainingOptions options =
-          new TrainingOptions(
-              architecture,
-              features,
-              k,
-              1,
-              0,
-              Long.MAX_VALUE,
-              batch,
-              learningRate,
-              0,
-              0,
-              true,
-              true,
-              0);
+          TrainingOptions.builder(
+                  architecture.equals("topk")
+                      ? SaeOptions.topK(features, k)
+                      : SaeOptions.of(architecture, features))
+              .l1(1)
+              .steps(Long.MAX_VALUE)
+              .batch(batch)
+              .learningRate(learningRate)
+              .build();
       Trainer trainer = new Trainer(randomActivations(), options, backend);
       if (l0 != null) {
         silenceAllBut(l0, trainer.sae());

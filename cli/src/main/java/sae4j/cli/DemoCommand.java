@@ -26,11 +26,16 @@ import sae4j.evaluation.FeatureExamples;
 import sae4j.evaluation.FeaturePortrait;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.TokensInContext;
+import sae4j.evaluation.dashboard.Dashboard;
+import sae4j.evaluation.dashboard.Plan;
+import sae4j.evaluation.dashboard.site.Description;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae demo`: from a language model to readable features, with nothing to prepare.
 @Command(
@@ -44,11 +49,12 @@ import sae4j.training.TrainingOptions;
     },
     footer = {
       "",
-      "The folder --out gets the SAE as SAELens reads it, the held-out activations, run.json and a"
-          + " checkpoint.",
+      "The folder --out gets the SAE as SAELens reads it, index.html with a dashboard of its features"
+          + " (to be opened in a browser), the held-out activations, run.json and a checkpoint.",
       "",
       "Example:",
       "  sae demo --out demo",
+      "  sae serve --sae demo",
       "  sae eval --sae demo --activations demo/heldout.safetensors"
     })
 final class DemoCommand implements Callable<Integer> {
@@ -69,7 +75,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Folder for the SAE (default: nothing is kept).")
+      description = "Folder for the SAE and a dashboard of it (default: nothing is kept).")
   private @Nullable Path out;
 
   @Option(
@@ -124,22 +130,32 @@ final class DemoCommand implements Callable<Integer> {
     Parameters.require(spec, l1 >= 0, "--l1", l1, "it must be 0 or more");
     Parameters.require(spec, show >= 0, "--show", show, "it must be 0 or more");
     RunFolder folder = out == null ? null : RunFolder.forNewRun(out);
+    if (out != null) {
+      new DashboardFolder(out).requireRoom();
+    }
     Captured captured = capture();
     try (Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       TrainingOptions options =
-          new TrainingOptions(
-              "relu", features, 0, l1, 0, steps, 512, 3e-3, 0, steps / 4, true, true, SEED);
+          TrainingOptions.builder(SaeOptions.of("relu", features))
+              .l1(l1)
+              .steps(steps)
+              .learningRateDecaySteps(steps / 4)
+              .seed(SEED)
+              .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
       TrainingRun.Outcome outcome =
-          new TrainingRun(console, folder, options, Duration.ofSeconds(30))
-              .train(trainer, interruption);
+          new TrainingRun(
+                  console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
+              .train(trainer.asJoint(), interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;
       }
       ObjectNode result = judge(captured, trainer, outcome, backend);
       if (folder != null) {
         keep(folder, captured, trainer, result);
+        console.say("");
+        dashboard(new DashboardFolder(folder.path()), captured, backend);
       }
       console.say("");
       console.say("next: %s".formatted(next(result)));
@@ -154,8 +170,36 @@ final class DemoCommand implements Callable<Integer> {
     int feature = result.path("features").path(0).path("feature").asInt(0);
     return out == null
         ? "sae demo --out demo   to keep the SAE, then: sae inspect --sae demo --feature " + feature
-        : "sae inspect --sae %s --feature %d --activations %s"
-            .formatted(out, feature, out.resolve("heldout.safetensors"));
+        : "open %s in a browser; sae serve --sae %s   to type text into it; sae inspect --sae %s --feature %d --activations %s"
+            .formatted(
+                out.resolve(DashboardFolder.PAGE),
+                out,
+                out,
+                feature,
+                out.resolve("heldout.safetensors"));
+  }
+
+  /// Shows all features on all of the text. The SAE is the one that was saved: its activations are
+  /// the model's own.
+  private void dashboard(DashboardFolder folder, Captured captured, Backend backend)
+      throws IOException {
+    Sae sae = SaeFiles.load(folder.path(), backend).sae();
+    StoredReading reading =
+        StoredReading.of(sae, captured.all, captured.text, folder.path(), read -> {});
+    try (LanguageModel model = LanguageModels.open(MODEL);
+        Dashboard dashboard =
+            new Dashboard(
+                sae, reading.codes(), reading.text(), model, Plan.USUAL, folder.path())) {
+      ProgressLine progress =
+          new ProgressLine(console, "dashboard", "features", dashboard.features());
+      folder.write(
+          dashboard,
+          new Description("demo", sae.architecture(), MODEL, HOOK.name(), captured.source),
+          Map.of(),
+          List.of(),
+          progress::add);
+      progress.end();
+    }
   }
 
   /// What the model made of the text.
@@ -196,15 +240,15 @@ final class DemoCommand implements Callable<Integer> {
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
     Json.put(result, "dead_fraction", metrics.deadFraction());
-    result.set("loss", outcome.metrics().get("loss"));
-    result.set("tokens_per_s", outcome.metrics().get("tokens_per_s"));
-    result.set("training_seconds", outcome.metrics().get("seconds"));
+    result.set("loss", outcome.metrics().getFirst().get("loss"));
+    result.set("tokens_per_s", outcome.metrics().getFirst().get("tokens_per_s"));
+    result.set("training_seconds", outcome.metrics().getFirst().get("seconds"));
     Json.put(result, "median_encoder_decoder_cosine", metrics.medianDecoderCosine());
     result.put("held_out_tokens", metrics.tokens());
     console.say("");
     console.say(
         ("on %,d tokens of held-out files: explained variance %.3f at L0 %.1f; %.1f %% of %,d"
-             + " features dead; median cosine of encoder and decoder vectors %.2f")
+                + " features dead; median cosine of encoder and decoder vectors %.2f")
             .formatted(
                 metrics.tokens(),
                 metrics.explainedVariance(),
@@ -256,11 +300,8 @@ final class DemoCommand implements Callable<Integer> {
     folder.create();
     folder.writing(
         () -> {
-          SaeLensFolder.save(
-              folder.path(),
-              trainer.sae(),
-              trainer.scale(),
-              new SaeLensFolder.Origin(MODEL, HOOK.name()));
+          SaeFiles.save(
+              folder.path(), trainer.sae(), trainer.scale(), new Origin(MODEL, HOOK.name()));
           ActivationSet heldOut = captured.heldOut;
           Safetensors.write(
               folder.path().resolve("heldout.safetensors"),

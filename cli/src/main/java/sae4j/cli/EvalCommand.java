@@ -7,21 +7,35 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.files.StoredActivations;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Metrics;
+import sae4j.evaluation.splice.LossRecovered;
 import sae4j.tensor.Backend;
+import sae4j.training.files.SaeFiles;
 
-/// `sae eval`: how well an SAE reconstructs a file of activations, and how sparsely.
+/// `sae eval`: how well an SAE reconstructs, how sparsely, and what a language model loses by it.
 @Command(
     name = "eval",
     sortOptions = false,
-    description = "Measure an SAE on a file of activations, best one that it was not trained on.",
+    description = {
+      "Measure an SAE, best on text that it was not trained on: on activations, or (with --model or"
+          + " --text) inside a language model, where the reconstruction takes the place of the"
+          + " activations and the loss tells what was lost.",
+      ""
+    },
     footer = {
       "",
       "Example:",
       "  sae toy --out toy",
-      "  sae eval --sae toy/sae --activations toy/activations.safetensors"
+      "  sae eval --sae toy/sae --activations toy/activations.safetensors",
+      "",
+      "  sae demo --out demo",
+      "  sae eval --sae demo --model java-gpt2-tiny --max-tokens 20000",
+      "      the loss recovered, on the Java sources on this machine"
     })
 final class EvalCommand implements Callable<Integer> {
   private final Console console;
@@ -29,13 +43,24 @@ final class EvalCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private HookOption hookOption = new HookOption();
+  @Mixin private ModelOption modelOption = new ModelOption();
+  @Mixin private TextOption textOption = new TextOption();
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      defaultValue = "50000",
+      description = "How much text to read (default: ${DEFAULT-VALUE}).")
+  private long maxTokens;
+
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Option(
       names = "--batch",
       paramLabel = "B",
       defaultValue = "1024",
-      description = "Tokens at a time (default: ${DEFAULT-VALUE}).")
+      description = "Rows of --activations at a time (default: ${DEFAULT-VALUE}).")
   private int batch;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -48,11 +73,27 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Parameters.require(spec, batch >= 1, "--batch", batch, "it must be 1 or more");
-    activations.file();
+    Parameters.require(spec, maxTokens >= 2, "--max-tokens", maxTokens, "it must be 2 or more");
+    boolean inModel = modelOption.given() || textOption.given();
+    Parameters.require(
+        spec,
+        !(activations.given() && inModel),
+        "--activations",
+        "given beside --model or --text",
+        "give one of them");
+    if (!inModel && !activations.given()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "there is nothing to measure on; give --activations PATH, or --model and --text");
+    }
     try (Backend backend = backendOption.open(console)) {
-      var sae = saeOption.load(backend);
-      try (StoredActivations stored = activations.openFinite()) {
-        Metrics metrics = Metrics.of(sae, stored, batch);
+      var loaded = SaeFiles.load(saeOption.folder(), backend);
+      if (inModel) {
+        measureInModel(loaded);
+        return 0;
+      }
+      try (GivenActivations given = activations.openFinite(hookOption.given())) {
+        Metrics metrics = Metrics.of(loaded.sae(), given, batch);
         if (json) {
           console.print(Json.line(asJson(metrics, backend)));
         } else {
@@ -61,6 +102,28 @@ final class EvalCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
+    HookPoint hook = hookOption.orOf(loaded.origin());
+    DocumentSource text = textOption.source();
+    try (LanguageModel model = modelOption.open(loaded.origin())) {
+      ProgressLine progress =
+          new ProgressLine(
+              console,
+              "%s reads %s, twice".formatted(model.name(), text.description()),
+              "tokens",
+              2 * maxTokens);
+      LossReport report =
+          new LossReport(
+              LossRecovered.of(model, hook, loaded.sae(), text, maxTokens, progress::add));
+      progress.end();
+      if (json) {
+        console.print(Json.line(report.asJson()));
+      } else {
+        report.printTo(console);
+      }
+    }
   }
 
   private static ObjectNode asJson(Metrics metrics, Backend backend) {
@@ -77,7 +140,7 @@ final class EvalCommand implements Callable<Integer> {
 
   private void print(Metrics metrics) {
     Table table = Table.withColumns("metric", ">value", "definition");
-    table.row("tokens", "%,d".formatted(metrics.tokens()), "rows of the file");
+    table.row("tokens", "%,d".formatted(metrics.tokens()), "rows looked at");
     table.row("L0", "%.2f".formatted(metrics.l0()), "mean number of active features a token");
     table.row("L1", "%.4g".formatted(metrics.l1()), "mean of Σ|z| a token");
     table.row("L2 loss", "%.4g".formatted(metrics.l2Loss()), "mean of ‖x̂ − x‖²");

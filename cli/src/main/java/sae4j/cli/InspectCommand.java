@@ -17,7 +17,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.files.StoredActivations;
 import sae4j.evaluation.FeatureExamples;
 import sae4j.evaluation.FeatureExamples.Example;
 import sae4j.evaluation.FeatureVectors;
@@ -25,7 +24,7 @@ import sae4j.evaluation.Metrics;
 import sae4j.evaluation.TokensInContext;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
 /// `sae inspect`: everything about one feature.
 @Command(
@@ -61,6 +60,7 @@ final class InspectCommand implements Callable<Integer> {
   private int feature;
 
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private HookOption hookOption = new HookOption();
   @Mixin private TextOptions textOptions = new TextOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
@@ -91,7 +91,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Parameters.require(spec, top >= 1, "--top", top, "it must be 1 or more");
     try (Backend backend = backendOption.open(console)) {
-      SaeLensFolder.Loaded loaded = SaeLensFolder.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
       saeOption.requireFeature(loaded.sae(), feature);
       View view = View.of(loaded.sae(), feature);
       Activity activity = activity(loaded);
@@ -104,7 +104,7 @@ final class InspectCommand implements Callable<Integer> {
     return 0;
   }
 
-  private @Nullable Activity activity(SaeLensFolder.Loaded loaded) throws IOException {
+  private @Nullable Activity activity(SaeFiles.Loaded loaded) throws IOException {
     Parameters.require(
         spec,
         !(activations.given() && textOptions.given()),
@@ -112,12 +112,12 @@ final class InspectCommand implements Callable<Integer> {
         "given beside --model or --text",
         "give one of them");
     if (textOptions.given()) {
-      ModelReading read = textOptions.read(loaded.origin(), console);
+      ModelReading read = textOptions.read(loaded.origin(), hookOption, console);
       return activity(loaded.sae(), read.activations(), read.text());
     }
     if (activations.given()) {
-      try (StoredActivations stored = activations.openFinite()) {
-        return activity(loaded.sae(), stored, null);
+      try (GivenActivations given = activations.openFinite(hookOption.given())) {
+        return activity(loaded.sae(), given, given.text());
       }
     }
     return null;

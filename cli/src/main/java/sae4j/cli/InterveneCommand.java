@@ -86,7 +86,7 @@ final class InterveneCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend);
       saeOption.requireFeature(sae, feature);
-      try (StoredActivations stored = activations.openFinite()) {
+      try (StoredActivations stored = activations.openFiniteFile()) {
         if (stored.width() != sae.activationDim()) {
           throw new Failure(
               "%s: %s is %d wide but the SAE in %s takes %d; give activations of the hook point it was trained on"

@@ -15,12 +15,22 @@ final class ProgressLine {
   private final long total;
   private final long startNanos = System.nanoTime();
   private long shownNanos = startNanos;
+  private final long before;
   private long done;
 
   /// @param doing what is done, for the reader: `reading Java`
   /// @param unit what is counted: `tokens`
-  /// @param total how many there will be, about
+  /// @param total how many there will be, about; [Long#MAX_VALUE] where nobody knows
   ProgressLine(Console console, String doing, String unit, long total) {
+    this(console, doing, unit, total, 0);
+  }
+
+  /// As above, for work that goes on.
+  ///
+  /// @param before how many were done before now; they say nothing of the rate
+  ProgressLine(Console console, String doing, String unit, long total, long before) {
+    this.before = before;
+    this.done = before;
     this.console = console;
     this.doing = doing;
     this.unit = unit;
@@ -35,11 +45,17 @@ final class ProgressLine {
       return;
     }
     shownNanos = now;
-    double secondsLeft = seconds() / done * Math.max(0, total - done);
     String line =
-        "%s: %,d of %,d %s, %,.0f a second, %s left"
-            .formatted(
-                doing, done, total, unit, done / seconds(), TrainingProgress.duration(secondsLeft));
+        total == Long.MAX_VALUE
+            ? "%s: %,d %s, %,.0f a second".formatted(doing, done, unit, rate())
+            : "%s: %,d of %,d %s, %,.0f a second, %s left"
+                .formatted(
+                    doing,
+                    done,
+                    total,
+                    unit,
+                    rate(),
+                    TrainingProgress.duration(Math.max(0, total - done) / rate()));
     if (console.live()) {
       console
           .err()
@@ -57,7 +73,12 @@ final class ProgressLine {
     }
     console.say(
         "%s: %,d %s in %s, %,.0f a second"
-            .formatted(doing, done, unit, TrainingProgress.duration(seconds()), done / seconds()));
+            .formatted(doing, done, unit, TrainingProgress.duration(seconds()), rate()));
+  }
+
+  /// How many a second, in this process.
+  double rate() {
+    return (done - before) / seconds();
   }
 
   private double seconds() {

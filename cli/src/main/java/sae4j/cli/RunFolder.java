@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
@@ -23,6 +22,10 @@ import sae4j.activations.files.AtomicWrite;
 public final class RunFolder {
   private static final String RECORD = "run.json";
   private static final String OPTIONS = "options";
+
+  /// Recorded for an SAE that was trained together with others: the folder of that run.
+  static final String PART_OF = "part_of";
+
   private static final List<String> RESULTS =
       List.of("checkpoint.safetensors", "cfg.json", "sae_weights.safetensors");
 
@@ -63,6 +66,11 @@ public final class RunFolder {
               .formatted(folder, RECORD));
     }
     return new RunFolder(folder, true);
+  }
+
+  /// What the folder is called.
+  String name() {
+    return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
   }
 
   /// The folder itself.
@@ -125,6 +133,12 @@ public final class RunFolder {
     }
     Map<String, String> byName = new LinkedHashMap<>();
     options.properties().forEach(option -> byName.put(option.getKey(), option.getValue().asText()));
+    String whole = byName.get(PART_OF);
+    if (whole != null) {
+      throw new Failure(
+          "%s: was trained together with other SAEs; to continue: sae train --resume --out %s"
+              .formatted(folder, whole));
+    }
     return byName;
   }
 
@@ -132,21 +146,15 @@ public final class RunFolder {
   ///
   /// @param options of the run, by name; read back by [#recordedOptions]
   /// @param rest what else is worth knowing
-  public void record(Map<String, String> options, ObjectNode rest) throws IOException {
+  /// @return the record as it is now
+  public ObjectNode record(Map<String, String> options, ObjectNode rest) throws IOException {
     ObjectNode whole = Json.object();
     ObjectNode recorded = whole.putObject(OPTIONS);
     options.forEach(recorded::put);
     whole.setAll(rest);
     byte[] text = Json.pretty(whole).getBytes(StandardCharsets.UTF_8);
-    writing(
-        () ->
-            AtomicWrite.file(
-                folder.resolve(RECORD),
-                channel -> {
-                  for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
-                    channel.write(left);
-                  }
-                }));
+    writing(() -> AtomicWrite.file(folder.resolve(RECORD), text));
+    return whole;
   }
 
   /// Something that writes into the folder.

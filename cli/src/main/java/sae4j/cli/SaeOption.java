@@ -7,18 +7,21 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.tensor.Backend;
 import sae4j.training.Sae;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.SaeFiles;
 
-/// `--sae`: a trained SAE in SAELens' format, such as `sae train` leaves in its `--out`.
+/// `--sae`: a trained SAE in any format of [sae4j.training.files.SaeFormats], such as `sae train`
+/// leaves in its `--out`.
 public final class SaeOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--sae",
-      paramLabel = "DIR",
+      paramLabel = "PATH",
       required = true,
-      description = "Folder of a trained SAE: cfg.json and sae_weights.safetensors.")
+      description =
+          "A trained SAE: what sae train left, or files of SAELens, dictionary_learning, sparsify,"
+              + " OpenAI, Gemma Scope or Llama Scope.")
   private Path folder = Path.of("");
 
   /// The folder.
@@ -28,7 +31,7 @@ public final class SaeOption {
 
   /// Reads the SAE.
   public Sae load(Backend backend) throws IOException {
-    return SaeLensFolder.load(folder, backend).sae();
+    return SaeFiles.load(folder, backend).sae();
   }
 
   /// Checks that an SAE has a feature.

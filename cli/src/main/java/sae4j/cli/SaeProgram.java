@@ -91,10 +91,18 @@ public final class SaeProgram implements Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           DemoCommand.class,
+          CaptureCommand.class,
           TrainCommand.class,
           EvalCommand.class,
+          SweepCommand.class,
           InspectCommand.class,
+          FeaturesCommand.class,
+          ServeCommand.class,
+          TruthCommand.class,
           InterveneCommand.class,
+          SteerCommand.class,
+          InfoCommand.class,
+          ConvertCommand.class,
           ToyCommand.class,
           BackendsCommand.class,
           BenchCommand.class);

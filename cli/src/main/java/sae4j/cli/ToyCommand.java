@@ -3,7 +3,6 @@ package sae4j.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +21,13 @@ import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.TensorData;
 import sae4j.activations.toy.ToySettings;
 import sae4j.evaluation.DictionaryMatch;
+import sae4j.evaluation.drawing.Picture;
 import sae4j.evaluation.toy.SuperpositionPicture;
 import sae4j.evaluation.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 /// `sae toy`: superposition made and undone, with nothing but the program itself.
 @Command(
@@ -192,9 +193,9 @@ final class ToyCommand implements Callable<Integer> {
   }
 
   private static void save(ToyRecovery recovery, Path folder) throws IOException {
-    SuperpositionPicture picture = new SuperpositionPicture(recovery);
-    write(folder.resolve("superposition.svg"), picture.svg());
-    write(folder.resolve("superposition.png"), picture.png());
+    Picture picture = new SuperpositionPicture(recovery).picture();
+    AtomicWrite.file(folder.resolve("superposition.svg"), picture.svg());
+    AtomicWrite.file(folder.resolve("superposition.png"), picture.png());
     int width = recovery.model().settings().hidden();
     float[] activationsTD = recovery.activationsTD();
     double[] directionsGD = recovery.model().directionsGD();
@@ -208,21 +209,11 @@ final class ToyCommand implements Callable<Integer> {
         Map.of(),
         List.of(
             TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
-    SaeLensFolder.save(
+    SaeFiles.save(
         folder.resolve("sae"),
         recovery.dictionary().sae(),
         recovery.dictionary().scale(),
-        new SaeLensFolder.Origin(null, null));
-  }
-
-  private static void write(Path file, byte[] content) throws IOException {
-    AtomicWrite.file(
-        file,
-        channel -> {
-          for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
-            channel.write(left);
-          }
-        });
+        Origin.UNKNOWN);
   }
 
   private void report(ToyRecovery recovery, Backend backend, double seconds) {

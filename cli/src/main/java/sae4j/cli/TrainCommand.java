@@ -1,34 +1,33 @@
 package sae4j.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.NonFiniteActivationException;
-import sae4j.activations.files.StoredActivations;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
 import sae4j.tensor.Backend;
-import sae4j.training.SaeLensFolder;
-import sae4j.training.Trainer;
-import sae4j.training.TrainingOptions;
+import sae4j.training.EndToEnd;
+import sae4j.training.JointTrainer.Task;
 
-/// `sae train`: an SAE from a file of activations.
+/// `sae train`: one SAE or several, from stored activations or from a language model.
 @Command(
     name = "train",
     sortOptions = false,
-    description = "Train an SAE on a file of activations.",
+    description =
+        "Train SAEs on activations, from a file or computed by a language model meanwhile.",
     footer = {
       "",
       "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
@@ -40,24 +39,41 @@ import sae4j.training.TrainingOptions;
       "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500"
           + " --out toy/trained",
       "  sae train --resume --steps 1000 --out toy/trained",
-      "      the toy's activations, an SAE trained on them, and the same run carried on"
+      "      the toy's activations, an SAE trained on them, and the same run carried on",
+      "",
+      "  sae capture --hook blocks.2.hook_resid_post --max-tokens 200000 --out captured",
+      "  sae train --activations captured --architecture topk --features 1024 --out trained",
+      "      what a language model makes of Java text, and an SAE of that",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --architecture topk"
+          + " --features 1024 --out wide --also '--features 512 --out narrow'"
+          + " --also '--hook blocks.1.hook_resid_post --k 16 --out early'",
+      "      three SAEs from one reading of the text, without a disk",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --objective e2e"
+          + " --architecture topk --features 1024 --init-from wide --steps 300 --lr 0.001 --out"
+          + " e2e",
+      "      the first of them once more, now trained on what the model says"
     })
 final class TrainCommand implements Callable<Integer> {
-  private static final int INTERRUPTED = 130;
-
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
-  @Mixin private TrainingParameters parameters = new TrainingParameters();
-  @Mixin private BackendOption backendOption = new BackendOption();
+  @Mixin private LiveOptions live = new LiveOptions();
+  @Mixin private EndToEndOptions endToEnd = new EndToEndOptions();
+  @Mixin private SaeRequest request = new SaeRequest();
 
   @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      required = true,
-      description = "Folder for the run and the trained SAE.")
-  private Path out = Path.of("");
+      names = "--also",
+      paramLabel = "OPTIONS",
+      split = "\n",
+      description =
+          "Another SAE on the same batches, by the options in which it differs from the first, in"
+              + " quotes; it needs an --out of its own. Repeatable.")
+  private List<String> also = new ArrayList<>();
+
+  @Mixin private BackendOption backendOption = new BackendOption();
 
   @Option(
       names = "--resume",
@@ -82,7 +98,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunFolder folder = resume ? RunFolder.ofRun(out) : RunFolder.forNewRun(out);
+    RunFolder folder = folder(request.out());
     if (resume) {
       parseAgainWith(folder.recordedOptions());
     }
@@ -92,154 +108,113 @@ final class TrainCommand implements Callable<Integer> {
         "--checkpoint-every",
         checkpointSeconds,
         "it must be 0 or more");
-    Path file = activations.file();
-    try (StoredActivations stored = activations.open()) {
-      TrainingOptions options = parameters.options(stored.width());
+    List<SaeRequest> requests = requests();
+    List<RunFolder> folders = new ArrayList<>(List.of(folder));
+    for (SaeRequest each : requests.subList(1, requests.size())) {
+      folders.add(folder(each.out()));
+    }
+    List<@Nullable HookPoint> hooks =
+        new ArrayList<>(requests.stream().map(SaeRequest::hook).distinct().toList());
+    try (TrainingSource source = source(hooks)) {
+      List<Task> tasks = new ArrayList<>();
+      for (SaeRequest each : requests) {
+        int place = hooks.indexOf(each.hook());
+        tasks.add(new Task(each.parameters().options(source.width(place)), place));
+      }
       try (Backend backend = backendOption.open(console);
+          TrainingKind kind = kind(source, tasks, backend);
           Interruption interruption = new Interruption()) {
-        return train(folder, file, stored, options, backend, interruption);
+        Map<String, String> recorded = new LinkedHashMap<>(source.choice());
+        recorded.put("--backend", backend.name());
+        SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
+        TrainingSession session =
+            new TrainingSession(console, source, requests, folders, tasks, kind, backend);
+        return session.run(recorded, resume, checkpointSeconds, json, interruption);
       }
     }
+  }
+
+  private RunFolder folder(Path out) {
+    return resume ? RunFolder.ofRun(out) : RunFolder.forNewRun(out);
+  }
+
+  private List<SaeRequest> requests() {
+    Map<String, String> first = request.values();
+    List<SaeRequest> requests = new ArrayList<>(List.of(request));
+    also.forEach(words -> requests.add(SaeRequest.parse(words, first, spec)));
+    List<Path> outs =
+        requests.stream().map(each -> each.out().toAbsolutePath().normalize()).toList();
+    for (Path out : outs) {
+      if (outs.indexOf(out) != outs.lastIndexOf(out)) {
+        throw new ParameterException(
+            spec.commandLine(), "--out %s is given twice; each SAE needs its own".formatted(out));
+      }
+    }
+    return requests;
+  }
+
+  private TrainingKind kind(TrainingSource source, List<Task> tasks, Backend backend)
+      throws IOException {
+    Task first = tasks.getFirst();
+    int batch = first.options().batch();
+    long seed = first.options().seed();
+    if (!endToEnd.endToEnd()) {
+      return new TrainingKind.OnActivations(source.stream(batch, seed), tasks, backend);
+    }
+    if (!(source instanceof TrainingSource.Live reading) || tasks.size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          tasks.size() > 1
+              ? "--objective e2e trains one SAE at a time; leave out --also"
+              : "--objective e2e needs the language model; give --model instead of --activations");
+    }
+    EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
+    return new TrainingKind.OnOutput(
+        reading, live.windows(reading.model(), batch, seed), loss, first, backend);
+  }
+
+  private TrainingSource source(List<@Nullable HookPoint> hooks) throws IOException {
+    if (activations.given() && live.given()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--activations and --model exclude each other; give stored activations or a model");
+    }
+    if (!live.given()) {
+      return TrainingSource.Stored.open(activations, hooks);
+    }
+    List<HookPoint> named = new ArrayList<>();
+    for (@Nullable HookPoint hook : hooks) {
+      if (hook == null) {
+        throw new ParameterException(
+            spec.commandLine(), "--hook is missing; name the place in the model");
+      }
+      named.add(hook);
+    }
+    LanguageModel model = live.open();
+    for (HookPoint hook : named) {
+      if (!model.hookPoints().contains(hook)) {
+        String message =
+            "--hook is %s; %s has %s".formatted(hook, model.name(), model.hookPoints());
+        model.close();
+        throw new ParameterException(spec.commandLine(), message);
+      }
+    }
+    return new TrainingSource.Live(model, named, live);
   }
 
   /// What was given on the command line stays; the recorded options take the place of the defaults.
   private void parseAgainWith(Map<String, String> recorded) {
     CommandLine commandLine = spec.commandLine();
     List<String> given = spec.root().commandLine().getParseResult().expandedArgs();
-    boolean expansionGiven = commandLine.getParseResult().hasMatchedOption("--expansion");
+    CommandLine.ParseResult result = commandLine.getParseResult();
+    boolean sized = result.hasMatchedOption("--expansion") || result.hasMatchedOption("--features");
     commandLine.setDefaultValueProvider(
         argument ->
             argument instanceof OptionSpec option
-                    && !(expansionGiven && option.longestName().equals("--features"))
+                    && !(sized && option.longestName().matches("--(features|expansion)"))
                 ? recorded.get(option.longestName())
                 : null);
     commandLine.parseArgs(
         given.subList(given.indexOf(spec.name()) + 1, given.size()).toArray(String[]::new));
-  }
-
-  private int train(
-      RunFolder folder,
-      Path file,
-      StoredActivations stored,
-      TrainingOptions options,
-      Backend backend,
-      Interruption interruption)
-      throws IOException {
-    Map<String, String> recorded = optionsToRecord(options, file, stored, backend);
-    ObjectNode about = about(stored, backend);
-    TrainingRun run =
-        new TrainingRun(
-            console, folder, options, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
-    try {
-      Trainer trainer = begin(folder, stored, options, backend);
-      folder.create();
-      folder.record(recorded, about.put("state", "running"));
-      TrainingRun.Outcome outcome = run.train(trainer, interruption);
-      about.set("metrics", outcome.metrics());
-      if (!outcome.finished()) {
-        folder.record(recorded, about.put("state", "interrupted"));
-        console.say(
-            "stopped after step %d of %d; to continue: sae train --resume --out %s"
-                .formatted(trainer.steps(), options.steps(), out));
-        return INTERRUPTED;
-      }
-      folder.writing(
-          () ->
-              SaeLensFolder.save(
-                  folder.path(),
-                  trainer.sae(),
-                  trainer.scale(),
-                  new SaeLensFolder.Origin(null, null)));
-      folder.record(recorded, about.put("state", "finished"));
-      folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
-      report(outcome.metrics(), backend);
-      return 0;
-    } catch (NonFiniteActivationException nonFinite) {
-      folder.abandon();
-      throw new Failure(file + ": " + nonFinite.getMessage(), nonFinite);
-    } catch (Throwable failure) {
-      folder.abandon();
-      throw failure;
-    }
-  }
-
-  private Trainer begin(
-      RunFolder folder, StoredActivations stored, TrainingOptions options, Backend backend)
-      throws IOException {
-    console.say(
-        "activations %s: %,d tokens, %d wide; %s SAE with %,d features"
-            .formatted(
-                stored.tensor().info(),
-                stored.rows(),
-                stored.width(),
-                options.architecture(),
-                options.features()));
-    if (!resume || !folder.hasCheckpoint()) {
-      if (resume) {
-        console.say(
-            "the run in %s ended before its first checkpoint: it begins again".formatted(out));
-      }
-      return new Trainer(stored, options, backend);
-    }
-    Trainer trainer = Trainer.resume(stored, options, backend, folder.checkpoint());
-    if (trainer.finished()) {
-      throw new Failure(
-          "%s: the run is finished, with %d steps; to go on, give more than that with --steps"
-              .formatted(out, trainer.steps()));
-    }
-    console.say("continuing after step %d".formatted(trainer.steps()));
-    return trainer;
-  }
-
-  /// All that `--resume` needs in order not to ask again.
-  private Map<String, String> optionsToRecord(
-      TrainingOptions options, Path file, StoredActivations stored, Backend backend) {
-    Map<String, String> recorded = new LinkedHashMap<>();
-    recorded.put("--activations", file.toAbsolutePath().normalize().toString());
-    recorded.put("--tensor", stored.tensor().name());
-    recorded.put("--backend", backend.name());
-    for (OptionSpec option : spec.options()) {
-      Object value = option.getValue();
-      boolean ofThisRun =
-          List.of(
-                  "--out",
-                  "--resume",
-                  "--json",
-                  "--help",
-                  "--version",
-                  "--stacktrace",
-                  "--expansion")
-              .contains(option.longestName());
-      if (value != null && !ofThisRun) {
-        recorded.putIfAbsent(option.longestName(), value.toString());
-      }
-    }
-    recorded.put("--features", Integer.toString(options.features()));
-    return recorded;
-  }
-
-  private static ObjectNode about(StoredActivations stored, Backend backend) {
-    ObjectNode about = Json.object();
-    about.put("sae4j", Version.number());
-    about.put("began", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    about.put("tokens", stored.rows());
-    about.put("width", stored.width());
-    about.put("backend", backend.name());
-    about.put("backend_description", backend.description());
-    about.set("machine", Machine.describe());
-    return about;
-  }
-
-  private void report(ObjectNode metrics, Backend backend) {
-    if (json) {
-      ObjectNode result = Json.object().put("backend", backend.name()).put("out", out.toString());
-      result.setAll(metrics);
-      console.print(Json.line(result));
-    } else {
-      console.print(out.toString());
-      console.say(
-          "saved in %s; to look at it: sae eval --sae %s --activations %s"
-              .formatted(out, out, activations.file()));
-    }
   }
 }

@@ -1,11 +1,17 @@
 package sae4j.cli;
 
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.training.Architectures;
+import sae4j.training.SaeOptions;
+import sae4j.training.Setting;
 import sae4j.training.TrainingOptions;
 
 /// The options that decide a training run, each checked against what it can be.
@@ -13,13 +19,14 @@ public final class TrainingParameters {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
+  @Mixin private SchemeParameters schemes = new SchemeParameters();
+
   @Option(
       names = "--architecture",
       paramLabel = "NAME",
       defaultValue = "relu",
-      description =
-          "relu (the article's: ReLU and an L1 penalty) or topk (exactly K active features)"
-              + " (default: ${DEFAULT-VALUE}).")
+      completionCandidates = ArchitectureNames.class,
+      description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private String architecture = "relu";
 
   @Option(names = "--features", paramLabel = "F", description = "Size of the dictionary.")
@@ -34,9 +41,15 @@ public final class TrainingParameters {
   @Option(
       names = "--k",
       paramLabel = "K",
-      defaultValue = "32",
-      description = "Active features a token, for topk (default: ${DEFAULT-VALUE}).")
-  private int k;
+      description = "Active features a token, for architectures that fix them (default: 32).")
+  private @Nullable String k;
+
+  @Option(
+      names = "--set",
+      split = " ",
+      paramLabel = "NAME=VALUE",
+      description = "A setting of the architecture.")
+  private Map<String, String> settings = new TreeMap<>();
 
   @Option(
       names = "--l1",
@@ -103,16 +116,6 @@ public final class TrainingParameters {
   private boolean unitNormDecoder;
 
   @Option(
-      names = "--normalise",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description =
-          "Train on activations scaled to mean norm √D, so that --l1 and --lr mean the same for"
-              + " every model; undone in the saved weights (default: ${DEFAULT-VALUE}).")
-  private boolean normalise;
-
-  @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "0",
@@ -120,22 +123,23 @@ public final class TrainingParameters {
           "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  /// B, before the width of the activations is known.
+  int batch() {
+    require(batch >= 1, "--batch", batch, "it must be 1 or more");
+    return batch;
+  }
+
+  /// The seed.
+  long seed() {
+    return seed;
+  }
+
   /// The options of a run on activations of a width.
   ///
   /// @param width D
   /// @throws ParameterException naming the option and its value, if one cannot be
   TrainingOptions options(int width) {
-    int dictionary = dictionarySize(width);
-    require(
-        contains(Architectures.names(), architecture),
-        "--architecture",
-        architecture,
-        "choose one of " + String.join(", ", Architectures.names()));
-    require(
-        architecture.equals("relu") || (k >= 1 && k <= dictionary),
-        "--k",
-        k,
-        "it must be from 1 to the number of features, " + dictionary);
+    SaeOptions sae = saeOptions(dictionarySize(width));
     require(Double.isFinite(l1) && l1 >= 0, "--l1", l1, "it must be 0 or more");
     require(l1Warmup >= 0, "--l1-warmup", l1Warmup, "it must be 0 or more");
     require(steps >= 1, "--steps", steps, "it must be 1 or more");
@@ -147,20 +151,43 @@ public final class TrainingParameters {
         "it must be more than 0");
     require(learningRateWarmup >= 0, "--lr-warmup", learningRateWarmup, "it must be 0 or more");
     require(learningRateDecay >= 0, "--lr-decay", learningRateDecay, "it must be 0 or more");
-    return new TrainingOptions(
+    TrainingOptions.Builder options =
+        TrainingOptions.builder(sae)
+            .l1(l1)
+            .l1WarmupSteps(l1Warmup)
+            .steps(steps)
+            .batch(batch)
+            .learningRate(learningRate)
+            .learningRateWarmupSteps(learningRateWarmup)
+            .learningRateDecaySteps(learningRateDecay)
+            .unitNormDecoder(unitNormDecoder)
+            .seed(seed);
+    try {
+      return schemes.on(options);
+    } catch (IllegalArgumentException cannotBe) {
+      throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
+    }
+  }
+
+  private SaeOptions saeOptions(int dictionary) {
+    require(
+        Architectures.names().contains(architecture),
+        "--architecture",
         architecture,
-        dictionary,
-        k,
-        l1,
-        l1Warmup,
-        steps,
-        batch,
-        learningRate,
-        learningRateWarmup,
-        learningRateDecay,
-        unitNormDecoder,
-        normalise,
-        seed);
+        "choose one of " + String.join(", ", Architectures.names()));
+    Map<String, String> chosen = new TreeMap<>(settings);
+    if (k != null && Architectures.named(architecture).settings().contains(Setting.K)) {
+      chosen.put(Setting.K.name(), k);
+    }
+    try {
+      SaeOptions sae = new SaeOptions(architecture, dictionary, chosen);
+      if (chosen.containsKey(Setting.K.name())) {
+        require(sae.k() >= 1, "--k", sae.k(), "it must be from 1 to the number of features");
+      }
+      return sae;
+    } catch (IllegalArgumentException cannotBe) {
+      throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
+    }
   }
 
   private int dictionarySize(int width) {
@@ -184,13 +211,12 @@ public final class TrainingParameters {
     return times * width;
   }
 
-  private static boolean contains(Iterable<String> names, String name) {
-    for (String each : names) {
-      if (each.equals(name)) {
-        return true;
-      }
+  /// The names for `--help`.
+  static final class ArchitectureNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Architectures.names().iterator();
     }
-    return false;
   }
 
   private void require(boolean holds, String option, Object value, String remedy) {

@@ -3,62 +3,104 @@ package sae4j.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-import sae4j.training.Trainer;
+import java.util.List;
+import java.util.stream.IntStream;
+import sae4j.training.Learner;
+import sae4j.training.SaeTraining;
 import sae4j.training.Trainer.StepReport;
-import sae4j.training.TrainingOptions;
 
-/// A trainer's loop with what surrounds it: progress, checkpoints, and stopping when asked.
+/// A trainer's loop with what surrounds it: progress, history, checkpoints, and stopping when
+/// asked.
 ///
-/// @param folder where checkpoints go; none are kept without
+/// @param folders where each SAE's history goes, and in the first the checkpoint of all; none where
+///     nothing is kept
 /// @param checkpointEvery the least time between two checkpoints
-public record TrainingRun(
-    Console console,
-    @Nullable RunFolder folder,
-    TrainingOptions options,
-    Duration checkpointEvery) {
+public record TrainingRun(Console console, List<RunFolder> folders, Duration checkpointEvery) {
 
   /// How a run ended.
   ///
   /// @param finished false if the user stopped it; it can then be continued
-  /// @param metrics means over the last batches, and the speed
-  public record Outcome(boolean finished, ObjectNode metrics) {}
+  /// @param metrics of each SAE: means over the last batches, and the speed
+  /// @param histories of each SAE
+  record Outcome(boolean finished, List<ObjectNode> metrics, List<TrainingHistory> histories) {}
 
   /// Takes all steps that are left. The state is saved from time to time and when the user stops
   /// the run, but not at its end: that is for the caller, after the results are written.
-  public Outcome train(Trainer trainer, Interruption interruption) throws IOException {
-    TrainingProgress progress = new TrainingProgress(console, options);
+  Outcome train(SaeTraining trainer, Interruption interruption) throws IOException {
+    List<String> names = folders.stream().map(RunFolder::name).toList();
+    TrainingProgress progress = new TrainingProgress(console, trainer.learners(), names);
+    List<TrainingHistory> histories = histories(trainer);
     long savedNanos = System.nanoTime();
     try {
       while (!trainer.finished()) {
-        StepReport report = trainer.step();
-        progress.step(trainer, report);
+        List<StepReport> reports = trainer.step();
+        progress.step(reports);
+        for (int sae = 0; sae < reports.size(); sae++) {
+          histories.get(sae).step(reports.get(sae));
+        }
         boolean stopping = interruption.requested() && !trainer.finished();
         boolean due =
             System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
-        if (folder != null && (stopping || due)) {
-          folder.writing(() -> trainer.saveCheckpoint(folder.checkpoint()));
+        if (!folders.isEmpty() && (stopping || due)) {
+          RunFolder first = folders.getFirst();
+          first.writing(() -> trainer.saveCheckpoint(first.checkpoint()));
+          save(histories);
           savedNanos = System.nanoTime();
         }
         if (stopping) {
-          return new Outcome(false, metrics(trainer, progress));
+          return new Outcome(false, metrics(trainer, progress), histories);
         }
       }
     } finally {
       progress.end();
     }
-    return new Outcome(true, metrics(trainer, progress));
+    save(histories);
+    return new Outcome(true, metrics(trainer, progress), histories);
   }
 
-  private ObjectNode metrics(Trainer trainer, TrainingProgress progress) {
+  private List<TrainingHistory> histories(SaeTraining trainer) throws IOException {
+    List<TrainingHistory> histories =
+        trainer.learners().stream().map(TrainingHistory::new).toList();
+    if (trainer.steps() > 0) {
+      for (int sae = 0; sae < folders.size(); sae++) {
+        histories.get(sae).goOn(folders.get(sae).path());
+      }
+    }
+    return histories;
+  }
+
+  private void save(List<TrainingHistory> histories) throws IOException {
+    for (int sae = 0; sae < folders.size(); sae++) {
+      RunFolder folder = folders.get(sae);
+      TrainingHistory history = histories.get(sae);
+      folder.writing(() -> history.save(folder.path()));
+    }
+  }
+
+  private static List<ObjectNode> metrics(SaeTraining trainer, TrainingProgress progress) {
+    List<ObjectNode> metrics =
+        IntStream.range(0, trainer.learners().size())
+            .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
+            .toList();
+    trainer.measures().forEach((name, value) -> Json.put(metrics.getFirst(), name, value));
+    return metrics;
+  }
+
+  private static ObjectNode metrics(Learner learner, int sae, TrainingProgress progress) {
     ObjectNode metrics = Json.object();
-    metrics.put("steps", trainer.steps());
-    Json.put(metrics, "loss", progress.mean(StepReport::loss));
-    Json.put(metrics, "l2_loss", progress.mean(StepReport::l2Loss));
-    Json.put(metrics, "sparsity_loss", progress.mean(StepReport::sparsityLoss));
-    Json.put(metrics, "l0", progress.mean(StepReport::l0));
-    Json.put(metrics, "explained_variance", progress.mean(StepReport::explainedVariance));
-    Json.put(metrics, "dead_fraction", 1 - trainer.aliveFeatures() / (double) options.features());
+    metrics.put("steps", learner.steps());
+    Json.put(metrics, "loss", progress.mean(sae, StepReport::loss));
+    Json.put(metrics, "l2_loss", progress.mean(sae, StepReport::l2Loss));
+    Json.put(metrics, "sparsity_loss", progress.mean(sae, StepReport::sparsityLoss));
+    Json.put(metrics, "l0", progress.mean(sae, StepReport::l0));
+    Json.put(metrics, "explained_variance", progress.mean(sae, StepReport::explainedVariance));
+    Json.put(
+        metrics,
+        "dead_fraction",
+        1 - learner.aliveFeatures() / (double) learner.options().sae().features());
+    if (learner.options().sparsity().targetL0() != 0) {
+      Json.put(metrics, "sparsity_coefficient", learner.sparsityCoefficient());
+    }
     Json.put(metrics, "seconds", progress.seconds());
     Json.put(metrics, "tokens_per_s", progress.tokensPerSecond());
     return metrics;

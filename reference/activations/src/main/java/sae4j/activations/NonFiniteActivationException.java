@@ -11,7 +11,9 @@ public final class NonFiniteActivationException extends RuntimeException {
   }
 
   /// Finds the offender in a row that holds one.
-  static NonFiniteActivationException in(float[] values, int offset, int width, long row) {
+  ///
+  /// @param row its number, for the message
+  public static NonFiniteActivationException in(float[] values, int offset, int width, long row) {
     int column = 0;
     while (column < width - 1 && Float.isFinite(values[offset + column])) {
       column++;

@@ -36,8 +36,13 @@ final class CodesPass {
       for (int b = 0; b < count; b++) {
         set.read(first + b, rowsBD, b * set.width());
       }
-      Tensor codesBF = sae.encode(Tensor.of(backend, count, set.width(), rowsBD)).detach();
-      visitor.visit(first, rowsBD, codesBF.toSparseRows(), sae.decode(codesBF).toDoubles());
+      Tensor activationsBD = Tensor.of(backend, count, set.width(), rowsBD);
+      Tensor codesBF = sae.encode(activationsBD).detach();
+      visitor.visit(
+          first,
+          rowsBD,
+          codesBF.toSparseRows(),
+          sae.reconstruct(codesBF, activationsBD).toDoubles());
     }
   }
 }

@@ -8,13 +8,13 @@ import sae4j.training.ReluSae;
 import sae4j.training.Sae;
 
 /// SAEs with given weights.
-final class Handmade {
+public final class Handmade {
   private static final Backend EJML = new EjmlBackend();
 
   private Handmade() {}
 
   /// @param encoderDF, encoderBiasF, decoderFD, decoderBiasD row-major
-  static Sae relu(
+  public static Sae relu(
       double[] encoderDF, double[] encoderBiasF, double[] decoderFD, double[] decoderBiasD) {
     Sae sae = new ReluSae(new SparseAutoEncoder(decoderBiasD.length, encoderBiasF.length, EJML, 1));
     set(sae, "W_enc", encoderDF);
@@ -25,7 +25,7 @@ final class Handmade {
   }
 
   /// An SAE whose codes are the positive parts of the activations.
-  static Sae identity(int width) {
+  public static Sae identity(int width) {
     double[] identity = new double[width * width];
     for (int i = 0; i < width; i++) {
       identity[i * width + i] = 1;

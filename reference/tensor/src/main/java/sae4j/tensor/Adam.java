@@ -2,6 +2,7 @@ package sae4j.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// `torch.optim.Adam`: a step for each parameter from running means of its gradient and of the
 /// gradient's square. The update itself is [Backend#adam]; its formula stands at [AdamUpdate].
@@ -11,6 +12,7 @@ public final class Adam {
   private final double beta2;
   private final double epsilon;
   private double learningRate;
+  private double gradientNorm = Double.POSITIVE_INFINITY;
   private long step;
 
   /// A parameter, its moments, and whether its rows are kept at length 1.
@@ -41,6 +43,16 @@ public final class Adam {
     return this;
   }
 
+  /// Also scales the gradient of all parameters together down where its Euclidean norm is greater
+  /// than this: g·1/max(1, ‖g‖/c), `torch.nn.utils.clip_grad_norm_`. Every gradient is then
+  /// computed in full before the first update.
+  ///
+  /// @param gradientNorm c, more than 0
+  public Adam withGradientNorm(double gradientNorm) {
+    this.gradientNorm = gradientNorm;
+    return this;
+  }
+
   private void add(Tensor parameter, boolean unitNormRows) {
     if (slots.stream().anyMatch(slot -> slot.parameter == parameter)) {
       throw new IllegalArgumentException(
@@ -59,6 +71,7 @@ public final class Adam {
   /// Updates every parameter that has a gradient, in place.
   public void step() {
     step++;
+    @Nullable Tensor factor = Double.isInfinite(gradientNorm) ? null : clippingFactor();
     for (Slot slot : slots) {
       Tensor gradient = slot.parameter.gradient();
       if (gradient != null) {
@@ -66,12 +79,31 @@ public final class Adam {
             .backend()
             .adam(
                 slot.parameter.storage(),
-                gradient.storage(),
+                (factor == null ? gradient : gradient.times(factor)).storage(),
                 slot.moments.first.storage(),
                 slot.moments.second.storage(),
                 new AdamUpdate(learningRate, beta1, beta2, epsilon, step, slot.unitNormRows));
       }
     }
+  }
+
+  /// 1/max(1, ‖g‖/c), 1×1: computed from tensors, so that nothing is read within a step. Null where
+  /// there are no gradients.
+  private @Nullable Tensor clippingFactor() {
+    @Nullable Tensor square = null;
+    for (Slot slot : slots) {
+      Tensor gradient = slot.parameter.gradient();
+      if (gradient != null) {
+        Tensor own = gradient.pow(2).sum();
+        square = square == null ? own : square.plus(own);
+      }
+    }
+    if (square == null) {
+      return null;
+    }
+    Tensor one = Tensor.of(square.backend(), 1, 1, 1.0);
+    Tensor excess = square.pow(0.5).times(1 / gradientNorm).minus(one).relu();
+    return one.dividedBy(one.plus(excess));
   }
 
   /// Forgets all gradients.

@@ -169,6 +169,19 @@ public interface Backend extends AutoCloseable {
   /// Gradient: none.
   Storage window(Storage a, Storage threshold, double width);
 
+  /// The smallest element above 0 as 1×1; 0 if there is none, NaN if there is a NaN. Gradient:
+  /// none.
+  ///
+  /// By default this is 1/max(1/A), to within 2u, for elements whose reciprocals are normal
+  /// numbers;
+  /// a backend with a reduction of its own is exact.
+  default Storage smallestActive(Storage codes) {
+    Storage reciprocals = whereActive(power(codes, -1), relu(codes));
+    Storage largest = codes.columns() == 0 ? rowSums(codes) : rowSums(topK(reciprocals, 1));
+    Storage largestOfAll = codes.rows() == 0 ? sum(codes) : rowSums(topK(transpose(largest), 1));
+    return whereActive(power(largestOfAll, -1), largestOfAll);
+  }
+
   /// G where the codes are not zero, else 0, in the layout of the codes. For row-sparse codes only
   /// these elements of G are computed: a product that was promised but not yet computed costs 2·D
   /// flops an active element, not 2·B·D·F.

@@ -224,19 +224,14 @@ public final class Tensor {
   /// @param threshold θ, 1×F, not negative
   /// @param bandwidth ε
   public Tensor jumpRelu(Tensor threshold, double bandwidth) {
-    Storage codes = backend.jumpRelu(value, threshold.value);
-    Storage window = backend.window(value, threshold.value, bandwidth);
-    return new Node(codes)
-        .gradientWhere(backend.add(codes, window))
-        .edge(this, g -> backend.whereActive(g, codes))
-        .edge(
-            threshold,
-            g ->
-                backend.scale(
-                    backend.multiply(
-                        backend.columnSums(backend.multiply(g, window)), threshold.value),
-                    -1 / bandwidth))
-        .tensor();
+    return jump(threshold, bandwidth).codes();
+  }
+
+  /// A where A > θ, else 0, for a θ that is given and not learned.
+  ///
+  /// @param threshold θ, 1×F or 1×1, not negative; no gradient reaches it
+  public Tensor jumpRelu(Tensor threshold) {
+    return codes(backend.jumpRelu(value, threshold.value));
   }
 
   /// 1 where A > θ, else 0: summed over a row this is L0. No gradient reaches A; the
@@ -245,13 +240,42 @@ public final class Tensor {
   /// @param threshold θ, 1×F, not negative
   /// @param bandwidth ε
   public Tensor heaviside(Tensor threshold, double bandwidth) {
+    return jump(threshold, bandwidth).active();
+  }
+
+  /// What a threshold makes of pre-activations.
+  ///
+  /// @param codes see [Tensor#jumpRelu(Tensor, double)]
+  /// @param active see [Tensor#heaviside]
+  public record Jump(Tensor codes, Tensor active) {}
+
+  /// [#jumpRelu(Tensor, double)] and [#heaviside] together: what they share is computed once.
+  ///
+  /// @param threshold θ, 1×F, not negative
+  /// @param bandwidth ε
+  public Jump jump(Tensor threshold, double bandwidth) {
+    Storage codes = backend.jumpRelu(value, threshold.value);
     Storage window = backend.window(value, threshold.value, bandwidth);
-    return new Node(backend.sign(backend.jumpRelu(value, threshold.value)))
-        .gradientWhere(window)
-        .edge(
-            threshold,
-            g -> backend.scale(backend.columnSums(backend.multiply(g, window)), -1 / bandwidth))
-        .tensor();
+    Tensor codesTensor =
+        new Node(codes)
+            .gradientWhere(backend.add(codes, window))
+            .edge(this, g -> backend.whereActive(g, codes))
+            .edge(
+                threshold,
+                g ->
+                    backend.scale(
+                        backend.multiply(
+                            backend.columnSums(backend.multiply(g, window)), threshold.value),
+                        -1 / bandwidth))
+            .tensor();
+    Tensor active =
+        new Node(backend.sign(codes))
+            .gradientWhere(window)
+            .edge(
+                threshold,
+                g -> backend.scale(backend.columnSums(backend.multiply(g, window)), -1 / bandwidth))
+            .tensor();
+    return new Jump(codesTensor, active);
   }
 
   /// Codes pass a gradient on where they are active. It is restricted as it arrives, contribution

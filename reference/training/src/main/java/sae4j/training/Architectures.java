@@ -1,55 +1,48 @@
 package sae4j.training;
 
-import java.util.Map;
-import java.util.TreeMap;
-import sae4j.article.SparseAutoEncoder;
+import java.util.List;
 import sae4j.tensor.Backend;
 
 /// The SAE architectures by name. A new one is a file that implements [Sae] and a line here.
 public final class Architectures {
   private Architectures() {}
 
-  /// Makes a fresh SAE.
-  @FunctionalInterface
-  public interface Factory {
-    Sae create(int activationDim, TrainingOptions options, Backend backend);
-  }
-
-  private static final Map<String, Factory> FACTORIES =
-      new TreeMap<>(
-          Map.of(
-              "relu",
-              Architectures::relu,
-              "topk",
-              (activationDim, options, backend) ->
-                  new TopKSae(
-                      activationDim, options.features(), options.k(), backend, options.seed())));
-
-  private static Sae relu(int activationDim, TrainingOptions options, Backend backend) {
-    ReluSae sae =
-        new ReluSae(
-            new SparseAutoEncoder(activationDim, options.features(), backend, options.seed()));
-    if (options.unitNormDecoder()) {
-      backend.normaliseRows(sae.parameter("W_dec").storage());
-    }
-    return sae;
+  /// All of them.
+  public static List<Architecture> all() {
+    return List.of(
+        ReluSae.ARCHITECTURE,
+        GatedSae.ARCHITECTURE,
+        TopKSae.ARCHITECTURE,
+        BatchTopKSae.ARCHITECTURE,
+        JumpReluSae.ARCHITECTURE,
+        MatryoshkaSae.ARCHITECTURE,
+        PAnnealSae.ARCHITECTURE,
+        Transcoder.ARCHITECTURE);
   }
 
   /// The names.
-  public static Iterable<String> names() {
-    return FACTORIES.keySet();
+  public static List<String> names() {
+    return all().stream().map(Architecture::name).toList();
   }
 
-  /// A fresh SAE of the architecture that the options name.
+  /// One by its name.
   ///
   /// @throws IllegalArgumentException if there is none of that name
-  public static Sae create(int activationDim, TrainingOptions options, Backend backend) {
-    Factory factory = FACTORIES.get(options.architecture());
-    if (factory == null) {
-      throw new IllegalArgumentException(
-          "unknown architecture '%s': choose %s"
-              .formatted(options.architecture(), String.join(", ", names())));
-    }
-    return factory.create(activationDim, options, backend);
+  public static Architecture named(String name) {
+    return all().stream()
+        .filter(architecture -> architecture.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown architecture '%s': choose %s"
+                        .formatted(name, String.join(", ", names()))));
+  }
+
+  /// A fresh SAE that reconstructs what it reads.
+  public static Sae create(int activationDim, SaeOptions options, Backend backend, long seed) {
+    return named(options.architecture())
+        .factory()
+        .create(activationDim, activationDim, options, backend, seed);
   }
 }

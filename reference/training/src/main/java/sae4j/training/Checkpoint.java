@@ -2,18 +2,28 @@ package sae4j.training;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.ActivationStream;
 import sae4j.activations.FormatException;
 import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.StoredTensor;
 import sae4j.activations.files.TensorData;
+import sae4j.activations.files.TensorInfo;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
@@ -21,6 +31,7 @@ import sae4j.tensor.Tensor;
 /// last one intact. Doubles are kept as doubles, so that a resumed run continues bit for bit.
 final class Checkpoint {
   private static final String METADATA_KEY = "sae4j.checkpoint";
+  private static final String HELD = "stream.";
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(
@@ -30,20 +41,76 @@ final class Checkpoint {
 
   private Checkpoint() {}
 
+  /// What a run is, but for the number of its steps.
+  ///
+  /// @param tasks the SAEs
+  /// @param stream what their batches are drawn from
+  record Run(List<JointTrainer.Task> tasks, String stream) {
+    private Run withSteps(long steps) {
+      return new Run(
+          tasks.stream()
+              .map(
+                  task ->
+                      new JointTrainer.Task(
+                          task.options().but().steps(steps).build(), task.place()))
+              .toList(),
+          stream);
+    }
+  }
+
   /// Where a run stands.
   ///
   /// @param step optimiser steps taken
-  /// @param row rows drawn from the activations
-  /// @param rows how many rows the activations have
-  /// @param width D
-  record Position(long step, long row, long rows, int width) {}
+  /// @param stream counters of the stream
+  /// @param controllers those of the SAEs that have one, by the SAE's number
+  record Position(
+      long step, Map<String, Long> stream, Map<Integer, SparsityController.State> controllers) {
 
-  private record Description(TrainingOptions options, Position position) {}
+    static Position of(List<Learner> learners, Map<String, Long> stream) {
+      Map<Integer, SparsityController.State> controllers = new TreeMap<>();
+      for (int i = 0; i < learners.size(); i++) {
+        SparsityController.@Nullable State state = learners.get(i).controllerState();
+        if (state != null) {
+          controllers.put(i, state);
+        }
+      }
+      return new Position(learners.getFirst().steps(), new TreeMap<>(stream), controllers);
+    }
 
+    void restore(List<Learner> learners) {
+      for (int i = 0; i < learners.size(); i++) {
+        learners.get(i).restore(step, controllers.get(i));
+      }
+    }
+  }
+
+  /// Takes back what a stream left in a checkpoint: [ActivationStream#restore].
+  @FunctionalInterface
+  interface StreamState {
+    void restore(Map<String, Long> position, Function<String, ActivationSet> held)
+        throws IOException;
+  }
+
+  private record Description(Run run, Position position) {}
+
+  /// The tensors of all SAEs by name; with more than one, behind the SAE's number.
+  static SequencedMap<String, Tensor> stateOf(List<Learner> learners) {
+    SequencedMap<String, Tensor> state = new LinkedHashMap<>();
+    for (int i = 0; i < learners.size(); i++) {
+      String prefix = learners.size() == 1 ? "" : i + ".";
+      learners.get(i).state().forEach((name, tensor) -> state.put(prefix + name, tensor));
+    }
+    return state;
+  }
+
+  /// Saves a run.
+  ///
+  /// @param held activations that the stream holds
   static void save(
       Path file,
-      TrainingOptions options,
+      Run run,
       Position position,
+      Map<String, ActivationSet> held,
       Backend backend,
       SequencedMap<String, Tensor> state)
       throws IOException {
@@ -55,35 +122,43 @@ final class Checkpoint {
                     ? TensorData.doubles(name, tensor.toDoubles(), tensor.rows(), tensor.columns())
                     : TensorData.rows(
                         name, tensor.rows(), tensor.columns(), new TensorRows(tensor, 1))));
+    held.forEach(
+        (name, set) ->
+            tensors.add(
+                TensorData.rows(
+                    HELD + name,
+                    set.rows(),
+                    set.width(),
+                    (row, values) -> set.read(row, values, 0))));
     Safetensors.write(
         file,
-        Map.of(METADATA_KEY, JSON.writeValueAsString(new Description(options, position))),
+        Map.of(METADATA_KEY, JSON.writeValueAsString(new Description(run, position))),
         tensors);
   }
 
-  /// Restores the state in place.
+  /// Restores tensors and stream in place.
   ///
-  /// @param options of the resumed run; they must be those of the checkpoint, but for the number of
-  ///     steps
+  /// @param run that is resumed; it must be that of the checkpoint, but for the number of steps
   static Position load(
       Path file,
-      TrainingOptions options,
-      ActivationSet activations,
+      Run run,
+      StreamState stream,
       Backend backend,
       SequencedMap<String, Tensor> state)
       throws IOException {
     try (Safetensors stored = Safetensors.open(file)) {
       Description description = describe(file, stored);
+      long steps = run.tasks.getFirst().options().steps();
       requireEqual(
           file,
-          "options",
-          JSON.writeValueAsString(description.options.withStepsOf(options)),
-          JSON.writeValueAsString(options));
+          "run",
+          JSON.valueToTree(description.run.withSteps(steps).tasks),
+          JSON.valueToTree(run.tasks));
       requireEqual(
           file,
           "activations",
-          description.position.rows + "×" + description.position.width,
-          activations.rows() + "×" + activations.width());
+          JSON.valueToTree(description.run.stream),
+          JSON.valueToTree(run.stream));
       for (Map.Entry<String, Tensor> entry : state.entrySet()) {
         Tensor tensor = entry.getValue();
         StoredTensor values =
@@ -97,6 +172,21 @@ final class Checkpoint {
                 ? backend.upload(tensor.rows(), tensor.columns(), values.doubles())
                 : backend.upload(tensor.rows(), tensor.columns(), values.floats()));
       }
+      Map<String, ActivationSet> held = new HashMap<>();
+      for (TensorInfo info : stored.tensors()) {
+        if (info.name().startsWith(HELD)) {
+          StoredTensor tensor = stored.tensor(info.name());
+          held.put(
+              tensor.name().substring(HELD.length()),
+              ActivationSet.of(
+                  tensor.withFiniteValues().floats(), Math.toIntExact(tensor.columns())));
+        }
+      }
+      stream.restore(
+          description.position.stream,
+          name ->
+              Objects.requireNonNull(
+                  held.get(name), () -> file + ": " + HELD + name + " is missing"));
       return description.position;
     }
   }
@@ -126,14 +216,39 @@ final class Checkpoint {
     }
   }
 
-  private static void requireEqual(Path file, String field, String stored, String asked)
+  /// Compares descriptions field by field, so that a refusal names what differs and nothing else.
+  private static void requireEqual(Path file, String field, JsonNode stored, JsonNode asked)
       throws FormatException {
-    if (!stored.equals(asked)) {
-      throw new FormatException(
-          file,
-          field,
-          "the run began with " + stored + " but is resumed with " + asked,
-          "resume with the same, or start a new run in another folder");
+    if (stored.equals(asked)) {
+      return;
     }
+    if (stored.isObject() && asked.isObject()) {
+      for (Map.Entry<String, JsonNode> part : stored.properties()) {
+        requireEqual(file, field + "." + part.getKey(), part.getValue(), at(asked, part.getKey()));
+      }
+    }
+    if (stored.isArray() && stored.size() == asked.size()) {
+      for (int i = 0; i < stored.size(); i++) {
+        String part = stored.size() == 1 ? field : field + "[" + i + "]";
+        requireEqual(file, part, stored.get(i), asked.get(i));
+      }
+    }
+    throw new FormatException(
+        file,
+        field,
+        "the run began with " + text(stored) + " but is resumed with " + text(asked),
+        "resume with the same, or start a new run in another folder");
+  }
+
+  private static JsonNode at(JsonNode object, String name) {
+    JsonNode value = object.get(name);
+    return value == null ? MissingNode.getInstance() : value;
+  }
+
+  private static String text(JsonNode value) {
+    if (value.isArray()) {
+      return value.size() + " SAEs";
+    }
+    return value.isMissingNode() ? "none" : value.isTextual() ? value.asText() : value.toString();
   }
 }

@@ -5,57 +5,82 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// Counts on how many tokens each feature was active, in windows of steps. The counts stay with the
-/// backend; they are read only when somebody asks.
+/// Counts for each feature the steps since it was last active, and how often it is. The counts stay
+/// with the backend; they are read only when somebody asks.
 final class Firing {
-  /// The current window and the one before are looked at, so "alive" means: in the last 500 to
-  /// 1,000 steps.
-  private static final int WINDOW_STEPS = 500;
-
   private final Backend backend;
-  private final Tensor currentF;
-  private final Tensor previousF;
+  private final long deadAfterSteps;
+  private final Tensor sinceActiveF;
+  private final Tensor densitySumF;
   private final Tensor zerosF;
+  private long densitySteps;
 
-  Firing(int features, Backend backend) {
+  /// @param deadAfterSteps steps without activity after which a feature is dead
+  Firing(int features, long deadAfterSteps, Backend backend) {
     this.backend = backend;
-    this.currentF = Tensor.parameter(backend, 1, features, Elements.constant(0));
-    this.previousF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+    this.deadAfterSteps = deadAfterSteps;
+    this.sinceActiveF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+    this.densitySumF = Tensor.parameter(backend, 1, features, Elements.constant(0));
     this.zerosF = Tensor.parameter(backend, 1, features, Elements.constant(0));
   }
 
-  /// Adds the tokens of a batch; part of the step.
+  /// 1 where a feature is dead, else 0.
+  Tensor deadF() {
+    Tensor limit = Tensor.of(backend, 1, 1, deadAfterSteps - 0.5);
+    return Tensor.constant(backend, backend.sign(sinceActiveF.minus(limit).relu().storage()));
+  }
+
+  /// Takes note of a batch: since ← (since + 1)·(1 − active). Part of the step.
   ///
   /// @param activeBF 1 where a feature is active, else 0
   void count(Tensor activeBF) {
-    backend.assign(currentF.storage(), currentF.plus(activeBF.columnSums()).storage());
+    Tensor one = Tensor.of(backend, 1, 1, 1.0);
+    Tensor tokensF = activeBF.columnSums();
+    Tensor activeF = Tensor.constant(backend, backend.sign(tokensF.storage()));
+    Tensor updatedF = sinceActiveF.plus(one).times(one.minus(activeF));
+    backend.assign(sinceActiveF.storage(), updatedF.storage());
+    Tensor densityF = tokensF.times(1.0 / activeBF.rows());
+    backend.assign(densitySumF.storage(), densitySumF.plus(densityF).storage());
+    densitySteps++;
   }
 
-  /// Turns the window where it is full.
+  /// For each feature the fraction of tokens on which it was active since this was last asked, in
+  /// this process; NaN where no step was taken.
+  double[] takeDensity() {
+    double[] density = densitySumF.toDoubles();
+    for (int f = 0; f < density.length; f++) {
+      density[f] /= densitySteps;
+    }
+    backend.assign(densitySumF.storage(), zerosF.storage());
+    densitySteps = 0;
+    return density;
+  }
+
+  /// The number of features that were active in the last `deadAfterSteps` steps of the run.
   ///
   /// @param step steps taken so far
-  void afterStep(long step) {
-    if (step % WINDOW_STEPS == 0) {
-      backend.assign(previousF.storage(), currentF.storage());
-      backend.assign(currentF.storage(), zerosF.storage());
-    }
-  }
-
-  /// The number of features active in this window or the one before.
-  int alive() {
-    double[] current = currentF.toDoubles();
-    double[] previous = previousF.toDoubles();
+  int alive(long step) {
     int alive = 0;
-    for (int f = 0; f < current.length; f++) {
-      if (current[f] + previous[f] > 0) {
+    for (double since : sinceActiveF.toDoubles()) {
+      if (since < Math.min(step, deadAfterSteps)) {
         alive++;
       }
     }
     return alive;
   }
 
+  /// Whether each feature is dead.
+  boolean[] dead() {
+    double[] since = sinceActiveF.toDoubles();
+    boolean[] dead = new boolean[since.length];
+    for (int f = 0; f < since.length; f++) {
+      dead[f] = since[f] >= deadAfterSteps;
+    }
+    return dead;
+  }
+
   /// What a checkpoint keeps.
   Map<String, Tensor> state() {
-    return Map.of("firing.current", currentF, "firing.previous", previousF);
+    return Map.of("steps_since_active", sinceActiveF);
   }
 }

@@ -1,29 +1,48 @@
 package sae4j.training;
 
+import java.util.Map;
 import java.util.SequencedMap;
 import sae4j.tensor.Tensor;
 
 /// A sparse autoencoder: an encoder to codes, a decoder back, and the objective it is trained on.
 /// Parameters have the names and shapes of SAELens: `W_enc` D×F, `b_enc` 1×F, `W_dec` F×D, `b_dec`
-/// 1×D, and what an architecture adds.
+/// 1×D, and what an architecture adds. A transcoder reads one place of the model and predicts
+/// another, whose width may differ; for all others input and output are the same.
 public interface Sae {
   /// The name under [Architectures], which is also the one in files.
   String architecture();
 
-  /// All parameters, by name.
+  /// What the optimiser moves, by name.
   SequencedMap<String, Tensor> parameters();
 
-  /// The codes of activations, B×D to B×F.
+  /// What training moves without a gradient, by name: a running threshold. Kept in checkpoints.
+  default Map<String, Tensor> buffers() {
+    return Map.of();
+  }
+
+  /// The codes of activations, B×D to B×F, as they are used after training.
   Tensor encode(Tensor activationsBD);
 
-  /// The reconstruction from codes, B×F to B×D.
+  /// What the codes alone say, B×F to B×D.
   Tensor decode(Tensor codesBF);
 
+  /// The output for activations whose codes are known, B×D: the decoded codes, and what an
+  /// architecture adds that depends on the input (a transcoder's skip connection).
+  default Tensor reconstruct(Tensor codesBF, Tensor activationsBD) {
+    return decode(codesBF);
+  }
+
+  /// The output for activations, B×D.
+  default Tensor reconstruct(Tensor activationsBD) {
+    return reconstruct(encode(activationsBD), activationsBD);
+  }
+
   /// What training minimises, on one batch.
-  ///
-  /// @param activationsBD a batch
-  /// @param sparsityCoefficient λ; architectures that fix their sparsity otherwise ignore it
-  Objective objective(Tensor activationsBD, double sparsityCoefficient);
+  Objective objective(TrainingBatch batch);
+
+  /// Moves the [#buffers] and keeps parameters where they may be, after the optimiser's update;
+  /// part of the step, so it may not read a result.
+  default void updateBuffers(Objective objective, TrainingBatch batch) {}
 
   /// Whether the encoder takes x − b_dec instead of x.
   default boolean subtractsDecoderBias() {
@@ -43,8 +62,13 @@ public interface Sae {
     return parameter;
   }
 
-  /// D, the width of an activation.
+  /// D, the width of the activations that are read.
   default int activationDim() {
+    return parameter("W_enc").rows();
+  }
+
+  /// The width of what is reconstructed: D, unless this is a transcoder.
+  default int outputDim() {
     return parameter("W_dec").columns();
   }
 

@@ -1,10 +1,9 @@
 package sae4j.training;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SequencedMap;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
 /// TopK: exactly the k largest pre-activations of a token are kept, so no penalty is needed. Gao et
@@ -12,30 +11,45 @@ import sae4j.tensor.Tensor;
 /// 2406.04093](https://arxiv.org/abs/2406.04093).
 ///
 /// ```
-/// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖²
+/// z = ReLU(TopK((x − b_dec)·W_enc + b_enc))      x̂ = z·W_dec + b_dec
+/// loss = mean ‖x̂ − x‖² + AuxK
 /// ```
+///
+/// [AuxiliaryLoss] keeps features alive. With `multi-topk` an eighth of the error with 4k active
+/// features is added, so that codes remain useful when more than k are read (appendix A.4).
 public final class TopKSae implements Sae {
-  private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+  private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
+
+  private static final Setting MULTI_TOPK =
+      new Setting(
+          "multi-topk",
+          "false",
+          new Setting.Choice(List.of("true", "false")),
+          "whether an eighth of the error with 4k active features is added");
+
+  static final Architecture ARCHITECTURE =
+      new Architecture(
+          "topk",
+          "exactly k active features",
+          List.of(
+              Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS),
+          Architecture.autoencoder(TopKSae::new));
+
+  private final EncoderDecoder maps;
   private final int k;
+  private final boolean multiTopK;
+  private final AuxiliaryLoss auxiliaryLoss;
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
   ///
-  /// @param k active features a token, from 1 to `dictSize`
-  /// @throws IllegalArgumentException if k is none of these
-  public TopKSae(int activationDim, int dictSize, int k, Backend backend, long seed) {
-    if (k < 1 || k > dictSize) {
-      throw new IllegalArgumentException(
-          "k is %d but there are %d features: choose a k from 1 to %d"
-              .formatted(k, dictSize, dictSize));
-    }
-    Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
-    Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
-    backend.assign(encoderDF.storage(), backend.transpose(decoderFD.storage()));
-    parameters.put("W_enc", encoderDF);
-    parameters.put("b_enc", Tensor.parameter(backend, 1, dictSize, Elements.constant(0)));
-    parameters.put("W_dec", decoderFD);
-    parameters.put("b_dec", Tensor.parameter(backend, 1, activationDim, Elements.constant(0)));
-    this.k = k;
+  /// @throws IllegalArgumentException if k is more than there are features
+  public TopKSae(int activationDim, SaeOptions options, Backend backend, long seed) {
+    this.k = options.k();
+    this.multiTopK = options.flag(MULTI_TOPK);
+    this.auxiliaryLoss = AuxiliaryLoss.of(options, activationDim);
+    this.maps =
+        EncoderDecoder.tied(
+            activationDim, options.features(), options.flag(SUBTRACT_DECODER_BIAS), backend, seed);
   }
 
   @Override
@@ -45,12 +59,12 @@ public final class TopKSae implements Sae {
 
   @Override
   public SequencedMap<String, Tensor> parameters() {
-    return parameters;
+    return maps.parameters();
   }
 
   @Override
   public boolean subtractsDecoderBias() {
-    return true;
+    return maps.subtractsDecoderBias();
   }
 
   /// Active features a token.
@@ -60,22 +74,25 @@ public final class TopKSae implements Sae {
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    return activationsBD
-        .minus(parameter("b_dec"))
-        .matmul(parameter("W_enc"))
-        .plus(parameter("b_enc"))
-        .topK(k);
+    return maps.preActivations(activationsBD).topK(k);
   }
 
   @Override
   public Tensor decode(Tensor codesBF) {
-    return codesBF.matmul(parameter("W_dec")).plus(parameter("b_dec"));
+    return maps.decode(codesBF);
   }
 
   @Override
-  public Objective objective(Tensor activationsBD, double sparsityCoefficient) {
-    Tensor codesBF = encode(activationsBD);
-    Tensor l2Loss = decode(codesBF).minus(activationsBD).pow(2).rowSums().mean();
-    return new Objective(l2Loss, l2Loss, l2Loss.detach().times(0), codesBF);
+  public Objective objective(TrainingBatch batch) {
+    Tensor preActivationsBF = maps.preActivations(batch.activationsBD());
+    Tensor codesBF = preActivationsBF.topK(k);
+    Tensor reconstructionBD = decode(codesBF);
+    Tensor l2Loss = EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD());
+    List<Tensor> others = new ArrayList<>(auxiliaryLoss.terms(maps, reconstructionBD, batch));
+    if (multiTopK) {
+      Tensor moreCodesBF = preActivationsBF.topK(Math.min(4 * k, dictSize()));
+      others.add(EncoderDecoder.l2Loss(decode(moreCodesBF), batch.targetsBD()).times(1.0 / 8));
+    }
+    return Objective.of(l2Loss, others, codesBF, reconstructionBD);
   }
 }

@@ -2,22 +2,16 @@ package sae4j.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.ActivationStatistics;
-import sae4j.activations.ReadAhead;
-import sae4j.activations.ShuffledBatches;
-import sae4j.tensor.Adam;
+import sae4j.activations.ActivationStream;
+import sae4j.activations.ShuffledStream;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Tensor;
 
 /// Trains one SAE on one set of activations. Seed, options and backend decide every bit of the
 /// result; a run that was stopped and [resumed][#resume] ends like one that was not.
 public final class Trainer {
-  private static final long STATISTICS_ROWS = 32_768;
+  private final JointTrainer joint;
 
   /// What a step computed, on its own batch, before its update.
   ///
@@ -33,37 +27,27 @@ public final class Trainer {
       double l0,
       double explainedVariance) {}
 
-  private final Backend backend;
-  private final TrainingOptions options;
-  private final ActivationSet activations;
-  private final Sae sae;
-  private final Adam optimiser;
-  private final double scale;
-  private final double variance;
-  private final Firing firing;
-  private ReadAhead batches;
-
   /// Begins a run.
   ///
   /// @throws IllegalArgumentException if an option cannot be
   public Trainer(ActivationSet activations, TrainingOptions options, Backend backend) {
-    ActivationStatistics statistics = ActivationStatistics.of(activations, STATISTICS_ROWS);
-    this.backend = backend;
-    this.options = options;
-    this.scale = options.normaliseActivations() ? statistics.scaleToSqrtWidth() : 1;
-    this.variance = statistics.variance() * scale * scale;
-    this.activations = activations;
-    this.batches = batchesFrom(0);
-    this.sae = Architectures.create(activations.width(), options, backend);
-    List<Tensor> unconstrained = new ArrayList<>(sae.parameters().values());
-    if (options.unitNormDecoder()) {
-      unconstrained.remove(sae.parameter("W_dec"));
-    }
-    this.optimiser = new Adam(unconstrained, options.learningRate());
-    if (options.unitNormDecoder()) {
-      optimiser.withUnitNormRows(sae.parameter("W_dec"));
-    }
-    this.firing = new Firing(options.features(), backend);
+    this(stream(activations, options), options, backend);
+  }
+
+  /// Begins a run on the first place of a stream.
+  ///
+  /// @param stream read by nobody else from now on; the caller closes it
+  /// @throws IllegalArgumentException if an option cannot be
+  public Trainer(ActivationStream stream, TrainingOptions options, Backend backend) {
+    this(new JointTrainer(stream, List.of(new JointTrainer.Task(options, 0)), backend));
+  }
+
+  private Trainer(JointTrainer joint) {
+    this.joint = joint;
+  }
+
+  private static ActivationStream stream(ActivationSet activations, TrainingOptions options) {
+    return new ShuffledStream(List.of(activations), options.seed(), options.batch());
   }
 
   /// Continues the run that a checkpoint was saved from.
@@ -73,104 +57,59 @@ public final class Trainer {
   public static Trainer resume(
       ActivationSet activations, TrainingOptions options, Backend backend, Path checkpoint)
       throws IOException {
-    Trainer trainer = new Trainer(activations, options, backend);
-    Checkpoint.Position position =
-        Checkpoint.load(checkpoint, options, activations, backend, trainer.state());
-    trainer.optimiser.steps(position.step());
-    trainer.batches = trainer.batchesFrom(position.row());
-    return trainer;
-  }
-
-  private ReadAhead batchesFrom(long row) {
-    ShuffledBatches shuffled = new ShuffledBatches(activations, options.seed());
-    shuffled.position(row);
-    return new ReadAhead(shuffled, options.batch());
+    return new Trainer(
+        JointTrainer.resume(
+            stream(activations, options),
+            List.of(new JointTrainer.Task(options, 0)),
+            backend,
+            checkpoint));
   }
 
   /// Whether all steps are taken.
   public boolean finished() {
-    return optimiser.steps() >= options.steps();
+    return joint.finished();
   }
 
   /// Takes one step: forward, backward, Adam.
   ///
   /// @throws TrainingDivergedException if the loss is no longer a finite number
   public StepReport step() {
-    long step = optimiser.steps();
-    float[] batchBD = batches.next();
-    double[] scalars = backend.step(() -> stepOn(batchBD, step));
-    firing.afterStep(step + 1);
-    double l2Loss = scalars[1];
-    StepReport report =
-        new StepReport(
-            step + 1,
-            scalars[0],
-            l2Loss,
-            scalars[2],
-            scalars[3] / options.batch(),
-            1 - l2Loss / variance);
-    if (!Double.isFinite(report.loss)) {
-      throw new TrainingDivergedException(report, options);
-    }
-    return report;
+    return joint.step().getFirst();
   }
 
-  private List<Tensor> stepOn(float[] rowsBD, long step) {
-    Tensor activationsBD =
-        Tensor.of(backend, options.batch(), activations.width(), rowsBD).times(scale);
-    Objective objective = sae.objective(activationsBD, options.l1Schedule().at(step));
-    optimiser.zeroGradients();
-    objective.loss().backward();
-    optimiser.learningRate(options.learningRateSchedule().at(step));
-    optimiser.step();
-    Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
-    firing.count(activeBF);
-    return List.of(objective.loss(), objective.l2Loss(), objective.sparsityLoss(), activeBF.sum());
+  /// The same run, as one of several SAEs that train together.
+  public SaeTraining asJoint() {
+    return joint;
   }
 
-  /// The number of features that were active at least once in the last window of steps.
+  /// What learns.
+  public Learner learner() {
+    return joint.learners().getFirst();
+  }
+
+  /// The number of features that are not dead: those active in the last
+  /// [DeadFeatures#afterSteps()] steps.
   public int aliveFeatures() {
-    return firing.alive();
+    return learner().aliveFeatures();
   }
 
   /// Saves what is needed to continue, atomically.
   public void saveCheckpoint(Path file) throws IOException {
-    Checkpoint.save(
-        file,
-        options,
-        new Checkpoint.Position(
-            optimiser.steps(), batches.position(), activations.rows(), activations.width()),
-        backend,
-        state());
-  }
-
-  /// Parameters, moments and counters: everything a checkpoint holds, by name.
-  private SequencedMap<String, Tensor> state() {
-    SequencedMap<String, Tensor> state = new LinkedHashMap<>();
-    sae.parameters()
-        .forEach(
-            (name, parameter) -> {
-              Adam.Moments moments = optimiser.moments(parameter);
-              state.put(name, parameter);
-              state.put("adam.first_moment." + name, moments.first());
-              state.put("adam.second_moment." + name, moments.second());
-            });
-    state.putAll(firing.state());
-    return state;
+    joint.saveCheckpoint(file);
   }
 
   /// The SAE, in the units of the scaled activations.
   public Sae sae() {
-    return sae;
+    return learner().sae();
   }
 
   /// The factor that activations are multiplied with before they reach the SAE.
   public double scale() {
-    return scale;
+    return learner().scale();
   }
 
   /// The steps taken so far.
   public long steps() {
-    return optimiser.steps();
+    return joint.steps();
   }
 }

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.activations.ActivationSet;
+import sae4j.activations.ActivationStream;
 import sae4j.activations.FormatException;
+import sae4j.activations.ShuffledStream;
 import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.TensorData;
 import sae4j.backends.ejml.EjmlBackend;
@@ -29,13 +30,25 @@ import sae4j.tensor.Tensor;
 class CheckpointTest {
   private static final String METADATA_KEY = "sae4j.checkpoint";
   private static final TrainingOptions OPTIONS = Toy.relu(60);
-  private static final Checkpoint.Position POSITION =
-      new Checkpoint.Position(17, 544, Toy.ROWS, Toy.WIDTH);
+  private static final Checkpoint.Run RUN =
+      new Checkpoint.Run(List.of(new JointTrainer.Task(OPTIONS, 0)), "600×8");
+  private static final Checkpoint.Position POSITION = position(17);
 
   private final Backend ejml = new EjmlBackend();
-  private final ActivationSet activations = Toy.activations();
+  private final ActivationStream stream =
+      new ShuffledStream(List.of(Toy.activations()), 7, OPTIONS.batch());
 
   @TempDir private Path folder;
+
+  private static Checkpoint.Position position(long step) {
+    return new Checkpoint.Position(
+        step, Map.of("row", 32 * step), Map.of(0, new SparsityController.State(1.5, -0.25)));
+  }
+
+  private Checkpoint.Position load(Path file, SequencedMap<String, Tensor> state)
+      throws IOException {
+    return Checkpoint.load(file, RUN, stream::restore, ejml, state);
+  }
 
   private SequencedMap<String, Tensor> state(Elements elements) {
     SequencedMap<String, Tensor> state = new LinkedHashMap<>();
@@ -46,7 +59,7 @@ class CheckpointTest {
 
   private Path saved() throws IOException {
     Path file = folder.resolve("checkpoint.safetensors");
-    Checkpoint.save(file, OPTIONS, POSITION, ejml, state(Initializer.normal(3)));
+    Checkpoint.save(file, RUN, POSITION, Map.of(), ejml, state(Initializer.normal(3)));
     return file;
   }
 
@@ -68,8 +81,7 @@ class CheckpointTest {
   }
 
   private void refused(Path file, String... named) {
-    assertThatThrownBy(
-            () -> Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))))
+    assertThatThrownBy(() -> load(file, state(Elements.constant(0))))
         .isInstanceOf(FormatException.class)
         .satisfies(
             refusal ->
@@ -82,7 +94,7 @@ class CheckpointTest {
   @Test
   void every_bit_of_the_state_comes_back() throws IOException {
     SequencedMap<String, Tensor> restored = state(Elements.constant(0));
-    Checkpoint.Position position = Checkpoint.load(saved(), OPTIONS, activations, ejml, restored);
+    Checkpoint.Position position = load(saved(), restored);
     assertThat(position).isEqualTo(POSITION);
     SequencedMap<String, Tensor> expected = state(Initializer.normal(3));
     assertThat(numbers(restored)).containsExactlyElementsOf(numbers(expected));
@@ -97,15 +109,8 @@ class CheckpointTest {
   @Test
   void saving_replaces_the_last_one_and_leaves_nothing_beside_it() throws IOException {
     Path file = saved();
-    Checkpoint.save(
-        file,
-        OPTIONS,
-        new Checkpoint.Position(18, 576, Toy.ROWS, Toy.WIDTH),
-        ejml,
-        state(Elements.constant(1)));
-    assertThat(
-            Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))).step())
-        .isEqualTo(18);
+    Checkpoint.save(file, RUN, position(18), Map.of(), ejml, state(Elements.constant(1)));
+    assertThat(load(file, state(Elements.constant(0))).step()).isEqualTo(18);
     assertThat(folder.toFile().list()).containsExactly("checkpoint.safetensors");
   }
 
@@ -124,10 +129,10 @@ class CheckpointTest {
         "null",
         "[]",
         "{}",
-        "{\"options\":null,\"position\":null}",
-        "{\"options\":{},\"position\":{}}",
+        "{\"run\":null,\"position\":null}",
+        "{\"run\":{},\"position\":{}}",
         "\"text\"",
-        "{\"options\":{\"features\":\"many\"}}"
+        "{\"run\":{\"tasks\":\"many\"}}"
       })
   void a_damaged_description_is_refused(String description) throws IOException {
     Path file = saved();
@@ -147,7 +152,7 @@ class CheckpointTest {
     Path file = saved();
     SequencedMap<String, Tensor> more = state(Elements.constant(0));
     more.put("adam.first_moment.W", Tensor.parameter(ejml, 70, 3, Elements.constant(0)));
-    assertThatThrownBy(() -> Checkpoint.load(file, OPTIONS, activations, ejml, more))
+    assertThatThrownBy(() -> load(file, more))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining("adam.first_moment.W");
@@ -165,8 +170,7 @@ class CheckpointTest {
   @Test
   void a_file_that_is_missing_is_refused_by_name() {
     Path file = folder.resolve("nowhere");
-    assertThatThrownBy(
-            () -> Checkpoint.load(file, OPTIONS, activations, ejml, state(Elements.constant(0))))
+    assertThatThrownBy(() -> load(file, state(Elements.constant(0))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(file.toString());
   }

@@ -38,7 +38,7 @@ class ReluSaeTest {
     loss.backward();
 
     var sae = new ReluSae(new SparseAutoEncoder(width, features, ejml, 21));
-    Objective objective = sae.objective(activationsBD, lambda);
+    Objective objective = sae.objective(TrainingBatch.of(activationsBD, lambda, sae.dictSize()));
     objective.loss().backward();
 
     assertThat(objective.loss().item()).isEqualTo(loss.item());
@@ -55,7 +55,7 @@ class ReluSaeTest {
   void the_terms_are_the_error_and_the_penalty_a_token() {
     Tensor activationsBD = activations(9, 4, 5);
     var sae = new ReluSae(new SparseAutoEncoder(4, 6, ejml, 2));
-    Objective objective = sae.objective(activationsBD, 0.7);
+    Objective objective = sae.objective(TrainingBatch.of(activationsBD, 0.7, sae.dictSize()));
     double[] x = activationsBD.toDoubles();
     double[] codes = sae.encode(activationsBD).toDoubles();
     double[] reconstruction = sae.decode(sae.encode(activationsBD)).toDoubles();

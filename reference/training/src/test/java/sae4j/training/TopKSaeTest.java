@@ -28,7 +28,7 @@ class TopKSaeTest {
   private static final double ROUNDING = 10 * 10 * (double) (B * D * F) * 0x1p-53;
 
   private final Backend ejml = new EjmlBackend();
-  private final TopKSae sae = new TopKSae(D, F, K, ejml, 17);
+  private final TopKSae sae = new TopKSae(D, SaeOptions.topK(F, K), ejml, 17);
   private final Tensor activationsBD = Tensor.parameter(ejml, B, D, Initializer.normal(4)).detach();
 
   @BeforeEach
@@ -113,11 +113,18 @@ class TopKSaeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {-1, 0, F + 1})
-  void a_k_that_cannot_be_is_refused(int k) {
+  @ValueSource(ints = {-1, 0})
+  void a_k_below_one_is_refused(int k) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new TopKSae(D, F, k, ejml, 1))
-        .withMessage("k is %d but there are 14 features: choose a k from 1 to 14".formatted(k));
+        .isThrownBy(() -> SaeOptions.topK(F, k))
+        .withMessage("k is '%d': it must be a whole number, 1 or more".formatted(k));
+  }
+
+  @Test
+  void a_k_above_the_number_of_features_is_refused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new TopKSae(D, SaeOptions.topK(F, F + 1), ejml, 1))
+        .withMessage("k is 15 but there are 14 features: choose a k from 1 to 14");
   }
 
   @Test
@@ -159,7 +166,7 @@ class TopKSaeTest {
         }
       }
     }
-    Objective objective = sae.objective(activationsBD, 123);
+    Objective objective = sae.objective(TrainingBatch.of(activationsBD, 123, sae.dictSize()));
     objective.loss().backward();
     assertThat(objective.loss().item()).isEqualTo(loss, within(ROUNDING));
     assertThat(objective.l2Loss().item()).isEqualTo(objective.loss().item());
@@ -172,7 +179,7 @@ class TopKSaeTest {
 
   @Test
   void a_fresh_one_has_unit_decoder_vectors_its_encoder_their_transpose_and_no_biases() {
-    TopKSae fresh = new TopKSae(D, F, K, ejml, 17);
+    TopKSae fresh = new TopKSae(D, SaeOptions.topK(F, K), ejml, 17);
     double[] decoderFD = fresh.parameter("W_dec").toDoubles();
     for (int f = 0; f < F; f++) {
       double square = 0;

@@ -39,61 +39,24 @@ final class Toy {
 
   /// The article's SAE with everything switched on: warm-ups, decay, unit-norm decoder, scaling.
   static TrainingOptions relu(int steps) {
-    return new TrainingOptions("relu", FEATURES, 0, 0.2, 10, steps, 32, 0.01, 5, 0, true, true, 7);
+    return small(SaeOptions.of("relu", FEATURES), steps).l1(0.2).l1WarmupSteps(10).build();
   }
 
   static TrainingOptions topK(int steps) {
-    return new TrainingOptions("topk", FEATURES, 3, 0, 0, steps, 32, 0.01, 5, 10, true, true, 7);
+    return small(SaeOptions.topK(FEATURES, 3), steps).learningRateDecaySteps(10).build();
   }
 
-  static TrainingOptions withLearningRate(TrainingOptions options, double learningRate) {
-    return new TrainingOptions(
-        options.architecture(),
-        options.features(),
-        options.k(),
-        options.l1(),
-        options.l1WarmupSteps(),
-        options.steps(),
-        options.batch(),
-        learningRate,
-        options.learningRateWarmupSteps(),
-        options.learningRateDecaySteps(),
-        options.unitNormDecoder(),
-        options.normaliseActivations(),
-        options.seed());
-  }
-
-  static TrainingOptions withSeed(TrainingOptions options, long seed) {
-    return new TrainingOptions(
-        options.architecture(),
-        options.features(),
-        options.k(),
-        options.l1(),
-        options.l1WarmupSteps(),
-        options.steps(),
-        options.batch(),
-        options.learningRate(),
-        options.learningRateWarmupSteps(),
-        options.learningRateDecaySteps(),
-        options.unitNormDecoder(),
-        options.normaliseActivations(),
-        seed);
+  private static TrainingOptions.Builder small(SaeOptions sae, int steps) {
+    return TrainingOptions.builder(sae)
+        .steps(steps)
+        .batch(32)
+        .learningRate(0.01)
+        .learningRateWarmupSteps(5)
+        .seed(7);
   }
 
   static TrainingOptions withFeatures(TrainingOptions options, int features) {
-    return new TrainingOptions(
-        options.architecture(),
-        features,
-        options.k(),
-        options.l1(),
-        options.l1WarmupSteps(),
-        options.steps(),
-        options.batch(),
-        options.learningRate(),
-        options.learningRateWarmupSteps(),
-        options.learningRateDecaySteps(),
-        options.unitNormDecoder(),
-        options.normaliseActivations(),
-        options.seed());
+    SaeOptions sae = options.sae();
+    return options.but().sae(new SaeOptions(sae.architecture(), features, sae.settings())).build();
   }
 }

@@ -66,7 +66,7 @@ class TrainerTest {
   @ParameterizedTest
   @MethodSource("bothArchitectures")
   void another_seed_gives_another_run(TrainingOptions options) {
-    StepReport other = begin(Toy.withSeed(options, 8)).step();
+    StepReport other = begin(options.but().seed(8).build()).step();
     assertThat(other.loss()).isNotEqualTo(begin(options).step().loss());
   }
 
@@ -82,7 +82,7 @@ class TrainerTest {
       for (int step = 0; step < stop; step++) {
         stopped.step();
       }
-      Path checkpoint = folder.resolve(options.architecture() + ".safetensors");
+      Path checkpoint = folder.resolve(options.sae().architecture() + ".safetensors");
       stopped.saveCheckpoint(checkpoint);
 
       Trainer resumed = Trainer.resume(Toy.activations(), options, ejml, checkpoint);
@@ -144,19 +144,21 @@ class TrainerTest {
     refused(
         file,
         Toy.activations(),
-        Toy.withLearningRate(Toy.relu(60), 0.02),
-        "options",
+        Toy.relu(60).but().learningRate(0.02).build(),
+        "run.options.optimisation.learningRate",
         "0.01",
         "0.02");
-    refused(file, Toy.activations(), Toy.withSeed(Toy.relu(60), 123), "options", "123");
+    refused(
+        file, Toy.activations(), Toy.relu(60).but().seed(123).build(), "run.options.seed", "123");
     refused(
         file,
         Toy.activations(),
         Toy.withFeatures(Toy.relu(60), 21),
         "options",
-        "\"features\":20",
-        "\"features\":21");
-    refused(file, Toy.activations(), Toy.topK(60), "options", "topk");
+        "run.options.sae.features",
+        "20",
+        "21");
+    refused(file, Toy.activations(), Toy.topK(60), "run.options.sae.architecture", "topk");
   }
 
   @Test
@@ -181,7 +183,7 @@ class TrainerTest {
 
   @Test
   void a_loss_that_diverges_stops_the_run_naming_step_and_remedy() {
-    Trainer trainer = begin(Toy.withLearningRate(Toy.relu(60), 1e200));
+    Trainer trainer = begin(Toy.relu(60).but().learningRate(1e200).build());
     assertThat(trainer.step().loss()).isFinite();
     assertThatThrownBy(trainer::step)
         .isInstanceOf(TrainingDivergedException.class)
@@ -220,8 +222,7 @@ class TrainerTest {
 
   @Test
   void decoder_rows_are_free_where_nobody_asked_for_length_one() {
-    TrainingOptions options =
-        new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, true, 7);
+    TrainingOptions options = Toy.relu(5).but().l1WarmupSteps(0).unitNormDecoder(false).build();
     Trainer trainer = begin(options);
     finish(trainer);
     double[] decoderFD = trainer.sae().parameter("W_dec").toDoubles();
@@ -258,13 +259,12 @@ class TrainerTest {
   @Test
   void the_first_report_is_that_of_the_fresh_sae_on_its_batch() {
     TrainingOptions options =
-        new TrainingOptions(
-            "relu", Toy.FEATURES, 0, 0.2, 4, 5, Toy.ROWS, 0.01, 0, 0, false, true, 7);
+        Toy.relu(5).but().l1WarmupSteps(4).batch(Toy.ROWS).unitNormDecoder(false).build();
     Trainer trainer = begin(options);
     assertThat(trainer.scale()).isNotEqualTo(1);
     // a batch of all rows: an epoch, whatever its order
     Tensor allBD = Tensor.of(ejml, Toy.ROWS, Toy.WIDTH, Toy.rowMajor()).times(trainer.scale());
-    Objective expected = trainer.sae().objective(allBD, 0.2 / 4);
+    Objective expected = trainer.sae().objective(TrainingBatch.of(allBD, 0.2 / 4, Toy.FEATURES));
     double l0 = expected.codesBF().toSparseRows().meanPerRow();
     double[] x = allBD.toDoubles();
     double variance = 0;
@@ -292,8 +292,7 @@ class TrainerTest {
 
   @Test
   void without_normalisation_activations_are_taken_as_they_are() {
-    TrainingOptions options =
-        new TrainingOptions("relu", Toy.FEATURES, 0, 0.2, 0, 5, 32, 0.01, 0, 0, false, false, 7);
+    TrainingOptions options = Toy.relu(5).but().normaliseActivations(false).build();
     assertThat(begin(options).scale()).isEqualTo(1);
   }
 

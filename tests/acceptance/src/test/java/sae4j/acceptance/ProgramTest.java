@@ -42,7 +42,19 @@ class ProgramTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "train", "eval", "inspect", "intervene", "toy", "backends", "bench"})
+  @ValueSource(
+      strings = {
+        "",
+        "capture",
+        "train",
+        "eval",
+        "inspect",
+        "intervene",
+        "steer",
+        "toy",
+        "backends",
+        "bench"
+      })
   void help_shows_an_example_and_nothing_is_said_beside_it(String command) throws Exception {
     Ended ended = command.isEmpty() ? sae.run("--help") : sae.run(command, "--help");
     assertThat(ended.exitCode()).isZero();

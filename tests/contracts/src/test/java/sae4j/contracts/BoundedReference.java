@@ -307,6 +307,35 @@ final class BoundedReference implements Backend {
         });
   }
 
+  /// Exact numbers have an exact minimum. Of others, what may be active may be the smallest, what
+  /// surely is active cannot be below it.
+  @Override
+  public Storage smallestActive(Storage codes) {
+    double least = Double.POSITIVE_INFINITY;
+    double mostOfSure = Double.POSITIVE_INFINITY;
+    double mostOfAny = 0;
+    for (Bounded code : numbers(codes).rowMajor()) {
+      if (Double.isNaN(code.value())) {
+        return BoundedMatrix.of(1, 1, (row, column) -> code);
+      }
+      if (code.value() > -code.error()) {
+        least = Math.min(least, Math.max(0, code.value() - code.error()));
+        mostOfAny = Math.max(mostOfAny, code.value() + code.error());
+      }
+      if (code.value() > code.error()) {
+        mostOfSure = Math.min(mostOfSure, code.value() + code.error());
+      }
+    }
+    boolean surelyAny = mostOfSure != Double.POSITIVE_INFINITY || least == mostOfAny;
+    double low = surelyAny ? least : Math.min(least, 0);
+    double high = surelyAny ? mostOfSure : mostOfAny;
+    Bounded smallest =
+        low == high
+            ? Bounded.exact(low)
+            : new Bounded((low + high) / 2, (high - low) / 2 + Math.ulp(high));
+    return BoundedMatrix.of(1, 1, (row, column) -> smallest);
+  }
+
   @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     return zip(

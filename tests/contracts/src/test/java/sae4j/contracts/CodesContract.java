@@ -75,6 +75,13 @@ interface CodesContract extends Contract {
   }
 
   @Property
+  default void smallest_active_agrees(@ForAll("any") Operand operand) {
+    agrees(b -> b.smallestActive(operand.on(b)));
+    agrees(b -> b.smallestActive(b.relu(operand.on(b))));
+    agrees(b -> b.smallestActive(b.batchTopK(operand.on(b), Math.min(2, operand.columns()))));
+  }
+
+  @Property
   default void codes_of_nan_and_infinities_agree(
       @ForAll("special") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
     int kept = Math.min(k, operand.columns());
@@ -221,6 +228,16 @@ interface CodesContract extends Contract {
         0,
         NAN,
         INFINITY);
+  }
+
+  @Example
+  default void the_smallest_active_element_is_above_zero_whatever_stands_beside_it() {
+    is(b -> b.smallestActive(b.upload(2, 2, new double[] {0, 3, -1, 2})), 2);
+    is(b -> b.smallestActive(b.relu(b.upload(2, 2, new double[] {0, 3, -1, -0.0}))), 3);
+    is(b -> b.smallestActive(b.upload(1, 2, new double[] {-1, 0})), 0);
+    is(b -> b.smallestActive(b.upload(0, 2, new double[] {})), 0);
+    is(b -> b.smallestActive(b.upload(1, 3, new double[] {1, NAN, 2})), NAN);
+    is(b -> b.smallestActive(b.upload(1, 2, new double[] {INFINITY, 0})), INFINITY);
   }
 
   @Example

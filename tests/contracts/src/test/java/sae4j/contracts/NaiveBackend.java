@@ -355,6 +355,18 @@ final class NaiveBackend implements Backend {
   }
 
   @Override
+  public Storage smallestActive(Storage codes) {
+    List<Entry> active = entries(codes, 0, codes.rows());
+    active.removeIf(entry -> entry.value <= 0);
+    double smallest = active.stream().map(Entry::value).min(NaiveBackend::nanFirst).orElse(0.0);
+    return dense(1, 1, (row, column) -> smallest);
+  }
+
+  private static int nanFirst(double a, double b) {
+    return Double.isNaN(a) ? -1 : Double.isNaN(b) ? 1 : Double.compare(a, b);
+  }
+
+  @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     Storage masked = pairs("whereActive", gradient, codes, (g, code) -> code != 0 ? g : 0);
     boolean sameShape = masked.rows() == codes.rows() && masked.columns() == codes.columns();

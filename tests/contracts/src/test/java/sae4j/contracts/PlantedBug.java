@@ -236,6 +236,15 @@ record PlantedBug(String mistake, String operation, Substitute substitute) {
             "window",
             (right, a) -> right.window(of(a, 0), of(a, 1), 2 * (double) a[2])),
         new PlantedBug(
+            "takes negative elements for positive ones",
+            "smallestActive",
+            (right, a) -> right.smallestActive(right.abs(of(a, 0)))),
+        new PlantedBug(
+            "looks at the first row only",
+            "smallestActive",
+            (right, a) ->
+                right.smallestActive(right.rows(of(a, 0), 0, Math.min(1, of(a, 0).rows())))),
+        new PlantedBug(
             "ignores the mask",
             "whereActive",
             (right, a) ->

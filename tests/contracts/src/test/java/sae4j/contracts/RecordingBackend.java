@@ -173,7 +173,7 @@ final class RecordingBackend implements InvocationHandler {
       case "matmul" -> new int[] {a[0], b[1]};
       case "rowSums" -> new int[] {a[0], 1};
       case "columnSums" -> new int[] {1, a[1]};
-      case "sum" -> new int[] {1, 1};
+      case "sum", "smallestActive" -> new int[] {1, 1};
       default -> new int[] {a[0] == 1 ? b[0] : a[0], a[1] == 1 ? b[1] : a[1]};
     };
   }

@@ -8,6 +8,7 @@ import sae4j.activations.ActivationSet;
 import sae4j.backends.vector.VectorBackend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
+import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -52,7 +53,11 @@ class SteadyStateTest {
   }
 
   private static TrainingOptions options() {
-    return new TrainingOptions(
-        "topk", DICT_SIZE, 16, 0, 0, Long.MAX_VALUE, BATCH, 1e-3, 0, 0, true, true, 3);
+    return TrainingOptions.builder(SaeOptions.topK(DICT_SIZE, 16))
+        .steps(Long.MAX_VALUE)
+        .batch(BATCH)
+        .learningRate(1e-3)
+        .seed(3)
+        .build();
   }
 }

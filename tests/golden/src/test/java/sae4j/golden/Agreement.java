@@ -8,25 +8,37 @@ import sae4j.tensor.Backend;
 /// How near to PyTorch's float64 a backend has to come, by its precision.
 sealed interface Agreement {
 
-  /// What a backend's unit roundoff asks for.
+  /// What a backend's unit roundoff asks for, of the article's numbers.
   static Agreement of(Backend backend) {
+    int codes = Golden.FLOAT64.numbers("forward.encoded_representation_BF").length;
+    return of(backend, Golden.FLOAT64, Golden.FLOAT32, codes);
+  }
+
+  /// What a backend's unit roundoff asks for.
+  ///
+  /// @param exact PyTorch's float64
+  /// @param single PyTorch's float32
+  /// @param longestSum how many terms the longest sum has
+  static Agreement of(Backend backend, Golden exact, Golden single, int longestSum) {
     return backend.unitRoundoff() <= 0x1.0p-53
-        ? new InDouble()
-        : new InSingle(backend.unitRoundoff());
+        ? new InDouble(exact)
+        : new InSingle(backend.unitRoundoff(), exact, single, longestSum);
   }
 
   /// Fails if the numbers are further from PyTorch's than they may be.
   void check(String name, double[] actual);
 
   /// Element by element, |ours − PyTorch's| ≤ 10⁻¹⁰·|PyTorch's|: zeros are zeros.
-  record InDouble() implements Agreement {
+  ///
+  /// @param exact PyTorch's numbers
+  record InDouble(Golden exact) implements Agreement {
     /// Not derived but demanded: the project promises this much. It leaves a factor of 10⁵ over
     /// 2⁻⁵³ for cancellation and for a hundred steps' growth of the first rounding.
     static final double PROMISED = 1e-10;
 
     @Override
     public void check(String name, double[] actual) {
-      double[] expected = Golden.FLOAT64.numbers(name);
+      double[] expected = exact.numbers(name);
       assertThat(actual).as(name).hasSameSizeAs(expected);
       for (int i = 0; i < actual.length; i++) {
         double allowed = PROMISED * Math.abs(expected[i]);
@@ -46,26 +58,25 @@ sealed interface Agreement {
   /// float32 shows it.
   ///
   /// @param unitRoundoff u
-  record InSingle(double unitRoundoff) implements Agreement {
+  /// @param exact PyTorch's float64
+  /// @param single PyTorch's float32
+  /// @param longestSum n: in the article the L1 term, over all codes of a batch
+  record InSingle(double unitRoundoff, Golden exact, Golden single, int longestSum)
+      implements Agreement {
     /// Exceeded by chance once in 10¹³.
     private static final double LAMBDA = 8;
 
-    /// n, the longest sum in the article: the L1 term over all codes of a batch.
-    private static double longestSum() {
-      return Golden.FLOAT64.numbers("forward.encoded_representation_BF").length;
-    }
-
     @Override
     public void check(String name, double[] actual) {
-      double[] expected = Golden.FLOAT64.numbers(name);
-      double[] single = Golden.FLOAT32.numbers(name);
+      double[] expected = exact.numbers(name);
+      double[] rounded = single.numbers(name);
       assertThat(actual).as(name).hasSameSizeAs(expected);
       double distance = 0;
       for (int i = 0; i < expected.length; i++) {
-        distance = Math.max(distance, Math.abs(single[i] - expected[i]));
+        distance = Math.max(distance, Math.abs(rounded[i] - expected[i]));
       }
       double norm = Arrays.stream(expected).map(Math::abs).max().orElse(0);
-      double allowed = LAMBDA * (distance + Math.sqrt(longestSum()) * unitRoundoff * norm);
+      double allowed = LAMBDA * (distance + Math.sqrt(longestSum) * unitRoundoff * norm);
       for (int i = 0; i < actual.length; i++) {
         if (!(Math.abs(actual[i] - expected[i]) <= allowed)) {
           throw tooFar(name, i, actual[i], expected[i], allowed);

@@ -13,7 +13,8 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Linear;
 import sae4j.tensor.Tensor;
 
-/// The numbers that `src/test/python/golden.py` made PyTorch compute, by name.
+/// The numbers that `src/test/python` made PyTorch compute, by name: those of the article by
+/// `golden.py`, those of the SAE architectures by `architectures.py`.
 ///
 /// Weights of `nn.Linear` are (out, in) in PyTorch and in×out here; whatever is asked for here
 /// comes in our order.
@@ -23,6 +24,12 @@ final class Golden {
 
   /// Computed in single precision from the same inputs.
   static final Golden FLOAT32 = new Golden("article-float32.safetensors");
+
+  /// Of the architectures, in double precision.
+  static final Golden ARCHITECTURES_FLOAT64 = new Golden("architectures-float64.safetensors");
+
+  /// Of the architectures, in single precision from the same inputs.
+  static final Golden ARCHITECTURES_FLOAT32 = new Golden("architectures-float32.safetensors");
 
   private final Map<String, Matrix> matrices = new HashMap<>();
 
@@ -62,7 +69,8 @@ final class Golden {
   }
 
   private Matrix matrix(String name) {
-    return Objects.requireNonNull(matrices.get(name), () -> "golden.py made no tensor " + name);
+    return Objects.requireNonNull(
+        matrices.get(name), () -> "src/test/python made no tensor " + name);
   }
 
   /// All elements of a tensor, row-major.
@@ -72,6 +80,10 @@ final class Golden {
 
   double number(String name) {
     return matrix(name).rowMajor()[0];
+  }
+
+  boolean has(String name) {
+    return matrices.containsKey(name);
   }
 
   int rows(String name) {

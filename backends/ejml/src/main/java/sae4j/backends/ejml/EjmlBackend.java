@@ -291,6 +291,21 @@ public final class EjmlBackend implements Backend {
   }
 
   @Override
+  public Storage smallestActive(Storage codes) {
+    DMatrixRMaj smallest = new DMatrixRMaj(1, 1);
+    for (double code : matrix(codes).data) {
+      if (Double.isNaN(code)) {
+        smallest.data[0] = code;
+        break;
+      }
+      if (code > 0 && (smallest.data[0] == 0 || code < smallest.data[0])) {
+        smallest.data[0] = code;
+      }
+    }
+    return new EjmlMatrix(smallest);
+  }
+
+  @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     return zip("whereActive", gradient, codes, (g, code) -> code != 0 ? g : 0);
   }

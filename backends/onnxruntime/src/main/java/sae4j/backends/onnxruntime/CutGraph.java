@@ -119,21 +119,29 @@ final class CutGraph implements AutoCloseable {
     return session(given + " → " + targets, () -> language.model().with(part(given, targets)));
   }
 
-  /// ∂loss/∂activations at `tensor`, from ∂loss/∂logits: the rest of the pass and its reverse in
-  /// one run.
+  /// ∂loss/∂activations at `tensor`, from ∂loss/∂ of what lies behind it: the rest of the pass and
+  /// its reverse in one run.
+  ///
+  /// @param gradients of the logits and of any other tensors that `tensor` leads to, by name
   FloatRows gradient(
-      TokenBatch tokensBT, String tensor, FloatRows activations, FloatRows gradLogits) {
+      TokenBatch tokensBT,
+      String tensor,
+      FloatRows activations,
+      SortedMap<String, FloatRows> gradients) {
     String result = "sae4j.grad_input";
+    List<String> outputs = List.copyOf(gradients.keySet());
     GraphSession session =
         session(
-            "gradient " + tensor,
+            "gradient " + tensor + " of " + outputs,
             () ->
                 Backward.transform(
-                    language.model().with(part(Set.of(tensor), List.of(language.logits()))),
+                    language.model().with(part(Set.of(tensor), outputs)),
                     tensor,
-                    language.logits(),
+                    outputs,
                     result));
-    Map<String, FloatRows> given = Map.of(tensor, activations, Backward.SEED, gradLogits);
+    Map<String, FloatRows> given = new HashMap<>();
+    given.put(tensor, activations);
+    gradients.forEach((output, rows) -> given.put(Backward.seed(output), rows));
     return Objects.requireNonNull(run(session, tokensBT, given, KeyValues.NONE).get(result));
   }
 

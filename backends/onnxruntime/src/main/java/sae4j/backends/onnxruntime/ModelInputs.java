@@ -34,10 +34,6 @@ record ModelInputs(LanguageGraph language, TokenBatch tokensBT, KeyValues past) 
     if (input.name().equals("position_ids")) {
       return integers(input, length, i -> past.tokens() + i % length);
     }
-    if (input.name().equals("use_cache_branch")) {
-      byte[] flag = {(byte) (past == KeyValues.NONE ? 0 : 1)};
-      return create(ByteBuffer.allocateDirect(1).put(flag).flip(), OnnxJavaType.BOOL, 1);
-    }
     for (CacheTensor tensor : language.cache()) {
       if (tensor.past().equals(input.name())) {
         return create(

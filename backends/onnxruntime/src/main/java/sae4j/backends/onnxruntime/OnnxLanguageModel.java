@@ -9,6 +9,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import sae4j.activations.models.Continuation;
 import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.Intervention;
@@ -101,27 +104,64 @@ final class OnnxLanguageModel implements LanguageModel {
   }
 
   @Override
-  public FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+  public Continuation resume(
+      TokenBatch tokensBT,
+      HookPoint hook,
+      FloatRows activationsBTxD,
+      Collection<HookPoint> later) {
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("resume at " + hook, activationsBTxD, tokensBT, modelWidth());
+    Set<String> targets = new LinkedHashSet<>();
+    later.stream().sorted().forEach(each -> targets.add(laterTensor(hook, each)));
+    targets.add(language.logits());
     Map<String, FloatRows> result =
-        graph.run(tokensBT, Map.of(tensor, activationsBTxD), List.of(language.logits()));
-    return Objects.requireNonNull(result.get(language.logits()));
+        graph.run(tokensBT, Map.of(tensor, activationsBTxD), List.copyOf(targets));
+    Map<HookPoint, FloatRows> activations = new LinkedHashMap<>();
+    later.forEach(
+        each -> activations.put(each, Objects.requireNonNull(result.get(tensor(each))).copy()));
+    return new Continuation(Objects.requireNonNull(result.get(language.logits())), activations);
   }
 
   @Override
   public FloatRows gradient(
-      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients) {
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, modelWidth());
     checkShape(
         "gradient at " + hook + ", gradient of the logits",
-        gradLogitsBTxV,
+        gradients.logitsBTxV(),
         tokensBT,
         vocabularySize());
-    return graph.gradient(tokensBT, tensor, activationsBTxD, gradLogitsBTxV);
+    SortedMap<String, FloatRows> byTensor = new TreeMap<>();
+    byTensor.put(language.logits(), gradients.logitsBTxV());
+    gradients
+        .later()
+        .forEach(
+            (later, rows) -> {
+              checkShape(
+                  "gradient at " + hook + ", gradient at " + later, rows, tokensBT, modelWidth());
+              byTensor.merge(laterTensor(hook, later), rows, OnnxLanguageModel::sum);
+            });
+    return graph.gradient(tokensBT, tensor, activationsBTxD, byTensor);
+  }
+
+  /// Two hooks may name one tensor: its gradient is the sum of theirs.
+  private static FloatRows sum(FloatRows a, FloatRows b) {
+    FloatRows sum = a.copy();
+    for (int i = 0; i < sum.values().length; i++) {
+      sum.values()[i] += b.values()[i];
+    }
+    return sum;
+  }
+
+  private String laterTensor(HookPoint hook, HookPoint later) {
+    if (later.compareTo(hook) <= 0 || tensor(later).equals(tensor(hook))) {
+      throw new IllegalArgumentException(
+          "hook point " + later + ": it does not lie behind " + hook + "; choose a later one");
+    }
+    return tensor(later);
   }
 
   @Override

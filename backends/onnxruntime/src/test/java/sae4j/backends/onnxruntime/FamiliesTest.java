@@ -2,6 +2,7 @@ package sae4j.backends.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.FormatException;
+import sae4j.activations.models.Continuation;
 import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.Intervention;
@@ -57,7 +60,7 @@ final class FamiliesTest {
     }
   }
 
-  private static Path folder(String family) {
+  static Path folder(String family) {
     try {
       return Path.of(
           Objects.requireNonNull(FamiliesTest.class.getResource("/fixtures/" + family)).toURI());
@@ -221,6 +224,71 @@ final class FamiliesTest {
         f.golden.assertClose(name, gradient.values(), 1e-5);
       }
     }
+  }
+
+  /// A loss that looks at the logits and at every later hook: its directional derivative, by central
+  /// differences, is the gradient's product with the direction.
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "pythia", "llama"})
+  void a_gradient_of_several_outputs_equals_central_differences(String family) throws IOException {
+    try (Fixture f = Fixture.open(family)) {
+      HookPoint hook = HookPoint.residPost(0);
+      List<HookPoint> later = List.of(HookPoint.parse("blocks.1.hook_mlp_out"), HookPoint.residPost(1));
+      FloatRows at = Objects.requireNonNull(f.model.capture(f.tokensBT, List.of(hook)).get(hook));
+      Continuation there = f.model.resume(f.tokensBT, hook, at, later);
+      Map<HookPoint, FloatRows> weights = new LinkedHashMap<>();
+      later.forEach(each -> weights.put(each, wave(f.tokensBT.rows(), f.model.modelWidth(), each.hashCode())));
+      Continuation gradients =
+          new Continuation(wave(there.logitsBTxV().rows(), f.model.vocabularySize(), 3), weights);
+      FloatRows gradient = f.model.gradient(f.tokensBT, hook, at, gradients);
+
+      FloatRows direction = wave(at.rows(), at.width(), 11);
+      double expected = dot(gradient, direction);
+      float step = 0.01f;
+      double difference =
+          (loss(f, hook, moved(at, direction, step), gradients)
+                  - loss(f, hook, moved(at, direction, -step), gradients))
+              / (2 * step);
+      assertThat(difference).isCloseTo(expected, withinPercentage(1));
+      double ofLogits =
+          dot(f.model.gradient(f.tokensBT, hook, at, gradients.logitsBTxV()), direction);
+      assertThat(Math.abs(ofLogits - expected)).isGreaterThan(Math.abs(expected) / 20);
+      assertThatThrownBy(() -> f.model.resume(f.tokensBT, hook, at, List.of(hook)))
+          .hasMessageContaining("does not lie behind");
+    }
+  }
+
+  private static double loss(Fixture f, HookPoint hook, FloatRows at, Continuation weights) {
+    Continuation there = f.model.resume(f.tokensBT, hook, at, weights.later().keySet());
+    double loss = dot(there.logitsBTxV(), weights.logitsBTxV());
+    for (Map.Entry<HookPoint, FloatRows> each : weights.later().entrySet()) {
+      loss += dot(Objects.requireNonNull(there.later().get(each.getKey())), each.getValue());
+    }
+    return loss;
+  }
+
+  private static FloatRows wave(int rows, int width, int seed) {
+    FloatRows wave = FloatRows.zeros(rows, width);
+    for (int i = 0; i < wave.values().length; i++) {
+      wave.values()[i] = (float) Math.sin(seed + 1.7 * i);
+    }
+    return wave;
+  }
+
+  private static FloatRows moved(FloatRows from, FloatRows direction, float step) {
+    FloatRows moved = from.copy();
+    for (int i = 0; i < moved.values().length; i++) {
+      moved.values()[i] += step * direction.values()[i];
+    }
+    return moved;
+  }
+
+  private static double dot(FloatRows a, FloatRows b) {
+    double sum = 0;
+    for (int i = 0; i < a.values().length; i++) {
+      sum += (double) a.values()[i] * b.values()[i];
+    }
+    return sum;
   }
 
   @Test

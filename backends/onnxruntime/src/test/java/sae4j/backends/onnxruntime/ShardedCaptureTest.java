@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,9 @@ import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CapturedActivations;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.activations.capture.ShardedCapture;
+import sae4j.activations.capture.TokenTable;
 import sae4j.activations.files.DType;
+import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.models.LanguageModels;
@@ -70,7 +73,7 @@ final class ShardedCaptureTest {
       };
 
   private static ShardedCapture capture(DType dtype) {
-    return new ShardedCapture(model, HOOKS, SETTINGS, dtype, 4);
+    return new ShardedCapture(model, HOOKS, SETTINGS, dtype, 64);
   }
 
   @Test
@@ -78,7 +81,7 @@ final class ShardedCaptureTest {
     CapturedActivations expected =
         new ActivationCapture(model, HOOKS, SETTINGS).collect(TEXT, document -> {});
     CaptureManifest manifest =
-        capture(DType.F32).run(TEXT, scratch.resolve("f32"), (read, limit) -> {});
+        capture(DType.F32).run(TEXT, scratch.resolve("f32"), (read, limit) -> true);
 
     assertThat(manifest.complete()).isTrue();
     assertThat(manifest.shards()).hasSize(6);
@@ -100,9 +103,9 @@ final class ShardedCaptureTest {
 
   @Test
   void a_capture_killed_at_any_batch_resumes_to_identical_bytes() throws IOException {
-    capture(DType.BF16).run(TEXT, scratch.resolve("whole"), (read, limit) -> {});
+    capture(DType.BF16).run(TEXT, scratch.resolve("whole"), (read, limit) -> true);
     Map<String, byte[]> whole = content(scratch.resolve("whole"));
-    assertThat(whole).hasSize(7);
+    assertThat(whole).hasSize(13);
 
     for (int batch = 1; batch <= 11; batch += 2) {
       Path folder = scratch.resolve("killed-" + batch);
@@ -117,12 +120,13 @@ final class ShardedCaptureTest {
                             if (--left[0] == 0) {
                               throw new IllegalStateException("killed");
                             }
+                            return true;
                           }))
           .hasMessage("killed");
-      assertThat(content(folder)).hasSizeLessThan(7);
+      assertThat(content(folder)).hasSizeLessThan(13);
       Files.writeString(folder.resolve(".shard-00001.safetensors.x.partial"), "half");
 
-      capture(DType.BF16).run(TEXT, folder, (read, limit) -> {});
+      capture(DType.BF16).run(TEXT, folder, (read, limit) -> true);
 
       Map<String, byte[]> resumed = content(folder);
       assertThat(resumed.keySet()).isEqualTo(whole.keySet());
@@ -135,11 +139,109 @@ final class ShardedCaptureTest {
   }
 
   @Test
+  void documents_are_kept_and_every_row_points_into_its_own() throws IOException {
+    capture(DType.F16).run(TEXT, scratch.resolve("text"), (read, limit) -> true);
+
+    try (CapturedShards shards = CapturedShards.open(scratch.resolve("text"), HOOKS.getFirst())) {
+      List<Document> documents = shards.documents();
+      assertThat(documents).isEqualTo(TEXT.open().limit(documents.size()).toList());
+      TokenTable tokens = shards.tokens();
+      assertThat(tokens.documents()).contains(0, documents.size() - 1).isSorted();
+      for (int row = 0; row < tokens.size(); row++) {
+        String text = documents.get(tokens.documents()[row]).text();
+        assertThat(text.substring(tokens.starts()[row], tokens.ends()[row]))
+            .isEqualTo(model.tokenizer().decode(tokens.ids()[row]));
+      }
+    }
+  }
+
+  @Test
+  void a_capture_that_is_stopped_keeps_whole_shards_and_goes_on() throws IOException {
+    Path folder = scratch.resolve("stopped");
+    CaptureManifest stopped = capture(DType.F32).run(TEXT, folder, (read, limit) -> read < 64 + 16);
+
+    assertThat(stopped.complete()).isFalse();
+    assertThat(stopped.shards()).hasSize(1);
+    assertThat(content(folder).keySet())
+        .containsExactly("capture.json", "shard-00000.safetensors", "text-00000.jsonl");
+    long[] begun = new long[1];
+    ShardedCapture.Progress progress =
+        new ShardedCapture.Progress() {
+          @Override
+          public void begins(long read, long limit) {
+            begun[0] = read;
+          }
+
+          @Override
+          public boolean read(long read, long limit) {
+            return true;
+          }
+        };
+    assertThat(capture(DType.F32).run(TEXT, folder, progress).complete()).isTrue();
+    assertThat(begun[0]).isEqualTo(64);
+  }
+
+  @Test
+  void a_text_that_has_changed_is_refused_and_nothing_is_lost() throws IOException {
+    Path folder = scratch.resolve("changed");
+    capture(DType.F32).run(TEXT, folder, (read, limit) -> read < 200);
+    Map<String, byte[]> before = content(folder);
+    DocumentSource changed =
+        new DocumentSource() {
+          @Override
+          public String description() {
+            return TEXT.description();
+          }
+
+          @Override
+          public Stream<Document> open() throws IOException {
+            return TEXT.open()
+                .map(
+                    document ->
+                        document.name().equals("C5")
+                            ? new Document("C5", document.text().replace('5', '6'))
+                            : document);
+          }
+        };
+
+    assertThatThrownBy(() -> capture(DType.F32).run(changed, folder, (read, limit) -> true))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("text-00001.jsonl", "no longer");
+    assertThat(content(folder).keySet()).isEqualTo(before.keySet());
+  }
+
+  @Test
+  void an_activation_that_the_stored_type_cannot_hold_is_refused_by_hook_and_column()
+      throws IOException {
+    LanguageModel loud =
+        (LanguageModel)
+            Proxy.newProxyInstance(
+                LanguageModel.class.getClassLoader(),
+                new Class<?>[] {LanguageModel.class},
+                (proxy, method, arguments) -> {
+                  Object result = method.invoke(model, arguments);
+                  if (result instanceof Map<?, ?> captured
+                      && captured.get(HOOKS.getFirst()) instanceof FloatRows rows) {
+                    rows.values()[2 * 128 + 7] = 7e4f;
+                  }
+                  return result;
+                });
+    ShardedCapture capture = new ShardedCapture(loud, HOOKS, SETTINGS, DType.F16, 64);
+
+    assertThatThrownBy(() -> capture.run(TEXT, scratch.resolve("loud"), (read, limit) -> true))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("blocks.0.hook_resid_post", "70000", "column 7", "BF16");
+    assertThat(content(scratch.resolve("loud"))).doesNotContainKey("shard-00000.safetensors");
+    new ShardedCapture(loud, HOOKS, SETTINGS, DType.BF16, 64)
+        .run(TEXT, scratch.resolve("quiet"), (read, limit) -> true);
+  }
+
+  @Test
   void other_settings_and_damaged_shards_are_refused_by_name() throws IOException {
     Path folder = scratch.resolve("f16");
-    capture(DType.F16).run(TEXT, folder, (read, limit) -> {});
+    capture(DType.F16).run(TEXT, folder, (read, limit) -> true);
 
-    assertThatThrownBy(() -> capture(DType.F32).run(TEXT, folder, (read, limit) -> {}))
+    assertThatThrownBy(() -> capture(DType.F32).run(TEXT, folder, (read, limit) -> true))
         .isInstanceOf(FormatException.class)
         .hasMessageContainingAll("capture.json: dtype", "F16", "F32");
     assertThatThrownBy(() -> CapturedShards.open(folder, HookPoint.residPost(3)))

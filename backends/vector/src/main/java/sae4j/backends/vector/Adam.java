@@ -73,32 +73,8 @@ final class Adam {
             updateRow(p, row * columns, g, row * columns, m, v, columns, scalars, worker));
   }
 
-  /// As [#updateRows], for a gradient that is 0 except in the touched features' rows, which
-  /// `compactG` holds slot by slot. Equals the update from the dense gradient bit by bit.
-  void updateTouchedRows(
-      float[] p,
-      float[] compactG,
-      CodesByFeature byFeature,
-      float[] m,
-      float[] v,
-      int columns,
-      Scalars scalars) {
-    grow(columns);
-    forRows(
-        byFeature.features,
-        columns,
-        (row, worker) -> {
-          int slot = byFeature.slot[row];
-          if (slot < 0) {
-            updateRow(p, row * columns, zeros, 0, m, v, columns, scalars, worker);
-          } else {
-            updateRow(p, row * columns, compactG, slot * columns, m, v, columns, scalars, worker);
-          }
-        });
-  }
-
-  /// As [#updateTouchedRows], for the gradient codesᵀ·G, whose rows are computed one at a time and
-  /// used while they are in L1: it never exists as a whole. Equals [SparseProducts#accumulateRows]
+  /// As [#updateRows], for the gradient codesᵀ·G, whose rows are computed one at a time and used
+  /// while they are in L1: it never exists as a whole. Equals [SparseProducts#accumulateRows]
   /// followed by the update, bit by bit.
   ///
   /// @param value the codes' values by feature, see [CodesByFeature#permute]

@@ -208,21 +208,4 @@ final class Elementwise {
       out[at + i] = Math.signum(a[x + i]);
     }
   }
-
-  /// The number of elements that are not 0; NaN counts.
-  static int countNonZeros(float[] a, int x, int n) {
-    int found = 0;
-    int i = 0;
-    for (; i < Lanes.FLOATS.loopBound(n); i += LANES) {
-      found +=
-          LANES
-              - FloatVector.fromArray(Lanes.FLOATS, a, x + i)
-                  .compare(VectorOperators.EQ, 0f)
-                  .trueCount();
-    }
-    for (; i < n; i++) {
-      found += a[x + i] == 0 ? 0 : 1;
-    }
-    return found;
-  }
 }

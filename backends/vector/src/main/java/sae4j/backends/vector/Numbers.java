@@ -206,8 +206,7 @@ final class Numbers {
           codes.support().byFeature(),
           codes.support().permuted(codes.value()),
           rightRows.matrix(),
-          result.matrix(),
-          false);
+          result.matrix());
       return result;
     }
     Dense result = rowMajor(codes.rows(), right.columns());
@@ -320,6 +319,13 @@ final class Numbers {
   Dense sum(Dense a) {
     Dense out = rowMajor(1, 1);
     out.matrix().values[0] = sums.all(isRowMajor(a) ? a.matrix() : a.transposed().matrix());
+    return out;
+  }
+
+  Dense smallestActive(Dense a) {
+    Dense out = rowMajor(1, 1);
+    out.matrix().values[0] =
+        Sums.smallestPositive(isRowMajor(a) ? a.matrix() : a.transposed().matrix());
     return out;
   }
 

@@ -45,6 +45,9 @@ final class SparseCodes {
   /// max(0, A), sparse where few elements are active. A product is streamed; if it turns out dense,
   /// it is computed once more, as a whole, and its memory becomes that of the codes.
   VectorStorage relu(VectorStorage a) {
+    if (a instanceof Sparse codes) {
+      return map(codes, Elementwise::relu);
+    }
     if (stream(a, reluSink) && !reluSink.tooDense()) {
       Codes codes = workspace.codes();
       reluSink.collect(workers, codes);
@@ -309,6 +312,12 @@ final class SparseCodes {
     Dense out = numbers.rowMajor(1, a.support().codes().columns);
     SparseProducts.columnSums(
         a.support().byFeature(), a.support().permuted(a.value()), out.matrix().values);
+    return out;
+  }
+
+  Dense smallestActive(Sparse a) {
+    Dense out = numbers.rowMajor(1, 1);
+    out.matrix().values[0] = Sums.smallestPositive(a.value(), 0, a.count());
     return out;
   }
 

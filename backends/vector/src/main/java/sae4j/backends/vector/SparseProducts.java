@@ -91,12 +91,9 @@ final class SparseProducts {
   /// @param byFeature the codes' entries by feature
   /// @param value the values in that order, see [CodesByFeature#permute]
   /// @param sourceBD G, rows contiguous
-  /// @param out with `compact` a row per touched feature, else a row per feature; the rows of
-  ///     touched features are overwritten
-  void accumulateRows(
-      CodesByFeature byFeature, float[] value, Matrix sourceBD, Matrix out, boolean compact) {
-    if (out.columns != sourceBD.columns
-        || out.rows < (compact ? byFeature.touched : byFeature.features)) {
+  /// @param out a row per feature; those of active features are overwritten
+  void accumulateRows(CodesByFeature byFeature, float[] value, Matrix sourceBD, Matrix out) {
+    if (out.columns != sourceBD.columns || out.rows < byFeature.features) {
       throw new IllegalArgumentException(
           "codesᵀ·G with %d features, %d of them active, and G %d×%d into %d×%d: these shapes don't fit"
               .formatted(
@@ -111,7 +108,7 @@ final class SparseProducts {
     forRows(
         byFeature.touched,
         (t, _) -> {
-          int at = out.index(compact ? t : byFeature.feature[t], 0);
+          int at = out.index(byFeature.feature[t], 0);
           Arrays.fill(out.values, at, at + out.columns, 0);
           RowKernels.addScaledRows(
               sourceBD.values,

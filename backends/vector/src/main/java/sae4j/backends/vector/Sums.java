@@ -14,7 +14,6 @@ final class Sums {
   private final Workers workers;
   private final float[][] partials;
   private float[] rowTotals = {};
-  private int[] rowCounts = {};
 
   Sums(Workers workers) {
     this.workers = workers;
@@ -57,20 +56,31 @@ final class Sums {
     return (float) total;
   }
 
-  /// The number of elements that are not 0; NaN counts.
-  long nonZeros(Matrix a) {
-    if (rowCounts.length < a.rows) {
-      rowCounts = new int[a.rows];
+  /// The smallest number above 0 in a range, 0 if there is none, NaN if there is a NaN.
+  static float smallestPositive(float[] values, int from, int to) {
+    float smallest = 0;
+    for (int i = from; i < to; i++) {
+      smallest = smallerActive(smallest, values[i]);
     }
-    int[] counts = rowCounts;
-    forRows(
-        requireRows(a),
-        (row, _) -> counts[row] = Elementwise.countNonZeros(a.values, a.index(row, 0), a.columns));
-    long total = 0;
+    return smallest;
+  }
+
+  private static float smallerActive(float smallest, float value) {
+    if (Float.isNaN(smallest) || Float.isNaN(value)) {
+      return Float.NaN;
+    }
+    return value > 0 && (smallest == 0 || value < smallest) ? value : smallest;
+  }
+
+  /// As [#smallestPositive(float\[\], int, int)], of a whole matrix.
+  static float smallestPositive(Matrix a) {
+    requireRows(a);
+    float smallest = 0;
     for (int row = 0; row < a.rows; row++) {
-      total += counts[row];
+      int at = a.index(row, 0);
+      smallest = smallerActive(smallest, smallestPositive(a.values, at, at + a.columns));
     }
-    return total;
+    return smallest;
   }
 
   private void forRows(Matrix a, Workers.Task body) {

@@ -420,6 +420,13 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
+  public Storage smallestActive(Storage codes) {
+    return own(codes) instanceof Sparse sparse
+        ? sparseCodes.smallestActive(sparse)
+        : numbers.smallestActive(numbers.dense(own(codes)));
+  }
+
+  @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     VectorStorage g = broadcastWith("whereActive", gradient, codes);
     VectorStorage where = broadcastWith("whereActive", codes, gradient);

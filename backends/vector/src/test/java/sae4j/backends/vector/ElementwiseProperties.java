@@ -102,7 +102,7 @@ class ElementwiseProperties {
   }
 
   @Property(tries = 200)
-  void sums_are_within_the_bound_and_non_zeros_are_counted(
+  void sums_are_within_the_bound(
       @ForAll(supplier = Sizes.class) int rows,
       @ForAll(supplier = Sizes.class) int columns,
       @ForAll long seed) {
@@ -110,19 +110,16 @@ class ElementwiseProperties {
     float[] rowSums = new float[rows];
     float[] columnSums = new float[columns];
     float all;
-    long nonZeros;
     try (Workers workers = new Workers(2)) {
       Sums sums = new Sums(workers);
       sums.rows(a, rowSums);
       sums.columns(a, columnSums);
       all = sums.all(a);
-      nonZeros = sums.nonZeros(a);
     }
     double[] columnExact = new double[columns];
     double[] columnMagnitude = new double[columns];
     double exact = 0;
     double magnitude = 0;
-    long counted = 0;
     int chain = columns / Lanes.COUNT + 5 + Lanes.COUNT;
     for (int i = 0; i < rows; i++) {
       double rowExact = 0;
@@ -133,7 +130,6 @@ class ElementwiseProperties {
         rowMagnitude += Math.abs(value);
         columnExact[j] += value;
         columnMagnitude[j] += Math.abs(value);
-        counted += value == 0 ? 0 : 1;
       }
       Bounds.assertWithin(rowSums[i], rowExact, rowMagnitude, chain, "row " + i);
       exact += rowExact;
@@ -144,7 +140,6 @@ class ElementwiseProperties {
           columnSums[j], columnExact[j], columnMagnitude[j], rows + 1, "column " + j);
     }
     Bounds.assertWithin(all, exact, magnitude, chain + 1, "all");
-    assertThat(nonZeros).isEqualTo(counted);
   }
 
   @Example

@@ -89,7 +89,6 @@ public final class KernelTiming {
     float[] bias = new float[features];
     float[][] moments = new float[4][features * depth];
     Matrix residual = Matrix.of(new float[rows * depth], rows, depth);
-    Matrix compact = Matrix.of(new float[features * depth], features, depth);
     StreamedProduct product = new StreamedProduct(workers);
     SparseProducts sparse = new SparseProducts(workers);
     Adam adam = new Adam(workers);
@@ -101,15 +100,7 @@ public final class KernelTiming {
     float[] byFeatureGradient = new float[rows * k];
     var scalars = new Adam.Scalars(0.9, 0.999, 1e-8, 1e-5, 1, false);
     String[] names = {
-      "encode",
-      "collect",
-      "decode",
-      "residual",
-      "support",
-      "by feature",
-      "two sums",
-      "two adams",
-      "(fused sum + adam, both)"
+      "encode", "collect", "decode", "residual", "support", "by feature", "both updates"
     };
     Runnable[] phases = {
       () -> product.run(x, w, bias, topK),
@@ -125,16 +116,6 @@ public final class KernelTiming {
         byFeature.build(codes);
         byFeature.permute(codes.value, byFeatureValue);
         byFeature.permute(atSupport, byFeatureGradient);
-      },
-      () -> {
-        sparse.accumulateRows(byFeature, byFeatureValue, residual, compact, true);
-        sparse.accumulateRows(byFeature, byFeatureGradient, x, compact, true);
-      },
-      () -> {
-        adam.updateTouchedRows(
-            w.values, compact.values, byFeature, moments[0], moments[1], depth, scalars);
-        adam.updateTouchedRows(
-            decoder.values, compact.values, byFeature, moments[2], moments[3], depth, scalars);
       },
       () -> {
         adam.updateFromCodes(
@@ -153,16 +134,15 @@ public final class KernelTiming {
         }
       }
     }
-    double fused = 0;
+    double whole = 0;
     System.out.printf("step D=%d F=%d B=%d K=%d:", depth, features, rows, k);
     for (int phase = 0; phase < phases.length; phase++) {
       Arrays.sort(seconds[phase]);
       double median = seconds[phase][rounds / 2];
-      boolean separate = names[phase].startsWith("two");
-      fused += separate ? 0 : median;
+      whole += median;
       System.out.printf(" %s %.2f ms,", names[phase], median * 1e3);
     }
-    System.out.printf(" whole step, fused: %.1f ms, %.0f tokens/s%n", fused * 1e3, rows / fused);
+    System.out.printf(" whole step: %.1f ms, %.0f tokens/s%n", whole * 1e3, rows / whole);
   }
 
   private static final class Discard implements TileSink {

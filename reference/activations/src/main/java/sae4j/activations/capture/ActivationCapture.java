@@ -64,12 +64,18 @@ public final class ActivationCapture {
   /// @param model    what reads; the caller keeps and closes it
   /// @param hooks    where to look, one or more
   /// @param settings how to read
-  /// @throws IllegalArgumentException if there are no hooks, or if the windows are longer than
-  ///     the model's context
+  /// @throws IllegalArgumentException if there are no hooks or one that the model lacks, or if the
+  ///     windows are longer than the model's context
   public ActivationCapture(LanguageModel model, List<HookPoint> hooks, Settings settings) {
     if (hooks.isEmpty()) {
       throw new IllegalArgumentException(
           "capture: no hook points; " + model.name() + " has " + model.hookPoints());
+    }
+    for (HookPoint hook : hooks) {
+      if (!model.hookPoints().contains(hook)) {
+        throw new IllegalArgumentException(
+            "hook point " + hook + ": " + model.name() + " has " + model.hookPoints());
+      }
     }
     if (settings.windowLength() > model.contextLength()) {
       throw new IllegalArgumentException(
@@ -94,22 +100,21 @@ public final class ActivationCapture {
   /// @throws IOException if the source or the sink fails
   public long stream(DocumentSource source, Consumer<Document> seen, Sink sink) throws IOException {
     try (Stream<Document> documents = source.open()) {
-      Iterator<TokenTable> windows =
-          new TokenWindows(documents.iterator(), model.tokenizer(), settings.windowLength(), seen);
-      List<TokenTable> batch = new ArrayList<>();
+      Iterator<List<TokenTable>> batches =
+          new WindowBatches(
+              new TokenWindows(
+                  documents.iterator(), model.tokenizer(), settings.windowLength(), seen),
+              settings.batch(),
+              settings.maxTokens());
       long read = 0;
-      while (read < settings.maxTokens() && windows.hasNext()) {
-        TokenTable window = windows.next().first(settings.maxTokens() - read);
-        if (!batch.isEmpty() && window.size() != batch.getFirst().size()) {
-          flush(batch, sink);
-        }
-        batch.add(window);
-        read += window.size();
-        if (batch.size() == settings.batch()) {
-          flush(batch, sink);
+      while (batches.hasNext()) {
+        List<TokenTable> windows = batches.next();
+        read += windows.stream().mapToLong(TokenTable::size).sum();
+        CapturedActivations batch = capture(windows);
+        if (batch.tokens().size() > 0) {
+          sink.accept(batch);
         }
       }
-      flush(batch, sink);
       return read;
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -135,28 +140,17 @@ public final class ActivationCapture {
     TokenTable tokens = TokenTable.concatenated(windows);
     Map<HookPoint, FloatRows> captured =
         model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
-    int[] kept = IntStream.range(0, tokens.size()).filter(row -> isKept(tokens, row)).toArray();
+    int[] kept = kept(tokens);
     Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
     captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
     return new CapturedActivations(tokens.select(kept), rowsByHook);
   }
 
-  private void flush(List<TokenTable> windows, Sink sink) throws IOException {
-    if (windows.isEmpty()) {
-      return;
-    }
-    CapturedActivations batch = capture(windows);
-    windows.clear();
-    if (batch.tokens().size() > 0) {
-      sink.accept(batch);
-    }
-  }
-
-  private boolean isKept(TokenTable tokens, int row) {
-    boolean start =
-        tokens.positions()[row] == 0
-            || tokens.ids()[row] == model.tokenizer().documentStart().orElse(-1);
-    return settings.keepWindowStarts() || !start;
+  /// The rows that the settings do not leave out.
+  int[] kept(TokenTable tokens) {
+    return settings.keepWindowStarts()
+        ? IntStream.range(0, tokens.size()).toArray()
+        : tokens.rowsBehindStarts(model.tokenizer());
   }
 
   private static FloatRows select(FloatRows rows, int[] kept) {

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,24 +30,60 @@ public record CaptureManifest(
     @JsonProperty("settings") Map<String, String> settings,
     @JsonProperty("shards") List<Shard> shards,
     @JsonProperty("complete") boolean complete) {
-  static final String FORMAT = "sae4j capture 1";
+  static final String FORMAT = "sae4j capture 2";
   static final String FILE = "capture.json";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-  /// One file of activations.
+  /// One file of activations and the text that begins in it.
   ///
-  /// @param file    its name in the folder
-  /// @param rows    rows of each tensor in it
-  /// @param tokens  tokens read for it, those left out included
-  /// @param windows windows read for it
-  /// @param sha256  of its bytes, hexadecimal
+  /// @param file       its name in the folder
+  /// @param rows       rows of each tensor in it
+  /// @param tokens     tokens read for it, those left out included
+  /// @param windows    windows read for it
+  /// @param sha256     of its bytes, hexadecimal
+  /// @param text       the name of the file with the documents that begin in it
+  /// @param textSha256 of that file's bytes
   public record Shard(
       @JsonProperty("file") String file,
       @JsonProperty("rows") long rows,
       @JsonProperty("tokens") long tokens,
       @JsonProperty("windows") long windows,
-      @JsonProperty("sha256") String sha256) {}
+      @JsonProperty("sha256") String sha256,
+      @JsonProperty("text") String text,
+      @JsonProperty("text_sha256") String textSha256) {
+    /// Checks both files against their sums.
+    ///
+    /// @throws FormatException if one is missing, or its bytes are others than those that were
+    ///     written
+    void verify(Path folder) throws IOException {
+      verify(folder.resolve(file), sha256);
+      verify(folder.resolve(text), textSha256);
+    }
+
+    private static void verify(Path file, String expected) throws IOException {
+      if (!Files.isRegularFile(file) || !sha256(file).equals(expected)) {
+        throw new FormatException(
+            file,
+            "checksum",
+            "differs from that in " + FILE + ", or the file is missing",
+            "capture again into another folder");
+      }
+    }
+
+    static String sha256(Path file) throws IOException {
+      try (InputStream in = Files.newInputStream(file)) {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        byte[] block = new byte[1 << 18];
+        for (int count = in.read(block); count >= 0; count = in.read(block)) {
+          digest.update(block, 0, count);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
 
   /// Keeps the settings in the order given.
   public CaptureManifest {
@@ -77,14 +116,6 @@ public record CaptureManifest(
 
   /// Replaces the one in `folder`, as a whole or not at all.
   void write(Path folder) throws IOException {
-    byte[] bytes = JSON.writeValueAsBytes(this);
-    AtomicWrite.file(
-        folder.resolve(FILE),
-        channel -> {
-          ByteBuffer left = ByteBuffer.wrap(bytes);
-          while (left.hasRemaining()) {
-            channel.write(left);
-          }
-        });
+    AtomicWrite.file(folder.resolve(FILE), JSON.writeValueAsBytes(this));
   }
 }

@@ -10,10 +10,16 @@ import sae4j.activations.FormatException;
 import sae4j.activations.files.Safetensors;
 import sae4j.activations.files.StoredTensor;
 import sae4j.activations.models.HookPoint;
+import sae4j.activations.text.Document;
 
 /// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are
-/// read from the mapped shards as they are asked for.
+/// read from the mapped shards as they are asked for, in any order, so a set larger than memory can
+/// be trained on in a random one. There is no shuffle buffer: a row from an SSD takes about a tenth
+/// of a millisecond, which is less than training on it does at the widths that fill a disk
+/// (docs/design-notes.md has the figures). On a spinning disk it would not keep up.
 public final class CapturedShards implements ActivationSet, AutoCloseable {
+  private final Path folder;
+  private final HookPoint hook;
   private final CaptureManifest manifest;
   private final List<Safetensors> files;
   private final List<StoredTensor> matrices;
@@ -22,7 +28,14 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   private final int width;
 
   private CapturedShards(
-      CaptureManifest manifest, List<Safetensors> files, List<StoredTensor> matrices, int width) {
+      Path folder,
+      HookPoint hook,
+      CaptureManifest manifest,
+      List<Safetensors> files,
+      List<StoredTensor> matrices,
+      int width) {
+    this.folder = folder;
+    this.hook = hook;
     this.manifest = manifest;
     this.files = files;
     this.matrices = matrices;
@@ -33,6 +46,26 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
     }
   }
 
+  /// Whether a folder is one that [ShardedCapture] writes.
+  public static boolean isCapture(Path folder) {
+    return CaptureManifest.isIn(folder);
+  }
+
+  /// Opens a folder that holds one hook; see [#open(Path, HookPoint)].
+  ///
+  /// @throws FormatException also if several were captured; the message lists them
+  public static CapturedShards open(Path folder) throws IOException {
+    String[] hooks = CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" ");
+    if (hooks.length != 1 || hooks[0].isEmpty()) {
+      throw new FormatException(
+          folder.resolve(CaptureManifest.FILE),
+          "hooks",
+          "are " + hooks.length + ", " + String.join(" ", hooks),
+          "choose one of them with --hook");
+    }
+    return open(folder, HookPoint.parse(hooks[0]));
+  }
+
   /// Opens a folder; a capture that is not complete gives what it has so far.
   ///
   /// @throws FormatException if the manifest or a shard is damaged or missing, or the hook was
@@ -40,27 +73,39 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   public static CapturedShards open(Path folder, HookPoint hook) throws IOException {
     CaptureManifest manifest = CaptureManifest.read(folder);
     String hooks = manifest.settings().getOrDefault("hooks", "");
-    if (!List.of(hooks.split(" ")).contains(hook.name()) || manifest.shards().isEmpty()) {
+    if (!List.of(hooks.split(" ")).contains(hook.name())) {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),
           "hooks",
-          "are '" + hooks + "' in " + manifest.shards().size() + " shards, asked is " + hook,
+          "are " + hooks + ", asked is " + hook,
           "choose one of them, or capture it");
+    }
+    if (manifest.shards().isEmpty()) {
+      throw new FormatException(
+          folder.resolve(CaptureManifest.FILE),
+          "shards",
+          "are none: the capture was stopped before its first was whole",
+          "go on with the same sae capture command");
     }
     List<Safetensors> files = new ArrayList<>();
     try {
       List<StoredTensor> matrices = new ArrayList<>();
       for (CaptureManifest.Shard shard : manifest.shards()) {
-        ShardedCapture.verify(folder, shard);
+        shard.verify(folder);
         files.add(Safetensors.open(folder.resolve(shard.file())));
         matrices.add(files.getLast().tensor(hook.name()));
       }
       return new CapturedShards(
-          manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
+          folder, hook, manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
     } catch (Throwable failure) {
       files.forEach(Safetensors::close);
       throw failure;
     }
+  }
+
+  /// Where in the model the activations were read.
+  public HookPoint hook() {
+    return hook;
   }
 
   /// How the folder was made and what it holds.
@@ -71,7 +116,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   /// What the rows belong to.
   public TokenTable tokens() throws IOException {
     List<int[]> columns = new ArrayList<>();
-    for (String name : List.of("token_ids", "documents", "starts", "ends", "positions")) {
+    for (String name : TokenTable.COLUMNS) {
       List<long[]> parts = new ArrayList<>();
       for (Safetensors file : files) {
         parts.add(file.tensor(name).longs());
@@ -81,6 +126,15 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
     }
     return new TokenTable(
         columns.get(0), columns.get(1), columns.get(2), columns.get(3), columns.get(4));
+  }
+
+  /// The documents that were read, in the order that [TokenTable#documents] counts them.
+  public List<Document> documents() throws IOException {
+    List<Document> documents = new ArrayList<>();
+    for (CaptureManifest.Shard shard : manifest.shards()) {
+      documents.addAll(CapturedText.read(folder.resolve(shard.text())));
+    }
+    return documents;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import sae4j.activations.models.Tokenizer;
 
 /// What each row of a matrix of activations belongs to. The arrays run in parallel and belong to
 /// the record; a caller must not modify them.
@@ -25,9 +26,28 @@ public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, i
     }
   }
 
+  /// The names of the columns in files.
+  static final List<String> COLUMNS =
+      List.of("token_ids", "documents", "starts", "ends", "positions");
+
+  /// The columns, in the order of [#COLUMNS].
+  List<int[]> columns() {
+    return List.of(ids, documents, starts, ends, positions);
+  }
+
   /// N, the number of rows.
   public int size() {
     return ids.length;
+  }
+
+  /// The rows that are neither the first of their window nor a document-start token. Models park
+  /// attention on those two kinds, so that their activations are outliers and say little of the
+  /// text: SAEs are not trained on them.
+  public int[] rowsBehindStarts(Tokenizer tokenizer) {
+    int documentStart = tokenizer.documentStart().orElse(-1);
+    return IntStream.range(0, size())
+        .filter(row -> positions[row] != 0 && ids[row] != documentStart)
+        .toArray();
   }
 
   /// The table of the rows listed.

@@ -1,6 +1,7 @@
 package sae4j.activations.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -59,6 +60,17 @@ public final class AtomicWrite {
       throw failure;
     }
     forceFolder(parent(target));
+  }
+
+  /// As [#file(Path, FileContent)], for content at hand.
+  public static void file(Path destination, byte[] content) throws IOException {
+    file(
+        destination,
+        channel -> {
+          for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
+            channel.write(left);
+          }
+        });
   }
 
   /// Writes a folder, replacing an existing one with all its content.

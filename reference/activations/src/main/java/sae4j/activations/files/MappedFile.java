@@ -45,6 +45,13 @@ final class MappedFile implements AutoCloseable {
     return map(path, Arena.ofConfined());
   }
 
+  /// Bytes that are in memory already, as if they had been mapped.
+  // as above
+  @SuppressWarnings("MustBeClosedChecker")
+  static MappedFile inMemory(Path name, byte[] bytes) {
+    return new MappedFile(name, Arena.ofShared(), MemorySegment.ofArray(bytes));
+  }
+
   private static MappedFile map(Path path, Arena arena) throws IOException {
     try {
       checkRegular(path);

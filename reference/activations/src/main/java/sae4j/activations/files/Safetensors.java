@@ -34,6 +34,26 @@ public final class Safetensors implements TensorFile {
     }
   }
 
+  /// As [#open], for a file that is in memory already.
+  ///
+  /// @param name  what to call it in messages
+  /// @param bytes read, not copied
+  public static Safetensors inMemory(Path name, byte[] bytes) throws IOException {
+    MappedFile file = MappedFile.inMemory(name, bytes);
+    try {
+      return new Safetensors(file, SafetensorsHeader.read(file));
+    } catch (Throwable failure) {
+      file.close();
+      throw failure;
+    }
+  }
+
+  /// Where the bytes of a tensor lie, little-endian and row-major.
+  ///
+  /// @param offset from the beginning of the file
+  /// @param length in bytes
+  public record Place(long offset, long length) {}
+
   @Override
   public Path path() {
     return file.path();
@@ -49,18 +69,27 @@ public final class Safetensors implements TensorFile {
     return header.metadata();
   }
 
-  @Override
-  public StoredTensor tensor(String name) throws FormatException {
+  /// Where a tensor's bytes lie, for a program that maps the file itself.
+  ///
+  /// @throws FormatException if there is none of that name
+  public Place place(String name) throws FormatException {
     TensorInfo info = info(name);
-    SafetensorsHeader.Entry entry = header.entries().get(name);
+    SafetensorsHeader.Entry entry = header.entries().get(info.name());
     if (entry == null) {
       throw new IllegalStateException(
           "tensor " + name + " is listed but has no place in " + file.path());
     }
+    return new Place(header.dataStart() + entry.begin(), entry.end() - entry.begin());
+  }
+
+  @Override
+  public StoredTensor tensor(String name) throws FormatException {
+    TensorInfo info = info(name);
+    Place place = place(name);
     return new StoredTensor(
         file.path(),
         info,
-        file.slice(header.dataStart() + entry.begin(), entry.end() - entry.begin()),
+        file.slice(place.offset(), place.length()),
         false,
         info.shape().rowMajorStrides());
   }

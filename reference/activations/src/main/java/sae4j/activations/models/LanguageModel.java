@@ -63,7 +63,19 @@ public interface LanguageModel extends AutoCloseable {
   /// @param hook            where to resume
   /// @param activationsBTxD [B·T, D]; read, not changed
   /// @return [B·T, V]
-  FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD);
+  default FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+    return resume(tokensBT, hook, activationsBTxD, List.of()).logitsBTxV();
+  }
+
+  /// As [#resume(TokenBatch, HookPoint, FloatRows)], with the activations at later hooks that come
+  /// of it, in the same pass.
+  ///
+  /// @param later hooks behind `hook`
+  Continuation resume(
+      TokenBatch tokensBT,
+      HookPoint hook,
+      FloatRows activationsBTxD,
+      Collection<HookPoint> later);
 
   /// The gradient of a loss with respect to the activations at a hook, through the frozen rest of
   /// the model (a vector–Jacobian product): ∂loss/∂activations = (∂logits/∂activations)ᵀ ·
@@ -75,8 +87,36 @@ public interface LanguageModel extends AutoCloseable {
   /// @param gradLogitsBTxV     [B·T, V], the loss's gradient with respect to the logits that
   ///     [#resume] returns there
   /// @return [B·T, D]
+  default FloatRows gradient(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
+    return gradient(tokensBT, hook, activationsBTxD, new Continuation(gradLogitsBTxV));
+  }
+
+  /// As [#gradient(TokenBatch, HookPoint, FloatRows, FloatRows)], of a loss that looks at
+  /// activations at later hooks as well.
+  ///
+  /// @param gradients the loss's gradient with respect to each part of what [#resume] returns
+  ///     there
+  /// @return [B·T, D]
   FloatRows gradient(
-      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV);
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients);
+
+  /// What directions in the residual stream say about the next token by the shortest way, past
+  /// every block: W_U · (γ ⊙ P·v), with the unembedding W_U and the final norm's gain γ. P takes
+  /// the mean out of v where that norm does (layer norm), and leaves v as it is where not (RMS
+  /// norm). This is the linear part of the final norm and unembedding; its scale is that of v, as if
+  /// the norm divided by 1. Biases have no part in it.
+  ///
+  /// It is read off [#resume]: the norm ignores v's length and flips with its sign, so half the
+  /// difference of the logits at v and at −v is the linear part, divided by the length that the norm
+  /// took out; that is √D over the length of P·v. Whether the norm takes the mean out shows in a
+  /// constant vector, of which it then leaves nothing.
+  ///
+  /// @param directionsFxD [F, D]; read, not changed
+  /// @return [F, V]; mind its size, F·V·4 bytes, and twice that while it is computed
+  default FloatRows unembed(FloatRows directionsFxD) {
+    return DirectPath.unembed(this, directionsFxD);
+  }
 
   /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached.
   /// Where the model has a key-value cache, each step computes the new token only.

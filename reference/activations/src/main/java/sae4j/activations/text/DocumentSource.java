@@ -15,4 +15,31 @@ public interface DocumentSource {
   ///
   /// @throws IOException if the source cannot be opened at all
   Stream<Document> open() throws IOException;
+
+  /// A part of these documents, in the same order.
+  ///
+  /// @param from the first, from 0
+  /// @param to   behind the last; may be more than there are
+  /// @throws IllegalArgumentException if the range is empty or negative
+  default DocumentSource slice(long from, long to) {
+    if (from < 0 || to <= from) {
+      throw new IllegalArgumentException(
+          "documents " + from + " to " + to + " of " + description() + ": that is none");
+    }
+    DocumentSource whole = this;
+    return new DocumentSource() {
+      @Override
+      public String description() {
+        return whole.description()
+            + ", documents "
+            + from
+            + (to == Long.MAX_VALUE ? " on" : " to " + to);
+      }
+
+      @Override
+      public Stream<Document> open() throws IOException {
+        return whole.open().skip(from).limit(to - from);
+      }
+    };
+  }
 }

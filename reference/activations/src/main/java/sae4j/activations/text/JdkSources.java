@@ -20,8 +20,8 @@ import sae4j.activations.FormatException;
 /// A seeded sample of the Java platform's own sources, from the `lib/src.zip` of a JDK: Java text
 /// that the user already has.
 ///
-/// Files of `java.*` and `javax.*` packages are shuffled by the seed; [#slice] takes a range of
-/// that order, so that a program can train on one range and hold out another. Tables of generated
+/// Files of `java.*` and `javax.*` packages are shuffled by the seed, so that a [#slice] is a fair
+/// sample and a program can train on one and hold out another. Tables of generated
 /// data (files over 64 KiB) are left out. Each document starts at its `package` line.
 public final class JdkSources implements DocumentSource {
   private static final int LARGEST_BYTES = 64 * 1024;
@@ -30,14 +30,10 @@ public final class JdkSources implements DocumentSource {
 
   private final Path srcZip;
   private final long seed;
-  private final int from;
-  private final int to;
 
-  private JdkSources(Path srcZip, long seed, int from, int to) {
+  private JdkSources(Path srcZip, long seed) {
     this.srcZip = srcZip;
     this.seed = seed;
-    this.from = from;
-    this.to = to;
   }
 
   /// The sources of the JDK that runs this program, all of them, shuffled by `seed`.
@@ -50,25 +46,12 @@ public final class JdkSources implements DocumentSource {
 
   /// The sources in a given `src.zip`, all of them, shuffled by `seed`.
   public static JdkSources of(Path srcZip, long seed) {
-    return new JdkSources(srcZip, seed, 0, Integer.MAX_VALUE);
-  }
-
-  /// Files `from` (inclusive) to `to` (exclusive) of the shuffled order.
-  ///
-  /// @throws IllegalArgumentException if the range is empty or negative
-  public JdkSources slice(int from, int to) {
-    if (from < 0 || to <= from) {
-      throw new IllegalArgumentException(
-          "JDK sources: slice " + from + " to " + to + " holds no file");
-    }
-    return new JdkSources(srcZip, seed, from, to);
+    return new JdkSources(srcZip, seed);
   }
 
   @Override
   public String description() {
-    return "Java sources of "
-        + srcZip
-        + (to == Integer.MAX_VALUE ? "" : ", files " + from + " to " + to + " of seed " + seed);
+    return "Java sources of " + srcZip + ", seed " + seed;
   }
 
   @Override
@@ -83,11 +66,7 @@ public final class JdkSources implements DocumentSource {
             .sorted((a, b) -> a.getName().compareTo(b.getName()))
             .collect(Collectors.toList());
     Collections.shuffle(entries, new Random(seed));
-    return entries.stream()
-        .skip(from)
-        .limit((long) to - from)
-        .map(entry -> read(zip, entry))
-        .onClose(() -> close(zip));
+    return entries.stream().map(entry -> read(zip, entry)).onClose(() -> close(zip));
   }
 
   private ZipFile openZip() throws IOException {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// The `.java` files below a folder, in the order of their paths; each document starts at its
@@ -20,17 +21,24 @@ public record SourceTree(Path root) implements DocumentSource {
 
   @Override
   public Stream<Document> open() throws IOException {
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(root)) {
-      files =
-          walk.filter(path -> path.toString().endsWith(".java") && isSource(root.relativize(path)))
-              .sorted()
-              .toList();
-    }
-    return files.stream().map(this::read);
+    return visibleFilesBelow(root, name -> name.endsWith(".java")).stream().map(this::read);
   }
 
-  private static boolean isSource(Path relative) {
+  /// The files below a folder that have such names, in the order of their paths, hidden folders and
+  /// those of build results left out.
+  static List<Path> visibleFilesBelow(Path root, Predicate<String> name) throws IOException {
+    try (Stream<Path> walk = Files.walk(root)) {
+      return walk.filter(
+              path ->
+                  name.test(String.valueOf(path.getFileName()))
+                      && isVisible(root.relativize(path))
+                      && Files.isRegularFile(path))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean isVisible(Path relative) {
     for (Path segment : relative) {
       if (segment.toString().equals("target") || segment.toString().startsWith(".")) {
         return false;

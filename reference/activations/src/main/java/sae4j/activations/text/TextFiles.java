@@ -55,11 +55,17 @@ public record TextFiles(List<Path> files) implements DocumentSource {
   @Override
   public Stream<Document> open() throws IOException {
     for (Path file : files) {
-      if (!Files.isReadable(file) || Files.isDirectory(file)) {
-        throw new NoSuchFileException(file + ": not a readable file; check the path");
-      }
+      requireReadable(file);
     }
-    return files.stream().flatMap(TextFiles::documents);
+    return Concatenation.of(
+        files.stream().map(file -> (Concatenation.Part) () -> documents(file)).toList());
+  }
+
+  /// @throws NoSuchFileException if it is not a file that can be read
+  static void requireReadable(Path file) throws NoSuchFileException {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new NoSuchFileException(file + ": not a readable file; check the path");
+    }
   }
 
   private static Stream<Document> documents(Path file) {

@@ -1,12 +1,14 @@
 package sae4j.evaluation.toy;
 
 import java.awt.Color;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import sae4j.evaluation.DictionaryMatch;
+import sae4j.evaluation.drawing.Drawing;
+import sae4j.evaluation.drawing.Palette;
+import sae4j.evaluation.drawing.Picture;
 
 /// The picture of a [ToyRecovery]: in two dimensions arrows, the true features broad and the
 /// learned ones thin upon them, over the activations that the SAE saw; in more dimensions the
@@ -20,10 +22,6 @@ public final class SuperpositionPicture {
   private static final int PLOT = WIDTH - 2 * MARGIN;
   private static final int DOTS = 1500;
 
-  private static final Color PAPER = new Color(0xFDFCF9);
-  private static final Color INK = new Color(0x22252B);
-  private static final Color QUIET = new Color(0x7A7F88);
-  private static final Color GRID = new Color(0xE3E0D8);
   private static final Color DOT = new Color(0x3B, 0x6E, 0xA8, 0x38);
   private static final Color TRUE = new Color(0xF2B66D);
   private static final Color LEARNED = new Color(0x1F4E79);
@@ -39,22 +37,13 @@ public final class SuperpositionPicture {
     this.width = recovery.model().settings().hidden();
   }
 
-  /// The content of an SVG file.
-  public byte[] svg() {
-    SvgDrawing drawing = new SvgDrawing(WIDTH, HEIGHT);
-    draw(drawing);
-    return drawing.svg().getBytes(StandardCharsets.UTF_8);
-  }
-
-  /// The content of a PNG file, 1440×1600 pixels.
-  public byte[] png() {
-    PngDrawing drawing = new PngDrawing(WIDTH, HEIGHT);
-    draw(drawing);
-    return drawing.png();
+  /// The picture.
+  public Picture picture() {
+    return new Picture(WIDTH, HEIGHT, this::draw);
   }
 
   private void draw(Drawing drawing) {
-    drawing.rectangle(0, 0, WIDTH, HEIGHT, PAPER);
+    drawing.rectangle(0, 0, WIDTH, HEIGHT, Palette.PAPER);
     DictionaryMatch match = recovery.match();
     String dimensions = width == 1 ? "1 dimension" : width + " dimensions";
     drawing.text(
@@ -63,7 +52,7 @@ public final class SuperpositionPicture {
         24,
         true,
         Drawing.Anchor.START,
-        INK,
+        Palette.INK,
         "%d features in %s".formatted(features, dimensions));
     drawing.text(
         MARGIN,
@@ -71,7 +60,7 @@ public final class SuperpositionPicture {
         15,
         false,
         Drawing.Anchor.START,
-        QUIET,
+        Palette.QUIET,
         String.format(
             Locale.ROOT,
             "found again by a sparse autoencoder: mean cosine %.4f, worst %.4f",
@@ -92,10 +81,10 @@ public final class SuperpositionPicture {
     double[] trueGD = recovery.model().directionsGD();
     double longest = Arrays.stream(ToyRecovery.lengths(trueGD, 2)).max().orElse(1);
     double unit = 0.42 * PLOT / longest;
-    drawing.ring(centreX, centreY, unit * longest, 1, GRID);
-    drawing.ring(centreX, centreY, unit * longest / 2, 1, GRID);
-    drawing.line(centreX - PLOT / 2.0, centreY, centreX + PLOT / 2.0, centreY, 1, GRID);
-    drawing.line(centreX, centreY - PLOT / 2.0, centreX, centreY + PLOT / 2.0, 1, GRID);
+    drawing.ring(centreX, centreY, unit * longest, 1, Palette.GRID);
+    drawing.ring(centreX, centreY, unit * longest / 2, 1, Palette.GRID);
+    drawing.line(centreX - PLOT / 2.0, centreY, centreX + PLOT / 2.0, centreY, 1, Palette.GRID);
+    drawing.line(centreX, centreY - PLOT / 2.0, centreX, centreY + PLOT / 2.0, 1, Palette.GRID);
     drawDots(drawing, centreX, centreY, unit);
     for (int g = 0; g < features; g++) {
       double x = unit * trueGD[2 * g];
@@ -109,7 +98,7 @@ public final class SuperpositionPicture {
             15,
             true,
             Drawing.Anchor.MIDDLE,
-            INK,
+            Palette.INK,
             Integer.toString(g));
       }
     }
@@ -127,13 +116,19 @@ public final class SuperpositionPicture {
     drawing.circle(centreX, centreY, 4, LEARNED);
     double legend = HEIGHT - 38.0;
     drawing.arrow(MARGIN, legend - 5, MARGIN + 46, legend - 5, 7, TRUE);
-    drawing.text(MARGIN + 56, legend, 14, false, Drawing.Anchor.START, INK, "true feature");
+    drawing.text(MARGIN + 56, legend, 14, false, Drawing.Anchor.START, Palette.INK, "true feature");
     drawing.arrow(MARGIN + 190, legend - 5, MARGIN + 236, legend - 5, 2.6, LEARNED);
     drawing.text(
-        MARGIN + 246, legend, 14, false, Drawing.Anchor.START, INK, "learned decoder vector");
+        MARGIN + 246,
+        legend,
+        14,
+        false,
+        Drawing.Anchor.START,
+        Palette.INK,
+        "learned decoder vector");
     drawing.circle(
         MARGIN + 448, legend - 5, 3, new Color(DOT.getRed(), DOT.getGreen(), DOT.getBlue()));
-    drawing.text(MARGIN + 462, legend, 14, false, Drawing.Anchor.START, INK, "activation");
+    drawing.text(MARGIN + 462, legend, 14, false, Drawing.Anchor.START, Palette.INK, "activation");
   }
 
   private void drawDots(Drawing drawing, double centreX, double centreY, double unit) {
@@ -178,7 +173,7 @@ public final class SuperpositionPicture {
         13,
         false,
         Drawing.Anchor.START,
-        QUIET,
+        Palette.QUIET,
         "rows: true features   columns: learned features, matched");
     drawScale(drawing);
   }
@@ -212,9 +207,10 @@ public final class SuperpositionPicture {
           12,
           colourOf(2 * i / (steps - 1.0) - 1));
     }
-    drawing.text(left, y + 30, 13, false, Drawing.Anchor.MIDDLE, QUIET, "−1");
-    drawing.text(left + length / 2, y + 30, 13, false, Drawing.Anchor.MIDDLE, QUIET, "cosine 0");
-    drawing.text(left + length, y + 30, 13, false, Drawing.Anchor.MIDDLE, QUIET, "1");
+    drawing.text(left, y + 30, 13, false, Drawing.Anchor.MIDDLE, Palette.QUIET, "−1");
+    drawing.text(
+        left + length / 2, y + 30, 13, false, Drawing.Anchor.MIDDLE, Palette.QUIET, "cosine 0");
+    drawing.text(left + length, y + 30, 13, false, Drawing.Anchor.MIDDLE, Palette.QUIET, "1");
   }
 
   private static Color colourOf(double cosine) {

@@ -16,6 +16,7 @@ import sae4j.tensor.Tensor;
 import sae4j.training.Objective;
 import sae4j.training.ReluSae;
 import sae4j.training.Sae;
+import sae4j.training.TrainingBatch;
 
 /// Trains the article's SAE on a toy model's activations, with unit-norm decoder vectors and
 /// resampling of dead features: a feature that was silent for a while is given the direction of an
@@ -101,7 +102,8 @@ public final class ToyDictionary {
   }
 
   private Tensor learnFrom(float[] rowsBD) {
-    Objective objective = sae.objective(batch(rowsBD), settings.l1);
+    Objective objective =
+        sae.objective(TrainingBatch.of(batch(rowsBD), settings.l1, sae.dictSize()));
     adam.zeroGradients();
     objective.loss().backward();
     adam.step();

@@ -14,6 +14,7 @@ import org.w3c.dom.Document;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.toy.ToySettings;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.evaluation.drawing.Picture;
 
 /// Five features in two dimensions: the pentagon of Elhage et al. 2022, and an SAE that finds its
 /// corners.
@@ -55,7 +56,7 @@ class ToyRecoveryTest {
 
   @Test
   void the_picture_is_a_valid_svg_and_a_png_of_more_than_paper() throws Exception {
-    SuperpositionPicture picture = new SuperpositionPicture(recovery);
+    Picture picture = new SuperpositionPicture(recovery).picture();
     Document svg =
         DocumentBuilderFactory.newInstance()
             .newDocumentBuilder()

@@ -3,10 +3,6 @@ package sae4j.backends.onnxruntime.architectures;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,8 +12,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import sae4j.activations.FormatException;
+import sae4j.activations.files.DType;
+import sae4j.activations.files.Safetensors;
+import sae4j.activations.files.TensorInfo;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Weight;
 
@@ -26,17 +25,6 @@ import sae4j.backends.onnxruntime.graph.Weight;
 public final class Checkpoint {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SAVE_AGAIN = "download or save the model again";
-  private static final Map<String, ElementType> TYPES =
-      Map.of(
-          "F32",
-          ElementType.FLOAT,
-          "F16",
-          ElementType.FLOAT16,
-          "BF16",
-          ElementType.BFLOAT16,
-          "F64",
-          ElementType.DOUBLE);
-
   private final Path source;
   private final Map<String, Weight> weights;
 
@@ -55,13 +43,13 @@ public final class Checkpoint {
     Path index = folder.resolve("model.safetensors.index.json");
     Map<String, Weight> weights = new LinkedHashMap<>();
     if (Files.exists(single)) {
-      readHeader(single, weights);
+      addFile(single, weights);
     } else if (Files.exists(index)) {
       Set<String> shards = new LinkedHashSet<>();
       JsonNode map = JSON.readTree(index.toFile()).path("weight_map");
       map.forEach(shard -> shards.add(shard.asText()));
       for (String shard : shards) {
-        readHeader(folder.resolve(shard), weights);
+        addFile(folder.resolve(shard), weights);
       }
     } else {
       throw new NoSuchFileException(
@@ -79,18 +67,56 @@ public final class Checkpoint {
   public static Checkpoint inMemory(String name, byte[] safetensors) throws IOException {
     Map<String, Weight> weights = new LinkedHashMap<>();
     Path source = Path.of(name);
-    long dataStart = 8 + headerLength(source, ByteBuffer.wrap(safetensors), safetensors.length);
-    byte[] header = Arrays.copyOfRange(safetensors, 8, (int) dataStart);
-    parse(
-        source,
-        header,
-        dataStart,
-        safetensors.length,
-        weights,
-        (offset, length) ->
-            new Weight.Storage.Inline(
-                Arrays.copyOfRange(safetensors, (int) offset, (int) (offset + length))));
+    try (Safetensors file = Safetensors.inMemory(source, safetensors)) {
+      add(
+          file,
+          weights,
+          place ->
+              new Weight.Storage.Inline(
+                  Arrays.copyOfRange(
+                      safetensors, (int) place.offset(), (int) (place.offset() + place.length()))));
+    }
     return new Checkpoint(source, weights);
+  }
+
+  private static void addFile(Path shard, Map<String, Weight> weights) throws IOException {
+    // The runtime refuses links that lead out of the folder, as in the hub's cache: it is given the
+    // file behind them.
+    Path real = shard.toRealPath();
+    try (Safetensors file = Safetensors.open(shard)) {
+      add(file, weights, place -> new Weight.Storage.InFile(real, place.offset(), place.length()));
+    }
+  }
+
+  private static void add(
+      Safetensors file,
+      Map<String, Weight> weights,
+      Function<Safetensors.Place, Weight.Storage> storage)
+      throws IOException {
+    for (TensorInfo tensor : file.tensors()) {
+      weights.put(
+          tensor.name(),
+          new Weight(
+              tensor.name(),
+              type(tensor.dtype()),
+              tensor.shape().sizes(),
+              storage.apply(file.place(tensor.name()))));
+    }
+  }
+
+  private static ElementType type(DType dtype) {
+    return switch (dtype) {
+      case F64 -> ElementType.DOUBLE;
+      case F32 -> ElementType.FLOAT;
+      case F16 -> ElementType.FLOAT16;
+      case BF16 -> ElementType.BFLOAT16;
+      case I64 -> ElementType.INT64;
+      case I32 -> ElementType.INT32;
+      case I16 -> ElementType.INT16;
+      case I8 -> ElementType.INT8;
+      case U8 -> ElementType.UINT8;
+      case BOOL -> ElementType.BOOL;
+    };
   }
 
   /// Whether there is a tensor of that name.
@@ -140,100 +166,6 @@ public final class Checkpoint {
   /// The folder or file this was read from, for messages.
   public Path source() {
     return source;
-  }
-
-  /// Where a tensor's bytes are.
-  @FunctionalInterface
-  private interface Place {
-    Weight.Storage at(long offset, long length);
-  }
-
-  private static void readHeader(Path shard, Map<String, Weight> weights) throws IOException {
-    // The runtime refuses links that lead out of the folder, as in the hub's cache: it is given the
-    // file behind them.
-    Path file = shard.toRealPath();
-    try (FileChannel channel = FileChannel.open(file)) {
-      ByteBuffer start = ByteBuffer.allocate(8);
-      while (start.hasRemaining() && channel.read(start) >= 0) {}
-      long length = headerLength(shard, start.flip(), channel.size());
-      ByteBuffer header = ByteBuffer.allocate((int) length);
-      while (header.hasRemaining() && channel.read(header) >= 0) {}
-      parse(
-          shard,
-          header.array(),
-          8 + length,
-          channel.size(),
-          weights,
-          (offset, bytes) -> new Weight.Storage.InFile(file, offset, bytes));
-    }
-  }
-
-  private static long headerLength(Path file, ByteBuffer start, long size) throws FormatException {
-    long length = size < 8 ? -1 : start.order(ByteOrder.LITTLE_ENDIAN).getLong(0);
-    if (length < 2 || length > size - 8 || length > 100_000_000) {
-      throw new FormatException(
-          file,
-          "header length",
-          length + " bytes in a file of " + size,
-          "the file is damaged or cut short: " + SAVE_AGAIN);
-    }
-    return length;
-  }
-
-  private static void parse(
-      Path file, byte[] header, long dataStart, long size, Map<String, Weight> weights, Place place)
-      throws FormatException {
-    JsonNode json;
-    try {
-      json = JSON.readTree(new String(header, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new FormatException(
-          file, "header", "is not JSON", "the file is damaged: " + SAVE_AGAIN, e);
-    }
-    for (Map.Entry<String, JsonNode> entry : json.properties()) {
-      if (!entry.getKey().equals("__metadata__")) {
-        weights.put(
-            entry.getKey(), weight(file, entry.getKey(), entry.getValue(), dataStart, size, place));
-      }
-    }
-  }
-
-  private static Weight weight(
-      Path file, String name, JsonNode entry, long dataStart, long size, Place place)
-      throws FormatException {
-    @Nullable ElementType type = TYPES.get(entry.path("dtype").asText());
-    long[] dims = longs(entry.path("shape"));
-    long[] range = longs(entry.path("data_offsets"));
-    if (type == null) {
-      // Masks and position buffers of old checkpoints: kept by name, never asked for.
-      return new Weight(name, ElementType.UINT8, dims, new Weight.Storage.Inline(new byte[0]));
-    }
-    long elements = Arrays.stream(dims).reduce(1, Math::multiplyExact);
-    if (range.length != 2
-        || range[0] < 0
-        || range[1] - range[0] != elements * type.bytes()
-        || range[1] > size - dataStart) {
-      throw new FormatException(
-          file,
-          "tensor " + FormatException.quote(name),
-          "is said to lie at "
-              + Arrays.toString(range)
-              + " with shape "
-              + Arrays.toString(dims)
-              + " in "
-              + (size - dataStart)
-              + " bytes of data",
-          "the file is damaged or cut short: " + SAVE_AGAIN);
-    }
-    return new Weight(name, type, dims, place.at(dataStart + range[0], range[1] - range[0]));
-  }
-
-  private static long[] longs(JsonNode array) {
-    long[] values = new long[array.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = array.get(i).asLong();
-    }
-    return values;
   }
 
   /// The names of all tensors.

@@ -8,16 +8,13 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output`, the transformed
+/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output` for each output, the transformed
 /// graph computes `∂loss/∂input` for one input (a vector–Jacobian product). Only nodes between the
 /// two are differentiated; weights are constants.
 ///
 /// The forward nodes stay as they are and the backward nodes follow in reverse order, so one run of
 /// a session does both.
 public final class Backward {
-  /// The input of the transformed graph that takes `∂loss/∂output`.
-  public static final String SEED = "sae4j.grad_output";
-
   private final GraphBuilder builder = new GraphBuilder();
   private final Map<String, List<String>> contributions = new LinkedHashMap<>();
   private final Set<String> onPath = new HashSet<>();
@@ -28,15 +25,22 @@ public final class Backward {
     this.weights = weights;
   }
 
+  /// The input of the transformed graph that takes `∂loss/∂output`.
+  public static String seed(String output) {
+    return "sae4j.grad_output." + output;
+  }
+
   /// Transforms `model`'s graph.
   ///
-  /// @param model  its graph computes `output` from `input` and others
+  /// @param model  its graph computes `outputs` from `input` and others
   /// @param input  an input of the graph, float32
-  /// @param output an output of the graph, float32
+  /// @param outputs outputs of the graph that the loss looks at, float32; one may lie on the way to
+  ///     another
   /// @param result what to call the gradient, the only output of the transformed graph
   /// @throws IllegalArgumentException naming the operator, if one on the path has no rule here,
   ///     or if nothing leads from input to output
-  public static OnnxModel transform(OnnxModel model, String input, String output, String result) {
+  public static OnnxModel transform(
+      OnnxModel model, String input, List<String> outputs, String result) {
     long opset = model.opsets().getOrDefault("", 0L);
     if (opset < 13) {
       throw new IllegalArgumentException(
@@ -45,7 +49,7 @@ public final class Backward {
               + ", at least 13 is needed; export it again");
     }
     Backward backward = new Backward(model.graph().weights());
-    String gradient = backward.run(model.graph(), input, output);
+    String gradient = backward.run(model.graph(), input, outputs);
     Graph written = backward.builder.build("", List.of(result));
     List<Node> nodes = new ArrayList<>(model.graph().nodes());
     nodes.addAll(written.nodes());
@@ -53,7 +57,7 @@ public final class Backward {
     Map<String, Weight> constants = new LinkedHashMap<>(model.graph().weights());
     constants.putAll(written.weights());
     List<ValueInfo> inputs = new ArrayList<>(model.graph().inputs());
-    inputs.add(ValueInfo.ofType(SEED, ElementType.FLOAT));
+    outputs.forEach(output -> inputs.add(ValueInfo.ofType(seed(output), ElementType.FLOAT)));
     Graph graph =
         new Graph(
             model.graph().name() + " backward",
@@ -67,7 +71,7 @@ public final class Backward {
     return new OnnxModel(model.irVersion(), opsets, graph, model.functions());
   }
 
-  private String run(Graph graph, String input, String output) {
+  private String run(Graph graph, String input, List<String> outputs) {
     onPath.add(input);
     for (Node node : graph.nodes()) {
       if (node.inputs().stream().anyMatch(onPath::contains)
@@ -75,7 +79,7 @@ public final class Backward {
         onPath.addAll(node.outputs());
       }
     }
-    contribute(output, SEED);
+    outputs.forEach(output -> contribute(output, seed(output)));
     GradientRules rules = new GradientRules(this);
     for (Node node : graph.nodes().reversed()) {
       boolean wanted = node.inputs().stream().anyMatch(onPath::contains);
@@ -85,7 +89,7 @@ public final class Backward {
     }
     if (!contributions.containsKey(input)) {
       throw new IllegalArgumentException(
-          "gradient: nothing leads from '" + input + "' to '" + output + "'");
+          "gradient: nothing leads from '" + input + "' to " + outputs);
     }
     return gradient(input);
   }

@@ -2,13 +2,11 @@ package sae4j.backends.onnxruntime.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -30,7 +28,7 @@ public final class ExportedModel {
   ///     positions
   /// @throws IllegalArgumentException saying what was looked for and not found
   public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
-    Graph graph = splitFusedNorms(model.graph());
+    Graph graph = splitFusedNorms(MergedDecoder.opened(model.graph()));
     String ids =
         graph.inputs().stream()
             .map(ValueInfo::name)
@@ -68,12 +66,8 @@ public final class ExportedModel {
                                 + " put the model's config.json beside it"));
     int vocabulary = (int) found.embedding().dims()[0];
     int width = (int) found.embedding().dims()[1];
-    SortedMap<HookPoint, String> hooks = found.hooks();
-    Graph open = graph;
-    if (found.embedding().type() != ElementType.FLOAT) {
-      hooks = new TreeMap<>();
-      open = inFloat(graph, found.hooks(), found.embedding().type(), hooks);
-    }
+    SortedMap<HookPoint, String> hooks = new TreeMap<>(found.hooks());
+    Graph open = inFloat(graph, hooks);
     Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
     opsets.putIfAbsent("com.microsoft", 1L);
     OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
@@ -113,14 +107,25 @@ public final class ExportedModel {
 
   /// Gives hooks of half precision a float32 tensor to be read and replaced at, between two casts
   /// that change no value.
-  private static Graph inFloat(
-      Graph graph, Map<HookPoint, String> halves, ElementType half, Map<HookPoint, String> hooks) {
-    Set<String> renamed = new HashSet<>(halves.values());
-    halves.forEach((hook, tensor) -> hooks.put(hook, tensor + ".float"));
+  ///
+  /// @param hooks modified: names the tensors that are read
+  private static Graph inFloat(Graph graph, SortedMap<HookPoint, String> hooks) {
+    Map<String, ElementType> halves = new HashMap<>();
+    Map<String, Node> producers = graph.producers();
+    hooks.forEach(
+        (hook, tensor) -> {
+          ElementType type = elementType(graph, producers, tensor);
+          if (type != ElementType.FLOAT) {
+            halves.put(tensor, type);
+          }
+        });
+    hooks.replaceAll((hook, tensor) -> halves.containsKey(tensor) ? tensor + ".float" : tensor);
     List<Node> nodes = new ArrayList<>();
     for (Node node : graph.nodes()) {
       List<String> outputs =
-          node.outputs().stream().map(out -> renamed.contains(out) ? out + ".half" : out).toList();
+          node.outputs().stream()
+              .map(out -> halves.containsKey(out) ? out + ".half" : out)
+              .toList();
       nodes.add(
           new Node(
               node.op(),
@@ -131,9 +136,10 @@ public final class ExportedModel {
               node.attributes(),
               node.metadata()));
       for (String output : node.outputs()) {
-        if (renamed.contains(output)) {
-          nodes.add(Node.of("Cast", output + ".float", to(ElementType.FLOAT), output + ".half"));
-          nodes.add(Node.of("Cast", output, to(half), output + ".float"));
+        ElementType half = halves.get(output);
+        if (half != null) {
+          nodes.add(cast(output + ".half", output + ".float", ElementType.FLOAT));
+          nodes.add(cast(output + ".float", output, half));
         }
       }
     }
@@ -141,8 +147,35 @@ public final class ExportedModel {
         graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
   }
 
-  private static Map<String, Attribute> to(ElementType type) {
-    return Map.of("to", new Attribute.Whole(type.number()));
+  /// The element type of a tensor of the residual stream or of what is added to it: that of the
+  /// nearest cast, weight or note of the file on the way back.
+  private static ElementType elementType(Graph graph, Map<String, Node> producers, String of) {
+    String tensor = of;
+    while (true) {
+      ValueInfo known = graph.known().get(tensor);
+      if (known != null && known.type() != null) {
+        return known.type();
+      }
+      Weight weight = graph.weights().get(tensor);
+      if (weight != null) {
+        return weight.type();
+      }
+      Node node = producers.get(tensor);
+      if (node == null || node.inputs().isEmpty()) {
+        return ElementType.FLOAT;
+      }
+      if (node.op().equals("Cast")) {
+        return ElementType.of(node.whole("to", ElementType.FLOAT.number()));
+      }
+      // The first input of a Where is its condition.
+      tensor = node.inputs().get(node.op().equals("Where") ? 1 : 0);
+    }
+  }
+
+  /// Named unlike its output, which a node of the file may be named after.
+  private static Node cast(String from, String to, ElementType type) {
+    Map<String, Attribute> attributes = Map.of("to", new Attribute.Whole(type.number()));
+    return new Node("Cast", "", to + ".cast", List.of(from), List.of(to), attributes, Map.of());
   }
 
   /// Undoes the fusion of a residual sum with the norm that reads it: the sum must be a tensor of

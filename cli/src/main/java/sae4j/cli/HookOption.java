@@ -1,0 +1,55 @@
+package sae4j.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import sae4j.activations.models.HookPoint;
+import sae4j.training.files.Origin;
+
+/// `--hook`: a place in a language model.
+public final class HookOption {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--hook",
+      paramLabel = "NAME",
+      description =
+          "The hook point, as TransformerLens names it: blocks.2.hook_resid_post (default: where"
+              + " the SAE says it was trained, or the only one that was captured).")
+  private @Nullable String name;
+
+  /// The hook that was given; null if none was.
+  ///
+  /// @throws ParameterException if it is no hook's name
+  @Nullable HookPoint given() {
+    return name == null ? null : parse(spec, name);
+  }
+
+  /// The hook that was given, or else the one an SAE was trained at.
+  ///
+  /// @throws ParameterException if neither is known
+  HookPoint orOf(Origin origin) {
+    HookPoint given = given();
+    if (given != null) {
+      return given;
+    }
+    if (origin.hookName() == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--hook is missing and the SAE does not say; give --hook");
+    }
+    return parse(spec, origin.hookName());
+  }
+
+  /// @throws ParameterException if `name` is no hook's
+  static HookPoint parse(CommandSpec spec, String name) {
+    try {
+      return HookPoint.parse(name);
+    } catch (IllegalArgumentException unknown) {
+      throw new ParameterException(
+          spec.commandLine(), unknown.getMessage() + "; correct --hook", unknown);
+    }
+  }
+}

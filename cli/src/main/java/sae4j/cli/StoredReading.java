@@ -1,0 +1,95 @@
+package sae4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.capture.ActivationCapture;
+import sae4j.activations.capture.TokenTable;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.text.Document;
+import sae4j.activations.text.DocumentSource;
+import sae4j.evaluation.TokensInContext;
+import sae4j.evaluation.dashboard.StoredCodes;
+import sae4j.tensor.SparseRows;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+
+/// The codes of a text, kept on disk while it is read: no more than a batch of activations is ever
+/// in memory.
+///
+/// @param codes a row for each token
+/// @param text what each row stands for
+record StoredReading(StoredCodes codes, TokensInContext text) {
+  private static final int BATCH = 4096;
+
+  /// Lets a model read.
+  ///
+  /// @param tokens how many, at most
+  /// @param scratch where the codes are kept
+  static StoredReading of(
+      Sae sae,
+      LanguageModel model,
+      HookPoint hook,
+      DocumentSource source,
+      long tokens,
+      Path scratch,
+      Progress progress)
+      throws IOException {
+    List<Document> documents = new ArrayList<>();
+    List<TokenTable> tables = new ArrayList<>();
+    try (StoredCodes.Writer writer = new StoredCodes.Writer(sae.dictSize(), scratch)) {
+      new ActivationCapture(
+              model, List.of(hook), ActivationCapture.Settings.forModel(model, tokens))
+          .stream(
+              source,
+              documents::add,
+              batch -> {
+                writer.add(encode(sae, batch.tokens().size(), batch.at(hook).values()));
+                tables.add(batch.tokens());
+                progress.read(batch.tokens().size());
+              });
+      if (tables.isEmpty()) {
+        throw new Failure("%s: holds no token; give some text".formatted(source.description()));
+      }
+      return new StoredReading(
+          writer.finish(), new TokensInContext(TokenTable.concatenated(tables), documents));
+    }
+  }
+
+  /// Takes activations that are there.
+  ///
+  /// @param text what each of their rows stands for
+  static StoredReading of(
+      Sae sae, ActivationSet activations, TokensInContext text, Path scratch, Progress progress)
+      throws IOException {
+    try (StoredCodes.Writer writer = new StoredCodes.Writer(sae.dictSize(), scratch)) {
+      int width = activations.width();
+      for (long first = 0; first < activations.rows(); first += BATCH) {
+        int count = (int) Math.min(BATCH, activations.rows() - first);
+        float[] rowsBD = new float[Math.multiplyExact(count, width)];
+        for (int b = 0; b < count; b++) {
+          activations.read(first + b, rowsBD, b * width);
+        }
+        writer.add(encode(sae, count, rowsBD));
+        progress.read(count);
+      }
+      return new StoredReading(writer.finish(), text);
+    }
+  }
+
+  /// Told of tokens as they are read.
+  @FunctionalInterface
+  interface Progress {
+    /// @param tokens how many more
+    void read(int tokens);
+  }
+
+  private static SparseRows encode(Sae sae, int count, float[] rowsBD) {
+    Tensor activationsBD =
+        Tensor.of(sae.parameter("W_dec").backend(), count, sae.activationDim(), rowsBD);
+    return sae.encode(activationsBD).detach().toSparseRows();
+  }
+}

@@ -1,0 +1,186 @@
+package sae4j.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import sae4j.activations.ActivationStream;
+import sae4j.activations.ShuffledStream;
+import sae4j.activations.capture.ActivationCapture.Settings;
+import sae4j.activations.capture.CapturedShards;
+import sae4j.activations.capture.ShardedCapture;
+import sae4j.activations.files.DType;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.text.DocumentSource;
+import sae4j.evaluation.splice.LossRecovered;
+import sae4j.tensor.Backend;
+import sae4j.training.JointTrainer;
+import sae4j.training.Learner;
+import sae4j.training.Sae;
+import sae4j.training.TrainingOptions;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
+
+/// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
+/// done stays done when the process ends.
+///
+/// @param folder where everything goes
+/// @param reading what the SAEs are trained and judged on
+record Sweep(
+    Console console,
+    SweepFolder folder,
+    Reading reading,
+    Backend backend,
+    Interruption interruption) {
+  private static final long CHECKPOINT_NANOS = Duration.ofSeconds(20).toNanos();
+  private static final int CAPTURE_TOKENS = 4096;
+
+  /// Model and texts.
+  ///
+  /// @param text to train on
+  /// @param tokens of it
+  /// @param heldout to judge by
+  /// @param heldoutTokens of it
+  record Reading(
+      LanguageModel model,
+      HookPoint hook,
+      DocumentSource text,
+      long tokens,
+      DocumentSource heldout,
+      long heldoutTokens) {}
+
+  /// Does what is left to do.
+  ///
+  /// @param atOnce SAEs that train together
+  /// @return false if the user stopped it
+  boolean run(List<SweepCell> cells, int atOnce) throws IOException {
+    Path activations = folder.file("activations");
+    if (!capture(activations)) {
+      return false;
+    }
+    try (CapturedShards shards = CapturedShards.open(activations, reading.hook)) {
+      for (int first = 0; first < cells.size(); first += atOnce) {
+        List<SweepCell> group = cells.subList(first, Math.min(cells.size(), first + atOnce));
+        console.say(
+            "SAEs %d to %d of %d: %s"
+                .formatted(
+                    first + 1,
+                    first + group.size(),
+                    cells.size(),
+                    String.join(", ", group.stream().map(SweepCell::name).toList())));
+        if (!train(group, shards)) {
+          return false;
+        }
+        new TradeOffReport(folder, cells.subList(0, first + group.size())).write();
+      }
+    }
+    return true;
+  }
+
+  private boolean capture(Path activations) throws IOException {
+    LanguageModel model = reading.model;
+    int window = model.contextLength();
+    Settings settings =
+        new Settings(window, Math.max(1, CAPTURE_TOKENS / window), reading.tokens, false);
+    CaptureProgress progress =
+        new CaptureProgress(
+            console,
+            "%s reads %s".formatted(model.name(), reading.text.description()),
+            interruption);
+    boolean complete =
+        new ShardedCapture(model, List.of(reading.hook), settings, DType.F32)
+            .run(reading.text, activations, progress)
+            .complete();
+    progress.end();
+    return complete;
+  }
+
+  private boolean train(List<SweepCell> group, CapturedShards shards) throws IOException {
+    if (group.stream().allMatch(folder::isDone)) {
+      console.say("  done before");
+      return true;
+    }
+    TrainingOptions common = group.getFirst().options();
+    Path checkpoint = folder.file("checkpoint-" + group.getFirst().name() + ".safetensors");
+    List<JointTrainer.Task> tasks =
+        group.stream().map(cell -> new JointTrainer.Task(cell.options(), 0)).toList();
+    try (ActivationStream stream =
+        new ShuffledStream(List.of(shards), common.seed(), common.batch())) {
+      JointTrainer trainer =
+          Files.exists(checkpoint)
+              ? JointTrainer.resume(stream, tasks, backend, checkpoint)
+              : new JointTrainer(stream, tasks, backend);
+      if (!step(trainer, common, checkpoint)) {
+        return false;
+      }
+      for (int i = 0; i < group.size(); i++) {
+        if (interruption.requested()) {
+          return false;
+        }
+        if (!folder.isDone(group.get(i))) {
+          finish(group.get(i), trainer.learners().get(i));
+        }
+      }
+    }
+    Files.deleteIfExists(checkpoint);
+    return true;
+  }
+
+  /// Takes the steps that are left. The state is kept at the end, too, so that what follows can be
+  /// repeated without training again.
+  private boolean step(JointTrainer trainer, TrainingOptions options, Path checkpoint)
+      throws IOException {
+    if (trainer.finished()) {
+      return true;
+    }
+    ProgressLine progress =
+        new ProgressLine(console, "  training", "steps", options.steps(), trainer.steps());
+    long savedNanos = System.nanoTime();
+    while (!trainer.finished()) {
+      trainer.step();
+      progress.add(1);
+      boolean stopping = interruption.requested();
+      if (stopping || trainer.finished() || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
+        trainer.saveCheckpoint(checkpoint);
+        savedNanos = System.nanoTime();
+      }
+      if (stopping) {
+        return false;
+      }
+    }
+    progress.end();
+    return true;
+  }
+
+  private void finish(SweepCell cell, Learner learner) throws IOException {
+    Path saved = folder.folder(cell);
+    LanguageModel model = reading.model;
+    SaeFiles.save(
+        saved, learner.sae(), learner.scale(), new Origin(model.name(), reading.hook.name()));
+    Sae sae = SaeFiles.load(saved, backend).sae();
+    LossRecovered measured =
+        LossRecovered.of(
+            model, reading.hook, sae, reading.heldout, reading.heldoutTokens, tokens -> {});
+    ObjectNode metrics =
+        Json.object()
+            .put("name", cell.name())
+            .put("architecture", cell.options().sae().architecture())
+            .put("sparsity", cell.sparsity());
+    metrics.setAll(new LossReport(measured).asJson());
+    Json.put(
+        metrics,
+        "dead_fraction",
+        1 - learner.aliveFeatures() / (double) cell.options().sae().features());
+    folder.finish(cell, metrics);
+    console.say(
+        "  %-22s L0 %6.1f  explained variance %.4f  loss recovered %.4f"
+            .formatted(
+                cell.name(),
+                measured.l0().value(),
+                measured.explainedVariance().value(),
+                measured.lossRecoveredMeanAblation().value()));
+  }
+}

@@ -1,0 +1,46 @@
+package sae4j.activations;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/// Batches of activations without end, at one place of a model or at several at once: row i of each
+/// matrix belongs to the same token. One reader at a time.
+public interface ActivationStream extends AutoCloseable {
+  /// What the batches are drawn from, so that a run is not continued with something else.
+  String description();
+
+  /// The number of places.
+  int places();
+
+  /// D of a place.
+  int width(int place);
+
+  /// B, the tokens of a batch.
+  int rowsPerBatch();
+
+  /// Activations of a place to take statistics from; the same whenever the stream is opened.
+  ActivationSet sample(int place);
+
+  /// The next batch, B·D numbers for each place, row-major; valid until the next call.
+  ///
+  /// @throws NonFiniteActivationException if a number in it is NaN or infinite
+  List<float[]> next();
+
+  /// Counters that say where the stream stands.
+  Map<String, Long> position();
+
+  /// Activations that the counters cannot bring back, by name: what a buffer holds.
+  default Map<String, ActivationSet> held() {
+    return Map.of();
+  }
+
+  /// Continues from where another stream of the same description stood.
+  ///
+  /// @param position its counters
+  /// @param held gives its held activations by name
+  void restore(Map<String, Long> position, Function<String, ActivationSet> held);
+
+  @Override
+  default void close() {}
+}

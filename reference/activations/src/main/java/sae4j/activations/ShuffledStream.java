@@ -1,0 +1,90 @@
+package sae4j.activations;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/// Batches drawn from stored activations in the order of [ShuffledBatches], read ahead by other
+/// threads. Several sets of the same tokens are drawn from in the same order.
+public final class ShuffledStream implements ActivationStream {
+  private static final String ROW = "row";
+
+  private final List<ActivationSet> sets;
+  private final long seed;
+  private final int rowsPerBatch;
+  private List<ReadAhead> batches;
+
+  /// Begins to read.
+  ///
+  /// @param sets of the same tokens, at least one
+  /// @param seed decides the order
+  /// @param rowsPerBatch B
+  /// @throws IllegalArgumentException if the sets differ in their number of rows, or have none
+  public ShuffledStream(List<ActivationSet> sets, long seed, int rowsPerBatch) {
+    long rows = sets.getFirst().rows();
+    for (ActivationSet set : sets) {
+      if (set.rows() != rows) {
+        throw new IllegalArgumentException(
+            "activations: one place has %d rows and another %d; give the same tokens"
+                .formatted(rows, set.rows()));
+      }
+    }
+    this.sets = List.copyOf(sets);
+    this.seed = seed;
+    this.rowsPerBatch = rowsPerBatch;
+    this.batches = from(0);
+  }
+
+  private List<ReadAhead> from(long row) {
+    return sets.stream()
+        .map(
+            set -> {
+              ShuffledBatches shuffled = new ShuffledBatches(set, seed);
+              shuffled.position(row);
+              return new ReadAhead(shuffled, rowsPerBatch);
+            })
+        .toList();
+  }
+
+  /// Rows and width of each set: `600×8`.
+  @Override
+  public String description() {
+    return String.join(", ", sets.stream().map(set -> set.rows() + "×" + set.width()).toList());
+  }
+
+  @Override
+  public int places() {
+    return sets.size();
+  }
+
+  @Override
+  public int width(int place) {
+    return sets.get(place).width();
+  }
+
+  @Override
+  public int rowsPerBatch() {
+    return rowsPerBatch;
+  }
+
+  /// All of the set.
+  @Override
+  public ActivationSet sample(int place) {
+    return sets.get(place);
+  }
+
+  @Override
+  public List<float[]> next() {
+    return batches.stream().map(ReadAhead::next).toList();
+  }
+
+  @Override
+  public Map<String, Long> position() {
+    return Map.of(ROW, batches.getFirst().position());
+  }
+
+  @Override
+  public void restore(Map<String, Long> position, Function<String, ActivationSet> held) {
+    batches = from(position.getOrDefault(ROW, 0L));
+  }
+}

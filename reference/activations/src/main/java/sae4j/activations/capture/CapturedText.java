@@ -1,0 +1,56 @@
+package sae4j.activations.capture;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import sae4j.activations.FormatException;
+import sae4j.activations.files.AtomicWrite;
+import sae4j.activations.text.Document;
+
+/// The documents that begin in a shard, in a file of JSON lines beside it: what a feature responds
+/// to can then be shown without the text's own files and without the model. Beside the activations
+/// text is small, four bytes where a token's activations are some hundreds.
+final class CapturedText {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private CapturedText() {}
+
+  /// The file's bytes: an object with `name` and `text` on each line.
+  static byte[] encode(List<Document> documents) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (Document document : documents) {
+      var line = JSON.createObjectNode().put("name", document.name()).put("text", document.text());
+      lines.append(JSON.writeValueAsString(line)).append('\n');
+    }
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  static void write(Path file, byte[] encoded) throws IOException {
+    AtomicWrite.file(file, encoded);
+  }
+
+  /// @throws FormatException if a line is not what [#encode] writes
+  static List<Document> read(Path file) throws IOException {
+    List<Document> documents = new ArrayList<>();
+    for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+      try {
+        JsonNode object = JSON.readTree(line);
+        documents.add(new Document(object.path("name").asText(), object.path("text").asText()));
+      } catch (JsonProcessingException e) {
+        throw new FormatException(
+            file,
+            "line " + (documents.size() + 1),
+            "is not a JSON object",
+            "capture again into another folder",
+            e);
+      }
+    }
+    return documents;
+  }
+}

@@ -1,0 +1,229 @@
+package sae4j.activations.capture;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.ActivationStream;
+import sae4j.activations.NonFiniteActivationException;
+import sae4j.activations.models.FloatRows;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.text.DocumentSource;
+
+/// Batches of the activations that a language model computes here and now, at one or more hooks
+/// from one forward pass, without a disk.
+///
+/// Neighbouring tokens are alike, so rows go through a mixing buffer: it is filled and shuffled,
+/// batches are drawn from it, and when half of it is drawn it is filled up and shuffled anew
+/// (SAELens, dictionary_learning). Text, seed and sizes decide every bit. A checkpoint keeps the
+/// rows in the buffer and the place in the text.
+public final class LiveActivations implements ActivationStream {
+  private static final int SAMPLE_ROWS = 8_192;
+  private static final String BATCHES = "text_batches";
+  private static final String REFILLS = "refills";
+
+  private final LanguageModel model;
+  private final List<HookPoint> hooks;
+  private final ActivationCapture capture;
+  private final EndlessWindows windows;
+  private final String description;
+  private final int rowsPerBatch;
+  private final int bufferRows;
+  private final long seed;
+  private final List<ActivationSet> samples;
+  private final List<float[]> batch = new ArrayList<>();
+
+  /// For each hook the rows not yet drawn, the first `filled` of its array.
+  private final List<float[]> buffer = new ArrayList<>();
+
+  private int filled;
+  private long refills;
+
+  /// Begins to read, and fills the buffer.
+  ///
+  /// @param model        what reads; the caller keeps and closes it, and lets nobody else use it
+  ///     while a batch is made
+  /// @param hooks        the places, one or more
+  /// @param settings     how to read; its limit on tokens does not count here
+  /// @param source       the text; read again from its start when it ends
+  /// @param rowsPerBatch B
+  /// @param bufferRows   how many rows are mixed, at least 2·B
+  /// @param seed         decides the order
+  /// @throws IOException if the text cannot be read
+  /// @throws IllegalArgumentException if the buffer is too small, or as [ActivationCapture]
+  public LiveActivations(
+      LanguageModel model,
+      List<HookPoint> hooks,
+      ActivationCapture.Settings settings,
+      DocumentSource source,
+      int rowsPerBatch,
+      int bufferRows,
+      long seed)
+      throws IOException {
+    if (bufferRows < 2L * rowsPerBatch) {
+      throw new IllegalArgumentException(
+          "buffer of %d rows for batches of %d: give it twice a batch or more"
+              .formatted(bufferRows, rowsPerBatch));
+    }
+    this.model = model;
+    this.hooks = List.copyOf(hooks);
+    this.capture = new ActivationCapture(model, hooks, settings);
+    this.windows =
+        new EndlessWindows(
+            source, model.tokenizer(), settings.windowLength(), settings.batch(), seed);
+    this.rowsPerBatch = rowsPerBatch;
+    this.bufferRows = bufferRows;
+    this.seed = seed;
+    this.description =
+        "%s at %s reading %s, windows of %d, buffer of %d rows"
+            .formatted(
+                model.name(),
+                this.hooks,
+                source.description(),
+                settings.windowLength(),
+                bufferRows);
+    int room = bufferRows + settings.batch() * settings.windowLength();
+    for (int place = 0; place < hooks.size(); place++) {
+      buffer.add(new float[Math.multiplyExact(room, model.modelWidth())]);
+      batch.add(new float[Math.multiplyExact(rowsPerBatch, model.modelWidth())]);
+    }
+    try {
+      refill();
+    } catch (UncheckedIOException failure) {
+      windows.close();
+      throw failure.getCause();
+    }
+    int sampled = Math.min(SAMPLE_ROWS, filled) * model.modelWidth();
+    this.samples =
+        buffer.stream()
+            .map(rows -> ActivationSet.of(Arrays.copyOf(rows, sampled), model.modelWidth()))
+            .toList();
+  }
+
+  private void refill() {
+    int width = model.modelWidth();
+    while (filled < bufferRows) {
+      CapturedActivations captured = capture.capture(windows.next());
+      for (int place = 0; place < hooks.size(); place++) {
+        FloatRows rows = captured.at(hooks.get(place));
+        requireFinite(rows);
+        System.arraycopy(rows.values(), 0, buffer.get(place), filled * width, rows.values().length);
+      }
+      filled += captured.tokens().size();
+    }
+    shuffle(new SplittableRandom(seed ^ 0x9E3779B97F4A7C15L * (refills + 1)));
+    refills++;
+  }
+
+  private static void requireFinite(FloatRows rows) {
+    for (int row = 0; row < rows.rows(); row++) {
+      float total = 0;
+      for (int d = 0; d < rows.width(); d++) {
+        total += 0 * rows.at(row, d); // stays 0 while all are finite
+      }
+      if (total != 0) {
+        throw NonFiniteActivationException.in(rows.values(), row * rows.width(), rows.width(), row);
+      }
+    }
+  }
+
+  /// The same exchanges at every place, so that rows stay those of one token.
+  private void shuffle(SplittableRandom random) {
+    int width = model.modelWidth();
+    float[] row = new float[width];
+    for (int i = filled - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      for (float[] rows : buffer) {
+        System.arraycopy(rows, i * width, row, 0, width);
+        System.arraycopy(rows, j * width, rows, i * width, width);
+        System.arraycopy(row, 0, rows, j * width, width);
+      }
+    }
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public int places() {
+    return hooks.size();
+  }
+
+  @Override
+  public int width(int place) {
+    return model.modelWidth();
+  }
+
+  @Override
+  public int rowsPerBatch() {
+    return rowsPerBatch;
+  }
+
+  /// Rows of the first buffer.
+  @Override
+  public ActivationSet sample(int place) {
+    return samples.get(place);
+  }
+
+  /// @throws UncheckedIOException if the text cannot be read
+  @Override
+  public List<float[]> next() {
+    if (filled - rowsPerBatch < bufferRows / 2) {
+      refill();
+    }
+    filled -= rowsPerBatch;
+    int width = model.modelWidth();
+    for (int place = 0; place < hooks.size(); place++) {
+      System.arraycopy(
+          buffer.get(place), filled * width, batch.get(place), 0, rowsPerBatch * width);
+    }
+    return batch;
+  }
+
+  @Override
+  public Map<String, Long> position() {
+    return Map.of(BATCHES, windows.batches(), REFILLS, refills);
+  }
+
+  @Override
+  public Map<String, ActivationSet> held() {
+    Map<String, ActivationSet> held = new LinkedHashMap<>();
+    for (int place = 0; place < hooks.size(); place++) {
+      ActivationSet rows = ActivationSet.of(buffer.get(place), model.modelWidth());
+      held.put(hooks.get(place).name(), rows.slice(0, filled));
+    }
+    return held;
+  }
+
+  @Override
+  public void restore(Map<String, Long> position, Function<String, ActivationSet> held) {
+    int width = model.modelWidth();
+    for (int place = 0; place < hooks.size(); place++) {
+      ActivationSet rows = held.apply(hooks.get(place).name());
+      filled = Math.toIntExact(rows.rows());
+      for (int row = 0; row < filled; row++) {
+        rows.read(row, buffer.get(place), row * width);
+      }
+    }
+    refills = position.getOrDefault(REFILLS, 0L);
+    try {
+      windows.moveTo(position.getOrDefault(BATCHES, 0L));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    windows.close();
+  }
+}

@@ -1,0 +1,65 @@
+package sae4j.activations.text;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
+/// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
+/// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`.
+///
+/// @param paths files and folders, in this order
+public record TextPaths(List<Path> paths) implements DocumentSource {
+  private static final Pattern TEXT =
+      Pattern.compile(".*\\.(txt|md|jsonl|ndjson)(\\.(gz|zst))?", Pattern.CASE_INSENSITIVE);
+
+  /// @throws IllegalArgumentException if there is no path
+  public TextPaths {
+    paths = List.copyOf(paths);
+    if (paths.isEmpty()) {
+      throw new IllegalArgumentException("text: no path given; name a file or a folder");
+    }
+  }
+
+  @Override
+  public String description() {
+    return String.join(" ", paths.stream().map(Path::toString).toList());
+  }
+
+  @Override
+  public Stream<Document> open() throws IOException {
+    List<Concatenation.Part> parts = new ArrayList<>();
+    for (Path path : paths) {
+      if (Files.isDirectory(path)) {
+        SourceTree sources = new SourceTree(path);
+        parts.add(sources::open);
+        List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
+        if (!texts.isEmpty()) {
+          parts.add(new TextFiles(texts)::open);
+        } else if (isEmpty(sources)) {
+          throw new NoSuchFileException(
+              path.toString(),
+              null,
+              "there is no text below it; name a folder with .java, .txt, .md or .jsonl files");
+        }
+      } else {
+        // Every path is looked at before the first is read: a wrong one should not show after an
+        // hour.
+        TextFiles.requireReadable(path);
+        parts.add(new TextFiles(List.of(path))::open);
+      }
+    }
+    return Concatenation.of(parts);
+  }
+
+  private static boolean isEmpty(SourceTree sources) throws IOException {
+    try (Stream<Document> documents = sources.open()) {
+      return documents.findAny().isEmpty();
+    }
+  }
+}

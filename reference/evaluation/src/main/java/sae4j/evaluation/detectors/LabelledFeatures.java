@@ -1,0 +1,122 @@
+package sae4j.evaluation.detectors;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import sae4j.activations.FormatException;
+import sae4j.activations.files.AtomicWrite;
+import sae4j.evaluation.detectors.FeatureNames.FeatureName;
+
+/// The file `labels.json`: an SAE's features with names that their labels gave them, for whoever
+/// shows the features.
+///
+/// @param features those that have a name, by feature
+public record LabelledFeatures(List<LabelledFeature> features) {
+  /// The file's name in a folder.
+  public static final String FILE = "labels.json";
+
+  private static final String FORMAT = "sae4j-labels-1";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /// A feature and its name; precision, recall and F1 are those on held-out files.
+  ///
+  /// @param feature its number
+  /// @param name for people: `Javadoc tag @param (F1 0.93)`
+  /// @param label what it is named after: `Javadoc: tag: @param`
+  /// @param meaning `detects` or `part`, see [FeatureNames.Meaning]
+  /// @param threshold the feature says yes where its code is this or more
+  public record LabelledFeature(
+      int feature,
+      String name,
+      String label,
+      String meaning,
+      double threshold,
+      double precision,
+      double recall,
+      double f1) {
+    static LabelledFeature of(FeatureName name) {
+      Detection judged = name.judged();
+      return new LabelledFeature(
+          name.feature(),
+          name.text(),
+          name.label().name(),
+          name.meaning().name().toLowerCase(Locale.ROOT),
+          judged.threshold(),
+          judged.precision(),
+          judged.recall(),
+          judged.f1());
+    }
+  }
+
+  /// The features with the names that were found for them.
+  public static LabelledFeatures of(List<FeatureName> names) {
+    return new LabelledFeatures(names.stream().map(LabelledFeature::of).toList());
+  }
+
+  /// Writes the file, replacing one that is there.
+  ///
+  /// @param folder exists
+  /// @param rest what else the file is to hold, by key
+  public void write(Path folder, ObjectNode rest) throws IOException {
+    ObjectNode whole = JSON.createObjectNode().put("format", FORMAT);
+    whole.setAll(rest);
+    ArrayNode array = whole.putArray("features");
+    features.forEach(feature -> array.add(JSON.<JsonNode>valueToTree(feature)));
+    byte[] text =
+        JSON.writerWithDefaultPrettyPrinter()
+            .writeValueAsString(whole)
+            .getBytes(StandardCharsets.UTF_8);
+    AtomicWrite.file(
+        folder.resolve(FILE),
+        channel -> {
+          for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
+            channel.write(left);
+          }
+        });
+  }
+
+  /// Reads the file.
+  ///
+  /// @param file a `labels.json`
+  /// @throws FormatException if it is not one
+  public static LabelledFeatures read(Path file) throws IOException {
+    JsonNode whole;
+    try {
+      whole = JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException malformed) {
+      throw new FormatException(
+          file, "JSON", malformed.getOriginalMessage(), "write it again with sae truth", malformed);
+    }
+    if (!FORMAT.equals(whole.path("format").asText())) {
+      throw new FormatException(
+          file,
+          "format",
+          "is " + FormatException.quote(whole.path("format").asText()) + ", not " + FORMAT,
+          "write it again with sae truth");
+    }
+    List<LabelledFeature> features = new ArrayList<>();
+    for (JsonNode feature : whole.path("features")) {
+      try {
+        features.add(JSON.treeToValue(feature, LabelledFeature.class));
+      } catch (JsonProcessingException malformed) {
+        throw new FormatException(
+            file,
+            "features",
+            malformed.getOriginalMessage(),
+            "write it again with sae truth",
+            malformed);
+      }
+    }
+    return new LabelledFeatures(features);
+  }
+}

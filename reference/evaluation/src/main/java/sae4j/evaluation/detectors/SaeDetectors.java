@@ -1,0 +1,140 @@
+package sae4j.evaluation.detectors;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import sae4j.activations.ActivationSet;
+import sae4j.tensor.Backend;
+import sae4j.tensor.SparseRows;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+
+/// The features of an SAE as detectors: a feature's number is its code, and a feature that is not
+/// active says no.
+public final class SaeDetectors implements Detectors {
+  private static final int BATCH = 2048;
+  private static final long MOST_CODES = 32L << 20;
+
+  private final Sae sae;
+  private final ActivationSet activations;
+  private final int[] active;
+
+  /// Counts in one pass how often each feature is active, so that later passes need no more memory
+  /// than they fill.
+  ///
+  /// @param activations as the SAE takes them
+  /// @throws IllegalArgumentException if the widths differ
+  public SaeDetectors(Sae sae, ActivationSet activations) {
+    if (activations.width() != sae.activationDim()) {
+      throw new IllegalArgumentException(
+          ("activations are %d wide but the SAE takes %d: use activations of the hook point it was"
+                  + " trained on")
+              .formatted(activations.width(), sae.activationDim()));
+    }
+    this.sae = sae;
+    this.activations = activations;
+    this.active = new int[sae.dictSize()];
+    pass(
+        (first, codesBF) -> {
+          for (int i = 0; i < codesBF.count(); i++) {
+            active[codesBF.column()[i]]++;
+          }
+        });
+  }
+
+  private interface Visitor {
+    void visit(int first, SparseRows codesBF);
+  }
+
+  private void pass(Visitor visitor) {
+    int rows = Math.toIntExact(activations.rows());
+    for (int first = 0; first < rows; first += BATCH) {
+      int[] batch = new int[Math.min(BATCH, rows - first)];
+      for (int b = 0; b < batch.length; b++) {
+        batch[b] = first + b;
+      }
+      visitor.visit(first, codes(batch));
+    }
+  }
+
+  /// The codes of some rows, in the order given.
+  SparseRows codes(int[] rows) {
+    Backend backend = sae.parameter("W_dec").backend();
+    int width = activations.width();
+    float[] rowsBD = new float[Math.multiplyExact(rows.length, width)];
+    for (int b = 0; b < rows.length; b++) {
+      activations.read(rows[b], rowsBD, b * width);
+    }
+    return sae.encode(Tensor.of(backend, rows.length, width, rowsBD)).detach().toSparseRows();
+  }
+
+  /// The SAE.
+  Sae sae() {
+    return sae;
+  }
+
+  @Override
+  public int count() {
+    return active.length;
+  }
+
+  /// On how many rows each feature is active.
+  public int[] active() {
+    return active.clone();
+  }
+
+  @Override
+  public List<int[]> groups() {
+    List<int[]> groups = new ArrayList<>();
+    int from = 0;
+    long codes = 0;
+    for (int f = 0; f < active.length; f++) {
+      if (f > from && codes + active[f] > MOST_CODES) {
+        groups.add(range(from, f));
+        from = f;
+        codes = 0;
+      }
+      codes += active[f];
+    }
+    groups.add(range(from, active.length));
+    return groups;
+  }
+
+  private static int[] range(int from, int to) {
+    int[] range = new int[to - from];
+    Arrays.setAll(range, i -> from + i);
+    return range;
+  }
+
+  @Override
+  public Columns read(int[] which) {
+    int[] position = new int[active.length];
+    Arrays.fill(position, -1);
+    int[] next = new int[which.length + 1];
+    for (int i = 0; i < which.length; i++) {
+      position[which[i]] = i;
+      next[i + 1] = Math.addExact(next[i], active[which[i]]);
+    }
+    int[] start = next.clone();
+    int[] row = new int[start[which.length]];
+    float[] value = new float[row.length];
+    pass(
+        (first, codesBF) -> {
+          for (int b = 0; b < codesBF.rows(); b++) {
+            for (int i = codesBF.rowStart()[b]; i < codesBF.rowStart()[b + 1]; i++) {
+              int column = position[codesBF.column()[i]];
+              if (column >= 0) {
+                row[next[column]] = first + b;
+                value[next[column]++] = codesBF.value()[i];
+              }
+            }
+          }
+        });
+    return (index, rows, values) -> {
+      int count = start[index + 1] - start[index];
+      System.arraycopy(row, start[index], rows, 0, count);
+      System.arraycopy(value, start[index], values, 0, count);
+      return count;
+    };
+  }
+}

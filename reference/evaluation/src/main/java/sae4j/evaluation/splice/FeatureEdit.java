@@ -1,0 +1,19 @@
+package sae4j.evaluation.splice;
+
+/// A change of one feature in a model's forward pass.
+public sealed interface FeatureEdit {
+  /// Which feature, from 0.
+  int feature();
+
+  /// The article's intervention: x + scale · d, with d the feature's decoder vector.
+  record Add(int feature, double scale) implements FeatureEdit {}
+
+  /// The feature's activation becomes a given one: x + (value − z) · d, with z what the encoder
+  /// finds in x. So all that the SAE does not explain, its reconstruction error, stays as it is.
+  record Clamp(int feature, double value) implements FeatureEdit {}
+
+  /// Takes a feature away: a clamp to 0.
+  static FeatureEdit ablation(int feature) {
+    return new Clamp(feature, 0);
+  }
+}

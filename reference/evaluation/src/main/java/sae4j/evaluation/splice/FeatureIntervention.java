@@ -1,0 +1,85 @@
+package sae4j.evaluation.splice;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import sae4j.activations.models.FloatRows;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.Intervention;
+import sae4j.tensor.SparseRows;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+
+/// Changes features of one SAE in the rows of activations that pass through its hook.
+///
+/// Activations of features that are clamped are read from the rows as they arrive, before any of
+/// the changes.
+public final class FeatureIntervention implements UnaryOperator<FloatRows> {
+  private final Sae sae;
+  private final List<FeatureEdit> edits;
+  private final List<float[]> decoderVectorsD = new ArrayList<>();
+
+  /// @param edits what to change; changes of one feature add up
+  /// @throws IllegalArgumentException if the SAE lacks a feature
+  public FeatureIntervention(Sae sae, List<FeatureEdit> edits) {
+    this.sae = sae;
+    this.edits = List.copyOf(edits);
+    Tensor decoderFD = sae.parameter("W_dec");
+    for (FeatureEdit edit : edits) {
+      if (edit.feature() < 0 || edit.feature() >= sae.dictSize()) {
+        throw new IllegalArgumentException(
+            "feature %d: the SAE has features 0 to %d"
+                .formatted(edit.feature(), sae.dictSize() - 1));
+      }
+      float[] vectorD = new float[sae.activationDim()];
+      decoderFD.backend().readRows(decoderFD.storage(), edit.feature(), 1, vectorD);
+      decoderVectorsD.add(vectorD);
+    }
+  }
+
+  /// This change at a hook of a model.
+  public Intervention at(HookPoint hook) {
+    return new Intervention(hook, this);
+  }
+
+  /// Changes every row in place.
+  @Override
+  public FloatRows apply(FloatRows rowsBD) {
+    if (rowsBD.width() != sae.activationDim()) {
+      throw new IllegalArgumentException(
+          "the SAE takes activations of width %d, but these have %d; choose the model and hook it was trained on"
+              .formatted(sae.activationDim(), rowsBD.width()));
+    }
+    boolean encodes = edits.stream().anyMatch(FeatureEdit.Clamp.class::isInstance);
+    Reconstruction found = encodes ? Reconstruction.of(sae, rowsBD) : null;
+    double[][] amountsEB = new double[edits.size()][rowsBD.rows()];
+    for (int e = 0; e < amountsEB.length; e++) {
+      for (int b = 0; b < rowsBD.rows(); b++) {
+        amountsEB[e][b] =
+            switch (edits.get(e)) {
+              case FeatureEdit.Add(_, double scale) -> scale;
+              case FeatureEdit.Clamp(int feature, double value) ->
+                  value - (found == null ? 0 : activation(found.codesBF(), b, feature));
+            };
+      }
+    }
+    for (int e = 0; e < amountsEB.length; e++) {
+      float[] vectorD = decoderVectorsD.get(e);
+      for (int b = 0; b < rowsBD.rows(); b++) {
+        for (int d = 0; d < vectorD.length; d++) {
+          rowsBD.values()[b * vectorD.length + d] += (float) (amountsEB[e][b] * vectorD[d]);
+        }
+      }
+    }
+    return rowsBD;
+  }
+
+  private static double activation(SparseRows codesBF, int row, int feature) {
+    for (int i = codesBF.rowStart()[row]; i < codesBF.rowStart()[row + 1]; i++) {
+      if (codesBF.column()[i] == feature) {
+        return codesBF.value()[i];
+      }
+    }
+    return 0;
+  }
+}

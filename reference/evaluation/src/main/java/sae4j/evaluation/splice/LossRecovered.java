@@ -1,0 +1,283 @@
+package sae4j.evaluation.splice;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import sae4j.activations.capture.TokenTable;
+import sae4j.activations.capture.TokenWindows;
+import sae4j.activations.capture.WindowBatches;
+import sae4j.activations.models.FloatRows;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.models.NextTokenLoss;
+import sae4j.activations.models.TokenBatch;
+import sae4j.activations.text.Document;
+import sae4j.activations.text.DocumentSource;
+import sae4j.training.Sae;
+
+/// What a language model loses when the activations at a hook are replaced by an SAE's
+/// reconstruction of them: the article's "Loss Recovered".
+///
+/// The loss is the cross-entropy of next-token prediction, in nats a token, over every token that
+/// has a successor in its sequence. Loss recovered = (L(ablation) − L(sae)) / (L(ablation) −
+/// L(clean)): 1 when the reconstruction is as good as the activations, 0 when it is no better than
+/// what it is compared with, their mean or zero. The mean is that of the activations of the same
+/// text.
+///
+/// All three replacements leave the first token of each sequence and document-start tokens as they
+/// are, because SAEs are not trained on them ([TokenTable#rowsBehindStarts]).
+///
+/// @param l0                        mean number of active features a token
+/// @param explainedVariance         1 − Σ‖x̂ − x‖² / Σ‖x − mean‖²
+/// @param lossClean                 L of the model left alone
+/// @param lossSae                   L when the reconstruction is spliced in
+/// @param lossMeanAblation          L when the mean is
+/// @param lossZeroAblation          L when zeros are
+/// @param lossRecoveredMeanAblation compared with the mean
+/// @param lossRecoveredZeroAblation compared with zeros
+/// @param kl                        KL(model left alone ‖ model with the reconstruction), in nats
+/// @param sequences                 how many were read
+public record LossRecovered(
+    Estimate l0,
+    Estimate explainedVariance,
+    Estimate lossClean,
+    Estimate lossSae,
+    Estimate lossMeanAblation,
+    Estimate lossZeroAblation,
+    Estimate lossRecoveredMeanAblation,
+    Estimate lossRecoveredZeroAblation,
+    Estimate kl,
+    int sequences) {
+  /// Logits of one pass take at most 64 MiB, unless a single sequence takes more.
+  private static final long LOGITS_A_PASS = 1L << 24;
+
+  /// What is added up over each sequence.
+  private enum Sum {
+    ROWS,
+    ACTIVE,
+    SQUARED_ERROR,
+    SQUARED_DEVIATION,
+    PREDICTIONS,
+    CLEAN,
+    SAE,
+    MEAN,
+    ZERO,
+    KL;
+
+    double of(double[] sums) {
+      return sums[ordinal()];
+    }
+  }
+
+  /// Measures an SAE. The text is read twice: for the mean, and for the losses. Memory is bounded
+  /// by one batch of logits, times two.
+  ///
+  /// @param model     what the SAE was trained on; the caller closes it
+  /// @param hook      where
+  /// @param sae       what to splice in
+  /// @param text      best text that the SAE was not trained on
+  /// @param maxTokens how much of it to read
+  /// @param progress  told how many tokens were read since it was told last; both readings count,
+  ///     so up to twice `maxTokens` in all
+  /// @throws IOException              if the text cannot be read
+  /// @throws IllegalArgumentException if the widths differ, or the text has no two tokens
+  public static LossRecovered of(
+      LanguageModel model,
+      HookPoint hook,
+      Sae sae,
+      DocumentSource text,
+      long maxTokens,
+      LongConsumer progress)
+      throws IOException {
+    if (sae.activationDim() != model.modelWidth()) {
+      throw new IllegalArgumentException(
+          "the SAE takes activations of width %d, but those of %s at %s have %d; choose the model it was trained on"
+              .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
+    }
+    Measurement measurement = new Measurement(model, hook, sae);
+    measurement.forEachBatch(text, maxTokens, progress, measurement::addToMean);
+    measurement.endMean();
+    measurement.forEachBatch(text, maxTokens, progress, measurement::addToLosses);
+    return measurement.result();
+  }
+
+  /// A reading in progress.
+  private static final class Measurement {
+    private final LanguageModel model;
+    private final HookPoint hook;
+    private final Sae sae;
+    private final double[] meanD;
+    private final List<double[]> sequences = new ArrayList<>();
+    private long meanRows;
+
+    Measurement(LanguageModel model, HookPoint hook, Sae sae) {
+      this.model = model;
+      this.hook = hook;
+      this.sae = sae;
+      this.meanD = new double[model.modelWidth()];
+    }
+
+    interface BatchWork {
+      /// @param activations at the hook, of all tokens
+      /// @param rows those that are replaced
+      void accept(TokenBatch tokensBT, FloatRows activations, int[] rows);
+    }
+
+    void forEachBatch(DocumentSource text, long maxTokens, LongConsumer progress, BatchWork work)
+        throws IOException {
+      int length = model.contextLength();
+      long sequenceLogits = (long) length * model.vocabularySize();
+      int batch = (int) Math.max(1, LOGITS_A_PASS / sequenceLogits);
+      try (Stream<Document> documents = text.open()) {
+        Iterator<List<TokenTable>> batches =
+            new WindowBatches(
+                new TokenWindows(documents.iterator(), model.tokenizer(), length, seen -> {}),
+                batch,
+                maxTokens);
+        while (batches.hasNext()) {
+          List<TokenTable> windows = batches.next();
+          TokenBatch tokensBT = TokenBatch.of(windows.stream().map(TokenTable::ids).toList());
+          Map<HookPoint, FloatRows> captured = model.capture(tokensBT, List.of(hook));
+          int[] rows = TokenTable.concatenated(windows).rowsBehindStarts(model.tokenizer());
+          work.accept(tokensBT, Objects.requireNonNull(captured.get(hook)), rows);
+          progress.accept(tokensBT.rows());
+        }
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+
+    void addToMean(TokenBatch tokensBT, FloatRows activations, int[] rows) {
+      for (int row : rows) {
+        for (int d = 0; d < meanD.length; d++) {
+          meanD[d] += activations.at(row, d);
+        }
+      }
+      meanRows += rows.length;
+    }
+
+    void endMean() {
+      if (meanRows == 0) {
+        throw new IllegalArgumentException(
+            "there is no text behind the start of a document; give more text");
+      }
+      for (int d = 0; d < meanD.length; d++) {
+        meanD[d] /= meanRows;
+      }
+    }
+
+    void addToLosses(TokenBatch tokensBT, FloatRows activations, int[] rows) {
+      double[][] sums = new double[tokensBT.sequences()][Sum.values().length];
+      FloatRows clean = model.resume(tokensBT, hook, activations);
+      addLoss(sums, Sum.CLEAN, clean, tokensBT);
+      FloatRows reconstructed = spliceReconstruction(sums, tokensBT, activations, rows);
+      FloatRows spliced = model.resume(tokensBT, hook, reconstructed);
+      addLoss(sums, Sum.SAE, spliced, tokensBT);
+      addDivergence(sums, clean, spliced, tokensBT);
+      FloatRows ablated = activations.copy();
+      for (int row : rows) {
+        for (int d = 0; d < meanD.length; d++) {
+          ablated.values()[row * meanD.length + d] = (float) meanD[d];
+        }
+      }
+      addLoss(sums, Sum.MEAN, model.resume(tokensBT, hook, ablated), tokensBT);
+      for (int row : rows) {
+        Arrays.fill(ablated.values(), row * meanD.length, (row + 1) * meanD.length, 0);
+      }
+      addLoss(sums, Sum.ZERO, model.resume(tokensBT, hook, ablated), tokensBT);
+      sequences.addAll(List.of(sums));
+    }
+
+    /// The activations with the reconstruction in the rows that are replaced.
+    private FloatRows spliceReconstruction(
+        double[][] sums, TokenBatch tokensBT, FloatRows activations, int[] rows) {
+      int width = activations.width();
+      FloatRows replaced = FloatRows.zeros(rows.length, width);
+      for (int i = 0; i < rows.length; i++) {
+        System.arraycopy(
+            activations.values(), rows[i] * width, replaced.values(), i * width, width);
+      }
+      FloatRows spliced = activations.copy();
+      if (rows.length == 0) {
+        return spliced;
+      }
+      Reconstruction reconstruction = Reconstruction.of(sae, replaced);
+      int[] rowStart = reconstruction.codesBF().rowStart();
+      for (int i = 0; i < rows.length; i++) {
+        double[] ofSequence = sums[rows[i] / tokensBT.length()];
+        ofSequence[Sum.ROWS.ordinal()]++;
+        ofSequence[Sum.ACTIVE.ordinal()] += rowStart[i + 1] - rowStart[i];
+        for (int d = 0; d < width; d++) {
+          double x = activations.at(rows[i], d);
+          double error = reconstruction.rowsBD().at(i, d) - x;
+          double deviation = x - meanD[d];
+          ofSequence[Sum.SQUARED_ERROR.ordinal()] += error * error;
+          ofSequence[Sum.SQUARED_DEVIATION.ordinal()] += deviation * deviation;
+        }
+        System.arraycopy(
+            reconstruction.rowsBD().values(), i * width, spliced.values(), rows[i] * width, width);
+      }
+      return spliced;
+    }
+
+    private static void addLoss(double[][] sums, Sum sum, FloatRows logits, TokenBatch tokensBT) {
+      double[] losses = NextTokenLoss.perToken(logits, tokensBT);
+      for (int row = 0; row < losses.length; row++) {
+        if (hasSuccessor(tokensBT, row)) {
+          sums[row / tokensBT.length()][sum.ordinal()] += losses[row];
+        }
+      }
+    }
+
+    private static boolean hasSuccessor(TokenBatch tokensBT, int row) {
+      return (row + 1) % tokensBT.length() != 0;
+    }
+
+    private static void addDivergence(
+        double[][] sums, FloatRows clean, FloatRows spliced, TokenBatch tokensBT) {
+      double[] divergences = Divergence.perToken(clean, spliced);
+      for (int row = 0; row < divergences.length; row++) {
+        if (hasSuccessor(tokensBT, row)) {
+          double[] ofSequence = sums[row / tokensBT.length()];
+          ofSequence[Sum.PREDICTIONS.ordinal()]++;
+          ofSequence[Sum.KL.ordinal()] += divergences[row];
+        }
+      }
+    }
+
+    LossRecovered result() {
+      long rows = (long) sequences.stream().mapToDouble(Sum.ROWS::of).sum();
+      long predictions = (long) sequences.stream().mapToDouble(Sum.PREDICTIONS::of).sum();
+      if (predictions == 0) {
+        throw new IllegalArgumentException("no token of the text has a successor; give more text");
+      }
+      return new LossRecovered(
+          Estimate.of(sequences, s -> Sum.ACTIVE.of(s) / Sum.ROWS.of(s), rows),
+          Estimate.of(
+              sequences, s -> 1 - Sum.SQUARED_ERROR.of(s) / Sum.SQUARED_DEVIATION.of(s), rows),
+          aPrediction(Sum.CLEAN, predictions),
+          aPrediction(Sum.SAE, predictions),
+          aPrediction(Sum.MEAN, predictions),
+          aPrediction(Sum.ZERO, predictions),
+          Estimate.of(sequences, s -> recovered(s, Sum.MEAN), predictions),
+          Estimate.of(sequences, s -> recovered(s, Sum.ZERO), predictions),
+          aPrediction(Sum.KL, predictions),
+          sequences.size());
+    }
+
+    private Estimate aPrediction(Sum sum, long predictions) {
+      return Estimate.of(sequences, s -> sum.of(s) / Sum.PREDICTIONS.of(s), predictions);
+    }
+
+    private static double recovered(double[] sums, Sum ablation) {
+      return (ablation.of(sums) - Sum.SAE.of(sums)) / (ablation.of(sums) - Sum.CLEAN.of(sums));
+    }
+  }
+}

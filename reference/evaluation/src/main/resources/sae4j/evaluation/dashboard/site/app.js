@@ -1,0 +1,93 @@
+// What is shown follows the part of the address behind #: a list, a feature, a prompt.
+'use strict';
+SAE.app = (function () {
+  const main = document.getElementById('main');
+  const keys = document.getElementById('keys');
+  const themes = document.getElementById('theme');
+  let all = null;
+  let view = { name: 'index' };
+
+  function route() {
+    const [, name, number] = location.hash.split('/');
+    if (name === 'feature' && Number(number) >= 0 && Number(number) < all.density.length) {
+      return { name, number: Number(number) };
+    }
+    return name === 'prompt' ? { name, number: Number(number) || 0 } : { name: 'index' };
+  }
+
+  async function show() {
+    const before = view;
+    view = route();
+    document.title = `${view.name === 'feature' ? `Feature ${view.number}` : view.name === 'prompt' ? 'Prompt' : 'Features'} · ${all.title}`;
+    for (const link of document.querySelectorAll('[data-view]')) {
+      const current = link.dataset.view === (view.name === 'feature' ? 'index' : view.name);
+      if (current) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+    document.getElementById('tip').hidden = true;
+    if (view.name === 'index') {
+      SAE.index.show(all, main);
+    } else {
+      await (view.name === 'feature' ? SAE.page.show(all, main, view.number) : SAE.prompt.show(all, main, view.number));
+      scrollTo(0, 0);
+    }
+    if (before.name !== view.name) main.focus({ preventScroll: true });
+    main.dataset.shown = location.hash || '#/';
+  }
+
+  function fail(failure) {
+    const line = document.createElement('p');
+    line.className = 'lead';
+    line.textContent = 'This could not be shown: ' + failure.message;
+    main.replaceChildren(line);
+  }
+
+  function dark() {
+    const chosen = document.documentElement.dataset.theme;
+    return chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  }
+
+  function theme(change) {
+    if (change) {
+      document.documentElement.dataset.theme = dark() ? 'light' : 'dark';
+      try { localStorage.setItem('sae4j.theme', document.documentElement.dataset.theme); } catch (refused) { /* not kept */ }
+    }
+    themes.textContent = dark() ? 'Light' : 'Dark';
+  }
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    const search = document.getElementById('search');
+    if (event.key === '?') keys.showModal();
+    else if (event.key === 't') theme(true);
+    else if (event.key === 'p') location.hash = '#/prompt';
+    else if (event.key === 'Escape' && view.name !== 'index') location.hash = '#/';
+    else if (event.key === '/') {
+      event.preventDefault();
+      if (search) search.focus();
+      else { location.hash = '#/'; addEventListener('hashchange', () => setTimeout(() => document.getElementById('search').focus()), { once: true }); }
+    } else if (view.name === 'index') SAE.index.key(all, event);
+    else if (view.name === 'feature') SAE.page.key(all, view.number, event);
+    else SAE.prompt.key(event);
+  }
+
+  async function start() {
+    try { document.documentElement.dataset.theme = localStorage.getItem('sae4j.theme') || ''; } catch (refused) { /* as the system has it */ }
+    if (!document.documentElement.dataset.theme) delete document.documentElement.dataset.theme;
+    theme(false);
+    themes.addEventListener('click', () => theme(true));
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => theme(false));
+    document.getElementById('keys-button').addEventListener('click', () => keys.showModal());
+    SAE.tokens.tips(document.getElementById('tip'));
+    const [index, texts, documents] = await Promise.all(['index', 'tokens', 'documents'].map(SAE.load));
+    all = { ...index, texts, documents };
+    document.getElementById('title').textContent = all.title;
+    addEventListener('hashchange', () => show().catch(fail));
+    document.addEventListener('keydown', key);
+    await show();
+  }
+
+  start().catch(fail);
+  return {};
+})();

@@ -1,0 +1,97 @@
+package sae4j.evaluation.splice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import sae4j.activations.models.FloatRows;
+import sae4j.article.Intervention;
+import sae4j.evaluation.Handmade;
+import sae4j.tensor.Tensor;
+import sae4j.training.Sae;
+
+final class FeatureInterventionTest {
+  /// Three features of width 2; the last is silent below 3.
+  private static final Sae SAE =
+      Handmade.relu(
+          new double[] {1, 0, 1, 0, 1, 1},
+          new double[] {0, 0, -3},
+          new double[] {1, 0.5, 0, 1, 0.6, 0.8},
+          new double[] {0.1, 0});
+
+  private static FloatRows rows() {
+    return new FloatRows(3, 2, new float[] {1, 2, -1, 0.5f, 3, 4});
+  }
+
+  private static FloatRows edited(FeatureEdit... edits) {
+    return new FeatureIntervention(SAE, List.of(edits)).apply(rows());
+  }
+
+  private static double activation(FloatRows rows, int row, int feature) {
+    Tensor codes =
+        SAE.encode(
+            Tensor.of(SAE.parameter("W_dec").backend(), rows.rows(), rows.width(), rows.values()));
+    return codes.toDoubles()[row * 3 + feature];
+  }
+
+  @Test
+  void adding_is_the_articles_intervention() {
+    Tensor decoderFD = SAE.parameter("W_dec");
+    Tensor activationsBD = Tensor.of(decoderFD.backend(), 3, 2, rows().values());
+    double[] expected =
+        Intervention.performIntervention(activationsBD, decoderFD, 2, -1.5).toDoubles();
+
+    float[] changed = edited(new FeatureEdit.Add(2, -1.5)).values();
+
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) changed[i]).isCloseTo(expected[i], within(1e-6));
+    }
+  }
+
+  @Test
+  void a_clamp_moves_along_the_decoder_vector_by_what_is_missing() {
+    FloatRows clamped = edited(new FeatureEdit.Clamp(1, 5));
+
+    for (int row = 0; row < 3; row++) {
+      double missing = 5 - activation(rows(), row, 1);
+      assertThat(clamped.at(row, 0)).isEqualTo(rows().at(row, 0));
+      assertThat((double) clamped.at(row, 1)).isCloseTo(rows().at(row, 1) + missing, within(1e-6));
+      assertThat(activation(clamped, row, 1)).isCloseTo(5, within(1e-6));
+    }
+  }
+
+  @Test
+  void ablating_a_silent_feature_changes_nothing_and_an_active_one_takes_its_part_away() {
+    FloatRows ablated = edited(FeatureEdit.ablation(2));
+
+    // x₀ + x₁ − 3 is 0 in the first row, negative in the second and 4 in the third.
+    assertThat(ablated.values()[0]).isEqualTo(1);
+    assertThat(ablated.values()[1]).isEqualTo(2);
+    assertThat(ablated.values()[2]).isEqualTo(-1);
+    assertThat((double) ablated.at(2, 0)).isCloseTo(3 - 4 * 0.6, within(1e-6));
+    assertThat((double) ablated.at(2, 1)).isCloseTo(4 - 4 * 0.8, within(1e-6));
+  }
+
+  @Test
+  void several_changes_add_up_and_clamps_read_the_rows_as_they_arrive() {
+    FloatRows both = edited(new FeatureEdit.Add(0, 10), new FeatureEdit.Clamp(0, 0));
+
+    assertThat((double) both.at(0, 0)).isCloseTo(1 + 10 - 1, within(1e-6));
+    assertThat((double) both.at(1, 0)).isCloseTo(-1 + 10, within(1e-6));
+  }
+
+  @Test
+  void a_feature_that_is_not_there_and_rows_of_another_width_are_refused() {
+    assertThatThrownBy(() -> edited(new FeatureEdit.Add(3, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("features 0 to 2");
+    assertThatThrownBy(
+            () ->
+                new FeatureIntervention(SAE, List.of(FeatureEdit.ablation(0)))
+                    .apply(FloatRows.zeros(1, 3)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("width 2", "have 3");
+  }
+}

@@ -1,0 +1,23 @@
+package sae4j.training.files;
+
+import org.jspecify.annotations.Nullable;
+
+/// Where an SAE's activations came from, for whoever loads it.
+///
+/// @param modelName the language model, or null
+/// @param hookName the hook point in TransformerLens' naming, or null
+/// @param outputHookName what a transcoder predicts, or null
+/// @param contextSize tokens of context during training, or null
+public record Origin(
+    @Nullable String modelName,
+    @Nullable String hookName,
+    @Nullable String outputHookName,
+    @Nullable Integer contextSize) {
+  /// Nothing is known.
+  public static final Origin UNKNOWN = new Origin(null, null);
+
+  /// What most know.
+  public Origin(@Nullable String modelName, @Nullable String hookName) {
+    this(modelName, hookName, null, null);
+  }
+}

@@ -1,0 +1,123 @@
+package sae4j.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sae4j.acceptance.Launcher.Ended;
+
+/// Several SAEs from one reading of a language model, and one trained on the model's output.
+class TrainTogetherTest {
+  private static final String HOOK = "blocks.2.hook_resid_post";
+
+  @TempDir private static Path folder = Path.of("");
+  private static Launcher sae = new Launcher(folder, folder, java.util.Map.of());
+  private static String text = "";
+
+  @BeforeAll
+  static void find_text() throws Exception {
+    sae = Launcher.ofProject(folder);
+    text = Launcher.projectRoot().resolve("reference/article").toString();
+  }
+
+  private static Ended train(String out, int steps, String... more) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--model",
+                "java-gpt2-tiny",
+                "--text",
+                text,
+                "--hook",
+                HOOK,
+                "--architecture",
+                "topk",
+                "--k",
+                "8",
+                "--features",
+                "64",
+                "--batch",
+                "128",
+                "--buffer",
+                "2048",
+                "--steps",
+                Integer.toString(steps),
+                "--out",
+                out,
+                "--json"));
+    arguments.addAll(List.of(more));
+    return sae.run(arguments.toArray(String[]::new));
+  }
+
+  private static JsonNode config(String out) throws Exception {
+    return new JsonMapper().readTree(folder.resolve(out).resolve("cfg.json").toFile());
+  }
+
+  @Test
+  void several_saes_are_saved_apart_and_a_resumed_run_ends_in_the_same_bytes() throws Exception {
+    Ended whole = train("one", 30, also("a"));
+    assertThat(whole.exitCode()).as(whole.err()).isZero();
+    JsonNode result = whole.json();
+    assertThat(result.get("out").asText()).isEqualTo("one");
+    assertThat(result.get("also").get(0).get("out").asText()).isEqualTo("two-a");
+    assertThat(result.get("also").get(0).get("l0").doubleValue()).isLessThanOrEqualTo(4);
+    assertThat(config("one").get("d_sae").intValue()).isEqualTo(64);
+    assertThat(config("two-a").get("d_sae").intValue()).isEqualTo(48);
+    assertThat(config("two-a").get("metadata").get("hook_name").asText())
+        .isEqualTo("blocks.1.hook_resid_post");
+    assertThat(folder.resolve("two-a").resolve("checkpoint.safetensors")).doesNotExist();
+
+    assertThat(train("first", 10, also("b")).exitCode()).isZero();
+    Ended resumed = sae.run("train", "--resume", "--steps", "30", "--out", "first");
+    assertThat(resumed.exitCode()).as(resumed.err()).isZero();
+    for (String[] pair : new String[][] {{"one", "first"}, {"two-a", "two-b"}}) {
+      assertThat(Files.readAllBytes(folder.resolve(pair[1]).resolve("sae_weights.safetensors")))
+          .isEqualTo(
+              Files.readAllBytes(folder.resolve(pair[0]).resolve("sae_weights.safetensors")));
+    }
+    Ended alone = sae.run("train", "--resume", "--steps", "40", "--out", "two-b");
+    assertThat(alone.exitCode()).isEqualTo(1);
+    assertThat(alone.err()).contains("trained together with other SAEs", "first");
+  }
+
+  private static String[] also(String name) {
+    return new String[] {
+      "--also", "--features 48 --k 4 --hook blocks.1.hook_resid_post --out two-" + name
+    };
+  }
+
+  @Test
+  void an_sae_is_trained_on_the_output_of_the_model() throws Exception {
+    Ended ended =
+        train(
+            "e2e", 8, "--objective", "e2e-downstream", "--local-weight", "0.5", "--context", "64");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.json().get("kl").doubleValue()).isPositive();
+  }
+
+  @Test
+  void what_cannot_be_is_refused_in_one_line() throws Exception {
+    refused("--also '--feature 3 --out x'", "--also", "--feature 3 --out x");
+    refused("--out missing".isEmpty() ? "" : "--also", "--also", "--features 3");
+    refused("given twice", "--also", "--features 3 --out same");
+    refused("--also", "--objective", "e2e", "--also", "--out other");
+    refused("--buffer is 2048; it must be twice --batch", "--also", "--batch 2000 --out other");
+    refused("--normalise is batch; choose none", "--normalise", "batch");
+    refused("target L0 is 4.0, but topk", "--target-l0", "4");
+    refused("--context is 1", "--context", "1");
+  }
+
+  private static void refused(String message, String... more) throws Exception {
+    Ended ended = train("same", 5, more);
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(2);
+    assertThat(ended.err()).contains(message);
+  }
+}

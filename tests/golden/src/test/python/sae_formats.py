@@ -1,0 +1,372 @@
+"""SAEs in files, seen from the tools whose formats they are.
+
+    python sae_formats.py write FOLDER     writes an SAE of every kind with the tool that has it, and what that tool computes
+    python sae_formats.py convert FOLDER TO  lets `sae` (or $SAE) convert every SAE under FOLDER into every format that has a form for it
+    python sae_formats.py check FOLDER     loads every SAE under FOLDER with its tool and compares what it computes
+
+The sources of the tools are named by environment variables, each a checkout:
+
+    SAELENS      jbloomAus/SAELens                    6.18.0
+    DICTIONARY   saprmarks/dictionary_learning        60ec6bf
+    SPARSIFY     EleutherAI/sparsify                  9d3b136
+    OPENAI       openai/sparse_autoencoder            4965b94
+    LLAMASCOPE   OpenMOSS/Language-Model-SAEs         26ab6a6
+
+Every SAE lies in a folder of its own. Beside it lies `expected.safetensors`: activations, and the tool's codes and
+reconstruction. FOLDER/NAME is written by the tool that NAME begins with; with `check`, the tool is told by the files.
+Libraries that the tools import for other purposes (models, data sets, logging) may be absent and are then stand-ins.
+"""
+
+import dataclasses
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest.mock import MagicMock
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+D, D_OUT, F, K, TOKENS = 6, 5, 10, 3, 8
+
+
+class Root(torch.nn.Module):
+    def setup(self):
+        pass
+
+
+class Serializable:
+    """The part of simple_parsing's class that a saved configuration needs."""
+
+    def to_dict(self):
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values, drop_extra_fields=False):
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known or not drop_extra_fields})
+
+
+class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Modules that are absent here and that no saved SAE needs."""
+
+    NAMES = set(
+        "transformer_lens datasets nltk dotenv simple_parsing tenacity wandb plotly babe jaxtyping einops requests pandas mamba_lens plotly_express "
+        "nnsight zstandard natsort blobfile mpi4py pymongo umap openai pydantic matplotlib bson gridfs safetensors accelerate schedulefree  tiktoken s3fs boto3".split()
+    )
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.split(".")[0] in self.NAMES else None
+
+    def create_module(self, spec):
+        module = MagicMock(name=spec.name)
+        module.__spec__, module.__path__, module.__name__ = spec, [], spec.name
+        if spec.name.startswith("transformer_lens"):
+            module.HookPoint, module.HookedRootModule = torch.nn.Identity, Root
+        if spec.name == "simple_parsing":
+            module.Serializable, module.list_field = Serializable, lambda *d: dataclasses.field(default_factory=lambda: list(d))
+        return module
+
+    def exec_module(self, module):
+        pass
+
+
+def filled(shape, seed, scale=1.0):
+    return scale * torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def fill(module):
+    """Gives every parameter numbers of its own; thresholds are positive."""
+    for seed, (name, parameter) in enumerate(sorted(module.named_parameters())):
+        values = filled(parameter.shape, seed)
+        parameter.data = (values.abs() * 0.3 if name == "threshold" else values).to(parameter.dtype)
+    return module
+
+
+def dense(codes):
+    return codes.to_dense() if codes.is_sparse else codes
+
+
+# What each tool computes from activations: (codes, reconstruction).
+
+
+@torch.no_grad()
+def saelens_run(sae, x):
+    codes = dense(sae.encode(x))
+    return codes, sae(x)
+
+
+@torch.no_grad()
+def dictionary_run(dictionary, x):
+    return dictionary.encode(x), dictionary(x)
+
+
+@torch.no_grad()
+def sparsify_run(coder, x):
+    values, indices, _ = coder.encode(x)
+    return torch.zeros(len(x), coder.num_latents).scatter_(1, indices, values), coder(x).sae_out
+
+
+@torch.no_grad()
+def openai_run(autoencoder, x):
+    codes, info = autoencoder.encode(x)
+    return codes, autoencoder.decode(codes, info)
+
+
+@torch.no_grad()
+def gemma_run(params, x):
+    """The function in Gemma Scope's own notebook."""
+    p = {name: torch.tensor(value) for name, value in params.items()}
+    before = x @ p["W_enc"] + p["b_enc"]
+    codes = (before > p["threshold"]) * torch.relu(before)
+    return codes, codes @ p["W_dec"] + p["b_dec"]
+
+
+@torch.no_grad()
+def llama_run(sae, x):
+    codes = sae.encode(x)
+    return codes, sae.decode(codes) / sae.compute_norm_factor(x, hook_point="out")
+
+
+# Loading, by the files that are there.
+
+
+def load(folder):
+    import sae_lens
+
+    folder = Path(folder)
+    if (folder / "sae_weights.safetensors").exists():
+        if "batchtopk" not in json.loads((folder / "cfg.json").read_text()).get("architecture", ""):
+            return saelens_run, sae_lens.SAE.load_from_disk(folder, device="cpu")
+        with tempfile.TemporaryDirectory() as inference:  # a checkpoint of training: see its inference model
+            sae_lens.TrainingSAE.load_from_disk(folder, device="cpu").save_inference_model(inference)
+            return saelens_run, sae_lens.SAE.load_from_disk(inference, device="cpu")
+    if (folder / "ae.pt").exists():
+        from dictionary_learning.utils import load_dictionary
+        from dictionary_learning.dictionary import AutoEncoder
+
+        if json.loads((folder / "config.json").read_text())["trainer"]["dict_class"] == "AutoEncoder":
+            return dictionary_run, AutoEncoder.from_pretrained(folder / "ae.pt", normalize_decoder=False)
+        return dictionary_run, load_dictionary(str(folder), "cpu")[0]
+    if (folder / "sae.safetensors").exists():
+        from sparsify import SparseCoder
+
+        return sparsify_run, SparseCoder.load_from_disk(folder)
+    if (folder / "params.npz").exists():
+        with np.load(folder / "params.npz") as params:
+            return gemma_run, dict(params)
+    if (folder / "hyperparams.json").exists():
+        return llama_run, llama(json.loads((folder / "hyperparams.json").read_text()), load_file(folder / "checkpoints/final.safetensors"))
+    from sparse_autoencoder import Autoencoder
+
+    [file] = folder.glob("*.pt")
+    return openai_run, Autoencoder.from_state_dict(torch.load(file))
+
+
+def llama(hyperparams, state):
+    from lm_saes.config import SAEConfig
+    from lm_saes.sae import SparseAutoEncoder
+
+    known = {field.name for field in dataclasses.fields(SAEConfig)}
+    config = SAEConfig(**{name: value for name, value in hyperparams.items() if name in known and name not in ("dtype", "device")}, dtype=torch.float32, device="cpu")
+    sae = SparseAutoEncoder(config)
+    sae.load_state_dict(state)
+    return sae
+
+
+# Writing.
+
+
+def expect(folder, run, sae, x=None):
+    x = filled((TOKENS, D), 100) if x is None else x
+    codes, reconstruction = run(sae, x)
+    save_file({"activations": x, "codes": codes.contiguous(), "reconstruction": reconstruction.contiguous()}, folder / "expected.safetensors")
+
+
+def write_saelens(root):
+    import sae_lens as sl
+    from sae_lens.saes.sae import SAEMetadata
+
+    def common(**more):
+        return dict(d_in=D, d_sae=F, device="cpu", dtype="float32", metadata=SAEMetadata(model_name="gpt2", hook_name="blocks.2.hook_resid_post", context_size=128), **more)
+
+    trans = dict(d_out=D_OUT, apply_b_dec_to_input=False)
+    for name, sae in {
+        "gated": sl.GatedSAE(sl.GatedSAEConfig(**common())),
+        "jumprelu": sl.JumpReLUSAE(sl.JumpReLUSAEConfig(**common())),
+        "jumprelu_uncentred": sl.JumpReLUSAE(sl.JumpReLUSAEConfig(**common(apply_b_dec_to_input=False))),
+        "topk_rescaled": sl.TopKSAE(sl.TopKSAEConfig(**common(k=K, rescale_acts_by_decoder_norm=True))),
+        "layer_norm": sl.StandardSAE(sl.StandardSAEConfig(**common(normalize_activations="layer_norm"))),
+        "topk_layer_norm": sl.TopKSAE(sl.TopKSAEConfig(**common(k=K, normalize_activations="layer_norm"))),
+        "constant_norm": sl.JumpReLUSAE(sl.JumpReLUSAEConfig(**common(normalize_activations="constant_norm_rescale"))),
+        "transcoder": sl.Transcoder(sl.TranscoderConfig(**common(**trans))),
+        "skip_transcoder": sl.SkipTranscoder(sl.SkipTranscoderConfig(**common(**trans))),
+        "jumprelu_transcoder": sl.JumpReLUTranscoder(sl.JumpReLUTranscoderConfig(**common(**trans))),
+    }.items():
+        folder = root / f"saelens_{name}"
+        fill(sae).save_model(folder)
+        expect(folder, saelens_run, sae)
+    for name, sae in {
+        "batchtopk": sl.BatchTopKTrainingSAE(sl.BatchTopKTrainingSAEConfig(**common(k=K))),
+        "matryoshka": sl.MatryoshkaBatchTopKTrainingSAE(sl.MatryoshkaBatchTopKTrainingSAEConfig(**common(k=K, matryoshka_widths=[4, F]))),
+    }.items():
+        fill(sae).topk_threshold.fill_(0.75)
+        sae.save_inference_model(root / f"saelens_{name}")
+        inference = sl.SAE.load_from_disk(root / f"saelens_{name}", device="cpu")
+        expect(root / f"saelens_{name}", saelens_run, inference)
+        # a checkpoint of training; what it computes afterwards is what its inference model computes
+        sae.save_model(root / f"saelens_{name}_training")
+        expect(root / f"saelens_{name}_training", saelens_run, inference)
+    legacy(root)
+
+
+def legacy(root):
+    """As SAELens 3 and 4 wrote them: one flat configuration, and a scaling factor of ones."""
+    import sae_lens as sl
+
+    base = dict(d_in=D, d_sae=F, dtype="torch.float32", device="cpu", model_name="gpt2-small", hook_point="blocks.8.hook_resid_pre",
+                hook_point_layer=8, hook_point_head_index=None, activation_fn_str="relu", context_size=128, prepend_bos=True,
+                dataset_path="Skylion007/openwebtext", normalize_activations="none", finetuning_scaling_factor=False, l1_coefficient=8e-5)
+    names = {"W_enc": (D, F), "b_enc": (F,), "W_dec": (F, D), "b_dec": (D,)}
+    for name, config, more in [
+        ("legacy", dict(base), {"scaling_factor": torch.ones(F)}),
+        ("legacy_topk", dict(base, activation_fn_str="topk", activation_fn_kwargs={"k": K}, apply_b_dec_to_input=False, normalize_activations=None), {}),
+        ("legacy_gated", dict(base, architecture="gated", normalize_activations=False), {"b_gate": filled((F,), 7), "b_mag": filled((F,), 8), "r_mag": filled((F,), 9)}),
+    ]:
+        folder = root / f"saelens_{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cfg.json").write_text(json.dumps(config))
+        state = {tensor: filled(shape, seed) for seed, (tensor, shape) in enumerate(names.items()) if not (name == "legacy_gated" and tensor == "b_enc")}
+        save_file({**state, **more}, folder / "sae_weights.safetensors")
+        expect(folder, saelens_run, sl.SAE.load_from_disk(folder, device="cpu"))
+
+
+def write_dictionary(root):
+    from dictionary_learning.dictionary import AutoEncoder, AutoEncoderNew, GatedAutoEncoder, JumpReluAutoEncoder
+    from dictionary_learning.trainers.batch_top_k import BatchTopKSAE
+    from dictionary_learning.trainers.matryoshka_batch_top_k import MatryoshkaBatchTopKSAE
+    from dictionary_learning.trainers.top_k import AutoEncoderTopK
+
+    for dictionary in [
+        AutoEncoder(D, F), AutoEncoderNew(D, F), GatedAutoEncoder(D, F), JumpReluAutoEncoder(D, F),
+        AutoEncoderTopK(D, F, K), BatchTopKSAE(D, F, K), MatryoshkaBatchTopKSAE(D, F, K, [4, 6]),
+    ]:
+        kind = type(dictionary).__name__
+        folder = root / f"dictionary_{kind}"
+        folder.mkdir(parents=True, exist_ok=True)
+        fill(dictionary)
+        trainer = {"trainer_class": "Trainer", "dict_class": kind, "lr": 1e-4, "activation_dim": D, "dict_size": F, "layer": 8,
+                   "lm_name": "EleutherAI/pythia-70m-deduped", "wandb_name": kind, "submodule_name": "resid_post_layer_8", "seed": 0}
+        if hasattr(dictionary, "k"):
+            dictionary.threshold.fill_(0.625)
+            trainer["k"] = K
+        torch.save(dictionary.state_dict(), folder / "ae.pt")
+        (folder / "config.json").write_text(json.dumps({"trainer": trainer, "buffer": {"d_submodule": D, "ctx_len": 128}}))
+        expect(folder, dictionary_run, dictionary)
+
+
+def write_sparsify(root):
+    from sparsify import SparseCoder, SparseCoderConfig
+
+    for name, config in {
+        "sae": SparseCoderConfig(num_latents=F, k=K),
+        "skip_transcoder": SparseCoderConfig(num_latents=F, k=K, skip_connection=True, transcode=True),
+        "expanded": SparseCoderConfig(expansion_factor=2, k=K),
+    }.items():
+        coder = fill(SparseCoder(D, config))
+        coder.save_to_disk(root / f"sparsify_{name}")
+        expect(root / f"sparsify_{name}", sparsify_run, coder)
+
+
+def write_openai(root):
+    from sparse_autoencoder.model import Autoencoder, TopK
+
+    for name, autoencoder in {"relu": Autoencoder(F, D), "topk": Autoencoder(F, D, activation=TopK(K), normalize=True)}.items():
+        folder = root / f"openai_{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        state = fill(autoencoder).state_dict()
+        # TopK's state is in it twice; the published files have it once, and the tool loads only those
+        state = {key: value for key, value in state.items() if key not in ("activation.k", "activation.postact_fn")}
+        torch.save(state, folder / "autoencoder.pt")
+        expect(folder, openai_run, autoencoder)
+
+
+def write_gemma(root):
+    folder = root / "gemma_jumprelu"
+    folder.mkdir(parents=True, exist_ok=True)
+    params = {"W_dec": filled((F, D), 0), "W_enc": filled((D, F), 1), "b_dec": filled((D,), 2), "b_enc": filled((F,), 3), "threshold": filled((F,), 4).abs()}
+    params = {name: value.numpy() for name, value in params.items()}
+    np.savez(folder / "params.npz", **params)
+    expect(folder, gemma_run, params)
+
+
+def write_llama(root):
+    for name, more in {
+        "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 3.7}, apply_decoder_bias_to_pre_encoder=False),
+        "topk": dict(act_fn="topk", top_k=K, norm_activation="token-wise", sparsity_include_decoder_norm=True),
+    }.items():
+        folder = root / f"llama_{name}"
+        (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+        config = dict(hook_point_in="blocks.3.hook_resid_post", hook_point_out="blocks.3.hook_resid_post", d_model=D, d_sae=F, expansion_factor=2,
+                      use_decoder_bias=True, use_glu_encoder=False, top_k=K, lp=1, l1_coefficient=8e-5, dtype="torch.float32", seed=42, device="cpu") | more
+        (folder / "hyperparams.json").write_text(json.dumps(config, indent=4))
+        state = {"encoder.weight": filled((F, D), 0), "encoder.bias": filled((F,), 1), "decoder.weight": filled((D, F), 2), "decoder.bias": filled((D,), 3)}
+        save_file(state, folder / "checkpoints/final.safetensors")
+        expect(folder, llama_run, llama(config, state))
+
+
+def convert(root, to):
+    sae = os.environ.get("SAE", "sae").split()
+    for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
+        files = list(folder.glob("*.pt"))
+        source = files[0] if files and files[0].name != "ae.pt" else folder
+        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "llama-scope"):
+            target = to / folder.name / form
+            target.parent.mkdir(parents=True, exist_ok=True)
+            out = target
+            if form == "openai":
+                target.mkdir()
+                out = target / "autoencoder.pt"
+            ended = subprocess.run([*sae, "convert", str(source), str(out), "--to", form], capture_output=True, text=True)
+            if ended.returncode == 0:
+                shutil.copy(folder / "expected.safetensors", target)
+            else:
+                print(ended.stderr.strip().splitlines()[-1])
+
+
+def check(root):
+    worst = 0.0
+    folders = sorted(path.parent for path in Path(root).rglob("expected.safetensors"))
+    for folder in folders:
+        expected = load_file(folder / "expected.safetensors")
+        run, sae = load(folder)
+        _, reconstruction = run(sae, expected["activations"])
+        difference = (reconstruction - expected["reconstruction"]).abs().max().item()
+        worst = max(worst, difference / expected["reconstruction"].abs().max().item())
+        print(f"{folder.relative_to(root)}: {type(sae).__name__}, reconstruction differs by at most {difference:.2e} of {expected['reconstruction'].abs().max().item():.3g}")
+    print(f"{len(folders)} SAEs, largest relative difference {worst:.2e}")
+    sys.exit(0 if folders and worst <= 1e-5 else 1)
+
+
+if __name__ == "__main__":
+    for variable, sub in {"SAELENS": "", "DICTIONARY": "", "SPARSIFY": "", "OPENAI": "", "LLAMASCOPE": "src"}.items():
+        if variable in os.environ:
+            sys.path.insert(0, str(Path(os.environ[variable]) / sub))
+    sys.meta_path.append(StandIns())
+    importlib.import_module("torch.distributed.tensor")
+    command, root = sys.argv[1], Path(sys.argv[2])
+    if command == "check":
+        check(root)
+    if command == "convert":
+        convert(root, Path(sys.argv[3]))
+        sys.exit()
+    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_llama):
+        write(root)
