@@ -51,7 +51,7 @@ class TornadoTrainingTest {
   }
 
   /// A learning rate, a coefficient and a batch that change are inputs: one program serves all
-  // steps.
+  /// steps.
   @ParameterizedTest
   @MethodSource("runs")
   void a_steady_state_step_moves_a_batch_in_and_scalars_out_and_compiles_nothing(
@@ -71,8 +71,8 @@ class TornadoTrainingTest {
       assertThat(moved.runs()).isEqualTo(steps);
       assertThat(moved.loads()).as("parameters to the device").isZero();
       assertThat(moved.fetches()).as("parameters back").isZero();
-      // batch, numbers and the gradient of the loss come in; scalars and densities go out
-      assertThat(moved.bytesIn()).isLessThanOrEqualTo(4L * 2048 * 4 * steps);
+      // batch, numbers and a few scalars come in; scalars and densities go out
+      assertThat(moved.bytesIn()).isLessThanOrEqualTo(8L * 2048 * 4 * steps);
       assertThat(moved.bytesOut()).isLessThanOrEqualTo(2L * 2048 * 4 * steps);
     }
   }

@@ -90,8 +90,7 @@ public final class RecordedBackend implements Backend {
   }
 
   /// Parameters that are wider than high lie by columns: a feature's vector is contiguous in
-  // encoder
-  /// and decoder alike.
+  /// encoder and decoder alike.
   private static boolean byColumns(int rows, int columns) {
     return columns > rows && rows > 1;
   }
