@@ -49,8 +49,9 @@ import sae4j.training.files.SaeFiles;
     },
     footer = {
       "",
-      "The folder --out gets the SAE as SAELens reads it, index.html with a dashboard of its features"
-          + " (to be opened in a browser), the held-out activations, run.json and a checkpoint.",
+      "The folder --out gets the SAE as SAELens reads it, index.html with a dashboard of its"
+          + " features (to be opened in a browser), the held-out activations, run.json and a"
+          + " checkpoint.",
       "",
       "Example:",
       "  sae demo --out demo",
@@ -188,8 +189,7 @@ final class DemoCommand implements Callable<Integer> {
         StoredReading.of(sae, captured.all, captured.text, folder.path(), read -> {});
     try (LanguageModel model = LanguageModels.open(MODEL);
         Dashboard dashboard =
-            new Dashboard(
-                sae, reading.codes(), reading.text(), model, Plan.USUAL, folder.path())) {
+            new Dashboard(sae, reading.codes(), reading.text(), model, Plan.USUAL, folder.path())) {
       ProgressLine progress =
           new ProgressLine(console, "dashboard", "features", dashboard.features());
       folder.write(

@@ -104,6 +104,7 @@ public final class SaeProgram implements Runnable {
           InfoCommand.class,
           ConvertCommand.class,
           ToyCommand.class,
+          SynthCommand.class,
           BackendsCommand.class,
           BenchCommand.class);
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,6 +59,7 @@ import sae4j.training.files.SaeFiles;
     })
 final class TruthCommand implements Callable<Integer> {
   private static final long SEED = 1;
+  private static final int SAYINGS = 50;
   private static final int LONGEST_DOCUMENT = 32_000;
 
   private final Console console;
@@ -197,15 +199,20 @@ final class TruthCommand implements Callable<Integer> {
   private DetectorScores scored(String name, Detectors detectors, LabelledTokens labelled) {
     ProgressLine progress =
         new ProgressLine(console, "scoring " + name, "detectors", detectors.count());
+    // Reading their numbers comes first: a rate means something only after a good many.
+    AtomicLong unsaid = new AtomicLong();
     DetectorScores scores =
         DetectorScores.of(
             detectors,
             labelled,
             count -> {
               synchronized (progress) {
-                progress.add(count);
+                if (unsaid.addAndGet(count) > detectors.count() / SAYINGS) {
+                  progress.add(unsaid.getAndSet(0));
+                }
               }
             });
+    progress.add(unsaid.get());
     progress.end();
     return scores;
   }

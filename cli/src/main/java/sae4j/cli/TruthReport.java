@@ -205,7 +205,8 @@ final class TruthReport {
                     each.absorber() < 0 ? "" : "%d".formatted(each.absorber())));
     console.print("");
     console.print(
-        "absorption: %,d labels within others; mean full absorption %s, mean absorption fraction %.3f"
+        ("absorption: %,d labels within others; mean full absorption %s, mean absorption fraction"
+                + " %.3f")
             .formatted(
                 absorption.size(),
                 percent(absorption.stream().mapToDouble(c -> c.full()).average().orElse(0)),

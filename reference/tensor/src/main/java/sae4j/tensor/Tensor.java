@@ -123,17 +123,15 @@ public final class Tensor {
 
   /// c·A.
   public Tensor times(double factor) {
-    return result(backend.scale(value, factor), new Edge(this, g -> backend.scale(g, factor)));
+    return elementwise(backend.scale(value, factor), g -> backend.scale(g, factor));
   }
 
   /// Aᵖ, element by element.
   public Tensor pow(double exponent) {
     double lowered = exponent == 0 ? 0 : exponent - 1;
-    return result(
+    return elementwise(
         backend.power(value, exponent),
-        new Edge(
-            this,
-            g -> backend.multiply(g, backend.scale(backend.power(value, lowered), exponent))));
+        g -> backend.multiply(g, backend.scale(backend.power(value, lowered), exponent)));
   }
 
   /// eᴬ, element by element.
@@ -150,14 +148,12 @@ public final class Tensor {
   /// tanh A, element by element: dt = (1 − t²) dA.
   public Tensor tanh() {
     Storage t = backend.tanh(value);
-    return result(
-        t, new Edge(this, g -> backend.subtract(g, backend.multiply(g, backend.power(t, 2)))));
+    return elementwise(t, g -> backend.subtract(g, backend.multiply(g, backend.power(t, 2))));
   }
 
   /// |A|, element by element.
   public Tensor abs() {
-    return result(
-        backend.abs(value), new Edge(this, g -> backend.multiply(g, backend.sign(value))));
+    return elementwise(backend.abs(value), g -> backend.multiply(g, backend.sign(value)));
   }
 
   /// Σ of each row, n×1.
@@ -184,9 +180,9 @@ public final class Tensor {
 
   /// Rows `first … first + count − 1`.
   public Tensor rows(int first, int count) {
-    return result(
-        backend.rows(value, first, count),
-        new Edge(this, g -> backend.amongZeros(g, first, 0, rows(), columns())));
+    return slice(
+        storage -> backend.rows(storage, first, count),
+        g -> backend.amongZeros(g, first, 0, rows(), columns()));
   }
 
   /// Row `index`, 1×m.
@@ -196,9 +192,28 @@ public final class Tensor {
 
   /// Columns `first … first + count − 1`.
   public Tensor columns(int first, int count) {
-    return result(
-        backend.columns(value, first, count),
-        new Edge(this, g -> backend.amongZeros(g, 0, first, rows(), columns())));
+    return slice(
+        storage -> backend.columns(storage, first, count),
+        g -> backend.amongZeros(g, 0, first, rows(), columns()));
+  }
+
+  /// Slices of codes are codes: a gradient matters in them where it matters in the whole.
+  ///
+  /// Usually they are their own support, and then their slice is: a backend may gain by that.
+  @SuppressWarnings("ReferenceEquality") // whether it is the same storage, not equal numbers
+  private Tensor slice(UnaryOperator<Storage> cut, UnaryOperator<Storage> contribution) {
+    Node node = new Node(cut.apply(value)).edge(this, contribution);
+    if (gradientSupport != null) {
+      node.gradientWhere(gradientSupport == value ? node.value : cut.apply(gradientSupport));
+    }
+    return node.tensor();
+  }
+
+  /// A function of each element by itself: a gradient that does not matter here does not matter
+  /// there.
+  private Tensor elementwise(Storage image, UnaryOperator<Storage> contribution) {
+    Node node = new Node(image).edge(this, contribution);
+    return (gradientSupport == null ? node : node.gradientWhere(gradientSupport)).tensor();
   }
 
   // ---------------------------------------------------------------------------------- sparse codes

@@ -259,4 +259,55 @@ class LanguageModelTest {
       assertThat(ended.err().lines().filter(line -> line.startsWith("sae steer: "))).hasSize(1);
     }
   }
+
+  @Test
+  void truth_finds_that_features_know_more_of_java_than_what_has_learned_nothing()
+      throws Exception {
+    String[] truth = {
+      "truth",
+      "--sae",
+      "trained",
+      "--text",
+      Launcher.projectRoot().resolve("reference").toString(),
+      "--tokens",
+      "60000",
+      "--baselines",
+      "--probing",
+      "--out",
+      "truth",
+      "--json"
+    };
+    Ended ended = sae.run(truth);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    JsonNode result = ended.json();
+    assertThat(result.get("files_skipped").intValue()).isZero();
+    assertThat(result.get("labels")).hasSizeGreaterThan(100);
+    JsonNode features = result.get("detectors").get(0);
+    assertThat(features.get("count").intValue()).isEqualTo(256);
+    for (JsonNode baseline : result.get("detectors")) {
+      String name = baseline.get("name").textValue();
+      if (baseline != features && !name.startsWith("linear probes")) {
+        assertThat(baseline.get("mean_f1_high").doubleValue())
+            .as(name)
+            .isLessThan(features.get("mean_f1_low").doubleValue());
+      }
+    }
+    assertThat(result.get("probing_accuracy").get("features_k5").doubleValue())
+        .isBetween(0.6, result.get("probing_accuracy").get("whole_activation").doubleValue());
+    JsonNode names = new JsonMapper().readTree(folder.resolve("truth/labels.json").toFile());
+    assertThat(names.get("features")).isEqualTo(result.get("features")).isNotEmpty();
+    assertThat(names.get("features").get(0).get("name").textValue())
+        .contains(names.get("features").get(0).get("label").textValue().replace(": ", " "));
+  }
+
+  @Test
+  void truth_needs_java() throws Exception {
+    Path prose = Files.writeString(folder.resolve("prose.txt"), "This is no Java. ".repeat(50));
+    Ended ended = sae.run("truth", "--sae", "trained", "--text", prose.toString());
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.err().lines().reduce((first, last) -> last))
+        .hasValueSatisfying(
+            line -> assertThat(line).startsWith("sae truth: labels: 0 of 1 texts are Java"));
+    assertThat(sae.run("truth", "--sae", "trained", "--tokens", "0").exitCode()).isEqualTo(2);
+  }
 }

@@ -48,12 +48,16 @@ class ProgramTest {
         "capture",
         "train",
         "eval",
+        "truth",
         "inspect",
         "intervene",
         "steer",
         "toy",
         "backends",
-        "bench"
+        "bench",
+        "info",
+        "convert",
+        "synth"
       })
   void help_shows_an_example_and_nothing_is_said_beside_it(String command) throws Exception {
     Ended ended = command.isEmpty() ? sae.run("--help") : sae.run(command, "--help");

@@ -104,13 +104,13 @@ public interface LanguageModel extends AutoCloseable {
   /// What directions in the residual stream say about the next token by the shortest way, past
   /// every block: W_U · (γ ⊙ P·v), with the unembedding W_U and the final norm's gain γ. P takes
   /// the mean out of v where that norm does (layer norm), and leaves v as it is where not (RMS
-  /// norm). This is the linear part of the final norm and unembedding; its scale is that of v, as if
-  /// the norm divided by 1. Biases have no part in it.
+  /// norm). This is the linear part of the final norm and unembedding; its scale is that of v, as
+  /// if the norm divided by 1. Biases have no part in it.
   ///
   /// It is read off [#resume]: the norm ignores v's length and flips with its sign, so half the
-  /// difference of the logits at v and at −v is the linear part, divided by the length that the norm
-  /// took out; that is √D over the length of P·v. Whether the norm takes the mean out shows in a
-  /// constant vector, of which it then leaves nothing.
+  /// difference of the logits at v and at −v is the linear part, divided by the length that the
+  /// norm took out; that is √D over the length of P·v. Whether the norm takes the mean out shows
+  /// in a constant vector, of which it then leaves nothing.
   ///
   /// @param directionsFxD [F, D]; read, not changed
   /// @return [F, V]; mind its size, F·V·4 bytes, and twice that while it is computed

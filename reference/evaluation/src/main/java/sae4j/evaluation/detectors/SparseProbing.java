@@ -10,9 +10,8 @@ import sae4j.evaluation.labels.LabelledTokens.Half;
 /// k-sparse probing: how well a label can be read off the k detectors that differ most between
 /// tokens with it and without it. Gurnee et al. 2023, "Finding Neurons in a Haystack", arXiv
 /// 2305.01610, as SAEBench does it (Karvonen et al. 2025, arXiv 2503.09532): detectors are ranked
-/// by
-/// |mean with the label − mean without|, a logistic regression on the first k of them is fitted on
-/// a balanced sample, and its accuracy is taken on a balanced sample of held-out files.
+/// by |mean with the label − mean without|, a logistic regression on the first k of them is fitted
+/// on a balanced sample, and its accuracy is taken on a balanced sample of held-out files.
 public final class SparseProbing {
   /// The numbers of detectors that are probed.
   public static final List<Integer> SIZES = List.of(1, 2, 5);

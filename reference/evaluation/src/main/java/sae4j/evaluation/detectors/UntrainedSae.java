@@ -1,10 +1,13 @@
 package sae4j.evaluation.detectors;
 
+import java.util.Map;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
+import sae4j.training.Architecture;
 import sae4j.training.Architectures;
 import sae4j.training.Sae;
 import sae4j.training.SaeOptions;
+import sae4j.training.Setting;
 
 /// The baseline of an SAE that has learned nothing.
 public final class UntrainedSae {
@@ -18,9 +21,19 @@ public final class UntrainedSae {
   /// @return the same one
   public static Sae reset(Sae sae, long seed) {
     Backend backend = sae.parameter("W_dec").backend();
+    Architecture architecture = Architectures.named(sae.architecture());
+    // No parameter depends on k, but it may not be more than there are features.
+    Map<String, String> settings =
+        architecture.settings().contains(Setting.K) ? Map.of(Setting.K.name(), "1") : Map.of();
     Sae fresh =
-        Architectures.create(
-            sae.activationDim(), SaeOptions.of(sae.architecture(), sae.dictSize()), backend, seed);
+        architecture
+            .factory()
+            .create(
+                sae.activationDim(),
+                sae.outputDim(),
+                new SaeOptions(sae.architecture(), sae.dictSize(), settings),
+                backend,
+                seed);
     sae.parameters()
         .forEach(
             (name, parameter) -> {

@@ -58,23 +58,18 @@ public record LossRecovered(
   /// Logits of one pass take at most 64 MiB, unless a single sequence takes more.
   private static final long LOGITS_A_PASS = 1L << 24;
 
-  /// What is added up over each sequence.
-  private enum Sum {
-    ROWS,
-    ACTIVE,
-    SQUARED_ERROR,
-    SQUARED_DEVIATION,
-    PREDICTIONS,
-    CLEAN,
-    SAE,
-    MEAN,
-    ZERO,
-    KL;
-
-    double of(double[] sums) {
-      return sums[ordinal()];
-    }
-  }
+  // What is added up over each sequence, by its place in an array.
+  private static final int ROWS = 0;
+  private static final int ACTIVE = 1;
+  private static final int SQUARED_ERROR = 2;
+  private static final int SQUARED_DEVIATION = 3;
+  private static final int PREDICTIONS = 4;
+  private static final int CLEAN = 5;
+  private static final int SAE = 6;
+  private static final int MEAN = 7;
+  private static final int ZERO = 8;
+  private static final int KL = 9;
+  private static final int SUMS = 10;
 
   /// Measures an SAE. The text is read twice: for the mean, and for the losses. Memory is bounded
   /// by one batch of logits, times two.
@@ -174,12 +169,12 @@ public record LossRecovered(
     }
 
     void addToLosses(TokenBatch tokensBT, FloatRows activations, int[] rows) {
-      double[][] sums = new double[tokensBT.sequences()][Sum.values().length];
+      double[][] sums = new double[tokensBT.sequences()][SUMS];
       FloatRows clean = model.resume(tokensBT, hook, activations);
-      addLoss(sums, Sum.CLEAN, clean, tokensBT);
+      addLoss(sums, CLEAN, clean, tokensBT);
       FloatRows reconstructed = spliceReconstruction(sums, tokensBT, activations, rows);
       FloatRows spliced = model.resume(tokensBT, hook, reconstructed);
-      addLoss(sums, Sum.SAE, spliced, tokensBT);
+      addLoss(sums, SAE, spliced, tokensBT);
       addDivergence(sums, clean, spliced, tokensBT);
       FloatRows ablated = activations.copy();
       for (int row : rows) {
@@ -187,11 +182,11 @@ public record LossRecovered(
           ablated.values()[row * meanD.length + d] = (float) meanD[d];
         }
       }
-      addLoss(sums, Sum.MEAN, model.resume(tokensBT, hook, ablated), tokensBT);
+      addLoss(sums, MEAN, model.resume(tokensBT, hook, ablated), tokensBT);
       for (int row : rows) {
         Arrays.fill(ablated.values(), row * meanD.length, (row + 1) * meanD.length, 0);
       }
-      addLoss(sums, Sum.ZERO, model.resume(tokensBT, hook, ablated), tokensBT);
+      addLoss(sums, ZERO, model.resume(tokensBT, hook, ablated), tokensBT);
       sequences.addAll(List.of(sums));
     }
 
@@ -212,14 +207,14 @@ public record LossRecovered(
       int[] rowStart = reconstruction.codesBF().rowStart();
       for (int i = 0; i < rows.length; i++) {
         double[] ofSequence = sums[rows[i] / tokensBT.length()];
-        ofSequence[Sum.ROWS.ordinal()]++;
-        ofSequence[Sum.ACTIVE.ordinal()] += rowStart[i + 1] - rowStart[i];
+        ofSequence[ROWS]++;
+        ofSequence[ACTIVE] += rowStart[i + 1] - rowStart[i];
         for (int d = 0; d < width; d++) {
           double x = activations.at(rows[i], d);
           double error = reconstruction.rowsBD().at(i, d) - x;
           double deviation = x - meanD[d];
-          ofSequence[Sum.SQUARED_ERROR.ordinal()] += error * error;
-          ofSequence[Sum.SQUARED_DEVIATION.ordinal()] += deviation * deviation;
+          ofSequence[SQUARED_ERROR] += error * error;
+          ofSequence[SQUARED_DEVIATION] += deviation * deviation;
         }
         System.arraycopy(
             reconstruction.rowsBD().values(), i * width, spliced.values(), rows[i] * width, width);
@@ -227,11 +222,11 @@ public record LossRecovered(
       return spliced;
     }
 
-    private static void addLoss(double[][] sums, Sum sum, FloatRows logits, TokenBatch tokensBT) {
+    private static void addLoss(double[][] sums, int sum, FloatRows logits, TokenBatch tokensBT) {
       double[] losses = NextTokenLoss.perToken(logits, tokensBT);
       for (int row = 0; row < losses.length; row++) {
         if (hasSuccessor(tokensBT, row)) {
-          sums[row / tokensBT.length()][sum.ordinal()] += losses[row];
+          sums[row / tokensBT.length()][sum] += losses[row];
         }
       }
     }
@@ -246,38 +241,37 @@ public record LossRecovered(
       for (int row = 0; row < divergences.length; row++) {
         if (hasSuccessor(tokensBT, row)) {
           double[] ofSequence = sums[row / tokensBT.length()];
-          ofSequence[Sum.PREDICTIONS.ordinal()]++;
-          ofSequence[Sum.KL.ordinal()] += divergences[row];
+          ofSequence[PREDICTIONS]++;
+          ofSequence[KL] += divergences[row];
         }
       }
     }
 
     LossRecovered result() {
-      long rows = (long) sequences.stream().mapToDouble(Sum.ROWS::of).sum();
-      long predictions = (long) sequences.stream().mapToDouble(Sum.PREDICTIONS::of).sum();
+      long rows = (long) sequences.stream().mapToDouble(s -> s[ROWS]).sum();
+      long predictions = (long) sequences.stream().mapToDouble(s -> s[PREDICTIONS]).sum();
       if (predictions == 0) {
         throw new IllegalArgumentException("no token of the text has a successor; give more text");
       }
       return new LossRecovered(
-          Estimate.of(sequences, s -> Sum.ACTIVE.of(s) / Sum.ROWS.of(s), rows),
-          Estimate.of(
-              sequences, s -> 1 - Sum.SQUARED_ERROR.of(s) / Sum.SQUARED_DEVIATION.of(s), rows),
-          aPrediction(Sum.CLEAN, predictions),
-          aPrediction(Sum.SAE, predictions),
-          aPrediction(Sum.MEAN, predictions),
-          aPrediction(Sum.ZERO, predictions),
-          Estimate.of(sequences, s -> recovered(s, Sum.MEAN), predictions),
-          Estimate.of(sequences, s -> recovered(s, Sum.ZERO), predictions),
-          aPrediction(Sum.KL, predictions),
+          Estimate.of(sequences, s -> s[ACTIVE] / s[ROWS], rows),
+          Estimate.of(sequences, s -> 1 - s[SQUARED_ERROR] / s[SQUARED_DEVIATION], rows),
+          aPrediction(CLEAN, predictions),
+          aPrediction(SAE, predictions),
+          aPrediction(MEAN, predictions),
+          aPrediction(ZERO, predictions),
+          Estimate.of(sequences, s -> recovered(s, MEAN), predictions),
+          Estimate.of(sequences, s -> recovered(s, ZERO), predictions),
+          aPrediction(KL, predictions),
           sequences.size());
     }
 
-    private Estimate aPrediction(Sum sum, long predictions) {
-      return Estimate.of(sequences, s -> sum.of(s) / Sum.PREDICTIONS.of(s), predictions);
+    private Estimate aPrediction(int sum, long predictions) {
+      return Estimate.of(sequences, s -> s[sum] / s[PREDICTIONS], predictions);
     }
 
-    private static double recovered(double[] sums, Sum ablation) {
-      return (ablation.of(sums) - Sum.SAE.of(sums)) / (ablation.of(sums) - Sum.CLEAN.of(sums));
+    private static double recovered(double[] sums, int ablation) {
+      return (sums[ablation] - sums[SAE]) / (sums[ablation] - sums[CLEAN]);
     }
   }
 }

@@ -13,13 +13,12 @@ import sae4j.training.Sae;
 record Reconstruction(SparseRows codesBF, FloatRows rowsBD) {
   static Reconstruction of(Sae sae, FloatRows activationsBD) {
     Backend backend = sae.parameter("W_dec").backend();
-    Tensor codesBF =
-        sae.encode(
-                Tensor.of(
-                    backend, activationsBD.rows(), activationsBD.width(), activationsBD.values()))
-            .detach();
+    Tensor readBD =
+        Tensor.of(backend, activationsBD.rows(), activationsBD.width(), activationsBD.values());
+    Tensor codesBF = sae.encode(readBD).detach();
     FloatRows rowsBD = FloatRows.zeros(activationsBD.rows(), activationsBD.width());
-    backend.readRows(sae.decode(codesBF).storage(), 0, rowsBD.rows(), rowsBD.values());
+    backend.readRows(
+        sae.reconstruct(codesBF, readBD).storage(), 0, rowsBD.rows(), rowsBD.values());
     return new Reconstruction(codesBF.toSparseRows(), rowsBD);
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -56,6 +57,9 @@ final class Config {
     } catch (JsonProcessingException malformed) {
       throw new FormatException(
           file, "JSON", malformed.getOriginalMessage(), "repair the file", malformed);
+    } catch (CharConversionException malformed) {
+      throw new FormatException(
+          file, "JSON", "is not text in UTF-8", "fetch or save the file again", malformed);
     }
   }
 

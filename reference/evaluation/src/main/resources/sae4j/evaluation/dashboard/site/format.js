@@ -34,8 +34,8 @@ SAE.format = (function () {
 
   // By itself, as on a chip: a blank counts there.
   function chip(token) {
-    const seen = token.replace(/\r/g, '').replace(/\n/g, '⏎').replace(/\t/g, '⇥');
-    return seen.trim() === '' ? seen.replace(/ /g, '␣') : seen.replace(/^ /, '␣');
+    return token.replace(/\r/g, '').replace(/\n/g, '⏎').replace(/\t/g, '⇥').replace(/ {3,}/g, run => `␣×${run.length}`)
+      .replace(/^ |(?<=⏎) | $/g, '␣');
   }
 
   // An element: attributes by name ("class", "href", on…), then its children.

@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.activations.synthetic;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,345 @@
+package sae4j.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.acceptance.Launcher.Ended;
+
+/// The dashboard that `sae demo` leaves, in a browser: opened from disk, searched, sorted, read by
+/// keyboard, in light and dark, on a phone. Where there is no Chromium, all of this is skipped.
+class DashboardBrowserTest {
+  private static final List<String> VIEWS = List.of("#/", "#/feature/3", "#/prompt/1");
+
+  @TempDir private static Path folder = Path.of("");
+  private static Optional<Chromium> started = Optional.empty();
+  private static String page = "";
+
+  @BeforeAll
+  static void make_a_dashboard() throws Exception {
+    Optional<Path> program = Chromium.program();
+    assumeTrue(
+        program.isPresent(), "no Chromium on the PATH (chromium, google-chrome): not looked at");
+    Ended ended =
+        Launcher.ofProject(folder)
+            .run("demo", "--features", "192", "--tokens", "20000", "--steps", "150", "--out", "d");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.err()).contains("open d/index.html in a browser");
+    page = folder.resolve("d/index.html").toUri().toString();
+    started = Optional.of(Chromium.open(program.get()));
+  }
+
+  @AfterAll
+  static void close() throws Exception {
+    if (started.isPresent()) {
+      started.get().close();
+    }
+  }
+
+  @BeforeEach
+  void fresh() throws Exception {
+    browser().look(1280, 800, "light");
+    browser().open(page);
+  }
+
+  @AfterEach
+  void nothing_went_wrong_and_nothing_left_the_disk() {
+    assertThat(browser().complaints()).as("errors in the console").isEmpty();
+    assertThat(browser().requests())
+        .allMatch(url -> url.startsWith("file:") || url.startsWith("data:"));
+  }
+
+  private static Chromium browser() {
+    return started.orElseThrow();
+  }
+
+  private static JsonNode value(String expression) throws Exception {
+    return browser().value(expression);
+  }
+
+  private static List<String> rows(String column) throws Exception {
+    List<String> texts = new ArrayList<>();
+    value("[...document.querySelectorAll('.rows .row')].map(row => row.querySelector('.%s').innerText)"
+            .formatted(column))
+        .forEach(text -> texts.add(text.asText()));
+    return texts;
+  }
+
+  @Test
+  void the_list_is_searched_by_token() throws Exception {
+    String token =
+        value("document.querySelector('.rows .chip').textContent.replaceAll('␣', '').trim()").asText();
+    int all = value("+document.querySelector('.table').getAttribute('aria-rowcount')").asInt();
+    browser().press("/");
+    browser().press(token.split(""));
+    browser().await("document.querySelector('.table').getAttribute('aria-rowcount') < " + all);
+
+    assertThat(rows("about")).isNotEmpty();
+    assertThat(value("document.querySelector('.found').textContent").asText())
+        .contains("of 192 features");
+    browser().press("Escape", "/");
+    value("document.getElementById('search').value = 'no such token'");
+    value("document.getElementById('search').dispatchEvent(new Event('input'))");
+    assertThat(value("document.querySelector('.found').textContent").asText())
+        .isEqualTo("No feature is like that.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"feature", "density", "max", "cosine"})
+  void the_list_is_sorted_by_every_number_in_both_directions(String column) throws Exception {
+    for (int i = 0; i < 2; i++) {
+      value("document.querySelector('[data-sort=%s]').click()".formatted(column));
+      boolean ascending =
+          value("document.querySelector('.header .%s').getAttribute('aria-sort')".formatted(column))
+              .asText()
+              .equals("ascending");
+      List<Double> numbers =
+          rows(column).stream()
+              .map(text -> Double.parseDouble(text.replaceAll("[^0-9.−-]", "").replace('−', '-')))
+              .map(number -> ascending ? number : -number)
+              .toList();
+      assertThat(numbers).hasSizeGreaterThan(10).isSorted();
+    }
+  }
+
+  @Test
+  void ten_thousand_features_open_within_a_second_and_scroll() throws Exception {
+    Path many = folder.resolve("many");
+    copy(folder.resolve("d"), many);
+    multiply(many.resolve("dashboard/data/index.js"), 10_000);
+    String address = many.resolve("index.html").toUri().toString();
+    double fastest = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < 3; i++) {
+      browser().open(address);
+      fastest =
+          Math.min(
+              fastest,
+              value(
+                      "new Promise(done => requestAnimationFrame(() => setTimeout(() => done(Math.max("
+                          + "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,"
+                          + "performance.getEntriesByType('navigation')[0].loadEventEnd)))))")
+                  .asDouble());
+    }
+    assertThat(fastest).as("milliseconds to the list").isLessThan(1000);
+    assertThat(value("document.querySelectorAll('.rows .row').length").asInt())
+        .as("rows that exist")
+        .isBetween(10, 60);
+    value("scrollTo(0, document.body.scrollHeight / 2)");
+    browser().await("document.querySelector('.rows .row').ariaRowIndex > 4000");
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path copy = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
+      }
+    }
+  }
+
+  private static void multiply(Path index, int features) throws IOException {
+    String script = Files.readString(index);
+    int begin = "SAE.data(\"index\",".length();
+    ObjectNode data =
+        (ObjectNode) new JsonMapper().readTree(script.substring(begin, script.lastIndexOf(')')));
+    for (String column : List.of("density", "max", "cosine", "peaks", "samples")) {
+      ArrayNode values = (ArrayNode) data.get(column);
+      for (int i = 0; values.size() < features; i++) {
+        values.add(values.get(i));
+      }
+    }
+    Files.writeString(index, script.substring(0, begin) + data + ");");
+  }
+
+  @Test
+  void a_feature_is_read_by_keyboard_from_the_list_and_back() throws Exception {
+    browser().press("j", "j", "j");
+    String second =
+        value("document.querySelector('.row.chosen .feature').innerText").asText();
+    assertThat(rows("feature").get(2)).isEqualTo(second);
+    assertThat(value("document.activeElement.innerText").asText()).isEqualTo(second);
+    browser().press("Enter");
+    browser().await("document.querySelector('main').dataset.shown === '#/feature/%s'".formatted(second));
+    assertThat(value("document.querySelector('h1').innerText").asText())
+        .isEqualTo("Feature " + second);
+    browser().press("ArrowRight");
+    browser().await("location.hash !== '#/feature/%s'".formatted(second));
+    browser().press("Escape");
+    browser().await("document.querySelector('main').dataset.shown === '#/'");
+    browser().press("p");
+    browser().await("document.querySelector('main').dataset.shown === '#/prompt'");
+    browser().press("ArrowRight", "ArrowRight");
+    assertThat(value("document.activeElement.getAttribute('aria-pressed')").asText())
+        .isEqualTo("true");
+    assertThat(value("document.activeElement === document.querySelectorAll('.prompt .token')[1]").asBoolean())
+        .isTrue();
+    browser().press("?");
+    assertThat(value("document.getElementById('keys').open").asBoolean()).isTrue();
+  }
+
+  @Test
+  void a_feature_shows_its_text_and_numbers() throws Exception {
+    browser().show("#/feature/3");
+
+    assertThat(value("[...document.querySelectorAll('h2')].map(h => h.innerText)").toString())
+        .contains("Strongest", "Activations", "Next token", "Nearest", "Active together", "Neurons");
+    assertThat(value("document.querySelectorAll('.sequence').length").asInt()).isPositive();
+    assertThat(value("document.querySelectorAll('.histogram').length").asInt()).isEqualTo(2);
+    value("document.querySelector('.sequence summary').click()");
+    browser().await("document.querySelector('.sequence .whole .token.lit')");
+    value("document.querySelector('.whole .token.peak').focus()");
+    assertThat(value("document.getElementById('tip').hidden").asBoolean()).isFalse();
+    assertThat(value("document.getElementById('tip').innerText").asText())
+        .contains("of its largest");
+    assertThat(value("document.querySelector('.whole .quiet').innerText").asText())
+        .endsWith(".java");
+    value("document.querySelector('.links a').click()");
+    browser().await("!location.hash.endsWith('/3')");
+  }
+
+  @Test
+  void a_prompt_shows_which_features_are_active_where() throws Exception {
+    browser().show("#/prompt/1");
+    int tokens = value("document.querySelectorAll('.prompt .token').length").asInt();
+    assertThat(tokens).isGreaterThan(20);
+    assertThat(value("document.querySelectorAll('.prompt .token.lit').length").asInt())
+        .isBetween(1, tokens);
+
+    value("document.querySelectorAll('.prompt .token')[7].click()");
+    int active = value("document.querySelectorAll('aside li').length").asInt();
+    assertThat(active).isPositive();
+    value("[...document.querySelectorAll('aside button')].at(-1).click()");
+    assertThat(
+            value("document.querySelectorAll('.prompt .token')[7].classList.contains('lit')")
+                .asBoolean())
+        .isTrue();
+    value(
+        "{ const pick = document.getElementById('pick'); pick.value = 2;"
+            + " pick.dispatchEvent(new Event('change')); }");
+    browser().await("document.querySelector('main').dataset.shown === '#/prompt/2'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"light", "dark"})
+  void all_text_has_the_contrast_that_people_need(String colours) throws Exception {
+    browser().look(1280, 800, colours);
+    for (String view : VIEWS) {
+      browser().show(view);
+      value("document.querySelector('.sequence summary')?.click()");
+      JsonNode poor = value(POOR_CONTRAST);
+      assertThat(poor).as(view + " in " + colours).isEmpty();
+    }
+  }
+
+  /// Text below 4.5 to 1, or 3 to 1 where it is large (WCAG 2.1, 1.4.3): the colours of each text
+  /// against all that is painted below it.
+  private static final String POOR_CONTRAST =
+      """
+      (() => {
+        const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        const rgba = colour => {
+          canvas.clearRect(0, 0, 1, 1);
+          canvas.fillStyle = colour;
+          canvas.fillRect(0, 0, 1, 1);
+          const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+          return [r, g, b, a / 255];
+        };
+        const over = (top, below) => top.slice(0, 3).map((c, i) => c * top[3] + below[i] * (1 - top[3]));
+        const light = rgb => {
+          const [r, g, b] = rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const below = element => {
+          const layers = [];
+          for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
+          return layers.reduceRight((under, layer) => over(layer, under), [255, 255, 255]);
+        };
+        const poor = [];
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        let seen = 0;
+        while (texts.nextNode()) {
+          const element = texts.currentNode.parentElement;
+          if (!texts.currentNode.textContent.trim() || !element.checkVisibility() || element.closest('script, noscript, .skip, #tip')) continue;
+          seen++;
+          const style = getComputedStyle(element);
+          const paper = below(element);
+          const ink = over(rgba(style.color), paper);
+          const [high, low] = [light(ink), light(paper)].sort((a, b) => b - a);
+          const size = parseFloat(style.fontSize);
+          const large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+          const contrast = (high + 0.05) / (low + 0.05);
+          if (contrast < (large ? 3 : 4.5)) poor.push(`${element.className || element.tagName} "${texts.currentNode.textContent.slice(0, 20)}" ${contrast.toFixed(2)}`);
+        }
+        return seen < 30 ? ['only ' + seen + ' texts were looked at'] : poor;
+      })()
+      """;
+
+  @Test
+  void a_phone_shows_every_view_without_scrolling_sideways() throws Exception {
+    browser().look(360, 740, "light");
+    for (String view : VIEWS) {
+      browser().show(view);
+      value("document.querySelector('.sequence summary')?.click()");
+      assertThat(value("document.documentElement.scrollWidth").asInt()).as(view).isEqualTo(360);
+      assertThat(
+              value(
+                      "[...document.querySelectorAll('button, a, select, input')].filter(e => e.checkVisibility()"
+                          + " && !e.closest('.skip') && e.getBoundingClientRect().right > 361).length")
+                  .asInt())
+          .as("controls that stand out in " + view)
+          .isZero();
+    }
+  }
+
+  @Test
+  void dark_and_light_change_at_a_key_and_are_remembered() throws Exception {
+    String paper = "getComputedStyle(document.body).backgroundColor";
+    String light = value(paper).asText();
+    browser().press("t");
+    String dark = value(paper).asText();
+    assertThat(dark).isNotEqualTo(light);
+    browser().open(page);
+    assertThat(value(paper).asText()).isEqualTo(dark);
+    browser().press("t");
+    assertThat(value(paper).asText()).isEqualTo(light);
+    value("localStorage.clear()");
+  }
+
+  @Test
+  void every_control_has_a_name_and_shows_when_it_is_focused() throws Exception {
+    for (String view : VIEWS) {
+      browser().show(view);
+      JsonNode nameless =
+          value(
+              "[...document.querySelectorAll('button, a, select, input, textarea, [role=button]')]"
+                  + ".filter(e => e.checkVisibility() && !(e.ariaLabel || e.innerText.trim()"
+                  + " || e.title || e.textContent)).map(e => e.outerHTML)");
+      assertThat(nameless).as(view).isEmpty();
+      browser().press("Tab", "Tab", "Tab");
+      assertThat(value("getComputedStyle(document.activeElement).outlineStyle").asText())
+          .as("outline of the focused control in " + view)
+          .isNotEqualTo("none");
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package sae4j.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sae4j.training.Sae;
+
+/// `docs/adding-an-sae.md` keeps its word: its file and its line, compiled into the library, are an
+/// architecture that trains.
+final class AddingAnSaeTest {
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\w+\n(?<text>.*?)^```$");
+  private static final String LIST_BEGINS = "return List.of(";
+
+  /// Trains the new architecture by its name, and gives the loss of every step.
+  private static final String TRAINS =
+      """
+      package sae4j.training;
+
+      import java.util.ArrayList;
+      import java.util.List;
+      import java.util.function.Supplier;
+      import sae4j.activations.ActivationSet;
+      import sae4j.tensor.Backend;
+      import sae4j.tensor.Backends;
+      import sae4j.tensor.Initializer;
+      import sae4j.tensor.Tensor;
+
+      public final class Trains implements Supplier<List<Double>> {
+        @Override
+        public List<Double> get() {
+          try (Backend backend = Backends.open("ejml")) {
+            double[] normal = Tensor.parameter(backend, 64, 8, Initializer.normal(1)).toDoubles();
+            float[] rows = new float[normal.length];
+            for (int i = 0; i < rows.length; i++) {
+              rows[i] = (float) normal[i];
+            }
+            TrainingOptions options =
+                TrainingOptions.builder(SaeOptions.of("log-penalty", 24))
+                    .steps(60).batch(16).l1(0.5).learningRate(0.01).build();
+            Trainer trainer = new Trainer(ActivationSet.of(rows, 8), options, backend);
+            List<Double> losses = new ArrayList<>();
+            while (!trainer.finished()) {
+              losses.add(trainer.step().loss());
+            }
+            return losses;
+          }
+        }
+      }
+      """;
+
+  /// Defines the architectures' package anew, so that what is compiled here belongs to it.
+  private static final class Library extends URLClassLoader {
+    Library(Path compiled) throws IOException {
+      super(
+          new URL[] {
+            compiled.toUri().toURL(), Sae.class.getProtectionDomain().getCodeSource().getLocation()
+          },
+          Sae.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.startsWith("sae4j.training.")) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> loaded = findLoadedClass(name);
+      return loaded == null ? findClass(name) : loaded;
+    }
+  }
+
+  @TempDir private Path folder;
+
+  @Test
+  void the_file_and_the_line_of_the_page_are_an_architecture_that_trains() throws Exception {
+    List<String> blocks =
+        BLOCK
+            .matcher(Repository.text(Repository.ROOT.resolve("docs/adding-an-sae.md")))
+            .results()
+            .map((MatchResult block) -> block.group("text"))
+            .toList();
+    String architectures =
+        Repository.text(
+            Repository.ROOT.resolve(
+                "reference/training/src/main/java/sae4j/training/Architectures.java"));
+    assertThat(architectures).containsOnlyOnce(LIST_BEGINS);
+    write("LogPenaltySae", blocks.get(0));
+    write("Architectures", architectures.replace(LIST_BEGINS, LIST_BEGINS + blocks.get(1)));
+    write("Trains", TRAINS);
+    compile();
+
+    try (Library library = new Library(folder.resolve("classes"))) {
+      Object trains =
+          library.loadClass("sae4j.training.Trains").getDeclaredConstructor().newInstance();
+      List<Double> losses = new ArrayList<>();
+      ((List<?>) ((Supplier<?>) trains).get()).forEach(loss -> losses.add((Double) loss));
+      assertThat(losses).hasSize(60);
+      assertThat(losses.getLast()).isLessThan(losses.getFirst() / 2);
+    }
+  }
+
+  private void write(String type, String source) throws IOException {
+    Files.writeString(folder.resolve(type + ".java"), source);
+  }
+
+  private void compile() throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    Path classes = Files.createDirectory(folder.resolve("classes"));
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    try (var files = compiler.getStandardFileManager(null, null, null)) {
+      boolean compiled =
+          compiler
+              .getTask(
+                  null,
+                  files,
+                  null,
+                  List.of("-proc:none", "-d", classes.toString(), "-cp", classPath),
+                  null,
+                  files.getJavaFileObjects(
+                      folder.toFile().listFiles((File file) -> file.getName().endsWith(".java"))))
+              .call();
+      assertThat(compiled).as("the page's code compiles").isTrue();
+    }
+  }
+}
