@@ -195,7 +195,7 @@ final class DenseOperations {
     }
     Dense a = lowering.dense(operand);
     return Dense.rowMajor(
-        sums(a, operand.rows(), a.rowStride(), operand.columns(), a.columnStride()), 1);
+        reduced("sums", a, operand.rows(), a.rowStride(), operand.columns(), a.columnStride()), 1);
   }
 
   Form columnSums(DeviceMatrix operand) {
@@ -204,34 +204,46 @@ final class DenseOperations {
     }
     Dense a = lowering.dense(operand);
     return Dense.rowMajor(
-        sums(a, operand.columns(), a.columnStride(), operand.rows(), a.rowStride()),
+        reduced("sums", a, operand.columns(), a.columnStride(), operand.rows(), a.rowStride()),
         operand.columns());
   }
 
   Form sum(DeviceMatrix operand) {
     int rows = operand.rows();
     Dense perRow = (Dense) rowSums(operand);
-    return Dense.rowMajor(sums(perRow, 1, 0, rows, 1), 1);
+    return Dense.rowMajor(reduced("sums", perRow, 1, 0, rows, 1), 1);
   }
 
-  /// `count` sums of `terms` each.
-  private Memory sums(Dense a, int count, int stride, int terms, int along) {
+  Form smallestActive(DeviceMatrix operand) {
+    int rows = operand.rows();
+    Dense a = lowering.dense(operand);
+    Memory ofRows =
+        reduced("smallestActive", a, rows, a.rowStride(), operand.columns(), a.columnStride());
+    return Dense.rowMajor(reduced("smallestActive", Dense.rowMajor(ofRows, 1), 1, 0, rows, 1), 1);
+  }
+
+  /// `count` sums, or the like, of `terms` each.
+  private Memory reduced(String kernel, Dense a, int count, int stride, int terms, int along) {
     int parts = parts(count, terms);
-    Memory sums = lowering.floats((long) count * parts);
-    int[] sizes = {sums.size, parts, terms, a.offset(), stride, along};
-    lowering.launch("sums", sums.size, sizes, a.memory(), sums);
-    return added(sums, count, parts);
+    Memory results = lowering.floats((long) count * parts);
+    int[] sizes = {results.size, parts, terms, a.offset(), stride, along};
+    lowering.launch(kernel, results.size, sizes, a.memory(), results);
+    return joined(kernel, results, count, parts);
   }
 
   /// Adds the parts of each sum.
   Memory added(Memory parts, int count, int partsOfEach) {
+    return joined("sums", parts, count, partsOfEach);
+  }
+
+  private Memory joined(String kernel, Memory parts, int count, int partsOfEach) {
     if (partsOfEach == 1) {
       return parts;
     }
-    Memory sums = lowering.floats(count);
+    Memory results = lowering.floats(count);
     lowering.launch(
-        "sums", count, new int[] {count, 1, partsOfEach, 0, partsOfEach, 1}, parts, sums);
-    return sums;
+        kernel, count, new int[] {count, 1, partsOfEach, 0, partsOfEach, 1}, parts, results);
+    return results;
   }
 
   /// In how many parts to take each of `count` sums.

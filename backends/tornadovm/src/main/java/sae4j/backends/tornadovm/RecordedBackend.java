@@ -476,6 +476,12 @@ public final class RecordedBackend implements Backend {
   }
 
   @Override
+  public Storage smallestActive(Storage codes) {
+    DeviceMatrix operand = matrix(codes);
+    return result(1, 1, lowering -> new DenseOperations(lowering).smallestActive(operand));
+  }
+
+  @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     int rows = Shapes.commonRows("whereActive", gradient, codes);
     int columns = Shapes.commonColumns("whereActive", gradient, codes);

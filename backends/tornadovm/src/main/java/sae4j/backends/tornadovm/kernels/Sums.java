@@ -38,4 +38,29 @@ public final class Sums {
       c[i] = sum;
     }
   }
+
+  /// c = the smallest element above 0; 0 if there is none, NaN after a NaN. Of parts, too, it is
+  /// the smallest.
+  public static void smallestActive(int[] s, float[] a, float[] c) {
+    for (@Parallel int i = 0; i < s[0]; i++) {
+      int which = i / s[1];
+      int part = i - which * s[1];
+      float smallest = 0;
+      for (int j = part; j < s[2]; j += s[1]) {
+        float x = a[s[3] + which * s[4] + j * s[5]];
+        if (x > 0) {
+          if (smallest == 0) {
+            smallest = x;
+          }
+          if (x < smallest) {
+            smallest = x;
+          }
+        }
+        if (Float.isNaN(x)) {
+          smallest = x;
+        }
+      }
+      c[i] = smallest;
+    }
+  }
 }
