@@ -135,92 +135,20 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, float[] target) {
-    double[] numbers = new double[rowCount * a.columns()];
-    readRows(a, firstRow, rowCount, numbers);
-    for (int i = 0; i < numbers.length; i++) {
-      target[i] = (float) numbers[i];
-    }
+    onHost(a).read(firstRow, rowCount, (i, number) -> target[i] = number);
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, double[] target) {
-    int columns = a.columns();
-    switch (onHost(a)) {
-      case Dense dense -> {
-        float[] numbers = dense.memory().floats();
-        for (int i = 0; i < rowCount * columns; i++) {
-          target[i] = numbers[dense.at(firstRow + i / columns, i % columns)];
-        }
-      }
-      case Sparse codes -> {
-        Arrays.fill(target, 0, rowCount * columns, 0);
-        forEachEntry(
-            codes,
-            (row, column, value) -> {
-              if (row >= firstRow && row < firstRow + rowCount) {
-                target[(row - firstRow) * columns + column] = value;
-              }
-            });
-      }
-      case SparseTransposed(Sparse codes) -> {
-        Arrays.fill(target, 0, rowCount * columns, 0);
-        forEachEntry(
-            codes,
-            (column, row, value) -> {
-              if (row >= firstRow && row < firstRow + rowCount) {
-                target[(row - firstRow) * columns + column] = value;
-              }
-            });
-      }
-      case Form.Product product -> throw new IllegalStateException("not computed: " + product);
-    }
-  }
-
-  /// Receives the entries of codes.
-  private interface EntryConsumer {
-    void accept(int row, int column, float value);
-  }
-
-  private static void forEachEntry(Sparse codes, EntryConsumer consumer) {
-    Form.Support support = codes.support();
-    int[] columns = support.columns.ints();
-    int[] counts = support.counts.ints();
-    float[] values = codes.values().floats();
-    for (int row = 0; row < support.rows; row++) {
-      for (int i = row * support.capacity; i < row * support.capacity + counts[row]; i++) {
-        consumer.accept(row, columns[i], values[i]);
-      }
-    }
+    onHost(a).read(firstRow, rowCount, (i, number) -> target[i] = number);
   }
 
   @Override
   public SparseRows toSparseRows(Storage a) {
-    int rows = a.rows();
-    int columns = a.columns();
-    int[] rowStart = new int[rows + 1];
-    int[] column = new int[16];
-    float[] value = new float[16];
-    float[] numbers = new float[columns];
-    int next = 0;
-    for (int row = 0; row < rows; row++) {
-      readRows(a, row, 1, numbers);
-      for (int i = 0; i < columns; i++) {
-        if (numbers[i] != 0) {
-          if (next == column.length) {
-            column = Arrays.copyOf(column, 2 * next);
-            value = Arrays.copyOf(value, 2 * next);
-          }
-          column[next] = i;
-          value[next++] = numbers[i];
-        }
-      }
-      rowStart[row + 1] = next;
-    }
-    return new SparseRows(
-        rows, columns, rowStart, Arrays.copyOf(column, next), Arrays.copyOf(value, next));
+    return onHost(a).toSparseRows(a.rows());
   }
 
-  private Form onHost(Storage a) {
+  private HostNumbers onHost(Storage a) {
     if (recording != null) {
       throw new IllegalStateException(
           "nothing has run yet inside a step; return a 1×1 tensor from the step to read it"
@@ -233,7 +161,7 @@ public final class RecordedBackend implements Backend {
     if (form instanceof Dense dense) {
       Program.bringHome(dense.requireCurrent().memory());
     }
-    return form;
+    return new HostNumbers(form, a.columns());
   }
 
   // --------------------------------------------------------------------------------------
@@ -509,13 +437,13 @@ public final class RecordedBackend implements Backend {
     DeviceMatrix g = matrix(gradient);
     DeviceMatrix m = changeable("adam", firstMoment);
     DeviceMatrix v = changeable("adam", secondMoment);
-    change(lowering -> new DenseOperations(lowering).adam(p, g, m, v, update));
+    change(lowering -> new ParameterUpdates(lowering).adam(p, g, m, v, update));
   }
 
   @Override
   public void normaliseRows(Storage parameter) {
     DeviceMatrix p = changeable("normaliseRows", parameter);
-    change(lowering -> new DenseOperations(lowering).normaliseRows(p));
+    change(lowering -> new ParameterUpdates(lowering).normaliseRows(p));
   }
 
   @Override
@@ -523,7 +451,7 @@ public final class RecordedBackend implements Backend {
     Shapes.requireEqual("assign", parameter, source);
     DeviceMatrix p = changeable("assign", parameter);
     DeviceMatrix from = matrix(source);
-    change(lowering -> new DenseOperations(lowering).assign(p, from));
+    change(lowering -> new ParameterUpdates(lowering).assign(p, from));
   }
 
   private DeviceMatrix changeable(String operation, Storage storage) {
