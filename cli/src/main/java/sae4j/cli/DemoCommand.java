@@ -145,6 +145,9 @@ final class DemoCommand implements Callable<Integer> {
               .seed(SEED)
               .build();
       Trainer trainer = new Trainer(captured.training, options, backend);
+      if (folder != null) {
+        folder.create();
+      }
       TrainingRun.Outcome outcome =
           new TrainingRun(
                   console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
@@ -297,7 +300,6 @@ final class DemoCommand implements Callable<Integer> {
 
   private void keep(RunFolder folder, Captured captured, Trainer trainer, ObjectNode result)
       throws IOException {
-    folder.create();
     folder.writing(
         () -> {
           SaeFiles.save(

@@ -21,6 +21,7 @@ import sae4j.activations.models.LanguageModel;
 import sae4j.tensor.Backend;
 import sae4j.training.EndToEnd;
 import sae4j.training.JointTrainer.Task;
+import sae4j.training.TrainingOptions;
 
 /// `sae train`: one SAE or several, from stored activations or from a language model.
 @Command(
@@ -121,6 +122,7 @@ final class TrainCommand implements Callable<Integer> {
         int place = hooks.indexOf(each.hook());
         tasks.add(new Task(each.parameters().options(source.width(place)), place));
       }
+      requireCommon(tasks);
       try (Backend backend = backendOption.open(console);
           TrainingKind kind = kind(source, tasks, backend);
           Interruption interruption = new Interruption()) {
@@ -132,6 +134,24 @@ final class TrainCommand implements Callable<Integer> {
         return session.run(recorded, resume, checkpointSeconds, json, interruption);
       }
     }
+  }
+
+  /// SAEs that train together take their steps together.
+  private void requireCommon(List<Task> tasks) {
+    TrainingOptions first = tasks.getFirst().options();
+    for (Task task : tasks) {
+      requireEqual("--batch", task.options().batch(), first.batch());
+      requireEqual("--steps", task.options().steps(), first.steps());
+    }
+  }
+
+  private void requireEqual(String option, long value, long first) {
+    Parameters.require(
+        spec,
+        value == first,
+        option,
+        value,
+        "another SAE of the run has %d, and both need the same".formatted(first));
   }
 
   private RunFolder folder(Path out) {

@@ -113,8 +113,7 @@ final class Chromium implements AutoCloseable {
     private final StringBuilder text = new StringBuilder();
 
     @Override
-    public @Nullable CompletionStage<?> onText(
-        WebSocket from, CharSequence part, boolean isLast) {
+    public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence part, boolean isLast) {
       text.append(part);
       if (isLast) {
         try {
@@ -247,8 +246,7 @@ final class Chromium implements AutoCloseable {
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
     send(
         "Emulation.setEmulatedMedia",
-        Map.of(
-            "features", List.of(Map.of("name", "prefers-color-scheme", "value", colours))));
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", colours))));
   }
 
   /// Errors and warnings of the page so far.

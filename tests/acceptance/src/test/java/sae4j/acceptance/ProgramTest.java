@@ -50,6 +50,8 @@ class ProgramTest {
         "eval",
         "truth",
         "inspect",
+        "features",
+        "serve",
         "intervene",
         "steer",
         "toy",

@@ -106,10 +106,10 @@ class TrainTogetherTest {
   @Test
   void what_cannot_be_is_refused_in_one_line() throws Exception {
     refused("--also '--feature 3 --out x'", "--also", "--feature 3 --out x");
-    refused("--out missing".isEmpty() ? "" : "--also", "--also", "--features 3");
+    refused("--out", "--also", "--features 3");
     refused("given twice", "--also", "--features 3 --out same");
     refused("--also", "--objective", "e2e", "--also", "--out other");
-    refused("--buffer is 2048; it must be twice --batch", "--also", "--batch 2000 --out other");
+    refused("--batch is 64; another SAE of the run has 128", "--also", "--batch 64 --out other");
     refused("--normalise is batch; choose none", "--normalise", "batch");
     refused("target L0 is 4.0, but topk", "--target-l0", "4");
     refused("--context is 1", "--context", "1");

@@ -56,7 +56,7 @@ public final class FeatureNames {
     for (int label = 0; label < labels.size(); label++) {
       Detection chosen = scores.chosen(feature, label);
       if (chosen.f1() > best.f1()
-          || chosen.f1() == best.f1() && chosen.positives() < best.positives()) {
+          || (chosen.f1() == best.f1() && chosen.positives() < best.positives())) {
         best = chosen;
       }
       if (chosen.precision() >= PART

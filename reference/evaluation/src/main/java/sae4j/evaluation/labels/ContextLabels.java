@@ -48,7 +48,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   @Override
   public @Nullable Void visitBlock(BlockTree tree, @Nullable Void nothing) {
     tree.getStatements().forEach(this::first);
-    return super.visitBlock(tree, nothing);
+    return super.visitBlock(tree, null);
   }
 
   private void first(Tree statement) {
@@ -63,7 +63,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     source.label("in package declaration", tree);
     source.each("separator: .: package", ".", source.start(tree), source.end(tree));
     source.element("separator: ;: package", source.code().before(source.end(tree)), ";");
-    return super.visitPackage(tree, nothing);
+    return super.visitPackage(tree, null);
   }
 
   @Override
@@ -71,7 +71,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     source.label(tree.isStatic() ? "in import: static" : "in import", tree);
     source.each("separator: .: import", ".", source.start(tree), source.end(tree));
     source.element("separator: ;: import", source.code().before(source.end(tree)), ";");
-    return super.visitImport(tree, nothing);
+    return super.visitImport(tree, null);
   }
 
   @Override
@@ -81,7 +81,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     int opening = source.code().find("(", source.end(tree.getAnnotationType()), source.end(tree));
     source.brackets(opening, "annotation");
     source.inside("in annotation: arguments", opening);
-    return super.visitAnnotation(tree, nothing);
+    return super.visitAnnotation(tree, null);
   }
 
   @Override
@@ -90,7 +90,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     source.element(
         "separator: <: type arguments", source.code().from(source.end(tree.getType())), "<");
     source.element("separator: >: type arguments", source.code().before(source.end(tree)), ">");
-    return super.visitParameterizedType(tree, nothing);
+    return super.visitParameterizedType(tree, null);
   }
 
   // ------------------------------------------------------------------------------------ statements
@@ -105,19 +105,19 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
       source.label("in else branch", otherwise);
       block(otherwise, "else");
     }
-    return super.visitIf(tree, nothing);
+    return super.visitIf(tree, null);
   }
 
   @Override
   public @Nullable Void visitWhileLoop(WhileLoopTree tree, @Nullable Void nothing) {
     condition(tree.getCondition(), "while");
-    return loop(tree.getStatement(), () -> super.visitWhileLoop(tree, nothing));
+    return loop(tree.getStatement(), () -> super.visitWhileLoop(tree, null));
   }
 
   @Override
   public @Nullable Void visitDoWhileLoop(DoWhileLoopTree tree, @Nullable Void nothing) {
     condition(tree.getCondition(), "while");
-    return loop(tree.getStatement(), () -> super.visitDoWhileLoop(tree, nothing));
+    return loop(tree.getStatement(), () -> super.visitDoWhileLoop(tree, null));
   }
 
   @Override
@@ -132,7 +132,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     for (int i = opening + 1; i < closing; i++) {
       source.element("separator: ;: for", i, ";");
     }
-    return loop(tree.getStatement(), () -> super.visitForLoop(tree, nothing));
+    return loop(tree.getStatement(), () -> super.visitForLoop(tree, null));
   }
 
   @Override
@@ -142,7 +142,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     source.inside("in for header: each", opening);
     source.element(
         "operator: :: for each", source.code().before(source.start(tree.getExpression())), ":");
-    return loop(tree.getStatement(), () -> super.visitEnhancedForLoop(tree, nothing));
+    return loop(tree.getStatement(), () -> super.visitEnhancedForLoop(tree, null));
   }
 
   private @Nullable Void loop(StatementTree body, Runnable visit) {
@@ -163,7 +163,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
       source.label("in finally block", last);
       block(last, "finally");
     }
-    return super.visitTry(tree, nothing);
+    return super.visitTry(tree, null);
   }
 
   @Override
@@ -173,22 +173,22 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     int opening = source.code().from(source.start(tree)) + 1;
     source.brackets(opening, "catch");
     source.inside("in catch header", opening);
-    return super.visitCatch(tree, nothing);
+    return super.visitCatch(tree, null);
   }
 
   @Override
   public @Nullable Void visitSwitch(SwitchTree tree, @Nullable Void nothing) {
-    switchBody(tree, tree.getExpression());
-    return super.visitSwitch(tree, nothing);
+    switchBody(tree.getExpression());
+    return super.visitSwitch(tree, null);
   }
 
   @Override
   public @Nullable Void visitSwitchExpression(SwitchExpressionTree tree, @Nullable Void nothing) {
-    switchBody(tree, tree.getExpression());
-    return super.visitSwitchExpression(tree, nothing);
+    switchBody(tree.getExpression());
+    return super.visitSwitchExpression(tree, null);
   }
 
-  private void switchBody(Tree tree, Tree selector) {
+  private void switchBody(Tree selector) {
     int opening = source.code().from(source.end(selector));
     source.brackets(opening, "switch");
     source.inside("in switch", opening);
@@ -208,31 +208,31 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
       source.element("operator: :: case", last, ":");
       source.element("operator: ->: case", last, "->");
     }
-    return super.visitCase(tree, nothing);
+    return super.visitCase(tree, null);
   }
 
   @Override
   public @Nullable Void visitSynchronized(SynchronizedTree tree, @Nullable Void nothing) {
     source.label("in synchronized block", tree.getBlock());
-    return super.visitSynchronized(tree, nothing);
+    return super.visitSynchronized(tree, null);
   }
 
   @Override
   public @Nullable Void visitReturn(ReturnTree tree, @Nullable Void nothing) {
     statement(tree, "return");
-    return super.visitReturn(tree, nothing);
+    return super.visitReturn(tree, null);
   }
 
   @Override
   public @Nullable Void visitThrow(ThrowTree tree, @Nullable Void nothing) {
     statement(tree, "throw");
-    return super.visitThrow(tree, nothing);
+    return super.visitThrow(tree, null);
   }
 
   @Override
   public @Nullable Void visitAssert(AssertTree tree, @Nullable Void nothing) {
     statement(tree, "assert");
-    return super.visitAssert(tree, nothing);
+    return super.visitAssert(tree, null);
   }
 
   private void statement(Tree tree, String keyword) {
@@ -261,10 +261,10 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     int opening = source.code().from(source.end(tree.getMethodSelect()));
     arguments(opening, tree.getArguments(), "call");
     source.element("separator: ;: call", source.code().from(source.end(tree)), ";");
-    scan(tree.getMethodSelect(), nothing);
-    scan(tree.getTypeArguments(), nothing);
+    scan(tree.getMethodSelect(), null);
+    scan(tree.getTypeArguments(), null);
     calls++;
-    scan(tree.getArguments(), nothing);
+    scan(tree.getArguments(), null);
     calls--;
     return null;
   }
@@ -277,7 +277,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     if (tree.getClassBody() != null) {
       source.label("in anonymous class", tree.getClassBody());
     }
-    return super.visitNewClass(tree, nothing);
+    return super.visitNewClass(tree, null);
   }
 
   private void arguments(int opening, List<? extends Tree> arguments, String what) {
@@ -303,7 +303,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     if (tree.getBody() instanceof BlockTree body) {
       block(body, "lambda");
     }
-    return super.visitLambdaExpression(tree, nothing);
+    return super.visitLambdaExpression(tree, null);
   }
 
   @Override
@@ -314,7 +314,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
       source.inside("in array initialiser", opening);
       commas(tree.getInitializers(), "array");
     }
-    return super.visitNewArray(tree, nothing);
+    return super.visitNewArray(tree, null);
   }
 
   @Override
@@ -322,7 +322,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     int opening = source.code().from(source.end(tree.getExpression()));
     source.brackets(opening, "index");
     source.label("in array index", tree.getIndex());
-    return super.visitArrayAccess(tree, nothing);
+    return super.visitArrayAccess(tree, null);
   }
 
   @Override
@@ -330,7 +330,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     int opening = source.code().from(source.start(tree));
     source.brackets(opening, "cast");
     source.inside("in cast", opening);
-    return super.visitTypeCast(tree, nothing);
+    return super.visitTypeCast(tree, null);
   }
 
   @Override
@@ -341,7 +341,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
         "operator: :: conditional",
         source.code().before(source.start(tree.getFalseExpression())),
         ":");
-    return super.visitConditionalExpression(tree, nothing);
+    return super.visitConditionalExpression(tree, null);
   }
 
   @Override
@@ -350,7 +350,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     source.label("in assignment: value", tree.getExpression());
     source.element(
         "operator: =: assignment", source.code().from(source.end(tree.getVariable())), "=");
-    return super.visitAssignment(tree, nothing);
+    return super.visitAssignment(tree, null);
   }
 
   @Override
@@ -379,14 +379,14 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
       }
       default -> {}
     }
-    return super.visitBinary(tree, nothing);
+    return super.visitBinary(tree, null);
   }
 
   /// Whether a sum has a string literal among its terms: what can be known without types.
   private static boolean isText(Tree tree) {
     return tree.getKind() == Tree.Kind.STRING_LITERAL
-        || tree instanceof BinaryTree sum
+        || (tree instanceof BinaryTree sum
             && sum.getKind() == Tree.Kind.PLUS
-            && (isText(sum.getLeftOperand()) || isText(sum.getRightOperand()));
+            && (isText(sum.getLeftOperand()) || isText(sum.getRightOperand())));
   }
 }

@@ -62,7 +62,7 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
     classes++;
     int outer = methods;
     methods = 0;
-    super.visitClass(tree, nothing);
+    super.visitClass(tree, null);
     methods = outer;
     classes--;
     return null;
@@ -154,7 +154,7 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
       modified("in method body", tree.getModifiers(), source.start(body), source.end(body));
     }
     methods++;
-    super.visitMethod(tree, nothing);
+    super.visitMethod(tree, null);
     methods--;
     return null;
   }
@@ -171,7 +171,7 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
         source.element("separator: ;: local variable", source.code().before(source.end(tree)), ";");
       }
     }
-    return super.visitVariable(tree, nothing);
+    return super.visitVariable(tree, null);
   }
 
   private void modified(String name, ModifiersTree modifiers, Tree tree) {

@@ -75,14 +75,14 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
 
   @Override
   public @Nullable Void visitClass(ClassTree tree, @Nullable Void nothing) {
-    scan(tree.getModifiers(), nothing);
+    scan(tree.getModifiers(), null);
     if (!tree.getSimpleName().isEmpty()) {
       declared(
           "type",
           tree.getSimpleName(),
           Math.max(source.start(tree), source.end(tree.getModifiers())));
     }
-    scan(tree.getTypeParameters(), nothing);
+    scan(tree.getTypeParameters(), null);
     types("super type", tree.getExtendsClause());
     tree.getImplementsClause().forEach(type -> types("super type", type));
     tree.getPermitsClause().forEach(type -> types("permitted type", type));
@@ -99,7 +99,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
             if (member instanceof VariableTree field) {
               variable(field, tree.getKind() == Tree.Kind.ENUM ? fieldOfEnum(field) : "field");
             } else {
-              scan(member, nothing);
+              scan(member, null);
             }
           }
         });
@@ -120,8 +120,8 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     if (source.start(tree) < 0) {
       return null;
     }
-    scan(tree.getModifiers(), nothing);
-    scan(tree.getTypeParameters(), nothing);
+    scan(tree.getModifiers(), null);
+    scan(tree.getTypeParameters(), null);
     types("return type", tree.getReturnType());
     int from = Math.max(source.start(tree), source.end(tree.getModifiers()));
     if (tree.getReturnType() == null) {
@@ -141,8 +141,8 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
         () -> {
           tree.getParameters().forEach(parameter -> variable(parameter, "parameter"));
           tree.getThrows().forEach(type -> types("thrown type", type));
-          scan(tree.getDefaultValue(), nothing);
-          scan(tree.getBody(), nothing);
+          scan(tree.getDefaultValue(), null);
+          scan(tree.getBody(), null);
         });
     return null;
   }
@@ -150,7 +150,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
   private int openingOf(MethodTree tree, int from) {
     int opening = source.code().find("(", from, source.end(tree));
     int body = source.code().find("{", from, source.end(tree));
-    int first = opening < 0 || body >= 0 && body < opening ? body : opening;
+    int first = opening < 0 || (body >= 0 && body < opening) ? body : opening;
     return first < 0 ? from : source.code().get(first).start();
   }
 
@@ -213,31 +213,31 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
 
   @Override
   public @Nullable Void visitBlock(BlockTree tree, @Nullable Void nothing) {
-    inScope(new HashMap<>(), () -> super.visitBlock(tree, nothing));
+    inScope(new HashMap<>(), () -> super.visitBlock(tree, null));
     return null;
   }
 
   @Override
   public @Nullable Void visitForLoop(ForLoopTree tree, @Nullable Void nothing) {
-    inScope(new HashMap<>(), () -> super.visitForLoop(tree, nothing));
+    inScope(new HashMap<>(), () -> super.visitForLoop(tree, null));
     return null;
   }
 
   @Override
   public @Nullable Void visitEnhancedForLoop(EnhancedForLoopTree tree, @Nullable Void nothing) {
-    inScope(new HashMap<>(), () -> super.visitEnhancedForLoop(tree, nothing));
+    inScope(new HashMap<>(), () -> super.visitEnhancedForLoop(tree, null));
     return null;
   }
 
   @Override
   public @Nullable Void visitTry(TryTree tree, @Nullable Void nothing) {
-    inScope(new HashMap<>(), () -> super.visitTry(tree, nothing));
+    inScope(new HashMap<>(), () -> super.visitTry(tree, null));
     return null;
   }
 
   @Override
   public @Nullable Void visitCase(CaseTree tree, @Nullable Void nothing) {
-    inScope(new HashMap<>(), () -> super.visitCase(tree, nothing));
+    inScope(new HashMap<>(), () -> super.visitCase(tree, null));
     return null;
   }
 
@@ -247,7 +247,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
         new HashMap<>(),
         () -> {
           variable(tree.getParameter(), "caught exception");
-          scan(tree.getBlock(), nothing);
+          scan(tree.getBlock(), null);
         });
     return null;
   }
@@ -258,7 +258,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
         new HashMap<>(),
         () -> {
           tree.getParameters().forEach(parameter -> variable(parameter, "lambda parameter"));
-          scan(tree.getBody(), nothing);
+          scan(tree.getBody(), null);
         });
     return null;
   }
@@ -288,7 +288,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     types("created type", tree.getIdentifier());
     tree.getTypeArguments().forEach(argument -> types("type argument", argument));
     tree.getArguments().forEach(argument -> types(null, argument));
-    scan(tree.getClassBody(), nothing);
+    scan(tree.getClassBody(), null);
     return null;
   }
 
@@ -305,16 +305,16 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
   @Override
   public @Nullable Void visitTypeCast(TypeCastTree tree, @Nullable Void nothing) {
     types("cast type", tree.getType());
-    return scan(tree.getExpression(), nothing);
+    return scan(tree.getExpression(), null);
   }
 
   @Override
   public @Nullable Void visitInstanceOf(InstanceOfTree tree, @Nullable Void nothing) {
-    scan(tree.getExpression(), nothing);
+    scan(tree.getExpression(), null);
     if (tree.getPattern() == null) {
       types("tested type", tree.getType());
     } else {
-      scan(tree.getPattern(), nothing);
+      scan(tree.getPattern(), null);
     }
     return null;
   }
@@ -373,7 +373,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     if (!LexicalLabels.isReserved(source.code().text(name))) {
       source.element("identifier: method reference", name, source.code().text(name));
     }
-    return scan(tree.getQualifierExpression(), nothing);
+    return scan(tree.getQualifierExpression(), null);
   }
 
   private void qualifier(ExpressionTree qualifier, String dot, MemberSelectTree tree) {

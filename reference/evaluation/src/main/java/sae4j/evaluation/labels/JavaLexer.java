@@ -85,7 +85,7 @@ final class JavaLexer {
         end += Character.charCount(text.codePointAt(end));
       }
       add(Kind.WORD, end);
-    } else if (isDigit(at) || first == '.' && isDigit(at + 1)) {
+    } else if (isDigit(at) || (first == '.' && isDigit(at + 1))) {
       number();
     } else {
       sign();
@@ -124,7 +124,7 @@ final class JavaLexer {
       if (c == '.' && text.startsWith("...", end)) {
         break;
       }
-      floating |= c == '.' || exponents.indexOf(c) >= 0 || !hexadecimal && "fFdD".indexOf(c) >= 0;
+      floating |= c == '.' || exponents.indexOf(c) >= 0 || (!hexadecimal && "fFdD".indexOf(c) >= 0);
       end++;
     }
     boolean binary = text.regionMatches(true, at, "0b", 0, 2);

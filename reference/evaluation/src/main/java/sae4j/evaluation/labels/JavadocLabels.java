@@ -51,7 +51,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
         new Comment(comment).label();
       }
     }
-    return super.scan(tree, nothing);
+    return super.scan(tree, null);
   }
 
   /// One comment.
@@ -100,7 +100,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
             tag("inline tag: {@", tag.getTagName(), "{@", tag);
         case null, default -> {}
       }
-      return super.scan(tree, nothing);
+      return super.scan(tree, null);
     }
 
     /// A tag's label stands on its name. What opens it has a label of its own, because nothing
@@ -116,31 +116,31 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
     @Override
     public @Nullable Void visitParam(ParamTree tree, @Nullable Void nothing) {
       add("Javadoc: parameter name", tree.getName());
-      return super.visitParam(tree, nothing);
+      return super.visitParam(tree, null);
     }
 
     @Override
     public @Nullable Void visitThrows(ThrowsTree tree, @Nullable Void nothing) {
       add("Javadoc: exception name", tree.getExceptionName());
-      return super.visitThrows(tree, nothing);
+      return super.visitThrows(tree, null);
     }
 
     @Override
     public @Nullable Void visitReference(ReferenceTree tree, @Nullable Void nothing) {
       add("Javadoc: reference", tree);
-      return super.visitReference(tree, nothing);
+      return super.visitReference(tree, null);
     }
 
     @Override
     public @Nullable Void visitEntity(EntityTree tree, @Nullable Void nothing) {
       add("Javadoc: HTML: entity", tree);
-      return super.visitEntity(tree, nothing);
+      return super.visitEntity(tree, null);
     }
 
     @Override
     public @Nullable Void visitAttribute(AttributeTree tree, @Nullable Void nothing) {
       add("Javadoc: HTML: attribute", tree);
-      return super.visitAttribute(tree, nothing);
+      return super.visitAttribute(tree, null);
     }
 
     @Override
@@ -150,7 +150,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
       if (INSIDE.contains(name)) {
         open.push(tree);
       }
-      return super.visitStartElement(tree, nothing);
+      return super.visitStartElement(tree, null);
     }
 
     @Override
@@ -161,9 +161,10 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
         while (!isNamed(open.element(), name)) {
           open.pop();
         }
-        source.labelled().add("Javadoc: in HTML: <" + name + ">", end(open.pop()), start(tree));
+        int first = end(open.pop());
+        source.labelled().add("Javadoc: in HTML: <" + name + ">", first, start(tree));
       }
-      return super.visitEndElement(tree, nothing);
+      return super.visitEndElement(tree, null);
     }
 
     /// The label of an HTML element stands on its name, as that of a tag does.

@@ -52,7 +52,8 @@ record ParsedSource(
   void inside(String name, int opening) {
     int closing = code.partner(opening);
     if (closing > opening) {
-      labelled.add(name, code.get(opening).end(), code.get(closing).start());
+      int first = code.get(opening).end();
+      labelled.add(name, first, code.get(closing).start());
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import sae4j.activations.models.Continuation;
 import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.Intervention;
@@ -66,7 +67,11 @@ record TableModel(float[][] embeddingVD, float[][] unembeddingDV, int contextLen
   }
 
   @Override
-  public FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+  public Continuation resume(
+      TokenBatch tokensBT,
+      HookPoint hook,
+      FloatRows activationsBTxD,
+      Collection<HookPoint> later) {
     FloatRows logits = FloatRows.zeros(tokensBT.rows(), vocabularySize());
     for (int row = 0; row < logits.rows(); row++) {
       for (int v = 0; v < logits.width(); v++) {
@@ -76,12 +81,12 @@ record TableModel(float[][] embeddingVD, float[][] unembeddingDV, int contextLen
         }
       }
     }
-    return logits;
+    return new Continuation(logits);
   }
 
   @Override
   public FloatRows gradient(
-      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients) {
     throw new UnsupportedOperationException();
   }
 

@@ -27,16 +27,13 @@ import sae4j.activations.files.Torch;
 public final class DictionaryLearning implements SaeFormat {
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "ae.pt";
-  private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d+)\\..*");
+  private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d{1,6})\\..*");
   private static final Pattern RESIDUAL = Pattern.compile("resid_post_layer_(\\d+)");
 
   DictionaryLearning() {}
 
-  /// A class of dictionaries: how its state dict calls our tensors.
-  ///
-  /// @param subtracts whether it encodes x − b_dec
-  /// @param transposed whether its matrices are those of torch's `Linear`
-  /// @param names ours to its
+  /// A class of dictionaries: whether it encodes x − b_dec, whether its matrices are those of
+  /// torch's `Linear`, and how its state dict calls our tensors.
   private enum Kind {
     AutoEncoder(
         true,
@@ -102,6 +99,8 @@ public final class DictionaryLearning implements SaeFormat {
 
     private final boolean subtracts;
     private final boolean transposed;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
     private final Map<String, String> names;
 
     Kind(boolean subtracts, boolean transposed, Map<String, String> names) {
@@ -150,8 +149,8 @@ public final class DictionaryLearning implements SaeFormat {
 
   @Override
   public SaeWeights read(Path path) throws IOException {
-    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
-    Config config = Config.read(folder.resolve(CONFIG));
+    Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
+    Config config = Config.read(weights.resolveSibling(CONFIG));
     Config trainer = config.below("trainer");
     Kind kind =
         Kind.valueOf(
@@ -159,7 +158,7 @@ public final class DictionaryLearning implements SaeFormat {
                 "dict_class", null, Arrays.stream(Kind.values()).map(Kind::name).toList()));
     int width = trainer.positive("activation_dim");
     int features = trainer.positive("dict_size");
-    try (Torch file = Torch.open(folder.resolve(WEIGHTS))) {
+    try (Torch file = Torch.open(weights)) {
       return read(config, trainer, kind, width, features, file);
     }
   }
@@ -329,14 +328,13 @@ public final class DictionaryLearning implements SaeFormat {
     if (!trainer.has("lm_name")) {
       trainer.put("lm_name", origin.modelName());
     }
-    Matcher layer = LAYER.matcher(origin.hookName() == null ? "" : origin.hookName());
+    String hook = origin.hookName() == null ? "" : origin.hookName();
+    Matcher layer = LAYER.matcher(hook);
     if (layer.matches() && !trainer.has("layer")) {
       trainer.put("layer", Integer.parseInt(layer.group(1)));
       trainer.put(
           "submodule_name",
-          origin.hookName().endsWith(".hook_resid_post")
-              ? "resid_post_layer_" + layer.group(1)
-              : origin.hookName());
+          hook.endsWith(".hook_resid_post") ? "resid_post_layer_" + layer.group(1) : hook);
     }
     ObjectNode buffer = config.withObjectProperty("buffer");
     if (origin.contextSize() != null && !buffer.has("ctx_len")) {

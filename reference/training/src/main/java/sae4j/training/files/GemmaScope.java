@@ -37,7 +37,7 @@ public final class GemmaScope implements SaeFormat {
   @Override
   public boolean recognises(Path path) {
     return Files.exists(path.resolve(FILE))
-        || Files.isRegularFile(path) && path.getFileName().toString().endsWith(".npz");
+        || (Files.isRegularFile(path) && path.toString().endsWith(".npz"));
   }
 
   @Override
@@ -89,7 +89,7 @@ public final class GemmaScope implements SaeFormat {
 
   @Override
   public boolean writesFolder(Path path) {
-    return !path.getFileName().toString().endsWith(".npz");
+    return !path.toString().endsWith(".npz");
   }
 
   @Override

@@ -24,7 +24,8 @@ import sae4j.activations.files.Safetensors;
 public final class LlamaScope implements SaeFormat {
   private static final String CONFIG = "hyperparams.json";
   private static final String WEIGHTS = "final.safetensors";
-  private static final String IN_FOLDER = "checkpoints/" + WEIGHTS;
+  private static final String FOLDER = "checkpoints";
+  private static final String IN_FOLDER = FOLDER + "/" + WEIGHTS;
   private static final Set<String> NAMES =
       Set.of("encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias");
 
@@ -186,7 +187,7 @@ public final class LlamaScope implements SaeFormat {
       return Optional.of("a transcoder shows by its two hook points, which are not known");
     }
     boolean perToken = weights.normalisation() == Normalisation.CONSTANT_NORM;
-    if (weights.normalisation() == Normalisation.LAYER_NORM || perToken && weights.transcoder()) {
+    if (weights.normalisation() == Normalisation.LAYER_NORM || (perToken && weights.transcoder())) {
       return Optional.of("it does not have this normalisation");
     }
     return switch (weights.activation()) {
@@ -220,7 +221,7 @@ public final class LlamaScope implements SaeFormat {
       folding.decoderNorms().thresholdEach();
     }
     SaeWeights weights = folding.weights();
-    Files.createDirectories(folder.resolve(IN_FOLDER).getParent());
+    Files.createDirectories(folder.resolve(FOLDER));
     Safetensors.write(
         folder.resolve(IN_FOLDER),
         Map.of(),

@@ -46,7 +46,7 @@ public final class OpenAi implements SaeFormat {
       return file instanceof Torch;
     } catch (FormatException damaged) {
       // a file by this name is meant to be one, and reading it will say what is wrong
-      return path.getFileName().toString().endsWith(".pt");
+      return path.toString().endsWith(".pt");
     }
   }
 

@@ -45,7 +45,7 @@ public final class SaeLens implements SaeFormat {
   @Override
   public boolean recognises(Path path) {
     return Files.exists(path.resolve(WEIGHTS))
-        || Files.exists(path.resolve(CONFIG)) && !Files.exists(path.resolve(Sparsify.WEIGHTS));
+        || (Files.exists(path.resolve(CONFIG)) && !Files.exists(path.resolve(Sparsify.WEIGHTS)));
   }
 
   @Override
@@ -84,11 +84,11 @@ public final class SaeLens implements SaeFormat {
             described.skip());
     Set<String> names = new LinkedHashSet<>(shapes.keySet());
     String threshold = "threshold";
-    if (shapes.containsKey(threshold)) {
+    Shape ofThreshold = shapes.get(threshold);
+    if (ofThreshold != null) {
       // training keeps it under other names
-      boolean forAll = shapes.get(threshold).rank() == 0;
       threshold =
-          forAll
+          ofThreshold.rank() == 0
               ? "topk_threshold"
               : file.has("log_threshold") && !file.has(threshold) ? "log_threshold" : threshold;
       names.remove("threshold");
