@@ -79,19 +79,23 @@ public final class TornadoDevices implements DeviceProvider {
     return message
         .replaceAll("\u001b\\[[0-9;]*m", "")
         .replaceAll("\\s+", " ")
-        .replace("[ERROR] ", "")
+        .replaceAll("\\[(ERROR|WARNING)\\] ", "")
+        // what TornadoVM would do next, and may not; what its users would set, and we do
+        .replace(" Deoptimizing to sequential execution.", "")
+        .replaceAll(" To increase the maximum device memory.*", "")
         .trim();
   }
 
   @Override
   public Engine open(Precision precision) {
-    Device first = devices().getFirst();
+    List<Device> devices = devices();
+    Device first = devices.getFirst();
     if (precision == Precision.TF32 && first.library().isEmpty()) {
       throw new IllegalStateException(
           "--precision tf32 needs cuBLAS, which TornadoVM's %s driver for %s has not; leave it out"
               .formatted(first.driver(), first.name()));
     }
     TornadoDevice device = runtime().getBackend(0).getDevice(0);
-    return new TornadoEngine(device, first, precision);
+    return new TornadoEngine(device, devices, precision);
   }
 }

@@ -5,6 +5,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import sae4j.backends.tornadovm.DeviceProvider.Device;
 import sae4j.backends.tornadovm.Engine;
 import sae4j.backends.tornadovm.kernels.Kernel;
@@ -17,23 +20,29 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions;
 final class TornadoEngine implements Engine {
   private final TornadoDevice device;
   private final Device description;
+  private final List<Device> others;
   private final Precision precision;
   private final boolean library;
 
-  TornadoEngine(TornadoDevice device, Device description, Precision precision) {
+  /// @param devices all that TornadoVM finds, the one to use first
+  TornadoEngine(TornadoDevice device, List<Device> devices, Precision precision) {
     this.device = device;
-    this.description = description;
+    this.description = devices.getFirst();
+    this.others = devices.subList(1, devices.size());
     this.precision = precision;
     this.library = !description.library().isEmpty();
   }
 
   @Override
   public String description() {
-    return "TornadoVM on %s, products in %s by %s"
+    return "TornadoVM on %s, products in %s by %s%s"
         .formatted(
             description.described(),
-            precision.name().toLowerCase(java.util.Locale.ROOT),
-            library ? description.library() : "compiled loops");
+            precision.name().toLowerCase(Locale.ROOT),
+            library ? description.library() : "compiled loops",
+            others.stream()
+                .map(other -> "; not used: " + other.described())
+                .collect(Collectors.joining()));
   }
 
   @Override
@@ -56,8 +65,7 @@ final class TornadoEngine implements Engine {
   static void requireRoom(Blueprint blueprint, String device, long largestArray, long memory) {
     long all = 0;
     long largest = 0;
-    for (var arrays :
-        java.util.List.of(blueprint.resident(), blueprint.in(), blueprint.temporary())) {
+    for (var arrays : List.of(blueprint.resident(), blueprint.in(), blueprint.temporary())) {
       for (Object array : arrays) {
         long bytes = 4L * java.lang.reflect.Array.getLength(array);
         all += bytes;

@@ -17,6 +17,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
 
 /// A blueprint as one execution plan. With resident arrays it has two graphs: `load` moves them to
 /// the device and keeps them there, `run` consumes them. TornadoVM uploads what is marked as such
@@ -37,7 +38,7 @@ final class TornadoGraph implements Engine.Executable {
     Object[] resident = blueprint.resident().toArray();
     TaskGraph run = new TaskGraph(name + "run");
     if (resident.length > 0) {
-      graphs.add(load(name + "load", blueprint.resident(), grid).snapshot());
+      graphs.add(load(name + "load", blueprint.resident()).snapshot());
       run.consumeFromDevice(name + "load", resident);
     }
     run.transferToDevice(DataTransferMode.EVERY_EXECUTION, blueprint.in().toArray());
@@ -58,10 +59,10 @@ final class TornadoGraph implements Engine.Executable {
     plan.withDevice(device).withGridScheduler(grid);
   }
 
-  private static TaskGraph load(String name, List<Object> resident, GridScheduler grid) {
+  private static TaskGraph load(String name, List<Object> resident) {
     TaskGraph load = new TaskGraph(name);
     load.transferToDevice(DataTransferMode.EVERY_EXECUTION, resident.toArray());
-    float[] seen = new float[WORK_GROUP];
+    float[] seen = new float[1];
     load.transferToDevice(DataTransferMode.FIRST_EXECUTION, seen);
     int number = 0;
     for (Object array : resident) {
@@ -70,7 +71,6 @@ final class TornadoGraph implements Engine.Executable {
         case int[] ints -> load.task(id, Touch::ints, ints, seen);
         default -> load.task(id, Touch::floats, (float[]) array, seen);
       }
-      grid.addWorkerGrid(name + "." + id, workers(WORK_GROUP));
     }
     load.persistOnDevice(resident.toArray());
     load.transferToHost(DataTransferMode.UNDER_DEMAND, seen);
@@ -99,8 +99,14 @@ final class TornadoGraph implements Engine.Executable {
     try {
       return plan.withGraph(graph).execute();
     } catch (RuntimeException failure) {
+      String said = TornadoDevices.oneLine(failure);
+      boolean memory =
+          failure instanceof TornadoOutOfMemoryException || said.contains("Unable to allocate");
       throw new IllegalStateException(
-          "TornadoVM cannot run this on the device: " + TornadoDevices.oneLine(failure), failure);
+          memory
+              ? "out of device memory (%s); use a smaller batch or dictionary".formatted(said)
+              : "TornadoVM cannot run this on the device: " + said,
+          failure);
     }
   }
 
