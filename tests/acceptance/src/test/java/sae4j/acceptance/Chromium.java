@@ -227,7 +227,9 @@ final class Chromium implements AutoCloseable {
             case "ArrowUp" -> 38;
             case "ArrowRight" -> 39;
             case "ArrowDown" -> 40;
-            default -> Character.toUpperCase(key.charAt(0));
+            // The code of a sign is that of another key.
+            default ->
+                Character.isLetterOrDigit(key.charAt(0)) ? Character.toUpperCase(key.charAt(0)) : 0;
           };
       String text = key.equals("Enter") ? "\r" : key.length() == 1 ? key : "";
       Map<String, ?> event =

@@ -63,7 +63,11 @@ class DashboardBrowserTest {
   void nothing_went_wrong_and_nothing_left_the_disk() {
     assertThat(browser().complaints()).as("errors in the console").isEmpty();
     assertThat(browser().requests())
-        .allMatch(url -> url.startsWith("file:") || url.startsWith("data:"));
+        .allMatch(
+            url ->
+                url.startsWith("file:")
+                    || url.startsWith("data:")
+                    || url.startsWith("http://127.0.0.1:"));
   }
 
   private static Chromium browser() {
@@ -243,6 +247,29 @@ class DashboardBrowserTest {
         "{ const pick = document.getElementById('pick'); pick.value = 2;"
             + " pick.dispatchEvent(new Event('change')); }");
     browser().await("document.querySelector('main').dataset.shown === '#/prompt/2'");
+  }
+
+  @Test
+  void a_served_page_reads_what_is_typed() throws Exception {
+    Launcher.Running server =
+        Launcher.ofProject(folder).start("serve", "--sae", "d", "--port", "0");
+    try {
+      while (server.process().isAlive() && !Files.readString(server.out()).endsWith("/\n")) {
+        Thread.sleep(50);
+      }
+      browser().open(Files.readString(server.out()).strip() + "#/prompt");
+      value("document.getElementById('typed').focus()");
+      browser().press("f", "o", "r", " ", "(", "i", "n", "t");
+      value("document.getElementById('read').click()");
+      browser().await("document.querySelector('.prompt').textContent === 'for (int'");
+      assertThat(value("document.querySelectorAll('aside li').length").asInt()).isPositive();
+      value("document.getElementById('typed').value = ''");
+      value("document.getElementById('read').click()");
+      browser().await("document.querySelector('.typed [role=status]').textContent.includes('no text')");
+    } finally {
+      server.process().destroy();
+      server.process().waitFor();
+    }
   }
 
   @ParameterizedTest

@@ -32,81 +32,48 @@ public final class DictionaryLearning implements SaeFormat {
 
   DictionaryLearning() {}
 
-  /// A class of dictionaries: whether it encodes x − b_dec, whether its matrices are those of
-  /// torch's `Linear`, and how its state dict calls our tensors.
+  /// A class of dictionaries.
   private enum Kind {
-    AutoEncoder(
-        true,
-        true,
-        Map.of(
-            "W_enc", "encoder.weight",
-            "b_enc", "encoder.bias",
-            "W_dec", "decoder.weight",
-            "b_dec", "bias")),
-    AutoEncoderNew(
-        false,
-        true,
-        Map.of(
-            "W_enc", "encoder.weight",
-            "b_enc", "encoder.bias",
-            "W_dec", "decoder.weight",
-            "b_dec", "decoder.bias")),
-    GatedAutoEncoder(
-        true,
-        true,
-        Map.of(
-            "W_enc", "encoder.weight",
-            "W_dec", "decoder.weight",
-            "b_dec", "decoder_bias",
-            "b_gate", "gate_bias",
-            "b_mag", "mag_bias",
-            "r_mag", "r_mag")),
-    JumpReluAutoEncoder(
-        false,
-        false,
-        Map.of(
-            "W_enc", "W_enc",
-            "b_enc", "b_enc",
-            "W_dec", "W_dec",
-            "b_dec", "b_dec",
-            "threshold", "threshold")),
-    AutoEncoderTopK(
-        true,
-        true,
-        Map.of(
-            "W_enc", "encoder.weight",
-            "b_enc", "encoder.bias",
-            "W_dec", "decoder.weight",
-            "b_dec", "b_dec")),
-    BatchTopKSAE(
-        true,
-        true,
-        Map.of(
-            "W_enc", "encoder.weight",
-            "b_enc", "encoder.bias",
-            "W_dec", "decoder.weight",
-            "b_dec", "b_dec",
-            "threshold", "threshold")),
-    MatryoshkaBatchTopKSAE(
-        true,
-        false,
-        Map.of(
-            "W_enc", "W_enc",
-            "b_enc", "b_enc",
-            "W_dec", "W_dec",
-            "b_dec", "b_dec",
-            "threshold", "threshold"));
+    AutoEncoder(true, true),
+    AutoEncoderNew(false, true),
+    GatedAutoEncoder(true, true),
+    JumpReluAutoEncoder(false, false),
+    AutoEncoderTopK(true, true),
+    BatchTopKSAE(true, true),
+    MatryoshkaBatchTopKSAE(true, false);
 
+    /// Whether it encodes x − b_dec.
     private final boolean subtracts;
-    private final boolean transposed;
 
-    @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
-    private final Map<String, String> names;
+    /// Whether its matrices are those of torch's `Linear`, and called so.
+    private final boolean linear;
 
-    Kind(boolean subtracts, boolean transposed, Map<String, String> names) {
+    Kind(boolean subtracts, boolean linear) {
       this.subtracts = subtracts;
-      this.transposed = transposed;
-      this.names = names;
+      this.linear = linear;
+    }
+
+    /// How its state dict calls one of our tensors.
+    String theirs(String ours) {
+      if (!linear) {
+        return ours;
+      }
+      return switch (ours) {
+        case "W_enc" -> "encoder.weight";
+        case "W_dec" -> "decoder.weight";
+        case "b_enc" -> "encoder.bias";
+        case "b_gate" -> "gate_bias";
+        case "b_mag" -> "mag_bias";
+        case "b_dec" ->
+            switch (this) {
+              case AutoEncoder -> "bias";
+              case AutoEncoderNew -> "decoder.bias";
+              case GatedAutoEncoder -> "decoder_bias";
+              case JumpReluAutoEncoder, AutoEncoderTopK, BatchTopKSAE, MatryoshkaBatchTopKSAE ->
+                  "b_dec";
+            };
+        default -> ours;
+      };
     }
 
     boolean hasK() {
@@ -168,13 +135,7 @@ public final class DictionaryLearning implements SaeFormat {
       throws IOException {
     NamedTensors tensors = new NamedTensors(file);
     boolean topK = kind == Kind.AutoEncoderTopK;
-    Set<String> required = new TreeSet<>(kind.names.values());
-    if (kind == Kind.MatryoshkaBatchTopKSAE) {
-      required.add("group_sizes");
-    }
-    // k and the threshold of TopK were added to the state dict in the course of time
-    tensors.requireNames(
-        required, kind.hasK() ? topK ? Set.of("k", "threshold") : Set.of("k") : Set.of());
+    requireNames(kind, tensors);
     if (!file.values().isEmpty()) {
       throw new FormatException(
           file.path(),
@@ -194,11 +155,11 @@ public final class DictionaryLearning implements SaeFormat {
         };
     SequencedMap<String, Weight> weights = new LinkedHashMap<>();
     for (var each : SaeWeights.shapes(activation, width, features, width, false).entrySet()) {
-      String theirs = theirs(kind, each.getKey());
+      String theirs = kind.theirs(each.getKey());
       long[] sizes = each.getValue().sizes();
       weights.put(
           each.getKey(),
-          kind.transposed && sizes.length == 2
+          kind.linear && sizes.length == 2
               ? tensors.transposed(theirs, sizes[0], sizes[1])
               : tensors.weight(theirs, sizes));
     }
@@ -213,12 +174,26 @@ public final class DictionaryLearning implements SaeFormat {
         .build();
   }
 
-  private static String theirs(Kind kind, String ours) {
-    String theirs = kind.names.get(ours);
-    if (theirs == null) {
-      throw new IllegalStateException(kind + " has no name for " + ours);
+  private static void requireNames(Kind kind, NamedTensors tensors) throws FormatException {
+    Activation shape =
+        switch (kind) {
+          case AutoEncoder, AutoEncoderNew -> new Activation.Relu();
+          case GatedAutoEncoder -> new Activation.Gated();
+          case JumpReluAutoEncoder -> new Activation.JumpRelu();
+          case AutoEncoderTopK -> new Activation.TopK(1);
+          case BatchTopKSAE, MatryoshkaBatchTopKSAE -> new Activation.BatchTopK(1);
+        };
+    Set<String> required = new TreeSet<>();
+    SaeWeights.shapes(shape, 1, 1, 1, false)
+        .keySet()
+        .forEach(ours -> required.add(kind.theirs(ours)));
+    if (kind == Kind.MatryoshkaBatchTopKSAE) {
+      required.add("group_sizes");
     }
-    return theirs;
+    // k and the threshold of TopK were added to the state dict in the course of time
+    boolean topK = kind == Kind.AutoEncoderTopK;
+    tensors.requireNames(
+        required, kind.hasK() ? topK ? Set.of("k", "threshold") : Set.of("k") : Set.of());
   }
 
   private static int k(Config trainer, NamedTensors tensors, int features) throws IOException {
@@ -306,8 +281,8 @@ public final class DictionaryLearning implements SaeFormat {
         .forEach(
             (ours, weight) ->
                 state.put(
-                    theirs(kind, ours),
-                    (kind.transposed && weight.shape().rank() == 2 ? weight.transposed() : weight)
+                    kind.theirs(ours),
+                    (kind.linear && weight.shape().rank() == 2 ? weight.transposed() : weight)
                         .data(ours)));
     Files.createDirectories(folder);
     Torch.write(folder.resolve(WEIGHTS), state);
