@@ -3,6 +3,7 @@ package sae4j.contracts;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -25,7 +26,7 @@ final class RunContract {
     var listener = new SummaryGeneratingListener();
     LauncherFactory.create().execute(request, listener);
     var summary = listener.getSummary();
-    PrintWriter out = new PrintWriter(System.out, true);
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     summary.printFailuresTo(out, 5);
     summary.printTo(out);
     System.exit(summary.getTestsSucceededCount() > 0 && summary.getFailures().isEmpty() ? 0 : 1);
