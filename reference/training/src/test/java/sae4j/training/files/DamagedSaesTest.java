@@ -59,11 +59,12 @@ class DamagedSaesTest {
     SaeFormat format = SaeFormats.recognise(path);
     Map<String, float[]> sound = tensors(read(format, path, files));
     SplittableRandom random = new SplittableRandom(name.hashCode());
+    List<Damage> kinds = List.of(Damage.values());
     int refused = 0;
     int changed = 0;
     for (int variant = 0; variant < VARIANTS; variant++) {
       Path file = files.get(variant % files.size());
-      Damage damage = Damage.values()[variant / files.size() % Damage.values().length];
+      Damage damage = kinds.get(variant / files.size() % kinds.size());
       byte[] good = Files.readAllBytes(file);
       byte[] bad = damage.apply(good, random);
       Files.write(file, bad);
@@ -132,8 +133,8 @@ class DamagedSaesTest {
     List<Path> copies = new ArrayList<>();
     try (Stream<Path> all = Files.walk(fixture)) {
       for (Path each : all.filter(Files::isRegularFile).sorted().toList()) {
-        Path copy = folder.resolve(fixture.getParent().relativize(each).toString());
-        Files.createDirectories(copy.getParent());
+        Path copy = folder.resolve(Fixtures.root().relativize(each).toString());
+        Files.createDirectories(copy.resolveSibling(""));
         Files.copy(each, copy);
         if (!each.endsWith("expected.safetensors")) {
           copies.add(copy);

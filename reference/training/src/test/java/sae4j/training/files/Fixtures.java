@@ -29,8 +29,9 @@ final class Fixtures {
 
   static Path root() {
     try {
-      return Path.of(Objects.requireNonNull(Fixtures.class.getResource("saelens_standard")).toURI())
-          .getParent();
+      Path one =
+          Path.of(Objects.requireNonNull(Fixtures.class.getResource("saelens_standard")).toURI());
+      return one.resolveSibling("");
     } catch (URISyntaxException impossible) {
       throw new AssertionError(impossible);
     }
