@@ -69,7 +69,7 @@ public final class SaeRequest {
   static SaeRequest parse(String words, Map<String, String> first, CommandSpec command) {
     SaeRequest request = new SaeRequest();
     CommandLine commandLine = new CommandLine(request);
-    String[] arguments = words.strip().split("\\s+");
+    String[] arguments = words.strip().split("\\s+", -1);
     List<String> given = List.of(arguments);
     boolean sized = given.stream().anyMatch(word -> word.matches("--(features|expansion)(=.*)?"));
     commandLine.setDefaultValueProvider(

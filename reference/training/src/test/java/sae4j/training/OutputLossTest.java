@@ -3,6 +3,7 @@ package sae4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class OutputLossTest {
     OutputLoss loss = OutputLoss.of(WEIGHTS, pass(0), pass(0), TOKENS);
     assertThat(loss.value()).isZero();
     assertThat(loss.gradients().logitsBTxV().values()).containsOnly(0);
-    assertThat(loss.gradients().later().get(LATER).values()).containsOnly(0);
+    assertThat(atLater(loss.gradients()).values()).containsOnly(0);
   }
 
   @Test
@@ -57,7 +58,11 @@ class OutputLossTest {
     Continuation at = pass(0.4);
     Continuation gradients = OutputLoss.of(WEIGHTS, pass(0), at, TOKENS).gradients();
     compare(at, at.logitsBTxV(), gradients.logitsBTxV());
-    compare(at, at.later().get(LATER), gradients.later().get(LATER));
+    compare(at, atLater(at), atLater(gradients));
+  }
+
+  private static FloatRows atLater(Continuation continuation) {
+    return Objects.requireNonNull(continuation.later().get(LATER));
   }
 
   private static void compare(Continuation at, FloatRows moved, FloatRows gradient) {

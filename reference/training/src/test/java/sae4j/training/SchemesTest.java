@@ -178,8 +178,8 @@ class SchemesTest {
   void restarts_begin_each_cycle_at_the_top() {
     Schedule restarts = new Schedule(1, Shape.RESTARTS, 0, 4, 0, 0, 100);
     for (int cycle = 0; cycle < 4; cycle++) {
-      assertThat(restarts.at(25 * cycle)).isEqualTo(1, within(ROUNDING));
-      assertThat(restarts.at(25 * cycle + 24)).isLessThan(0.01);
+      assertThat(restarts.at(25L * cycle)).isEqualTo(1, within(ROUNDING));
+      assertThat(restarts.at(25L * cycle + 24)).isLessThan(0.01);
     }
     assertThat(restarts.at(100)).isEqualTo(0, within(ROUNDING));
   }

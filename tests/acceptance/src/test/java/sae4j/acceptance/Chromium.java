@@ -58,7 +58,7 @@ final class Chromium implements AutoCloseable {
 
   /// The browser's program, where there is one on the PATH.
   static Optional<Path> program() {
-    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
         .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
         .filter(Files::isExecutable)
         .findFirst();
@@ -227,7 +227,9 @@ final class Chromium implements AutoCloseable {
             case "ArrowUp" -> 38;
             case "ArrowRight" -> 39;
             case "ArrowDown" -> 40;
-            default -> Character.toUpperCase(key.charAt(0));
+            // The code of a sign is that of another key.
+            default ->
+                Character.isLetterOrDigit(key.charAt(0)) ? Character.toUpperCase(key.charAt(0)) : 0;
           };
       String text = key.equals("Enter") ? "\r" : key.length() == 1 ? key : "";
       Map<String, ?> event =
@@ -259,11 +261,22 @@ final class Chromium implements AutoCloseable {
     return List.copyOf(requests);
   }
 
+  /// Forgets both.
+  synchronized void forget() {
+    complaints.clear();
+    requests.clear();
+  }
+
   @Override
-  public void close() throws IOException, InterruptedException {
-    send("Browser.close", Map.of());
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
+  public void close() throws IOException {
+    try {
+      send("Browser.close", Map.of());
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException interrupted) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
     }
     try (Stream<Path> files = Files.walk(profile)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -55,6 +55,7 @@ class DashboardBrowserTest {
 
   @BeforeEach
   void fresh() throws Exception {
+    browser().forget();
     browser().look(1280, 800, "light");
     browser().open(page);
   }
@@ -63,7 +64,11 @@ class DashboardBrowserTest {
   void nothing_went_wrong_and_nothing_left_the_disk() {
     assertThat(browser().complaints()).as("errors in the console").isEmpty();
     assertThat(browser().requests())
-        .allMatch(url -> url.startsWith("file:") || url.startsWith("data:"));
+        .allMatch(
+            url ->
+                url.startsWith("file:")
+                    || url.startsWith("data:")
+                    || url.startsWith("http://127.0.0.1:"));
   }
 
   private static Chromium browser() {
@@ -90,7 +95,7 @@ class DashboardBrowserTest {
             .asText();
     int all = value("+document.querySelector('.table').getAttribute('aria-rowcount')").asInt();
     browser().press("/");
-    browser().press(token.split(""));
+    browser().press(token.chars().mapToObj(Character::toString).toArray(String[]::new));
     browser().await("document.querySelector('.table').getAttribute('aria-rowcount') < " + all);
 
     assertThat(rows("about")).isNotEmpty();
@@ -243,6 +248,30 @@ class DashboardBrowserTest {
         "{ const pick = document.getElementById('pick'); pick.value = 2;"
             + " pick.dispatchEvent(new Event('change')); }");
     browser().await("document.querySelector('main').dataset.shown === '#/prompt/2'");
+  }
+
+  @Test
+  void a_served_page_reads_what_is_typed() throws Exception {
+    Launcher.Running server =
+        Launcher.ofProject(folder).start("serve", "--sae", "d", "--port", "0");
+    try {
+      while (server.process().isAlive() && !Files.readString(server.out()).endsWith("/\n")) {
+        Thread.sleep(50);
+      }
+      browser().open(Files.readString(server.out()).strip() + "#/prompt");
+      value("document.getElementById('typed').focus()");
+      browser().press("f", "o", "r", " ", "(", "i", "n", "t");
+      value("document.getElementById('read').click()");
+      browser().await("document.querySelector('.prompt').textContent === 'for (int'");
+      assertThat(value("document.querySelectorAll('aside li').length").asInt()).isPositive();
+      value("document.getElementById('typed').value = ''");
+      value("document.getElementById('read').click()");
+      browser()
+          .await("document.querySelector('.typed [role=status]').textContent.includes('no text')");
+    } finally {
+      server.process().destroy();
+      server.process().waitFor();
+    }
   }
 
   @ParameterizedTest

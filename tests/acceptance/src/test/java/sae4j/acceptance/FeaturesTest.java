@@ -112,7 +112,7 @@ class FeaturesTest {
       delimiter = '|',
       textBlock =
           """
-          features --sae d --out f --export csv|2|--export: csv
+          features --sae d --out f --export csv|2|--export is csv; possible are [neuronpedia, saedashboard]
           features --sae d --out labels.json|1|labels.json: is a file; a folder is needed
           features --sae d --out g --activations d/heldout.safetensors|1|give a folder that sae capture wrote
           features --sae d --out g --text d --activations d|2|give one of them
@@ -121,7 +121,7 @@ class FeaturesTest {
           """)
   void what_cannot_be_done_is_said_in_a_line(String command, int code, String line)
       throws Exception {
-    Ended ended = sae.run(command.split(" "));
+    Ended ended = sae.run(command.split(" ", -1));
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(code);
     assertThat(ended.err()).contains(line);
     assertThat(ended.err()).doesNotContain("\tat ");

@@ -35,7 +35,7 @@ final class ArchitecturesGoldenTest {
       Map.of("k", "6", "aux-k", "5", "aux-coefficient", "0.03125");
 
   /// A case of `architectures.py` and the SAE it is of.
-  private record Case(String name, String architecture, Map<String, String> settings) {
+  record Case(String name, String architecture, Map<String, String> settings) {
     Golden golden() {
       return EXACT;
     }

@@ -37,7 +37,6 @@ record Samples(List<Integer> top, List<Interval> intervals) {
   /// Draws them.
   ///
   /// @param tokenIds of every row
-  /// @param apart two of the strongest are at least so many rows apart
   static Samples of(
       StoredCodes byFeature, ActivationSummary summary, int feature, Plan plan, int[] tokenIds) {
     long start = byFeature.start(feature);

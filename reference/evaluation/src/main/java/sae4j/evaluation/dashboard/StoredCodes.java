@@ -91,6 +91,7 @@ public final class StoredCodes implements AutoCloseable {
   /// The same codes with rows and columns exchanged: from codes by token, those by feature.
   ///
   /// @param folder where its file is made
+  @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the codes
   public StoredCodes transposed(Path folder) throws IOException {
     long[] start = new long[columns + 1];
     for (long i = 0; i < count(); i++) {
@@ -183,6 +184,7 @@ public final class StoredCodes implements AutoCloseable {
     }
 
     /// The codes that were added; the writer is of no more use.
+    @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the codes
     public StoredCodes finish() throws IOException {
       drain(buffer.flip(), channel);
       buffer.clear();

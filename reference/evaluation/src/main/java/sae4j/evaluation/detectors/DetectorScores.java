@@ -106,7 +106,7 @@ public final class DetectorScores {
       for (int i = tokens.firstLabel(tokenRow); i < tokens.endOfLabels(tokenRow); i++) {
         int label = tokens.labelAt(i);
         long best = chosenTruePositives[at + label];
-        long bestSize = chosenPredicted[at + label] + positives[0][label];
+        long bestSize = (long) chosenPredicted[at + label] + positives[0][label];
         // F1 = 2·TP/(predicted + positives); fractions are compared without dividing.
         if (found[label] * bestSize > best * (yes + positives[0][label])) {
           threshold[at + label] = candidate;

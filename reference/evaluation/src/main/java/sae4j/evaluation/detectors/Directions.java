@@ -28,7 +28,7 @@ public final class Directions implements Detectors {
     this.backend = backend;
   }
 
-  /// Given directions, each in one sign: detector i is directions[i].
+  /// Given directions, each in one sign: the detectors have their order.
   public static Directions of(double[][] directions, ActivationSet activations, Backend backend) {
     return new Directions(directions, false, activations, backend);
   }

@@ -76,7 +76,7 @@ final class PrincipalComponents {
     return sum;
   }
 
-  /// A ← JᵀAJ with the rotation J of the plane (p, q) that makes a[p][q] zero.
+  /// A ← JᵀAJ with the rotation J of the plane (p, q) that makes the element (p, q) zero.
   private static void rotate(double[][] a, double[][] vectors, int p, int q) {
     double tau = (a[q][q] - a[p][p]) / (2 * a[p][q]);
     double t = Math.copySign(1, tau) / (Math.abs(tau) + Math.hypot(1, tau));

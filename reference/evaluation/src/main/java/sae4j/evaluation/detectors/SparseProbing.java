@@ -56,7 +56,7 @@ public final class SparseProbing {
 
   /// The sample of a label that every probe is fitted or judged on.
   static BalancedSample sample(LabelledTokens tokens, int label, Half half) {
-    return BalancedSample.of(tokens, label, half, SAMPLE, SEED + half.ordinal());
+    return BalancedSample.of(tokens, label, half, SAMPLE, half == Half.CHOOSING ? SEED : -SEED);
   }
 
   /// For each label, the detectors with the largest differences of means, largest first.

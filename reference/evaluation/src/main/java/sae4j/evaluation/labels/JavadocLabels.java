@@ -161,7 +161,8 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
         while (!isNamed(open.element(), name)) {
           open.pop();
         }
-        source.labelled().add("Javadoc: in HTML: <" + name + ">", end(open.pop()), start(tree));
+        int first = end(open.pop());
+        source.labelled().add("Javadoc: in HTML: <" + name + ">", first, start(tree));
       }
       return super.visitEndElement(tree, null);
     }

@@ -12,9 +12,15 @@ public final class LabelledTokens {
   /// Which half of the files a row is from.
   public enum Half {
     /// Features, thresholds and probes are chosen on these files.
-    CHOOSING,
+    CHOOSING(0),
     /// And judged on these.
-    HELD_OUT
+    HELD_OUT(1);
+
+    private final byte code;
+
+    Half(int code) {
+      this.code = (byte) code;
+    }
   }
 
   static final byte NO_HALF = -1;
@@ -28,7 +34,7 @@ public final class LabelledTokens {
   private final int skippedFiles;
 
   /// @param labels sorted by name
-  /// @param half of each row, as an ordinal of [Half], or −1
+  /// @param half of each row: 0 to choose by, 1 held out, −1 for none
   /// @param file of each row, counted from 0 through the files of both halves
   /// @param labelStart N + 1 ascending offsets into `labelOfRow`
   /// @param labelOfRow the indices of each row's labels, ascending in each row
@@ -66,7 +72,7 @@ public final class LabelledTokens {
 
   /// Whether a row is in a half.
   public boolean isIn(Half which, int row) {
-    return half[row] == which.ordinal();
+    return half[row] == which.code;
   }
 
   /// The rows of a half, ascending.

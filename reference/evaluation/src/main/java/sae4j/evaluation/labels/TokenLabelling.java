@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -177,7 +178,7 @@ public final class TokenLabelling {
     short[] newIndex = new short[indices.size()];
     Arrays.fill(newIndex, (short) -1);
     for (int i = 0; i < kept.size(); i++) {
-      newIndex[indices.get(kept.get(i))] = (short) i;
+      newIndex[Objects.requireNonNull(indices.get(kept.get(i)))] = (short) i;
     }
     int[] start = new int[labelStart.length];
     short[] renumbered = new short[count];

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -91,18 +90,25 @@ public final class TradeOffPicture {
 
   /// Names stand beside the ends of their lines, moved apart where they would touch.
   private void drawLabels(Drawing drawing, double left, Axis y, Measure measure) {
-    Map<String, Color> colours = new LinkedHashMap<>();
-    series.keySet().forEach(name -> colours.put(name, Palette.series(colours.size())));
-    List<String> downwards = new ArrayList<>(series.keySet());
-    ToDoubleFunction<String> end =
-        name -> y.at(measure.value.applyAsDouble(series.get(name).getLast()));
-    downwards.sort(Comparator.comparingDouble(end));
-    double[] places = spread(downwards.stream().mapToDouble(end).toArray());
+    List<Label> downwards = new ArrayList<>();
+    series.forEach(
+        (name, line) ->
+            downwards.add(
+                new Label(
+                    name,
+                    Palette.series(downwards.size()),
+                    y.at(measure.value.applyAsDouble(line.getLast())))));
+    downwards.sort(Comparator.comparingDouble(Label::end));
+    double[] places = spread(downwards.stream().mapToDouble(Label::end).toArray());
     for (int i = 0; i < places.length; i++) {
-      String name = downwards.get(i);
-      drawing.text(left, places[i] + 4, 14, true, Drawing.Anchor.START, colours.get(name), name);
+      Label label = downwards.get(i);
+      drawing.text(
+          left, places[i] + 4, 14, true, Drawing.Anchor.START, label.colour, label.name);
     }
   }
+
+  /// The name of a line, and where the line ends.
+  private record Label(String name, Color colour, double end) {}
 
   /// The nearest places, in order and at least a line apart: groups that touch share their centre.
   static double[] spread(double[] ascending) {

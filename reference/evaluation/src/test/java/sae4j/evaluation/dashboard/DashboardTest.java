@@ -70,7 +70,7 @@ class DashboardTest {
           .boxed()
           .filter(t -> all[t] > 0)
           .sorted(
-              Comparator.comparing((Integer t) -> -all[t]).thenComparing(Comparator.naturalOrder()))
+              Comparator.comparingDouble((Integer t) -> -all[t]).thenComparing(Comparator.naturalOrder()))
           .limit(12 * 6)
           .forEach(
               t -> {

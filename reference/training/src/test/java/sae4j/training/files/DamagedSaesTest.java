@@ -31,6 +31,7 @@ import sae4j.activations.FormatException;
 /// - damage to a configuration changes no weight (but a threshold that is kept there), and a size,
 ///   an architecture or an option that does not fit the weights is refused.
 class DamagedSaesTest {
+  private static final List<Damage> DAMAGES = List.of(Damage.values());
   private static final int VARIANTS = 1000;
   /// What a reader may allocate whatever the files: buffers, parsers, messages.
   private static final long FIXED_ALLOCATION = 1 << 20;
@@ -59,12 +60,11 @@ class DamagedSaesTest {
     SaeFormat format = SaeFormats.recognise(path);
     Map<String, float[]> sound = tensors(read(format, path, files));
     SplittableRandom random = new SplittableRandom(name.hashCode());
-    List<Damage> kinds = List.of(Damage.values());
     int refused = 0;
     int changed = 0;
     for (int variant = 0; variant < VARIANTS; variant++) {
       Path file = files.get(variant % files.size());
-      Damage damage = kinds.get(variant / files.size() % kinds.size());
+      Damage damage = DAMAGES.get(variant / files.size() % DAMAGES.size());
       byte[] good = Files.readAllBytes(file);
       byte[] bad = damage.apply(good, random);
       Files.write(file, bad);
@@ -134,7 +134,7 @@ class DamagedSaesTest {
     try (Stream<Path> all = Files.walk(fixture)) {
       for (Path each : all.filter(Files::isRegularFile).sorted().toList()) {
         Path copy = folder.resolve(Fixtures.root().relativize(each).toString());
-        Files.createDirectories(copy.resolveSibling(""));
+        Files.createDirectories(copy.getParent());
         Files.copy(each, copy);
         if (!each.endsWith("expected.safetensors")) {
           copies.add(copy);

@@ -31,7 +31,7 @@ final class Fixtures {
     try {
       Path one =
           Path.of(Objects.requireNonNull(Fixtures.class.getResource("saelens_standard")).toURI());
-      return one.resolveSibling("");
+      return Objects.requireNonNull(one.getParent());
     } catch (URISyntaxException impossible) {
       throw new AssertionError(impossible);
     }

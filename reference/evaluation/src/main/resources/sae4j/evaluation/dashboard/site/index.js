@@ -7,7 +7,7 @@ SAE.index = (function () {
   const SPARE_ROWS = 12;
   const COLUMNS = [
     { key: 'feature', title: 'Feature', value: (all, f) => f, first: 1 },
-    { key: 'about', title: 'Active on', value: (all, f) => spoken(all, f).toLowerCase(), first: 1 },
+    { key: 'about', title: 'Active on', value: (all, f) => (all.names[f] ? '0' : '1') + spoken(all, f).toLowerCase(), first: 1 },
     { key: 'density', title: 'Density', value: (all, f) => all.density[f], first: -1 },
     { key: 'max', title: 'Largest', value: (all, f) => all.max[f], first: -1 },
     { key: 'cosine', title: 'Cosine', tip: 'of encoder and decoder vector', value: (all, f) => all.cosine[f] ?? -2, first: -1 },
@@ -20,7 +20,7 @@ SAE.index = (function () {
     named: ['With a name', (all, f) => all.names[f] !== undefined],
   };
   // Kept while other views are shown, so that coming back changes nothing.
-  const state = { query: '', filter: 'alive', sort: 'max', direction: -1, chosen: 0, top: 0 };
+  const state = { query: '', filter: 'alive', sort: null, direction: -1, chosen: 0, top: 0 };
   let order = [];
   let rows = null;
   let shown = { first: -1, last: -1 };
@@ -34,6 +34,11 @@ SAE.index = (function () {
   }
 
   function arrange(all) {
+    if (state.sort === null) {
+      const named = Object.keys(all.names).length > 0;
+      state.sort = named ? 'about' : 'max';
+      state.direction = named ? 1 : -1;
+    }
     const column = COLUMNS.find(each => each.key === state.sort);
     const [, fits] = FILTERS[state.filter];
     const keys = new Map();
@@ -162,6 +167,7 @@ SAE.index = (function () {
   }
 
   function show(all, main) {
+    arrange(all);
     const dead = all.density.filter(density => density === 0).length;
     const dense = all.density.filter(density => density > DENSE).length;
     const header = element('div', { class: 'row header', role: 'row' });

@@ -106,6 +106,10 @@ SAE.prompt = (function () {
       },
     });
     async function send() {
+      if (area.value === '') {
+        status.textContent = 'There is no text yet.';
+        return;
+      }
       status.textContent = 'Reading…';
       try {
         const answer = await fetch('prompt', {

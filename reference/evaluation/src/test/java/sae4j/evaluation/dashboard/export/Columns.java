@@ -14,8 +14,8 @@ import java.util.TreeSet;
 record Columns(Map<String, String> types) {
   static Columns of(String text) {
     Map<String, String> types = new LinkedHashMap<>();
-    for (String line : text.strip().split("\n")) {
-      String[] parts = line.strip().split(" +");
+    for (String line : text.strip().lines().toList()) {
+      String[] parts = line.strip().split(" +", -1);
       types.put(parts[0], parts[1]);
     }
     return new Columns(types);

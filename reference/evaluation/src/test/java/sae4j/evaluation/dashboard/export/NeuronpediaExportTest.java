@@ -197,7 +197,8 @@ class NeuronpediaExportTest {
     List<JsonNode> rows = new ArrayList<>();
     try (InputStream in = Files.newInputStream(path);
         InputStream plain = file.endsWith(".gz") ? new GZIPInputStream(in) : in) {
-      for (String line : new String(plain.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+      for (String line :
+          new String(plain.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         rows.add(new JsonMapper().readTree(line));
       }
     }
