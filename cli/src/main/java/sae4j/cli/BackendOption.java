@@ -8,6 +8,7 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 import sae4j.tensor.BackendProvider.Availability.Available;
 import sae4j.tensor.Backends;
+import sae4j.tensor.Precision;
 
 /// `--backend`: which backend computes. A backend that was named is never replaced by another.
 public final class BackendOption {
@@ -31,6 +32,15 @@ public final class BackendOption {
               + " number.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--precision",
+      paramLabel = "fp32|tf32",
+      defaultValue = "fp32",
+      description =
+          "How matrices are multiplied: fp32, single precision, or tf32, on NVIDIA GPUs with"
+              + " --backend tornadovm (default: ${DEFAULT-VALUE}).")
+  private String precision = "fp32";
+
   /// The number of CPU threads.
   public int threads() {
     return threads;
@@ -39,6 +49,22 @@ public final class BackendOption {
   /// The name as given.
   public String name() {
     return name;
+  }
+
+  private Backend open(BackendProvider provider) {
+    return switch (precision) {
+      case "fp32" -> provider.open(threads);
+      case "tf32" -> {
+        try {
+          yield provider.open(threads, Precision.TF32);
+        } catch (IllegalArgumentException unknown) {
+          throw new ParameterException(spec.commandLine(), unknown.getMessage(), unknown);
+        }
+      }
+      default ->
+          throw new ParameterException(
+              spec.commandLine(), "--precision is '%s': choose fp32 or tf32".formatted(precision));
+    };
   }
 
   /// Opens the backend. For `auto` it says which one that is, and why.
@@ -54,7 +80,7 @@ public final class BackendOption {
       throw new ParameterException(
           spec.commandLine(), unknown.getMessage() + "; see: sae backends", unknown);
     }
-    Backend backend = provider.open(threads);
+    Backend backend = open(provider);
     if (name.equals("auto")) {
       long available =
           Backends.providers().stream()

@@ -16,6 +16,17 @@ public interface BackendProvider {
   /// @throws IllegalStateException if it is not available, with the reason and the remedy
   Backend open(int threads);
 
+  /// Opens the backend in a precision of one's choice.
+  ///
+  /// @throws IllegalArgumentException if the backend has no such precision
+  default Backend open(int threads, Precision precision) {
+    if (precision != Precision.FP32) {
+      throw new IllegalArgumentException(
+          "backend '%s' has no precision tf32: leave --precision out".formatted(name()));
+    }
+    return open(threads);
+  }
+
   /// Opens the backend with a thread for each processor.
   default Backend open() {
     return open(Runtime.getRuntime().availableProcessors());

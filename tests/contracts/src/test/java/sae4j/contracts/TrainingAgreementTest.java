@@ -41,7 +41,7 @@ class TrainingAgreementTest {
   private static final int WIDTH = 24;
   private static final int FEATURES = 96;
   private static final int BATCH = 48;
-  private static final int STEPS = 200;
+  static final int STEPS = 200;
   private static final double SINGLE = 0x1p-24;
   private static final int PERTURBED_RUNS = 2;
   /// How much further than storing numbers in single precision computing in it may lead. Runs have
@@ -112,7 +112,7 @@ class TrainingAgreementTest {
     return of("batchtopk", 0, Map.of("k", "5"));
   }
 
-  private static TrainingOptions relu(double l1) {
+  static TrainingOptions relu(double l1) {
     return relu(l1, 0.004);
   }
 
@@ -124,7 +124,7 @@ class TrainingAgreementTest {
     return run(new SaeOptions(name, FEATURES, settings), 0.004).l1(lambda).build();
   }
 
-  private static TrainingOptions topK() {
+  static TrainingOptions topK() {
     return run(SaeOptions.topK(FEATURES, 5), 0.004).build();
   }
 
@@ -159,11 +159,11 @@ class TrainingAgreementTest {
     return rowsBD;
   }
 
-  private Trainer begin(Backend backend, TrainingOptions options) {
+  Trainer begin(Backend backend, TrainingOptions options) {
     return new Trainer(ActivationSet.of(rowMajor, WIDTH), options, backend);
   }
 
-  private Run run(Backend backend, TrainingOptions options, int steps) {
+  Run run(Backend backend, TrainingOptions options, int steps) {
     return Run.of(begin(backend, options), steps, () -> {});
   }
 
@@ -196,7 +196,7 @@ class TrainingAgreementTest {
   /// What the distance of a single-precision run from EJML's may be.
   record Allowance(Map<String, Double> weights, double[] losses) {}
 
-  private Allowance allowance(TrainingOptions options, Run exact) {
+  Allowance allowance(TrainingOptions options, Run exact) {
     Map<String, Double> weights = new LinkedHashMap<>();
     double[] losses = new double[STEPS];
     for (int seed = 0; seed < PERTURBED_RUNS; seed++) {
@@ -222,7 +222,7 @@ class TrainingAgreementTest {
   }
 
   /// How much of its allowance a run uses: at most 1 where it agrees.
-  private static double used(Allowance allowance, Run run, Run exact) {
+  static double used(Allowance allowance, Run run, Run exact) {
     double used = 0;
     for (Map.Entry<String, Double> weight : allowance.weights.entrySet()) {
       used = Math.max(used, run.distance(exact, weight.getKey()) / weight.getValue());

@@ -1,0 +1,54 @@
+package sae4j.backends.tornadovm.kernels;
+
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// A kernel by name: one public static method of this package.
+///
+/// @param method takes the sizes and strides, then arrays
+public record Kernel(Method method) {
+  private static final Map<String, Kernel> KERNELS = new TreeMap<>();
+
+  static {
+    for (Class<?> home :
+        new Class<?>[] {
+          Elementwise.class,
+          Thresholds.class,
+          Sums.class,
+          Products.class,
+          TopK.class,
+          BatchTopK.class,
+          Codes.class,
+          CodesByFeature.class,
+          Updates.class
+        }) {
+      Arrays.stream(home.getDeclaredMethods())
+          .filter(method -> java.lang.reflect.Modifier.isPublic(method.getModifiers()))
+          .filter(method -> !method.isSynthetic())
+          .forEach(method -> KERNELS.put(method.getName(), new Kernel(method)));
+    }
+  }
+
+  /// The kernel of a name.
+  ///
+  /// @throws IllegalArgumentException if there is none
+  public static Kernel named(String name) {
+    Kernel kernel = KERNELS.get(name);
+    if (kernel == null) {
+      throw new IllegalArgumentException("no kernel is named " + name);
+    }
+    return kernel;
+  }
+
+  /// All kernels, by name.
+  public static Map<String, Kernel> all() {
+    return new TreeMap<>(KERNELS);
+  }
+
+  /// The name, unique among all kernels.
+  public String name() {
+    return method.getName();
+  }
+}

@@ -1,0 +1,62 @@
+package sae4j.backends.tornadovm.kernels;
+
+/// What changes parameters in place. Each is one pass over the parameter, and none does anything
+/// once a step's codes have overflowed their capacity (`status[0]` > 0): the step is then repeated
+/// with dense codes.
+///
+/// | s | meaning |
+/// |---|---|
+/// | 0, 1 | elements of the parameter; how many stand side by side |
+/// | 2, 3, 4 | where the gradient or source begins; its strides |
+/// | 5, 6, 7 | the same of a number for each row of the parameter |
+/// | 8 | where in `numbers` the update's numbers stand |
+///
+/// Adam's numbers are η/(1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, 1/√(1 − β₂ᵗ) and ε, in this order.
+public final class Updates {
+  private Updates() {}
+
+  /// One Adam update; see `sae4j.tensor.AdamUpdate`. 28 bytes an element.
+  public static void adam(
+      int[] s, float[] numbers, float[] status, float[] p, float[] g, float[] m, float[] v) {
+    for (@Parallel int i = 0; i < s[0]; i++) {
+      if (status[0] <= 0) {
+        int n = s[8];
+        float gradient = g[Elementwise.index(s, 2, i)];
+        float first = numbers[n + 1] * m[i] + numbers[n + 2] * gradient;
+        float second = numbers[n + 3] * v[i] + numbers[n + 4] * (gradient * gradient);
+        m[i] = first;
+        v[i] = second;
+        float root = (float) Math.sqrt(second) * numbers[n + 5] + numbers[n + 6];
+        p[i] = p[i] - numbers[n] * first / root;
+      }
+    }
+  }
+
+  /// C = G − (g·p)·P row by row: the gradient without its part along the rows of length 1.
+  public static void acrossRows(int[] s, float[] p, float[] g, float[] dots, float[] c) {
+    for (@Parallel int i = 0; i < s[0]; i++) {
+      c[i] = g[Elementwise.index(s, 2, i)] - dots[Elementwise.index(s, 5, i)] * p[i];
+    }
+  }
+
+  /// P = P/√squares row by row; a row of zeros stays.
+  public static void scaleToUnit(int[] s, float[] status, float[] p, float[] squares) {
+    for (@Parallel int i = 0; i < s[0]; i++) {
+      float square = squares[Elementwise.index(s, 5, i)];
+      if (status[0] <= 0) {
+        if (square > 0) {
+          p[i] = p[i] / (float) Math.sqrt(square);
+        }
+      }
+    }
+  }
+
+  /// P = A.
+  public static void assign(int[] s, float[] status, float[] p, float[] a) {
+    for (@Parallel int i = 0; i < s[0]; i++) {
+      if (status[0] <= 0) {
+        p[i] = a[Elementwise.index(s, 2, i)];
+      }
+    }
+  }
+}

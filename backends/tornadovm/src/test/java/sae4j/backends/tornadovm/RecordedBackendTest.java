@@ -1,0 +1,157 @@
+package sae4j.backends.tornadovm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import sae4j.tensor.Adam;
+import sae4j.tensor.Elements;
+import sae4j.tensor.Tensor;
+
+/// Steps on the JVM as a device whose memory is its own.
+class RecordedBackendTest {
+  private static final int FEATURES = 512;
+
+  private final RecordedBackend backend = new RecordedBackend(new HostEngine());
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  private static double[] activations(int active) {
+    double[] rowB = new double[FEATURES];
+    Arrays.fill(rowB, -1);
+    for (int i = 0; i < active; i++) {
+      rowB[(i * 37) % FEATURES] = 1 + i;
+    }
+    return rowB;
+  }
+
+  /// One step that adds the sum of the codes to a parameter.
+  private double count(Tensor total, int active) {
+    return backend
+        .step(
+            () -> {
+              Tensor codes = Tensor.of(backend, 1, FEATURES, activations(active)).relu();
+              Tensor sum = codes.sum();
+              backend.assign(total.storage(), total.plus(sum).storage());
+              return List.of(sum);
+            })[0];
+  }
+
+  @Test
+  void codes_that_overflow_are_counted_and_lose_nothing_and_the_step_is_taken_once() {
+    Tensor total = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+    double expected = 0;
+    for (int active : new int[] {5, 6, 40, 500, 3, 3, 60}) {
+      double sum = active * (active + 1) / 2.0;
+      assertThat(count(total, active)).isEqualTo(sum);
+      expected += sum;
+      assertThat(total.item()).isEqualTo(expected);
+    }
+    assertThat(backend.overflows()).isGreaterThanOrEqualTo(2);
+  }
+
+  @Test
+  void one_compilation_serves_every_batch_size_up_to_a_slot_and_every_number() {
+    Tensor weight = Tensor.parameter(backend, 3, 5, (row, column) -> row - column);
+    Adam adam = new Adam(List.of(weight), 0.1);
+    long compiled = 0;
+    for (int batch = 2; batch < 9; batch++) {
+      int rows = batch;
+      adam.learningRate(0.1 / batch);
+      backend.step(
+          () -> {
+            adam.zeroGradients();
+            Tensor loss =
+                Tensor.of(backend, rows, 3, new double[3 * rows]).matmul(weight).pow(2).sum();
+            loss.times(rows).backward();
+            adam.step();
+            return List.of(loss);
+          });
+      if (batch == 2) {
+        compiled = backend.compilations();
+      }
+    }
+    assertThat(backend.compilations()).isEqualTo(compiled);
+  }
+
+  @Test
+  void a_parameter_read_between_steps_is_fetched_once_and_not_loaded_again() {
+    Tensor total = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+    count(total, 5);
+    count(total, 5);
+    var before = backend.transfers();
+    total.item();
+    total.item();
+    count(total, 5);
+    var moved = backend.transfers().since(before);
+    assertThat(moved.fetches()).isEqualTo(1);
+    assertThat(moved.loads()).isZero();
+    assertThat(total.item()).isEqualTo(45);
+  }
+
+  @Test
+  void two_programs_share_a_parameter_in_turn() {
+    Tensor total = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+    for (int round = 1; round <= 3; round++) {
+      count(total, 5);
+      double[] doubled = backend.step(() -> List.of(total.times(2)));
+      assertThat(doubled).containsExactly(30 * round);
+    }
+  }
+
+  @Test
+  void reading_inside_a_step_and_results_after_it_are_refused_with_the_reason() {
+    Tensor parameter = Tensor.parameter(backend, 2, 2, Elements.constant(1));
+    Tensor[] escaped = new Tensor[1];
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                backend.step(
+                    () -> {
+                      escaped[0] = parameter.times(2);
+                      escaped[0].toDoubles();
+                      return List.of();
+                    }))
+        .withMessageContaining("nothing has run yet inside a step");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> escaped[0].plus(parameter))
+        .withMessageContaining("after the step that made it had ended");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> backend.step(() -> List.of(step(parameter))))
+        .withMessageContaining("a step cannot hold another");
+  }
+
+  private Tensor step(Tensor parameter) {
+    backend.step(List::of);
+    return parameter;
+  }
+
+  @Test
+  void a_view_of_a_parameter_that_has_changed_is_refused() {
+    Tensor parameter = Tensor.parameter(backend, 2, 3, Elements.constant(1));
+    Tensor view = parameter.transpose();
+    backend.normaliseRows(parameter.storage());
+    assertThatIllegalStateException()
+        .isThrownBy(view::toDoubles)
+        .withMessageContaining("read after the parameter was changed");
+  }
+
+  @Test
+  void only_a_parameter_is_changed_in_place_and_a_matrix_beyond_an_array_is_refused() {
+    Tensor result = Tensor.of(backend, 1, 2, 1, 2);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.normaliseRows(result.storage()))
+        .withMessageContaining("only a parameter can be changed in place")
+        .withMessageContaining("1×2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> backend.parameter(1 << 16, 1 << 16, Elements.constant(0)))
+        .withMessageContaining("4,294,967,296 elements");
+  }
+}

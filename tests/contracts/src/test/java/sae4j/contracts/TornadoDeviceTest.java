@@ -1,0 +1,62 @@
+package sae4j.contracts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import sae4j.backends.tornadovm.RecordedBackend;
+import sae4j.tensor.BackendProvider;
+import sae4j.tensor.BackendProvider.Availability.Unavailable;
+import sae4j.tensor.Backends;
+import sae4j.training.Trainer;
+import sae4j.training.TrainingOptions;
+
+/// Whole training runs on TornadoVM's first device. Skipped, with the reason, where there is none
+/// where the JVM was started without TornadoVM: the build runs this class twice where TornadoVM is.
+class TornadoDeviceTest {
+  private final TrainingAgreementTest agreement = new TrainingAgreementTest();
+
+  static List<TrainingOptions> runs() {
+    return List.of(TrainingAgreementTest.relu(0.3), TrainingAgreementTest.topK());
+  }
+
+  @BeforeEach
+  void requireDevice() {
+    BackendProvider provider =
+        Backends.providers().stream()
+            .filter(each -> each.name().equals("tornadovm"))
+            .findFirst()
+            .orElseThrow();
+    if (provider.availability() instanceof Unavailable(String reason, String remedy)) {
+      System.out.printf("skipped on TornadoVM: %s; %s%n", reason, remedy);
+      assumeTrue(false, reason + "; " + remedy);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runs")
+  void a_run_on_a_device_agrees_with_ejml_step_by_step(TrainingOptions options) {
+    try (RecordedBackend device = (RecordedBackend) Backends.open("tornadovm")) {
+      TornadoTrainingTest.agrees(options, device);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runs")
+  void parameters_stay_on_the_device_from_step_to_step(TrainingOptions options) {
+    try (RecordedBackend device = (RecordedBackend) Backends.open("tornadovm")) {
+      Trainer trainer = agreement.begin(device, options);
+      trainer.step();
+      trainer.step();
+      var before = device.transfers();
+      trainer.step();
+      var moved = device.transfers().since(before);
+      assertThat(moved.runs()).isEqualTo(1);
+      assertThat(moved.loads()).isZero();
+      assertThat(moved.fetches()).isZero();
+    }
+  }
+}
