@@ -67,7 +67,7 @@ final class SweepCommand implements Callable<Integer> {
   @Option(
       names = "--heldout-tokens",
       paramLabel = "N",
-      defaultValue = "20000",
+      defaultValue = "10000",
       description = "Tokens of them to judge by (default: ${DEFAULT-VALUE}).")
   private long heldoutTokens;
 

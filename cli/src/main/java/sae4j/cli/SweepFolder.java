@@ -42,7 +42,7 @@ final class SweepFolder {
     cells.forEach(cell -> saes.set(cell.name(), cell.describe()));
     Path file = folder.resolve(RECORD);
     if (Files.exists(file)) {
-      requireSame(file, read(file), record);
+      requireSame(file, read(file), JSON.readValue(Json.line(record), ObjectNode.class));
     } else {
       requireEmpty(folder);
       Files.createDirectories(folder);

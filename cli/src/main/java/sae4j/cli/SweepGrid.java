@@ -62,7 +62,7 @@ public final class SweepGrid {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "3000",
+      defaultValue = "2000",
       description = "Training steps of each SAE (default: ${DEFAULT-VALUE}).")
   private int steps;
 
