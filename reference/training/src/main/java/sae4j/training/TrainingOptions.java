@@ -70,261 +70,152 @@ public record TrainingOptions(
     return sparsity.schedule(steps);
   }
 
-  /// Options in the making; each method sets what its name says and leaves the rest.
+  /// Options in the making; each method sets what its name says and leaves the rest. The parts of
+  /// [Sparsity] and [Optimisation] can be set one by one.
   public static final class Builder {
-    private TrainingOptions options;
+    private SaeOptions sae;
+    private Initialisation initialisation;
+    private InputNormalisation normalisation;
+    private long steps;
+    private int batch;
+    private boolean unitNormDecoder;
+    private DeadFeatures deadFeatures;
+    private long seed;
+    private double l1;
+    private long l1WarmupSteps;
+    private double l1EndFactor;
+    private double targetL0;
+    private double learningRate;
+    private long learningRateWarmupSteps;
+    private long learningRateDecaySteps;
+    private Schedule.Shape learningRateShape;
+    private int learningRateCycles;
+    private double beta1;
+    private double beta2;
+    private double epsilon;
+    private double gradientNorm;
+    private double average;
 
     private Builder(TrainingOptions options) {
-      this.options = options;
+      this.sae = options.sae;
+      this.initialisation = options.initialisation;
+      this.normalisation = options.normalisation;
+      this.steps = options.steps;
+      this.batch = options.batch;
+      this.unitNormDecoder = options.unitNormDecoder;
+      this.deadFeatures = options.deadFeatures;
+      this.seed = options.seed;
+      this.l1 = options.sparsity.l1();
+      this.l1WarmupSteps = options.sparsity.warmupSteps();
+      this.l1EndFactor = options.sparsity.endFactor();
+      this.targetL0 = options.sparsity.targetL0();
+      this.learningRate = options.optimisation.learningRate();
+      this.learningRateWarmupSteps = options.optimisation.warmupSteps();
+      this.learningRateDecaySteps = options.optimisation.decaySteps();
+      this.learningRateShape = options.optimisation.shape();
+      this.learningRateCycles = options.optimisation.cycles();
+      this.beta1 = options.optimisation.beta1();
+      this.beta2 = options.optimisation.beta2();
+      this.epsilon = options.optimisation.epsilon();
+      this.gradientNorm = options.optimisation.gradientNorm();
+      this.average = options.optimisation.average();
     }
 
     public Builder sae(SaeOptions value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              value,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
+      sae = value;
       return this;
     }
 
     public Builder initialisation(Initialisation value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              value,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
+      initialisation = value;
       return this;
     }
 
     public Builder normalisation(InputNormalisation value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              value,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
-      return this;
-    }
-
-    public Builder sparsity(Sparsity value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              value,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
+      normalisation = value;
       return this;
     }
 
     public Builder steps(long value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              value,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
+      steps = value;
       return this;
     }
 
     public Builder batch(int value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              value,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
-      return this;
-    }
-
-    public Builder optimisation(Optimisation value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              value,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              o.seed);
+      batch = value;
       return this;
     }
 
     public Builder unitNormDecoder(boolean value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              value,
-              o.deadFeatures,
-              o.seed);
+      unitNormDecoder = value;
       return this;
     }
 
     public Builder deadFeatures(DeadFeatures value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              value,
-              o.seed);
+      deadFeatures = value;
       return this;
     }
 
     public Builder seed(long value) {
-      TrainingOptions o = options;
-      options =
-          new TrainingOptions(
-              o.sae,
-              o.initialisation,
-              o.normalisation,
-              o.sparsity,
-              o.steps,
-              o.batch,
-              o.optimisation,
-              o.unitNormDecoder,
-              o.deadFeatures,
-              value);
+      seed = value;
+      return this;
+    }
+
+    public Builder sparsity(Sparsity value) {
+      l1 = value.l1();
+      l1WarmupSteps = value.warmupSteps();
+      l1EndFactor = value.endFactor();
+      targetL0 = value.targetL0();
+      return this;
+    }
+
+    public Builder optimisation(Optimisation value) {
+      learningRate = value.learningRate();
+      learningRateWarmupSteps = value.warmupSteps();
+      learningRateDecaySteps = value.decaySteps();
+      learningRateShape = value.shape();
+      learningRateCycles = value.cycles();
+      beta1 = value.beta1();
+      beta2 = value.beta2();
+      epsilon = value.epsilon();
+      gradientNorm = value.gradientNorm();
+      average = value.average();
+      return this;
+    }
+
+    public Builder l1(double value) {
+      l1 = value;
+      return this;
+    }
+
+    public Builder l1WarmupSteps(long value) {
+      l1WarmupSteps = value;
+      return this;
+    }
+
+    public Builder targetL0(double value) {
+      targetL0 = value;
       return this;
     }
 
     public Builder learningRate(double value) {
-      Optimisation o = options.optimisation;
-      return optimisation(
-          new Optimisation(
-              value,
-              o.warmupSteps(),
-              o.decaySteps(),
-              o.shape(),
-              o.cycles(),
-              o.beta1(),
-              o.beta2(),
-              o.epsilon(),
-              o.gradientNorm(),
-              o.average()));
+      learningRate = value;
+      return this;
     }
 
     public Builder learningRateWarmupSteps(long value) {
-      Optimisation o = options.optimisation;
-      return optimisation(
-          new Optimisation(
-              o.learningRate(),
-              value,
-              o.decaySteps(),
-              o.shape(),
-              o.cycles(),
-              o.beta1(),
-              o.beta2(),
-              o.epsilon(),
-              o.gradientNorm(),
-              o.average()));
+      learningRateWarmupSteps = value;
+      return this;
     }
 
     public Builder learningRateDecaySteps(long value) {
-      Optimisation o = options.optimisation;
-      return optimisation(
-          new Optimisation(
-              o.learningRate(),
-              o.warmupSteps(),
-              value,
-              o.shape(),
-              o.cycles(),
-              o.beta1(),
-              o.beta2(),
-              o.epsilon(),
-              o.gradientNorm(),
-              o.average()));
+      learningRateDecaySteps = value;
+      return this;
     }
 
     public Builder gradientNorm(double value) {
-      Optimisation o = options.optimisation;
-      return optimisation(
-          new Optimisation(
-              o.learningRate(),
-              o.warmupSteps(),
-              o.decaySteps(),
-              o.shape(),
-              o.cycles(),
-              o.beta1(),
-              o.beta2(),
-              o.epsilon(),
-              value,
-              o.average()));
-    }
-
-    public Builder l1(double value) {
-      Sparsity s = options.sparsity;
-      return sparsity(new Sparsity(value, s.warmupSteps(), s.endFactor(), s.targetL0()));
-    }
-
-    public Builder l1WarmupSteps(long value) {
-      Sparsity s = options.sparsity;
-      return sparsity(new Sparsity(s.l1(), value, s.endFactor(), s.targetL0()));
-    }
-
-    public Builder targetL0(double value) {
-      Sparsity s = options.sparsity;
-      return sparsity(new Sparsity(s.l1(), s.warmupSteps(), s.endFactor(), value));
+      gradientNorm = value;
+      return this;
     }
 
     /// Scaled to mean norm √D, or left as they are.
@@ -333,7 +224,27 @@ public record TrainingOptions(
     }
 
     public TrainingOptions build() {
-      return options;
+      return new TrainingOptions(
+          sae,
+          initialisation,
+          normalisation,
+          new Sparsity(l1, l1WarmupSteps, l1EndFactor, targetL0),
+          steps,
+          batch,
+          new Optimisation(
+              learningRate,
+              learningRateWarmupSteps,
+              learningRateDecaySteps,
+              learningRateShape,
+              learningRateCycles,
+              beta1,
+              beta2,
+              epsilon,
+              gradientNorm,
+              average),
+          unitNormDecoder,
+          deadFeatures,
+          seed);
     }
   }
 }
