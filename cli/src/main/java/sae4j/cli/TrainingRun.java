@@ -27,7 +27,10 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
   /// Takes all steps that are left. The state is saved from time to time and when the user stops
   /// the run, but not at its end: that is for the caller, after the results are written.
   Outcome train(SaeTraining trainer, Interruption interruption) throws IOException {
-    List<String> names = folders.stream().map(RunFolder::name).toList();
+    List<String> names =
+        IntStream.range(0, trainer.learners().size())
+            .mapToObj(sae -> sae < folders.size() ? folders.get(sae).name() : "")
+            .toList();
     TrainingProgress progress = new TrainingProgress(console, trainer.learners(), names);
     List<TrainingHistory> histories = histories(trainer);
     long savedNanos = System.nanoTime();

@@ -88,6 +88,14 @@ class FeaturesTest {
   }
 
   @Test
+  void a_demo_without_a_folder_shows_features_and_leaves_nothing() throws Exception {
+    Ended demo = sae.run("demo", "--features", "96", "--tokens", "6000", "--steps", "40", "--json");
+    assertThat(demo.exitCode()).as(demo.err()).isZero();
+    assertThat(demo.json().path("explained_variance").doubleValue()).isBetween(0.1, 1.0);
+    assertThat(demo.err()).contains("sae demo --out demo");
+  }
+
+  @Test
   void the_result_says_what_was_written_and_it_is_there() throws Exception {
     assertThat(written.path("features").asInt()).isEqualTo(96);
     assertThat(written.path("tokens").asInt()).isBetween(4900, 5000);
