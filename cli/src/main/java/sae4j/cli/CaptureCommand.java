@@ -164,7 +164,7 @@ final class CaptureCommand implements Callable<Integer> {
     Settings settings =
         new Settings(
             window,
-            batch == null ? Math.max(1, 4096 / window) : batch,
+            batch == null ? Settings.batchOf(window) : batch,
             maxTokens == null ? Long.MAX_VALUE : maxTokens,
             bos.equals("keep"));
     DType stored = DType.valueOf(dtype.toUpperCase(Locale.ROOT));

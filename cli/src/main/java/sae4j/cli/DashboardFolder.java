@@ -1,7 +1,6 @@
 package sae4j.cli;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,8 +48,7 @@ record DashboardFolder(Path path) {
 
   /// Whether there is a dashboard.
   boolean isWhole() {
-    return Files.isRegularFile(path.resolve(PAGE))
-        && Files.isDirectory(path.resolve(Site.FOLDER));
+    return Files.isRegularFile(path.resolve(PAGE)) && Files.isDirectory(path.resolve(Site.FOLDER));
   }
 
   /// Writes all of it.
@@ -84,14 +82,7 @@ record DashboardFolder(Path path) {
             sink.finish();
           }
         });
-    ByteBuffer page = ByteBuffer.wrap(Site.page());
-    AtomicWrite.file(
-        path.resolve(PAGE),
-        channel -> {
-          while (page.hasRemaining()) {
-            channel.write(page);
-          }
-        });
+    AtomicWrite.file(path.resolve(PAGE), Site.page());
   }
 
   @FunctionalInterface

@@ -90,6 +90,6 @@ public final class LiveOptions {
 
   private Settings settings(LanguageModel model) {
     int window = context == null ? model.contextLength() : context;
-    return new Settings(window, Math.max(1, 4096 / window), Long.MAX_VALUE, false);
+    return Settings.forWindows(window, Long.MAX_VALUE);
   }
 }

@@ -36,7 +36,6 @@ record Sweep(
     Backend backend,
     Interruption interruption) {
   private static final long CHECKPOINT_NANOS = Duration.ofSeconds(20).toNanos();
-  private static final int CAPTURE_TOKENS = 4096;
 
   /// Model and texts.
   ///
@@ -82,16 +81,14 @@ record Sweep(
 
   private boolean capture(Path activations) throws IOException {
     LanguageModel model = reading.model;
-    int window = model.contextLength();
-    Settings settings =
-        new Settings(window, Math.max(1, CAPTURE_TOKENS / window), reading.tokens, false);
     CaptureProgress progress =
         new CaptureProgress(
             console,
             "%s reads %s".formatted(model.name(), reading.text.description()),
             interruption);
     boolean complete =
-        new ShardedCapture(model, List.of(reading.hook), settings, DType.F32)
+        new ShardedCapture(
+                model, List.of(reading.hook), Settings.forModel(model, reading.tokens), DType.F32)
             .run(reading.text, activations, progress)
             .complete();
     progress.end();
@@ -170,10 +167,7 @@ record Sweep(
             .put("architecture", cell.options().sae().architecture())
             .put("sparsity", cell.sparsity());
     metrics.setAll(new LossReport(measured).asJson());
-    Json.put(
-        metrics,
-        "dead_fraction",
-        1 - learner.aliveFeatures() / (double) cell.options().sae().features());
+    Json.put(metrics, "dead_fraction", learner.deadFraction());
     folder.finish(cell, metrics);
     console.say(
         "  %-22s L0 %6.1f  explained variance %.4f  loss recovered %.4f"

@@ -63,7 +63,7 @@ final class TrainingHistory {
               mean(StepReport::loss),
               mean(StepReport::l0),
               mean(StepReport::explainedVariance),
-              1 - learner.aliveFeatures() / (double) learner.options().sae().features(),
+              learner.deadFraction(),
               byDensity(learner.takeDensity())));
       since.clear();
     }

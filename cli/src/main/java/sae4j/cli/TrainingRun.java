@@ -97,10 +97,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
     Json.put(metrics, "sparsity_loss", progress.mean(sae, StepReport::sparsityLoss));
     Json.put(metrics, "l0", progress.mean(sae, StepReport::l0));
     Json.put(metrics, "explained_variance", progress.mean(sae, StepReport::explainedVariance));
-    Json.put(
-        metrics,
-        "dead_fraction",
-        1 - learner.aliveFeatures() / (double) learner.options().sae().features());
+    Json.put(metrics, "dead_fraction", learner.deadFraction());
     if (learner.options().sparsity().targetL0() != 0) {
       Json.put(metrics, "sparsity_coefficient", learner.sparsityCoefficient());
     }

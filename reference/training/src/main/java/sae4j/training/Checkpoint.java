@@ -121,7 +121,7 @@ final class Checkpoint {
                 inDoubles(backend)
                     ? TensorData.doubles(name, tensor.toDoubles(), tensor.rows(), tensor.columns())
                     : TensorData.rows(
-                        name, tensor.rows(), tensor.columns(), new TensorRows(tensor, 1))));
+                        name, tensor.rows(), tensor.columns(), new TensorRows(tensor))));
     held.forEach(
         (name, set) ->
             tensors.add(
@@ -140,11 +140,7 @@ final class Checkpoint {
   ///
   /// @param run that is resumed; it must be that of the checkpoint, but for the number of steps
   static Position load(
-      Path file,
-      Run run,
-      StreamState stream,
-      Backend backend,
-      SequencedMap<String, Tensor> state)
+      Path file, Run run, StreamState stream, Backend backend, SequencedMap<String, Tensor> state)
       throws IOException {
     try (Safetensors stored = Safetensors.open(file)) {
       Description description = describe(file, stored);

@@ -136,15 +136,8 @@ public final class Learner {
 
   private TrainingBatch batch(Tensor activationsBD) {
     Tensor readBD = asRead(activationsBD);
-    double lambda = options.l1Schedule().at(steps());
     return new TrainingBatch(
-        readBD,
-        readBD,
-        controller == null ? lambda : lambda * controller.factor(),
-        firing.deadF(),
-        deadCount,
-        steps(),
-        options.steps());
+        readBD, readBD, sparsityCoefficient(), firing.deadF(), deadCount, steps(), options.steps());
   }
 
   /// What the SAE would answer in the next step, in the units of the activations.
@@ -248,6 +241,11 @@ public final class Learner {
   /// The number of features that have not been dead so far.
   public int aliveFeatures() {
     return firing.alive(steps());
+  }
+
+  /// The others, as a fraction of F.
+  public double deadFraction() {
+    return 1 - aliveFeatures() / (double) options.sae().features();
   }
 
   /// For each feature the fraction of tokens on which it was active since this was last asked, in

@@ -8,13 +8,10 @@ final class TensorRows implements TensorData.RowSource {
   private static final int BLOCK = 32;
 
   private final Tensor tensor;
-  private final double factor;
   private final float[] block;
 
-  /// @param factor multiplies every number
-  TensorRows(Tensor tensor, double factor) {
+  TensorRows(Tensor tensor) {
     this.tensor = tensor;
-    this.factor = factor;
     this.block = new float[Math.multiplyExact(Math.min(BLOCK, tensor.rows()), tensor.columns())];
   }
 
@@ -25,8 +22,6 @@ final class TensorRows implements TensorData.RowSource {
       int count = (int) Math.min(BLOCK, tensor.rows() - row);
       tensor.backend().readRows(tensor.storage(), (int) row, count, block);
     }
-    for (int column = 0; column < values.length; column++) {
-      values[column] = (float) (factor * block[inBlock * values.length + column]);
-    }
+    System.arraycopy(block, inBlock * values.length, values, 0, values.length);
   }
 }

@@ -33,6 +33,8 @@ public final class ActivationCapture {
   ///     document-start tokens: models park attention there, so their norms are outliers and say
   ///     little of the text
   public record Settings(int windowLength, int batch, long maxTokens, boolean keepWindowStarts) {
+    private static final int BATCH_TOKENS = 4096;
+
     /// @throws IllegalArgumentException if a number is below 1
     public Settings {
       if (windowLength < 1 || batch < 1 || maxTokens < 1) {
@@ -49,8 +51,18 @@ public final class ActivationCapture {
 
     /// Windows of the model's whole context, 4,096 tokens at a time, without the outlier rows.
     public static Settings forModel(LanguageModel model, long maxTokens) {
-      return new Settings(
-          model.contextLength(), Math.max(1, 4096 / model.contextLength()), maxTokens, false);
+      return forWindows(model.contextLength(), maxTokens);
+    }
+
+    /// Windows of a length, 4,096 tokens at a time, without the outlier rows.
+    public static Settings forWindows(int windowLength, long maxTokens) {
+      return new Settings(windowLength, batchOf(windowLength), maxTokens, false);
+    }
+
+    /// How many windows of a length go through the model together where nobody chose: so many that
+    /// they have 4,096 tokens, at least one.
+    public static int batchOf(int windowLength) {
+      return Math.max(1, BATCH_TOKENS / windowLength);
     }
   }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,13 +75,7 @@ public record LabelledFeatures(List<LabelledFeature> features) {
         JSON.writerWithDefaultPrettyPrinter()
             .writeValueAsString(whole)
             .getBytes(StandardCharsets.UTF_8);
-    AtomicWrite.file(
-        folder.resolve(FILE),
-        channel -> {
-          for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
-            channel.write(left);
-          }
-        });
+    AtomicWrite.file(folder.resolve(FILE), text);
   }
 
   /// Reads the file.

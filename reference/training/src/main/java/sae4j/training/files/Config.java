@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.CharConversionException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -65,14 +64,7 @@ final class Config {
 
   /// Writes JSON as people read it, atomically.
   static void write(Path file, ObjectNode json) throws IOException {
-    byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
-    AtomicWrite.file(
-        file,
-        channel -> {
-          for (ByteBuffer left = ByteBuffer.wrap(text); left.hasRemaining(); ) {
-            channel.write(left);
-          }
-        });
+    AtomicWrite.file(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
   }
 
   Path file() {

@@ -203,9 +203,4 @@ public final class SaeFiles {
     }
     return (name.equals("W_skip") ? weight.transposed() : weight).values();
   }
-
-  /// All formats, for help texts.
-  public static List<String> formatNames() {
-    return SaeFormats.all().stream().map(SaeFormat::name).toList();
-  }
 }
