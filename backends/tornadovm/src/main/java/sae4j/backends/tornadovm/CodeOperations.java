@@ -1,15 +1,12 @@
 package sae4j.backends.tornadovm;
 
+import java.util.List;
 import sae4j.backends.tornadovm.Form.Dense;
 import sae4j.backends.tornadovm.Form.Sparse;
 import sae4j.backends.tornadovm.Form.Support;
 
 /// What operations that make or use sparse codes become.
 final class CodeOperations {
-  /// Rows this long are cut into segments, so that a top-k has more threads than a batch has rows.
-  private static final int LONG_ROW = 1024;
-
-  private static final int SEGMENTS = 8;
   private static final int CHUNK = 256;
   private static final int HISTOGRAMS = 256;
   private static final int[] DIGITS = {24, 16, 8, 0};
@@ -30,67 +27,81 @@ final class CodeOperations {
     if (!(lowering.computed(operand) instanceof Dense)) {
       return new DenseOperations(lowering).map("relu", operand);
     }
-    Dense a = lowering.dense(operand);
     int rows = operand.rows();
     int columns = operand.columns();
     CodesPolicy.Place place = lowering.nextRelu(rows, columns);
     int capacity = lowering.capacity(place);
+    Dense a = lowering.dense(operand);
     if (capacity == CodesPolicy.DENSE) {
-      Form codes = new DenseOperations(lowering).map("relu", operand);
       if (lowering.reports()) {
-        Dense dense = (Dense) codes;
-        Memory active = lowering.ints(rows);
-        lowering.launch(
-            "countActive", rows, sizes(rows, 0, 0, dense, null, columns), dense.memory(), active);
-        lowering.report(place, active, columns);
+        lowering.report(place, kept(a, rows, columns, 0, everyCode(rows)).active, columns);
       }
-      return codes;
+      return new DenseOperations(lowering).map("relu", operand);
     }
-    Support support = new Support(rows, columns, capacity);
-    Memory values = lowering.floats(support.places());
-    Memory active = lowering.ints(rows);
-    lowering.launch(
-        "positive",
-        rows,
-        sizes(rows, 0, capacity, a, null, columns),
-        a.memory(),
-        values,
-        support.columns,
-        support.counts,
-        active);
-    lowering.report(place, active, capacity);
-    return new Sparse(support, values);
+    Kept kept = kept(a, rows, columns, capacity, everyCode(rows));
+    lowering.report(place, kept.active, capacity);
+    return kept.codes;
   }
 
   Form topK(DeviceMatrix operand, int k) {
-    Dense a = lowering.dense(operand);
     int rows = operand.rows();
     int columns = operand.columns();
     if (k == 0) {
       return zeros(rows, columns);
     }
-    int segments = columns >= LONG_ROW ? SEGMENTS : columns >= 2 * SEGMENTS ? 2 : 1;
-    Support support = new Support(rows, columns, k);
+    Dense a = lowering.dense(operand);
+    Memory thresholds = lowering.floats(rows);
+    Memory ties = lowering.ints(rows);
+    Memory between = lowering.floats(2L * rows);
+    Memory wanted = lowering.ints(rows);
+    for (String kernel : List.of("narrow", "pick")) {
+      lowering.launch(
+          kernel,
+          rows,
+          rowsOf(a, rows, columns, k),
+          a.memory(),
+          between,
+          wanted,
+          thresholds,
+          ties);
+    }
+    return kept(a, rows, columns, k, new Limit(thresholds, ties)).codes;
+  }
+
+  /// From where on elements of a row are codes, and how many elements at the limit itself.
+  private record Limit(Memory thresholds, Memory ties) {}
+
+  private Limit everyCode(int rows) {
+    Memory thresholds = lowering.floats(rows);
+    Memory ties = lowering.ints(rows);
+    lowering.launch("everyCode", rows, new int[] {rows}, thresholds, ties);
+    return new Limit(thresholds, ties);
+  }
+
+  /// @param active how many codes each row has, whether or not they found place
+  private record Kept(Sparse codes, Memory active) {}
+
+  private Kept kept(Dense a, int rows, int columns, int capacity, Limit limit) {
+    Support support = new Support(rows, columns, capacity);
     Memory values = lowering.floats(support.places());
-    Memory keys = lowering.floats((long) rows * segments * k);
-    Memory segmentColumns = lowering.ints(keys.size);
-    Memory heads = lowering.ints((long) rows * segments);
-    int[] sizes = {heads.size, segments, columns, k, a.offset(), a.rowStride(), a.columnStride()};
-    lowering.launch("topOfSegments", heads.size, sizes, a.memory(), keys, segmentColumns);
-    int[] rowSizes = sizes.clone();
-    rowSizes[0] = rows;
+    Memory active = lowering.ints(rows);
     lowering.launch(
-        "topOfRows",
+        "keep",
         rows,
-        rowSizes,
+        rowsOf(a, rows, columns, capacity),
         a.memory(),
-        keys,
-        segmentColumns,
-        heads,
+        limit.thresholds,
+        limit.ties,
         values,
         support.columns,
-        support.counts);
-    return new Sparse(support, values);
+        support.counts,
+        active);
+    return new Kept(new Sparse(support, values), active);
+  }
+
+  /// The sizes of a kernel of `Selection`.
+  private static int[] rowsOf(Dense a, int rows, int columns, int kept) {
+    return new int[] {rows, columns, kept, a.offset(), a.rowStride(), a.columnStride()};
   }
 
   private Form zeros(int rows, int columns) {

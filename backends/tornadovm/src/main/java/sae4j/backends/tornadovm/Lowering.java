@@ -49,7 +49,7 @@ final class Lowering {
 
   /// Adds a launch; nothing where there is nothing to compute.
   ///
-  /// @param threads the number of the kernel's iterations
+  /// @param threads the number of the kernel's iterations, or of its groups
   /// @param sizes what the kernel's class says of `s`; missing ones are 0
   void launch(String kernel, long threads, int[] sizes, Memory... arguments) {
     if (threads == 0) {

@@ -20,7 +20,7 @@ final class Memory {
   @Nullable Object array;
 
   /// Where newer numbers are than on the host, if anywhere.
-  Program.@Nullable Slot home;
+  @Nullable Slot home;
 
   /// Which contents these are: changes with every change in place.
   long edition;

@@ -35,16 +35,7 @@ final class ParameterUpdates {
     int columns = parameter.columns();
     Dense p = lowering.dense(parameter);
     Dense g = detached(lowering.dense(gradient), p, rows, columns);
-    if (update.unitNormRows()) {
-      Memory dots = rowDots(p, g, rows, columns);
-      Memory across = lowering.floats(p.memory().size);
-      int[] sizes = update(p, rows, columns, g);
-      placeRowNumbers(sizes, p);
-      lowering.launch("acrossRows", across.size, sizes, p.memory(), g.memory(), dots, across);
-      g = p.byColumns() ? Dense.columnMajor(across, rows) : Dense.rowMajor(across, columns);
-    }
-    int[] sizes = update(p, rows, columns, g);
-    sizes[8] =
+    int numbers =
         lowering.number(
             update.learningRate() / update.biasCorrection1(),
             update.beta1(),
@@ -55,9 +46,11 @@ final class ParameterUpdates {
             update.epsilon());
     Memory m = lowering.dense(first).memory();
     Memory v = lowering.dense(second).memory();
+    int[] sizes = update.unitNormRows() ? rows(p, rows, columns, g) : update(p, rows, columns, g);
+    sizes[8] = numbers;
     lowering.launch(
-        "adam",
-        p.memory().size,
+        update.unitNormRows() ? "adamOnSphere" : "adam",
+        update.unitNormRows() ? rows : p.memory().size,
         sizes,
         lowering.numbers(),
         lowering.status,
@@ -68,9 +61,19 @@ final class ParameterUpdates {
     lowering.writes(m);
     lowering.writes(v);
     lowering.writes(p.memory());
-    if (update.unitNormRows()) {
-      normaliseRows(parameter);
-    }
+  }
+
+  /// The same, of a parameter that is updated row by row.
+  private static int[] rows(Dense parameter, int rows, int columns, Dense gradient) {
+    int[] sizes = new int[Lowering.SIZES];
+    sizes[0] = rows;
+    sizes[1] = columns;
+    sizes[2] = parameter.rowStride();
+    sizes[3] = parameter.columnStride();
+    sizes[4] = gradient.offset();
+    sizes[5] = gradient.rowStride();
+    sizes[6] = gradient.columnStride();
+    return sizes;
   }
 
   void normaliseRows(DeviceMatrix parameter) {

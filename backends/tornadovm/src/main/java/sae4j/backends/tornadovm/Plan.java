@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,15 +21,19 @@ final class Plan {
   /// Elements of the smallest slot.
   static final int SMALL = 2048;
 
-  /// A parameter larger than this is not copied: its own array is the slot's, and the program is
-  /// compiled for it alone.
+  /// A parameter larger than this is not copied: it has a place of its own on the device, and
+  /// programs are compiled for it alone.
   static final int LARGE = 1 << 18;
 
   private static final int LEAST_THREADS = 2048;
   private static final int MOST_THREADS = 1 << 20;
+  private static final int LEAST_GROUPS = 16;
+  private static final int MOST_GROUPS = 1 << 16;
 
   /// What a slot is for.
   enum Role {
+    /// Stays on the device from program to program.
+    SHARED,
     /// Stays on the device from run to run.
     RESIDENT,
     /// Moves in at every run.
@@ -43,7 +48,7 @@ final class Plan {
 
   /// A slot without its contents.
   ///
-  /// @param owner number of the parameter whose own array this is, or 0
+  /// @param owner number of the parameter whose own place this is, or 0
   record Shape(boolean whole, int capacity, Role role, long owner) {}
 
   /// A launch without its sizes, unless they are compiled in.
@@ -78,7 +83,7 @@ final class Plan {
       calls.add(
           new Call(
               launch.kernel().name(),
-              threads(launch.threads()),
+              threads(launch),
               arguments,
               compiledIn ? java.util.Arrays.stream(launch.sizes()).boxed().toList() : List.of()));
       for (Memory memory : launch.arguments()) {
@@ -98,6 +103,9 @@ final class Plan {
   }
 
   private static Role role(Memory memory, Lowering lowering, Set<Memory> outputs, boolean stays) {
+    if (memory.parameter && memory.size > LARGE) {
+      return Role.SHARED;
+    }
     if (memory.parameter) {
       return stays ? Role.RESIDENT : lowering.written.contains(memory) ? Role.IN_AND_OUT : Role.IN;
     }
@@ -108,9 +116,9 @@ final class Plan {
   }
 
   private int slotFor(Memory memory, Role role) {
-    boolean owned = role == Role.RESIDENT && memory.size > LARGE;
-    int capacity = owned ? memory.size : Math.max(SMALL, memory.size);
-    Shape shape = new Shape(memory.whole, capacity, role, owned ? memory.id : 0);
+    boolean own = role == Role.SHARED;
+    int capacity = own ? memory.size : Math.max(SMALL, memory.size);
+    Shape shape = new Shape(memory.whole, capacity, role, own ? memory.id : 0);
     Deque<Integer> same = free.get(shape);
     if (same != null && !same.isEmpty()) {
       return same.pop();
@@ -119,9 +127,24 @@ final class Plan {
     return shapes.size() - 1;
   }
 
-  private static int threads(int iterations) {
-    int power = Integer.highestOneBit(Math.max(1, iterations - 1)) << 1;
-    return Math.clamp(power, LEAST_THREADS, MOST_THREADS);
+  /// A power of two, so that one compilation serves many sizes.
+  private static int threads(Planned launch) {
+    int power = Integer.highestOneBit(Math.max(1, launch.threads() - 1)) << 1;
+    return launch.kernel().grouped()
+        ? Math.clamp(power, LEAST_GROUPS, MOST_GROUPS)
+        : Math.clamp(power, LEAST_THREADS, MOST_THREADS);
+  }
+
+  /// The parameters that have a place of their own.
+  Set<Memory> shared() {
+    Set<Memory> shared = new LinkedHashSet<>();
+    slots.forEach(
+        (memory, slot) -> {
+          if (shapes.get(slot).role == Role.SHARED) {
+            shared.add(memory);
+          }
+        });
+    return shared;
   }
 
   Key key() {

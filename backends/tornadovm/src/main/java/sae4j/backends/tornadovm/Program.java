@@ -2,6 +2,7 @@ package sae4j.backends.tornadovm;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,62 +18,47 @@ import sae4j.backends.tornadovm.kernels.Kernel;
 
 /// A compiled plan: its arrays, the executable, and which parameters it holds at present.
 ///
-/// Numbers live in one place at a time: a parameter that a run has changed is newest in its slot
-/// here, and comes back to the host when somebody reads it or another program needs it. As long as
-/// nobody does, a run moves its inputs in and its outputs out and nothing else.
-final class Program implements AutoCloseable {
+/// Numbers live in one place at a time: a parameter that a run has changed is newest in its slot,
+/// and comes back to the host when somebody reads it or a program that has it elsewhere needs it.
+/// As long as nobody does, a run moves its inputs in and its outputs out and nothing else.
+final class Program implements Slot.Owner, AutoCloseable {
   private static final AtomicLong EDITIONS = new AtomicLong();
 
-  /// One array of the program, and what it holds.
-  static final class Slot {
-    final Program program;
-    final Shape shape;
-    final Object array;
-
-    /// The parameter in it.
-    @Nullable Memory bound;
-
-    /// Which contents of the parameter.
-    long edition = -1;
-
-    Slot(Program program, Shape shape, Object array) {
-      this.program = program;
-      this.shape = shape;
-      this.array = array;
-    }
-  }
-
   private final Transfers transfers;
-  private final boolean stays;
+  private final @Nullable Household household;
   private final List<Slot> slots = new ArrayList<>();
+  private final List<Shape> shapes;
   private final List<int[]> sizes = new ArrayList<>();
   private final Executable executable;
+  private final long bytesIn;
+  private final long bytesOut;
   private boolean loaded;
 
+  /// @param household where the plan's shared parameters live, or null if it has none
   Program(
       Lowering lowering,
       Plan plan,
       Plan.Key key,
-      boolean stays,
+      @Nullable Household household,
       Engine engine,
       Transfers transfers) {
-    this.stays = stays;
+    this.household = household;
     this.transfers = transfers;
-    for (Shape shape : key.shapes()) {
-      slots.add(
-          new Slot(
-              this,
-              shape,
-              Memory.allocate(shape.whole(), shape.owner() == 0 ? shape.capacity() : 0)));
+    this.shapes = key.shapes();
+    for (Shape shape : shapes) {
+      // a shared parameter's slot replaces this one below
+      boolean shared = shape.role() == Role.SHARED;
+      Object array = Memory.allocate(shape.whole(), shared ? 0 : shape.capacity());
+      slots.add(new Slot(this, array, false));
     }
-    // a large parameter's own array is its slot
-    plan.slots.forEach(
-        (memory, slot) -> {
-          Shape shape = key.shapes().get(slot);
-          if (shape.owner() != 0) {
-            slots.set(slot, new Slot(this, shape, memory.hostArray()));
-          }
-        });
+    if (household != null) {
+      plan.slots.forEach(
+          (memory, slot) -> {
+            if (shapes.get(slot).role() == Role.SHARED) {
+              slots.set(slot, household.slot(memory));
+            }
+          });
+    }
     List<Launch> launches = new ArrayList<>();
     for (int i = 0; i < key.calls().size(); i++) {
       Plan.Call call = key.calls().get(i);
@@ -83,66 +69,84 @@ final class Program implements AutoCloseable {
       call.slots().forEach(slot -> arrays.add(slots.get(slot).array));
       launches.add(new Launch(Kernel.named(call.kernel()), call.threads(), arrays));
     }
-    List<Object> resident = arrays(Set.of(Role.RESIDENT));
-    List<Object> in = arrays(Set.of(Role.IN, Role.IN_AND_OUT));
-    List<Object> temporary = arrays(Set.of(Role.TEMPORARY, Role.OUT));
-    (stays ? resident : in).addAll(sizes);
+    List<Object> resident = arrays(Role.RESIDENT);
+    resident.addAll(sizes);
     this.executable =
         engine.compile(
             new Blueprint(
-                launches, resident, in, temporary, arrays(Set.of(Role.OUT, Role.IN_AND_OUT))));
+                launches,
+                household == null ? null : household.residence(),
+                resident,
+                arrays(Role.IN, Role.IN_AND_OUT),
+                arrays(Role.TEMPORARY, Role.OUT),
+                arrays(Role.OUT, Role.IN_AND_OUT)));
+    this.bytesIn = bytes(Role.IN, Role.IN_AND_OUT);
+    this.bytesOut = bytes(Role.OUT, Role.IN_AND_OUT);
   }
 
-  private List<Object> arrays(Set<Role> roles) {
+  /// Where its shared parameters live, or null.
+  @Nullable Household household() {
+    return household;
+  }
+
+  private List<Object> arrays(Role... roles) {
+    Set<Role> wanted = EnumSet.copyOf(Arrays.asList(roles));
     List<Object> arrays = new ArrayList<>();
-    for (Slot slot : slots) {
-      if (roles.contains(slot.shape.role())) {
-        arrays.add(slot.array);
+    for (int i = 0; i < slots.size(); i++) {
+      if (wanted.contains(shapes.get(i).role())) {
+        arrays.add(slots.get(i).array);
       }
     }
     return arrays;
+  }
+
+  private long bytes(Role... roles) {
+    return arrays(roles).stream().mapToLong(array -> 4L * Memory.length(array)).sum();
   }
 
   /// Runs the launches on the memory of this lowering; what the plan gives out is then in the
   /// arrays of its outputs, and parameters have changed.
   void run(Lowering lowering, Plan plan, Set<Memory> outputs) {
     boolean stale = newSizes(lowering.launches) || !loaded;
+    List<Memory> shared = new ArrayList<>();
     for (Map.Entry<Memory, Integer> entry : plan.slots.entrySet()) {
       Memory memory = entry.getKey();
       Slot slot = slots.get(entry.getValue());
-      switch (slot.shape.role()) {
+      switch (shapes.get(entry.getValue()).role()) {
+        case SHARED -> shared.add(memory);
         case RESIDENT -> {
           if (slot.bound != memory) {
-            Memory before = slot.bound;
-            if (before != null) {
-              bringHome(before);
-            }
+            slot.release();
             slot.bound = memory;
             slot.edition = -1;
           }
           stale |= slot.edition != memory.edition;
         }
         case IN, IN_AND_OUT -> {
-          bringHome(memory);
-          Memory.copy(
-              memory.hostArray(),
-              slot.array,
-              Math.min(memory.size, Memory.length(memory.hostArray())));
+          Slot.bringHome(memory);
+          Object numbers = memory.hostArray();
+          executable.put(slot.array, numbers, Math.min(memory.size, Memory.length(numbers)));
         }
         case OUT, TEMPORARY -> {}
       }
     }
-    if (stale && stays) {
+    if (household != null) {
+      household.refresh(shared);
+    }
+    if (stale) {
       load();
     }
     executable.run();
-    transfers.ran(arraysOf(true), arraysOf(false));
+    transfers.ran(bytesIn, bytesOut);
     for (Memory output : outputs) {
-      Slot slot = slots.get(plan.slots.getOrDefault(output, -1));
-      Object copy = Memory.allocate(output.whole, output.size);
-      Memory.copy(slot.array, copy, output.size);
-      output.array = copy;
+      Object numbers = Memory.allocate(output.whole, output.size);
+      take(plan, output, numbers);
+      output.array = numbers;
     }
+  }
+
+  private void take(Plan plan, Memory memory, Object numbers) {
+    executable.take(slots.get(plan.slots.getOrDefault(memory, -1)).array, numbers, memory.size);
   }
 
   /// The run was valid: parameters that it wrote are newest here.
@@ -152,13 +156,13 @@ final class Program implements AutoCloseable {
       if (number == null) {
         continue; // it has no elements, so nothing was launched
       }
-      Slot slot = slots.get(number);
       memory.edition = EDITIONS.incrementAndGet();
-      if (stays) {
+      if (shapes.get(number).role() == Role.IN_AND_OUT) {
+        take(plan, memory, memory.hostArray());
+      } else {
+        Slot slot = slots.get(number);
         slot.edition = memory.edition;
         memory.home = slot;
-      } else {
-        Memory.copy(slot.array, memory.hostArray(), memory.size);
       }
     }
   }
@@ -175,54 +179,33 @@ final class Program implements AutoCloseable {
     return changed;
   }
 
-  /// Moves all parameters to the device, each in its newest contents.
+  /// Moves this program's own parameters to the device, each in its newest contents.
   private void load() {
-    for (Slot slot : slots) {
+    for (int i = 0; i < slots.size(); i++) {
+      Slot slot = slots.get(i);
       Memory memory = slot.bound;
-      if (memory != null) {
-        bringHome(memory);
-        if (slot.shape.owner() == 0) {
-          Memory.copy(memory.hostArray(), slot.array, memory.size);
+      if (memory != null && shapes.get(i).role() == Role.RESIDENT) {
+        Slot.bringHome(memory);
+        Memory.copy(memory.hostArray(), slot.array, memory.size);
+        if (slot.edition != memory.edition) {
+          transfers.loaded();
         }
         slot.edition = memory.edition;
       }
     }
     executable.load();
     loaded = true;
-    transfers.loaded();
   }
 
-  /// Makes the host's numbers of a parameter the newest ones.
-  static void bringHome(Memory memory) {
-    Slot home = memory.home;
-    if (home != null) {
-      home.program.executable.fetch(home.array);
-      home.program.transfers.fetched();
-      if (home.shape.owner() == 0) {
-        Memory.copy(home.array, memory.hostArray(), memory.size);
-      }
-      memory.home = null;
-    }
-  }
-
-  private long arraysOf(boolean in) {
-    long bytes = 0;
-    for (Slot slot : slots) {
-      Role role = slot.shape.role();
-      boolean moves = role == Role.IN_AND_OUT || role == (in ? Role.IN : Role.OUT);
-      bytes += moves ? 4L * slot.shape.capacity() : 0;
-    }
-    return bytes + (in && !stays ? 4L * Lowering.SIZES * sizes.size() : 0);
+  @Override
+  public void fetch(Slot slot) {
+    executable.fetch(slot.array);
+    transfers.fetched();
   }
 
   @Override
   public void close() {
-    for (Slot slot : slots) {
-      Memory memory = slot.bound;
-      if (memory != null && memory.home == slot) {
-        bringHome(memory);
-      }
-    }
+    slots.stream().filter(slot -> slot.owner == this).forEach(Slot::release);
     executable.close();
   }
 }

@@ -1,11 +1,13 @@
 package sae4j.backends.tornadovm;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sae4j.backends.tornadovm.Form.Dense;
 import sae4j.backends.tornadovm.Form.Sparse;
 import sae4j.backends.tornadovm.Form.SparseTransposed;
@@ -26,6 +28,7 @@ final class Programs implements AutoCloseable {
   private final CodesPolicy inSteps;
   private final CodesPolicy outside;
   private final Map<Plan.Key, Program> programs = new LinkedHashMap<>(64, 0.75f, true);
+  private final List<Household> households = new ArrayList<>();
   private long compilations;
 
   /// @param inSteps the codes of steps
@@ -154,9 +157,10 @@ final class Programs implements AutoCloseable {
     }
     Plan plan = new Plan(lowering, outputs, inStep, engine);
     Plan.Key key = plan.key();
+    Household household = householdOf(plan.shared());
     Program program = programs.get(key);
     if (program == null) {
-      program = new Program(lowering, plan, key, inStep, engine, transfers);
+      program = new Program(lowering, plan, key, household, engine, transfers);
       compilations++;
       programs.put(key, program);
       giveUpOldest();
@@ -177,12 +181,49 @@ final class Programs implements AutoCloseable {
     return true;
   }
 
+  /// Where these parameters live. Those that a program needs together move into one household,
+  /// with whoever lived with them before.
+  private @Nullable Household householdOf(Set<Memory> parameters) {
+    if (parameters.isEmpty()) {
+      return null;
+    }
+    for (Household household : households) {
+      if (household.members().containsAll(parameters)) {
+        return household;
+      }
+    }
+    Set<Memory> members = new LinkedHashSet<>(parameters);
+    for (Household before : List.copyOf(households)) {
+      if (!Collections.disjoint(before.members(), parameters)) {
+        members.addAll(before.members());
+        giveUp(before);
+      }
+    }
+    Household household = new Household(members, engine, transfers);
+    households.add(household);
+    return household;
+  }
+
+  private void giveUp(Household household) {
+    List<Program> with =
+        programs.values().stream().filter(each -> each.household() == household).toList();
+    programs.values().removeAll(with);
+    with.forEach(Program::close);
+    households.remove(household);
+    household.close();
+  }
+
   private void giveUpOldest() {
     if (programs.size() > KEPT) {
       Plan.Key oldest = programs.keySet().iterator().next();
       Program given = programs.remove(oldest);
       if (given != null) {
         given.close();
+        Household household = given.household();
+        if (household != null
+            && programs.values().stream().noneMatch(each -> each.household() == household)) {
+          giveUp(household);
+        }
       }
     }
   }
@@ -191,6 +232,8 @@ final class Programs implements AutoCloseable {
   public void close() {
     programs.values().forEach(Program::close);
     programs.clear();
+    households.forEach(Household::close);
+    households.clear();
     engine.close();
   }
 }

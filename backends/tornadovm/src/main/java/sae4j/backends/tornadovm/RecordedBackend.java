@@ -159,7 +159,7 @@ public final class RecordedBackend implements Backend {
       throw new IllegalArgumentException("a result was used after the step that made it had ended");
     }
     if (form instanceof Dense dense) {
-      Program.bringHome(dense.requireCurrent().memory());
+      Slot.bringHome(dense.requireCurrent().memory());
     }
     return new HostNumbers(form, a.columns());
   }

@@ -11,7 +11,7 @@ public final class Transfers {
   /// @param runs graphs run
   /// @param bytesIn bytes that the runs' inputs took to the device
   /// @param bytesOut bytes that the runs' outputs brought back
-  /// @param loads how often the parameters of a graph moved to the device
+  /// @param loads how often a parameter moved to the device
   /// @param fetches how often a parameter came back
   public record Count(long runs, long bytesIn, long bytesOut, long loads, long fetches) {
     /// What has been added to an earlier count.

@@ -14,36 +14,11 @@ package sae4j.backends.tornadovm.kernels;
 public final class Codes {
   private Codes() {}
 
-  /// The elements of A above 0 (or NaN). `active` counts them all, also those beyond the capacity.
-  public static void positive(
-      int[] s, float[] a, float[] values, int[] columns, int[] counts, int[] active) {
+  /// The threshold of a ReLU: every code is kept, and none is a tie.
+  public static void everyCode(int[] s, float[] thresholds, int[] ties) {
     for (@Parallel int row = 0; row < s[0]; row++) {
-      int count = 0;
-      for (int column = 0; column < s[9]; column++) {
-        float x = a[s[3] + row * s[4] + column * s[5]];
-        if (TopK.precedes(x, 0) == 1) {
-          if (count < s[2]) {
-            values[row * s[2] + count] = x;
-            columns[row * s[2] + count] = column;
-          }
-          count = count + 1;
-        }
-      }
-      active[row] = count;
-      counts[row] = Math.min(count, s[2]);
-    }
-  }
-
-  /// How many elements of each row of A are not 0.
-  public static void countActive(int[] s, float[] a, int[] active) {
-    for (@Parallel int row = 0; row < s[0]; row++) {
-      int count = 0;
-      for (int column = 0; column < s[9]; column++) {
-        if (a[s[3] + row * s[4] + column * s[5]] != 0) {
-          count = count + 1;
-        }
-      }
-      active[row] = count;
+      thresholds[row] = 0;
+      ties[row] = 0;
     }
   }
 

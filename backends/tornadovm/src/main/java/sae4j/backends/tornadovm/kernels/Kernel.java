@@ -4,10 +4,14 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import sae4j.backends.tornadovm.kernels.groups.Selection;
+import sae4j.backends.tornadovm.kernels.groups.UnitRows;
+import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
 
-/// A kernel by name: one public static method of this package.
+/// A kernel by name: one public static method of this package, or of the one for groups.
 ///
-/// @param method takes the sizes and strides, then arrays
+/// @param method takes the sizes and strides, then arrays; in front of them its [WorkGroup], if its
+///     threads work together
 public record Kernel(Method method) {
   private static final Map<String, Kernel> KERNELS = new TreeMap<>();
 
@@ -18,11 +22,12 @@ public record Kernel(Method method) {
           Thresholds.class,
           Sums.class,
           Products.class,
-          TopK.class,
           BatchTopK.class,
           Codes.class,
           CodesByFeature.class,
-          Updates.class
+          Updates.class,
+          Selection.class,
+          UnitRows.class
         }) {
       Arrays.stream(home.getDeclaredMethods())
           .filter(method -> java.lang.reflect.Modifier.isPublic(method.getModifiers()))
@@ -45,6 +50,11 @@ public record Kernel(Method method) {
   /// All kernels, by name.
   public static Map<String, Kernel> all() {
     return new TreeMap<>(KERNELS);
+  }
+
+  /// Whether its threads work in groups.
+  public boolean grouped() {
+    return method.getParameterTypes()[0] == WorkGroup.class;
   }
 
   /// The name, unique among all kernels.

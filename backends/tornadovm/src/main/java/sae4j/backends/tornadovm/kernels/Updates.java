@@ -32,13 +32,6 @@ public final class Updates {
     }
   }
 
-  /// C = G − (g·p)·P row by row: the gradient without its part along the rows of length 1.
-  public static void acrossRows(int[] s, float[] p, float[] g, float[] dots, float[] c) {
-    for (@Parallel int i = 0; i < s[0]; i++) {
-      c[i] = g[Elementwise.index(s, 2, i)] - dots[Elementwise.index(s, 5, i)] * p[i];
-    }
-  }
-
   /// P = P/√squares row by row; a row of zeros stays.
   public static void scaleToUnit(int[] s, float[] status, float[] p, float[] squares) {
     for (@Parallel int i = 0; i < s[0]; i++) {

@@ -2,7 +2,6 @@ package sae4j.backends.tornadovm.device;
 
 import sae4j.backends.tornadovm.Engine.Launch;
 import sae4j.tensor.Precision;
-import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.LibraryTask1;
 import uk.ac.manchester.tornado.cublas.CuBlas;
@@ -37,7 +36,7 @@ final class CublasProduct {
     return s[operand + 2] == 1 && s[operand + 1] >= 1;
   }
 
-  static void add(TaskGraph graph, String id, Launch launch, Precision precision) {
+  static void add(Tasks tasks, Launch launch, Precision precision) {
     int[] s = launch.sizes();
     int columns = s[1];
     int rows = s[0] / columns;
@@ -59,7 +58,8 @@ final class CublasProduct {
     };
     LibraryTaskDescriptor product = descriptor(precision).withParameters(parameters);
     // the factory is called once, while the graph is built
-    graph.libraryTask(id, (LibraryTask1<Object>) _ -> product, launch.arrays().get(1));
+    tasks.graph.libraryTask(
+        tasks.next(1), (LibraryTask1<Object>) _ -> product, launch.arrays().get(1));
   }
 
   private static int operation(int[] s, int operand) {

@@ -79,6 +79,7 @@ public final class TornadoDevices implements DeviceProvider {
     return message
         .replaceAll("\u001b\\[[0-9;]*m", "")
         .replaceAll("\\s+", " ")
+        .replaceAll(" Stacktrace: \\[.*\\]", "")
         .replaceAll("\\[(ERROR|WARNING)\\] ", "")
         // what TornadoVM would do next, and may not; what its users would set, and we do
         .replace(" Deoptimizing to sequential execution.", "")

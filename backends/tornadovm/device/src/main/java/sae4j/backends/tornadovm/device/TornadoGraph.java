@@ -1,8 +1,15 @@
 package sae4j.backends.tornadovm.device;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.tornadovm.Engine;
 import sae4j.backends.tornadovm.Engine.Blueprint;
@@ -12,121 +19,235 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
-import uk.ac.manchester.tornado.api.WorkerGrid;
-import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
-import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
-import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
 
-/// A blueprint as one execution plan. With resident arrays it has two graphs: `load` moves them to
-/// the device and keeps them there, `run` consumes them. TornadoVM uploads what is marked as such
-/// at the first execution only, so a graph of its own is how numbers changed on the host get there
-/// again.
+/// A blueprint as task graphs of TornadoVM's: `load` holds what stays on the device, `run` executes
+/// the launches. What is shared with other graphs, `load` has from its [TornadoResidence].
+///
+/// TornadoVM's graphs have room for some 150 tasks, so a blueprint may take several `run` graphs.
+/// Each has an execution plan of its own, all with the same `load`, because a graph finds in a plan
+/// only what the graph before it has.
 final class TornadoGraph implements Engine.Executable {
   private static final AtomicLong NAMES = new AtomicLong();
-  private static final int WORK_GROUP = 256;
 
-  private final TornadoExecutionPlan plan;
-  private final int runIndex;
-  private @Nullable TornadoExecutionResult lastRun;
+  /// Bytes of TornadoVM's description of a graph that tasks may take, of 8,192.
+  private static final int ROOM = 6_000;
+
+  private final @Nullable TornadoResidence shared;
+  private final List<ExecutionPlan> plans = new ArrayList<>();
+  private final IdentityHashMap<Object, Staging> stagings = new IdentityHashMap<>();
+  private final int load;
+  private final int run;
+  private final Map<ExecutionPlan, TornadoExecutionResult> results = new HashMap<>();
+  private final IdentityHashMap<Object, ExecutionPlan> users = new IdentityHashMap<>();
+  private boolean loaded;
 
   TornadoGraph(Blueprint blueprint, TornadoEngine engine, TornadoDevice device) {
+    this.shared = (TornadoResidence) blueprint.shared();
+    List<List<Launch>> pieces = pieces(blueprint.launches());
+    Set<Object> fromResidence = identities();
+    if (shared != null) {
+      fromResidence.addAll(shared.arrays());
+    }
+    Set<Object> held = identities();
+    held.addAll(blueprint.resident());
+    List<Object> crossing = new ArrayList<>(crossing(pieces));
+    crossing.removeIf(array -> held.contains(array) || fromResidence.contains(array));
+    held.addAll(crossing);
+    fromResidence.retainAll(arraysOf(blueprint.launches()));
+    held.addAll(fromResidence);
+    for (Object array : concat(blueprint.in(), blueprint.out())) {
+      stagings.computeIfAbsent(array, Staging::new);
+    }
+
     String name = "g" + NAMES.incrementAndGet();
     GridScheduler grid = new GridScheduler();
-    List<ImmutableTaskGraph> graphs = new ArrayList<>();
-    Object[] resident = blueprint.resident().toArray();
-    TaskGraph run = new TaskGraph(name + "run");
-    if (resident.length > 0) {
-      graphs.add(load(name + "load", blueprint.resident()).snapshot());
-      run.consumeFromDevice(name + "load", resident);
+    List<ImmutableTaskGraph> before = new ArrayList<>();
+    if (shared != null) {
+      before.add(shared.graph);
     }
-    run.transferToDevice(DataTransferMode.EVERY_EXECUTION, blueprint.in().toArray());
-    run.transferToDevice(DataTransferMode.FIRST_EXECUTION, blueprint.temporary().toArray());
-    int number = 0;
-    for (Launch launch : blueprint.launches()) {
-      String id = "t" + number++;
-      engine.addTask(run, id, launch);
-      grid.addWorkerGrid(name + "run." + id, workers(launch.threads()));
+    if (!held.isEmpty()) {
+      before.add(
+          holding(name + "load", blueprint.resident(), crossing, fromResidence).snapshot());
     }
-    run.transferToHost(DataTransferMode.EVERY_EXECUTION, blueprint.out().toArray());
-    if (resident.length > 0) {
-      run.transferToHost(DataTransferMode.UNDER_DEMAND, resident);
-    }
-    graphs.add(run.snapshot());
-    runIndex = graphs.size() - 1;
-    plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
-    plan.withDevice(device).withGridScheduler(grid);
-  }
-
-  private static TaskGraph load(String name, List<Object> resident) {
-    TaskGraph load = new TaskGraph(name);
-    load.transferToDevice(DataTransferMode.EVERY_EXECUTION, resident.toArray());
-    float[] seen = new float[1];
-    load.transferToDevice(DataTransferMode.FIRST_EXECUTION, seen);
-    int number = 0;
-    for (Object array : resident) {
-      String id = "t" + number++;
-      switch (array) {
-        case int[] ints -> load.task(id, Touch::ints, ints, seen);
-        default -> load.task(id, Touch::floats, (float[]) array, seen);
+    this.load = held.isEmpty() ? -1 : before.size() - 1;
+    this.run = before.size();
+    Set<Object> toCome = identities();
+    toCome.addAll(blueprint.in());
+    for (int i = 0; i < pieces.size(); i++) {
+      Tasks tasks = new Tasks(name + "run" + i, grid);
+      List<Launch> piece = pieces.get(i);
+      Set<Object> arrays = arraysOf(piece);
+      consume(tasks, name + "load", arrays, held);
+      for (Object array : blueprint.in()) {
+        if (arrays.contains(array) && toCome.remove(array)) {
+          staging(array).in(tasks);
+        }
       }
+      piece.forEach(launch -> engine.add(launch, tasks));
+      Set<Object> later = arraysOf(pieces.subList(i + 1, pieces.size()).stream());
+      for (Object array : blueprint.out()) {
+        if (arrays.contains(array) && !later.contains(array)) {
+          staging(array).out(tasks);
+        }
+      }
+      ImmutableTaskGraph graph = tasks.graph.snapshot();
+      if (engine.recordsGraphs()) {
+        // the switch belongs to a plan and stays with its graphs: `load` must not have it, because
+        // what it moves are Java's arrays
+        new TornadoExecutionPlan(graph).withCUDAGraph();
+      }
+      List<ImmutableTaskGraph> graphs = new ArrayList<>(before);
+      graphs.add(graph);
+      ExecutionPlan plan = new ExecutionPlan(graphs, device, grid);
+      plans.add(plan);
+      arrays.forEach(array -> users.putIfAbsent(array, plan));
     }
-    load.persistOnDevice(resident.toArray());
-    load.transferToHost(DataTransferMode.UNDER_DEMAND, seen);
-    return load;
   }
 
-  private static WorkerGrid workers(int threads) {
-    WorkerGrid workers = new WorkerGrid1D(threads);
-    workers.setLocalWork(WORK_GROUP, 1, 1);
-    return workers;
+  /// A graph that moves its own arrays at every execution, and gives all of them to others.
+  private TaskGraph holding(
+      String name, List<Object> resident, List<Object> crossing, Set<Object> fromResidence) {
+    TaskGraph graph = new TaskGraph(name);
+    if (shared != null && !fromResidence.isEmpty()) {
+      graph.consumeFromDevice(shared.name, fromResidence.toArray());
+    }
+    graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, resident.toArray());
+    graph.transferToDevice(DataTransferMode.UNDER_DEMAND, crossing.toArray());
+    List<Object> all = new ArrayList<>(resident);
+    all.addAll(crossing);
+    graph.persistOnDevice(all.toArray());
+    all.addAll(fromResidence);
+    Touch.all(graph, all);
+    return graph;
   }
+
+  /// Says where a piece's arrays are: held by `load`, or its own.
+  private static void consume(Tasks tasks, String from, Set<Object> arrays, Set<Object> held) {
+    List<Object> consumed = new ArrayList<>(arrays);
+    consumed.removeIf(array -> !held.contains(array));
+    List<Object> own = new ArrayList<>(arrays);
+    own.removeIf(held::contains);
+    if (!consumed.isEmpty()) {
+      tasks.graph.consumeFromDevice(from, consumed.toArray());
+    }
+    tasks.graph.transferToDevice(DataTransferMode.UNDER_DEMAND, own.toArray());
+  }
+
+  private Staging staging(Object array) {
+    Staging staging = stagings.get(array);
+    if (staging == null) {
+      throw new IllegalStateException("an array that is neither an input nor an output");
+    }
+    return staging;
+  }
+
+  // ---------------------------------------------------------------------------------- pieces
+
+  private static List<List<Launch>> pieces(List<Launch> launches) {
+    List<List<Launch>> pieces = new ArrayList<>();
+    int room = 0;
+    for (Launch launch : launches) {
+      // a library task has 13 arguments
+      int bytes = 16 + 5 * Math.max(13, launch.arrays().size() + 1);
+      if (room < bytes) {
+        pieces.add(new ArrayList<>());
+        room = ROOM;
+      }
+      pieces.getLast().add(launch);
+      room -= bytes;
+    }
+    return pieces;
+  }
+
+  private static Set<Object> identities() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  private static Set<Object> arraysOf(Collection<Launch> launches) {
+    Set<Object> arrays = identities();
+    launches.forEach(launch -> arrays.addAll(launch.arrays()));
+    return arrays;
+  }
+
+  private static Set<Object> arraysOf(Stream<List<Launch>> pieces) {
+    Set<Object> arrays = identities();
+    pieces.forEach(piece -> arrays.addAll(arraysOf(piece)));
+    return arrays;
+  }
+
+  /// Arrays that more than one piece uses.
+  private static Set<Object> crossing(List<List<Launch>> pieces) {
+    Set<Object> seen = identities();
+    Set<Object> crossing = identities();
+    for (List<Launch> piece : pieces) {
+      Set<Object> here = arraysOf(piece);
+      for (Object array : here) {
+        if (seen.contains(array)) {
+          crossing.add(array);
+        }
+      }
+      seen.addAll(here);
+    }
+    return crossing;
+  }
+
+  private static List<Object> concat(List<Object> a, List<Object> b) {
+    List<Object> all = new ArrayList<>(a);
+    all.addAll(b);
+    return all;
+  }
+
+  // ------------------------------------------------------------------------------------- running
 
   @Override
   public void load() {
-    if (runIndex > 0) {
-      execute(0);
+    // a plan's `run` finds its arrays after `load` was executed in this plan once
+    List<ExecutionPlan> unaware = loaded ? plans.subList(0, 1) : plans;
+    for (ExecutionPlan plan : unaware) {
+      if (shared != null) {
+        plan.execute(0);
+      }
+      if (load >= 0) {
+        plan.execute(load);
+      }
     }
+    loaded = true;
+  }
+
+  @Override
+  public void fetch(Object resident) {
+    ExecutionPlan plan = users.get(resident);
+    TornadoExecutionResult result = results.get(plan);
+    if (plan == null || result == null) {
+      throw new IllegalStateException("a graph that has not run holds nothing to fetch");
+    }
+    plan.fetch(result, run, resident);
+  }
+
+  @Override
+  public void put(Object in, Object numbers, int count) {
+    staging(in).put(numbers, count);
   }
 
   @Override
   public void run() {
-    lastRun = execute(runIndex);
-  }
-
-  private TornadoExecutionResult execute(int graph) {
-    try {
-      return plan.withGraph(graph).execute();
-    } catch (RuntimeException failure) {
-      String said = TornadoDevices.oneLine(failure);
-      boolean memory =
-          failure instanceof TornadoOutOfMemoryException || said.contains("Unable to allocate");
-      throw new IllegalStateException(
-          memory
-              ? "out of device memory (%s); use a smaller batch or dictionary".formatted(said)
-              : "TornadoVM cannot run this on the device: " + said,
-          failure);
+    for (ExecutionPlan plan : plans) {
+      results.put(plan, plan.execute(run));
     }
   }
 
   @Override
-  public void fetch(Object array) {
-    TornadoExecutionResult ran = lastRun;
-    if (ran == null) {
-      throw new IllegalStateException("a graph that has not run holds nothing to fetch");
-    }
-    // only the graph that was selected last is asked
-    plan.withGraph(runIndex);
-    ran.transferToHost(array);
+  public void take(Object out, Object numbers, int count) {
+    staging(out).take(numbers, count);
   }
 
   @Override
   public void close() {
-    try {
-      plan.freeDeviceMemory().close();
-    } catch (TornadoExecutionPlanException failure) {
-      throw new IllegalStateException("TornadoVM cannot free a graph", failure);
+    plans.forEach(plan -> plan.close(run));
+    if (load >= 0) {
+      plans.getFirst().close(load);
     }
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import sae4j.backends.tornadovm.Engine.Blueprint;
 import sae4j.backends.tornadovm.Engine.Launch;
 import sae4j.backends.tornadovm.kernels.Kernel;
 
@@ -15,22 +14,16 @@ class TornadoEngineTest {
 
   @Test
   void a_graph_larger_than_the_device_s_memory_is_refused_with_both_sizes() {
-    Blueprint blueprint =
-        new Blueprint(
-            List.of(),
-            List.of(new float[3 << 18]),
-            List.of(new int[1 << 18]),
-            List.of(),
-            List.of());
-    assertThatCode(() -> TornadoEngine.requireRoom(blueprint, "a GPU", 3 << 20, 4 << 20))
+    List<List<?>> arrays = List.of(List.of(new float[3 << 18]), List.of(new int[1 << 18]));
+    assertThatCode(() -> TornadoEngine.requireRoom(arrays, "a GPU", 3 << 20, 4 << 20))
         .doesNotThrowAnyException();
     assertThatIllegalStateException()
-        .isThrownBy(() -> TornadoEngine.requireRoom(blueprint, "a GPU", 3 << 20, (4 << 20) - 1))
+        .isThrownBy(() -> TornadoEngine.requireRoom(arrays, "a GPU", 3 << 20, (4 << 20) - 1))
         .withMessageContaining("out of device memory")
         .withMessageContaining("a GPU")
         .withMessageContaining("smaller batch");
     assertThatIllegalStateException()
-        .isThrownBy(() -> TornadoEngine.requireRoom(blueprint, "a GPU", (3 << 20) - 1, 4 << 20))
+        .isThrownBy(() -> TornadoEngine.requireRoom(arrays, "a GPU", (3 << 20) - 1, 4 << 20))
         .withMessageContaining("in one piece");
   }
 
