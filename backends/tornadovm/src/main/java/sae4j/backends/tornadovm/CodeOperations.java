@@ -8,6 +8,10 @@ import sae4j.backends.tornadovm.Form.Support;
 /// What operations that make or use sparse codes become.
 final class CodeOperations {
   private static final int CHUNK = 256;
+
+  /// So many groups are started as if each took this many features.
+  private static final int FEATURES_OF_A_GROUP = 256;
+
   private static final int HISTOGRAMS = 256;
   private static final int[] DIGITS = {24, 16, 8, 0};
 
@@ -174,9 +178,12 @@ final class CodeOperations {
       return new DenseOperations(lowering).combine("whereActive", gradient, codes, rows, columns);
     }
     boolean fits = gradient.rows() == rows && gradient.columns() == columns;
-    if (fits && lowering.form(gradient) instanceof Form.Product(DeviceMatrix a, DeviceMatrix b)) {
+    if (fits
+        && lowering.form(gradient)
+            instanceof Form.Product(DeviceMatrix a, DeviceMatrix b, double factor)) {
       if (lowering.computed(a) instanceof Dense && lowering.computed(b) instanceof Dense) {
-        return productAtActive(lowering.dense(a), lowering.dense(b), a.columns(), active);
+        Form product = productAtActive(lowering.dense(a), lowering.dense(b), a.columns(), active);
+        return new DenseOperations(lowering).scaled(product, rows, columns, factor);
       }
     }
     if (lowering.computed(gradient) instanceof Sparse g && g.support() == active.support()) {
@@ -286,14 +293,25 @@ final class CodeOperations {
   /// The entries of each feature in row order.
   Lists listsOf(Support support) {
     int features = support.features;
-    int[] sizes = {features, features, support.capacity, support.rows};
     Memory active = lowering.ints(features);
-    lowering.launch("countRows", features, sizes, support.columns, support.counts, active);
+    entriesOf(support, 0, lowering.ints(1), active, lowering.ints(1));
     Memory starts = sumsBefore(active, features);
     Memory entries = lowering.ints(support.places());
-    lowering.launch(
-        "listEntries", features, sizes, support.columns, support.counts, starts, entries);
+    entriesOf(support, 1, starts, lowering.ints(1), entries);
     return new Lists(starts, entries);
+  }
+
+  private void entriesOf(
+      Support support, int lists, Memory starts, Memory active, Memory entries) {
+    lowering.launch(
+        "entriesOf",
+        Math.ceilDiv(support.features, FEATURES_OF_A_GROUP),
+        new int[] {support.features, support.rows, support.capacity, lists},
+        support.columns,
+        support.counts,
+        starts,
+        active,
+        entries);
   }
 
   /// The sizes of a kernel of `Codes`.

@@ -27,12 +27,16 @@ final class DenseOperations {
   ///
   /// @param number the operation's number, if it has one
   Form map(String kernel, DeviceMatrix operand, double... number) {
+    return map(kernel, lowering.computed(operand), operand.rows(), operand.columns(), number);
+  }
+
+  private Form map(String kernel, Form form, int rows, int columns, double... number) {
     int at = number.length == 0 ? -1 : lowering.number(number);
-    return switch (lowering.computed(operand)) {
+    return switch (form) {
       case Sparse codes when keepsZeros(kernel) -> mapped(kernel, codes, at);
       case SparseTransposed(Sparse codes) when keepsZeros(kernel) ->
           new SparseTransposed(mapped(kernel, codes, at));
-      default -> mapDense(kernel, lowering.dense(operand), operand.rows(), operand.columns(), at);
+      default -> mapDense(kernel, lowering.dense(form), rows, columns, at);
     };
   }
 
@@ -198,6 +202,12 @@ final class DenseOperations {
   }
 
   Form columnSums(DeviceMatrix operand) {
+    if (lowering.form(operand) instanceof Form.Product(DeviceMatrix a, DeviceMatrix b, double f)) {
+      boolean plain = !(lowering.computed(a) instanceof SparseTransposed);
+      if (plain && a.rows() > 1 && lowering.computed(b) instanceof Dense) {
+        return columnSums(a, b, f);
+      }
+    }
     if (lowering.computed(operand) instanceof Sparse codes) {
       return Dense.rowMajor(new CodeOperations(lowering).columnSums(codes), operand.columns());
     }
@@ -205,6 +215,18 @@ final class DenseOperations {
     return Dense.rowMajor(
         reduced("sums", a, operand.columns(), a.columnStride(), operand.rows(), a.rowStride()),
         operand.columns());
+  }
+
+  /// Σ over the rows of f·A·B, which is f·(Σ over the rows of A)·B: the product is never needed.
+  private Form columnSums(DeviceMatrix a, DeviceMatrix b, double f) {
+    Dense sums = (Dense) columnSums(a);
+    Dense product = denseProduct(sums, lowering.dense(b), 1, a.columns(), b.columns());
+    return scaled(product, 1, b.columns(), f);
+  }
+
+  /// factor·A.
+  Form scaled(Form form, int rows, int columns, double factor) {
+    return factor == 1 ? form : map("scale", form, rows, columns, factor);
   }
 
   Form sum(DeviceMatrix operand) {
@@ -254,8 +276,14 @@ final class DenseOperations {
   // ---------------------------------------------------------------------------------------
   // products
 
+  /// A promised product, computed.
+  Form product(Form.Product promised) {
+    Form product = product(promised.a(), promised.b());
+    return scaled(product, promised.a().rows(), promised.b().columns(), promised.factor());
+  }
+
   /// A·B, row-sparse operands first.
-  Form product(DeviceMatrix left, DeviceMatrix right) {
+  private Form product(DeviceMatrix left, DeviceMatrix right) {
     CodeOperations codeOperations = new CodeOperations(lowering);
     int columns = right.columns();
     int rows = left.rows();

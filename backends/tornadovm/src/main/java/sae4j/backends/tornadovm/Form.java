@@ -53,8 +53,9 @@ sealed interface Form {
   /// The transpose of row-sparse codes.
   record SparseTransposed(Sparse codes) implements Form {}
 
-  /// A product that nobody has needed yet: most are needed only where codes are active.
-  record Product(DeviceMatrix a, DeviceMatrix b) implements Form {}
+  /// factor·A·B that nobody has needed yet: most are needed only where codes are active, or summed
+  /// up.
+  record Product(DeviceMatrix a, DeviceMatrix b, double factor) implements Form {}
 
   /// Where codes are active: `counts[r]` ascending columns at the beginning of the `capacity`
   /// places of row r. Compared by identity.

@@ -149,8 +149,8 @@ final class Lowering {
   /// The form of an operand, computed.
   Form computed(DeviceMatrix matrix) {
     Form form = form(matrix);
-    if (form instanceof Form.Product(DeviceMatrix a, DeviceMatrix b)) {
-      form = new DenseOperations(this).product(a, b);
+    if (form instanceof Form.Product product) {
+      form = new DenseOperations(this).product(product);
       forms.put(matrix, form);
     }
     return form;
@@ -158,7 +158,12 @@ final class Lowering {
 
   /// The form of an operand with every element.
   Dense dense(DeviceMatrix matrix) {
-    return switch (computed(matrix)) {
+    return dense(computed(matrix));
+  }
+
+  /// A computed form with every element.
+  Dense dense(Form form) {
+    return switch (form) {
       case Dense dense -> dense.requireCurrent();
       case Sparse codes -> scattered(codes);
       case SparseTransposed(Sparse codes) -> scattered(codes).transposed();

@@ -242,7 +242,7 @@ public final class RecordedBackend implements Backend {
     Shapes.requireProduct(a, b);
     DeviceMatrix left = matrix(a);
     DeviceMatrix right = matrix(b);
-    return result(a.rows(), b.columns(), lowering -> new Form.Product(left, right));
+    return result(a.rows(), b.columns(), lowering -> new Form.Product(left, right, 1));
   }
 
   @Override
@@ -267,7 +267,14 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Storage scale(Storage a, double factor) {
-    return map("scale", a, factor);
+    DeviceMatrix operand = matrix(a);
+    return result(
+        a.rows(),
+        a.columns(),
+        lowering ->
+            lowering.form(operand) instanceof Form.Product product
+                ? new Form.Product(product.a(), product.b(), factor * product.factor())
+                : new DenseOperations(lowering).map("scale", operand, factor));
   }
 
   @Override

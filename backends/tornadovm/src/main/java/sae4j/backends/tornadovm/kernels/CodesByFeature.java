@@ -1,8 +1,8 @@
 package sae4j.backends.tornadovm.kernels;
 
 /// Codes read column by column: for each feature the list of its entries, in row order, so that a
-/// gradient row is summed by one thread in a fixed order. No atomic operation is needed, which not
-/// every device has: a thread a feature looks itself up in every row.
+/// gradient row is summed in a fixed order. The lists are made by
+/// [sae4j.backends.tornadovm.kernels.groups.EntryLists].
 ///
 /// | s | meaning |
 /// |---|---|
@@ -12,42 +12,6 @@ package sae4j.backends.tornadovm.kernels;
 /// | 7 | features of a chunk |
 public final class CodesByFeature {
   private CodesByFeature() {}
-
-  /// The place of a feature among the entries of a row, or −1: a search by halves.
-  static int find(int[] columns, int first, int count, int feature) {
-    int low = 0;
-    int high = count;
-    while (low < high) {
-      int middle = (low + high) / 2;
-      int above = 0;
-      if (columns[first + middle] >= feature) {
-        above = 1;
-      }
-      // without a branch, for the sake of compilers that merge loops badly
-      high = above * middle + (1 - above) * high;
-      low = above * low + (1 - above) * (middle + 1);
-    }
-    int found = -1;
-    if (low < count) {
-      if (columns[first + low] == feature) {
-        found = first + low;
-      }
-    }
-    return found;
-  }
-
-  /// In how many rows each feature is active.
-  public static void countRows(int[] s, int[] columns, int[] counts, int[] active) {
-    for (@Parallel int feature = 0; feature < s[0]; feature++) {
-      int count = 0;
-      for (int row = 0; row < s[3]; row++) {
-        if (find(columns, row * s[2], counts[row], feature) >= 0) {
-          count = count + 1;
-        }
-      }
-      active[feature] = count;
-    }
-  }
 
   /// Σ of each chunk of s[7] numbers.
   public static void chunkSums(int[] s, int[] numbers, int[] sums) {
@@ -75,21 +39,6 @@ public final class CodesByFeature {
       }
       if (last == s[1]) {
         before[last] = sum;
-      }
-    }
-  }
-
-  /// The entries of each feature, `starts[f] … starts[f + 1] − 1`, in row order.
-  public static void listEntries(
-      int[] s, int[] columns, int[] counts, int[] starts, int[] entries) {
-    for (@Parallel int feature = 0; feature < s[0]; feature++) {
-      int next = starts[feature];
-      for (int row = 0; row < s[3]; row++) {
-        int entry = find(columns, row * s[2], counts[row], feature);
-        if (entry >= 0) {
-          entries[next] = entry;
-          next = next + 1;
-        }
       }
     }
   }

@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import sae4j.backends.tornadovm.kernels.groups.EntryLists;
 import sae4j.backends.tornadovm.kernels.groups.Selection;
 import sae4j.backends.tornadovm.kernels.groups.UnitRows;
 import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
@@ -27,6 +28,7 @@ public record Kernel(Method method) {
           CodesByFeature.class,
           Updates.class,
           Selection.class,
+          EntryLists.class,
           UnitRows.class
         }) {
       Arrays.stream(home.getDeclaredMethods())
