@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +36,8 @@ import sae4j.training.TrainingOptions;
 final class BenchCommand implements Callable<Integer> {
   /// Batches that follow each other differ, as in training, but the data stays small.
   private static final int BATCHES_OF_DATA = 2;
+
+  private static final String GENERATOR = "L64X128MixRandom";
 
   private final Console console;
 
@@ -182,12 +185,18 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private ActivationSet randomActivations() {
-    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(0);
-    float[] rowsTD =
-        new float[Math.multiplyExact(Math.multiplyExact(BATCHES_OF_DATA, batch), width)];
-    for (int i = 0; i < rowsTD.length; i++) {
-      rowsTD[i] = (float) random.nextGaussian();
-    }
+    int tokens = Math.multiplyExact(BATCHES_OF_DATA, batch);
+    float[] rowsTD = new float[Math.multiplyExact(tokens, width)];
+    RandomGeneratorFactory<RandomGenerator> generators = RandomGeneratorFactory.of(GENERATOR);
+    IntStream.range(0, tokens)
+        .parallel()
+        .forEach(
+            token -> {
+              RandomGenerator random = generators.create(token);
+              for (int d = 0; d < width; d++) {
+                rowsTD[token * width + d] = (float) random.nextGaussian();
+              }
+            });
     return ActivationSet.of(rowsTD, width);
   }
 

@@ -1,5 +1,7 @@
 package sae4j.activations;
 
+import java.util.stream.IntStream;
+
 /// Batches in a random order that depends on the seed alone: every row once an epoch, a new order
 /// each epoch.
 ///
@@ -8,6 +10,9 @@ package sae4j.activations;
 /// rows, and a position is all that a checkpoint has to keep.
 public final class ShuffledBatches {
   private static final int ROUNDS = 4;
+
+  /// Numbers in a batch from which on several threads read it.
+  private static final int MANY = 1 << 20;
 
   private final ActivationSet set;
   private final long seed;
@@ -45,23 +50,48 @@ public final class ShuffledBatches {
     return set.width();
   }
 
-  /// Draws the next rows.
+  /// Draws the next rows; many at once by several threads.
   ///
   /// @param rowsBD receives B·D numbers, row-major
-  /// @throws NonFiniteActivationException if one is NaN or infinite
+  /// @throws NonFiniteActivationException if one is NaN or infinite; it names the first such row
   public void next(float[] rowsBD) {
     int width = set.width();
-    for (int offset = 0; offset < rowsBD.length; offset += width) {
-      long row = rowAt(position++);
-      set.read(row, rowsBD, offset);
-      float total = 0;
-      for (int d = 0; d < width; d++) {
-        total += 0 * rowsBD[offset + d]; // stays 0 while all are finite
-      }
-      if (total != 0) {
-        throw NonFiniteActivationException.in(rowsBD, offset, width, row);
-      }
+    int rows = rowsBD.length / width;
+    IntStream all = IntStream.range(0, rows);
+    int notFinite =
+        (rowsBD.length < MANY ? all : all.parallel())
+            .filter(row -> !read(position + row, rowsBD, row * width))
+            .min()
+            .orElse(-1);
+    if (notFinite >= 0) {
+      long row = rowAt(position + notFinite);
+      throw NonFiniteActivationException.in(rowsBD, notFinite * width, width, row);
     }
+    position += rows;
+  }
+
+  /// Reads the row at a place of the order.
+  ///
+  /// @return whether all its numbers are finite
+  private boolean read(long place, float[] into, int offset) {
+    set.read(rowAt(place), into, offset);
+    int width = set.width();
+    // each stays 0 while all are finite; four, because a sum waits for itself
+    float total0 = 0;
+    float total1 = 0;
+    float total2 = 0;
+    float total3 = 0;
+    int d = 0;
+    for (; d + 3 < width; d += 4) {
+      total0 += 0 * into[offset + d];
+      total1 += 0 * into[offset + d + 1];
+      total2 += 0 * into[offset + d + 2];
+      total3 += 0 * into[offset + d + 3];
+    }
+    for (; d < width; d++) {
+      total0 += 0 * into[offset + d];
+    }
+    return total0 + total1 + total2 + total3 == 0;
   }
 
   /// The row at a place of the order.

@@ -45,7 +45,8 @@ public interface Backend extends AutoCloseable {
   /// A parameter of zeros with the shape and the order in memory of another.
   Storage zerosLike(Storage parameter);
 
-  /// A matrix of given numbers, copied. Inside a step this is one of its inputs.
+  /// A matrix of given numbers, copied. Inside a step this is one of its inputs, and the array must
+  /// stay as it is until the step ends: a batch is large, and need not be copied twice.
   ///
   /// @param rowMajor `rows · columns` numbers or more
   Storage upload(int rows, int columns, float[] rowMajor);

@@ -116,7 +116,9 @@ public final class RecordedBackend implements Backend {
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
     int size = Memory.count((long) rows * columns);
-    return uploaded(rows, columns, Arrays.copyOf(rowMajor, size));
+    // a step ends before its caller goes on, and moves its inputs from where they are
+    float[] numbers = recording == null ? Arrays.copyOf(rowMajor, size) : rowMajor;
+    return uploaded(rows, columns, numbers, size);
   }
 
   @Override
@@ -125,12 +127,12 @@ public final class RecordedBackend implements Backend {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (float) rowMajor[i];
     }
-    return uploaded(rows, columns, numbers);
+    return uploaded(rows, columns, numbers, numbers.length);
   }
 
-  private DeviceMatrix uploaded(int rows, int columns, float[] numbers) {
+  private DeviceMatrix uploaded(int rows, int columns, float[] numbers, int size) {
     return new DeviceMatrix(
-        rows, columns, recording, Dense.rowMajor(Memory.of(numbers, numbers.length), columns));
+        rows, columns, recording, Dense.rowMajor(Memory.of(numbers, size), columns));
   }
 
   @Override

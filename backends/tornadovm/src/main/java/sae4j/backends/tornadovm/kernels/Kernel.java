@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import sae4j.backends.tornadovm.kernels.groups.EntryLists;
 import sae4j.backends.tornadovm.kernels.groups.Selection;
+import sae4j.backends.tornadovm.kernels.groups.Tiles;
 import sae4j.backends.tornadovm.kernels.groups.UnitRows;
 import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
 
@@ -29,6 +30,7 @@ public record Kernel(Method method) {
           Updates.class,
           Selection.class,
           EntryLists.class,
+          Tiles.class,
           UnitRows.class
         }) {
       Arrays.stream(home.getDeclaredMethods())

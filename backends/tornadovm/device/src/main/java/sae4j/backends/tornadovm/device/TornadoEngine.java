@@ -11,14 +11,22 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /// A device of TornadoVM's.
 final class TornadoEngine implements Engine {
-  /// A property: `false` starts each launch by itself, also where CUDA graphs are.
+  private static final String PRODUCT = "product";
+  private static final int ELEMENTS_OF_A_TILE = 64 * 64;
+
+  /// Properties, to compare with: `false` starts each launch by itself where CUDA graphs are, does
+  /// not use the vendor's library, or multiplies without tiles.
   private static final String GRAPHS = "sae4j.tornadovm.graphs";
+
+  private static final String LIBRARY = "sae4j.tornadovm.library";
+  private static final String TILES = "sae4j.tornadovm.tiles";
 
   private final TornadoDevice device;
   private final Device description;
   private final List<Device> others;
   private final Precision precision;
   private final boolean library;
+  private final boolean tiles;
   private final boolean recordsGraphs;
 
   /// @param devices all that TornadoVM finds, the one to use first
@@ -27,9 +35,13 @@ final class TornadoEngine implements Engine {
     this.description = devices.getFirst();
     this.others = devices.subList(1, devices.size());
     this.precision = precision;
-    this.library = !description.library().isEmpty();
-    this.recordsGraphs =
-        description.driver().equals("CUDA") && !"false".equals(System.getProperty(GRAPHS));
+    this.library = !description.library().isEmpty() && unless(LIBRARY);
+    this.tiles = unless(TILES);
+    this.recordsGraphs = description.driver().equals("CUDA") && unless(GRAPHS);
+  }
+
+  private static boolean unless(String property) {
+    return !"false".equals(System.getProperty(property));
   }
 
   @Override
@@ -51,7 +63,7 @@ final class TornadoEngine implements Engine {
 
   @Override
   public boolean compilesSizesInto(Kernel kernel) {
-    return library && kernel.name().equals("product");
+    return library && kernel.name().equals(PRODUCT);
   }
 
   /// Whether a graph's launches are recorded once and then started together.
@@ -108,10 +120,15 @@ final class TornadoEngine implements Engine {
     return "%.2f GiB".formatted(bytes / (double) (1L << 30));
   }
 
-  /// Adds a launch: the vendor's library where it can do it, else the kernel.
+  /// Adds a launch: the vendor's library where it can do it, else the kernel; of a product the
+  /// kernel that suits the device.
   void add(Launch launch, Tasks tasks) {
-    if (compilesSizesInto(launch.kernel()) && CublasProduct.fits(launch)) {
+    boolean product = launch.kernel().name().equals(PRODUCT);
+    if (product && library && CublasProduct.fits(launch)) {
       CublasProduct.add(tasks, launch, precision);
+    } else if (product && tiles) {
+      int groups = Math.ceilDiv(launch.threads(), ELEMENTS_OF_A_TILE);
+      tasks.add(new Launch(Kernel.named("tiledProduct"), groups, launch.arrays()));
     } else {
       tasks.add(launch);
     }
