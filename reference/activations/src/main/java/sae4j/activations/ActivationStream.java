@@ -2,6 +2,7 @@ package sae4j.activations;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Batches of activations without end, at one place of a model or at several at once: row i of each
@@ -26,6 +27,12 @@ public interface ActivationStream extends AutoCloseable {
   ///
   /// @throws NonFiniteActivationException if a number in it is NaN or infinite
   List<float[]> next();
+
+  /// Passes batches of a place on before [#next] returns them, where a stream reads ahead; by default
+  /// it doesn't.
+  ///
+  /// @param listener may be called by another thread; leaves the batch as it is
+  default void whenRead(int place, Consumer<float[]> listener) {}
 
   /// Counters that say where the stream stands.
   Map<String, Long> position();

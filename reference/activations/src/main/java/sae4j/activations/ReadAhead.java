@@ -2,6 +2,7 @@ package sae4j.activations;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
 /// Batches that are read by another thread while the one before is worked on.
 public final class ReadAhead {
@@ -11,6 +12,7 @@ public final class ReadAhead {
   private float[] spareBD;
   private CompletableFuture<Void> reading;
   private long position;
+  private volatile Consumer<float[]> whenRead = batch -> {};
 
   /// Begins to read.
   ///
@@ -26,7 +28,19 @@ public final class ReadAhead {
   }
 
   private CompletableFuture<Void> read(float[] rowsBD) {
-    return CompletableFuture.runAsync(() -> batches.next(rowsBD));
+    return CompletableFuture.runAsync(
+        () -> {
+          batches.next(rowsBD);
+          whenRead.accept(rowsBD);
+        });
+  }
+
+  /// Passes each batch on as soon as it is read, before [#next] returns it: from the next but one
+  /// on.
+  ///
+  /// @param listener called by the thread that reads; leaves the batch as it is
+  public void whenRead(Consumer<float[]> listener) {
+    whenRead = listener;
   }
 
   /// The next batch, B·D numbers, row-major; valid until the next call.

@@ -2,6 +2,7 @@ package sae4j.activations;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Batches drawn from stored activations in the order of [ShuffledBatches], read ahead by other
@@ -76,6 +77,11 @@ public final class ShuffledStream implements ActivationStream {
   @Override
   public List<float[]> next() {
     return batches.stream().map(ReadAhead::next).toList();
+  }
+
+  @Override
+  public void whenRead(int place, Consumer<float[]> listener) {
+    batches.get(place).whenRead(listener);
   }
 
   @Override

@@ -51,6 +51,12 @@ public interface Backend extends AutoCloseable {
   /// @param rowMajor `rows · columns` numbers or more
   Storage upload(int rows, int columns, float[] rowMajor);
 
+  /// Announces numbers that the next step will upload, so that a device can be given them while it
+  /// still works on this one. By default nothing happens. May be called by another thread.
+  ///
+  /// @param rowMajor stays as it is until that step has ended
+  default void expect(int rows, int columns, float[] rowMajor) {}
+
   /// As [#upload(int, int, float\[\])]; a single-precision backend rounds to nearest.
   Storage upload(int rows, int columns, double[] rowMajor);
 

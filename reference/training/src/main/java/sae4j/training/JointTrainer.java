@@ -42,6 +42,10 @@ public final class JointTrainer implements SaeTraining {
         tasks.stream()
             .map(task -> new Learner(task.options, task.place, stream.sample(task.place), backend))
             .toList();
+    for (int place = 0; place < stream.places(); place++) {
+      int width = stream.width(place);
+      stream.whenRead(place, batch -> backend.expect(stream.rowsPerBatch(), width, batch));
+    }
   }
 
   private static void requireEqual(String option, long value, long common) {

@@ -9,6 +9,12 @@ import sae4j.backends.tornadovm.Form.Support;
 final class CodeOperations {
   private static final int CHUNK = 256;
 
+  /// Numbers of a matrix that a GPU's cache holds besides others: 16 MiB of them.
+  private static final int CACHED = 1 << 22;
+
+  /// Columns that are read together at least: two transactions of memory.
+  private static final int LEAST_SLICE = 64;
+
   /// So many groups are started as if each took this many features.
   private static final int FEATURES_OF_A_GROUP = 256;
 
@@ -225,10 +231,12 @@ final class CodeOperations {
   Dense decode(Sparse codes, Dense b, int columns) {
     Support support = codes.support();
     Memory product = lowering.floats((long) support.rows * columns);
+    int[] sizes = sizes(product.size, columns, support.capacity, b, null, 0);
+    sizes[6] = slice(support.features, columns);
     lowering.launch(
         "decode",
         product.size,
-        sizes(product.size, columns, support.capacity, b, null, 0),
+        sizes,
         codes.values(),
         support.columns,
         support.counts,
@@ -249,7 +257,7 @@ final class CodeOperations {
           product.size,
           columns,
           support.capacity,
-          support.rows,
+          slice(support.rows, columns),
           b.offset(),
           b.rowStride(),
           b.columnStride()
@@ -260,6 +268,19 @@ final class CodeOperations {
         b.memory(),
         product);
     return Dense.rowMajor(product, columns);
+  }
+
+  /// How many columns of a matrix to work on at a time, so that its rows, gathered in any order,
+  /// are found in a cache: a power of two that divides the columns.
+  private static int slice(int rows, int columns) {
+    int width = Integer.lowestOneBit(Math.max(columns, 1));
+    if (width < LEAST_SLICE || (long) rows * columns <= CACHED) {
+      return Math.max(columns, 1);
+    }
+    while (width > LEAST_SLICE && (long) rows * width > CACHED) {
+      width /= 2;
+    }
+    return width;
   }
 
   Memory rowSums(Sparse codes) {
@@ -282,7 +303,7 @@ final class CodeOperations {
     lowering.launch(
         "columnSumsOfCodes",
         support.features,
-        new int[] {support.features, 0, support.capacity, support.rows},
+        new int[] {support.features, 0, support.capacity},
         codes.values(),
         lists.starts,
         lists.entries,

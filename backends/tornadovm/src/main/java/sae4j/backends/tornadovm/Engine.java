@@ -1,6 +1,7 @@
 package sae4j.backends.tornadovm;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.tornadovm.kernels.Kernel;
 
@@ -83,13 +84,16 @@ public interface Engine extends AutoCloseable {
     /// Moves one of the graph's own resident arrays back.
     void fetch(Object resident);
 
-    /// Gives the first numbers of an input for the next run.
+    /// Gives the first numbers of an input for the next run; may be called by another thread while
+    /// a run that has taken this input goes on.
     ///
     /// @param numbers an array of the input's type; free to change when this returns
     void put(Object in, Object numbers, int count);
 
     /// Moves the inputs, executes the launches, moves the outputs back.
-    void run();
+    ///
+    /// @param taken is told each input as soon as it may be given for the next run
+    void run(Consumer<Object> taken);
 
     /// Takes the first numbers of an output of the last run.
     void take(Object out, Object numbers, int count);

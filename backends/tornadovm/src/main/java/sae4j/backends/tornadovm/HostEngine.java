@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Consumer;
 import sae4j.backends.tornadovm.kernels.Kernel;
 import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
 
@@ -130,7 +131,7 @@ public final class HostEngine implements Engine {
     }
 
     @Override
-    public void run() {
+    public void run(Consumer<Object> taken) {
       for (Launch launch : blueprint.launches()) {
         List<Object> arguments = new ArrayList<>();
         launch.arrays().forEach(array -> arguments.add(memory.copyOf(array)));
@@ -147,6 +148,7 @@ public final class HostEngine implements Engine {
           invoke(launch.kernel(), arguments);
         }
       }
+      blueprint.in().forEach(taken);
     }
 
     private static void invoke(Kernel kernel, List<Object> arguments) {

@@ -161,6 +161,13 @@ final class Lowering {
     return dense(computed(matrix));
   }
 
+  /// The same numbers under another name; of a parameter only as long as it stays as it is.
+  Form view(DeviceMatrix matrix) {
+    return computed(matrix) instanceof Dense dense
+        ? dense.view(dense.offset(), dense.rowStride(), dense.columnStride())
+        : computed(matrix);
+  }
+
   /// A computed form with every element.
   Dense dense(Form form) {
     return switch (form) {

@@ -3,6 +3,7 @@ package sae4j.backends.tornadovm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,7 @@ final class Program implements Slot.Owner, AutoCloseable {
   private final List<Slot> slots = new ArrayList<>();
   private final List<Shape> shapes;
   private final List<int[]> sizes = new ArrayList<>();
+  private final IdentityHashMap<Object, Input> inputs = new IdentityHashMap<>();
   private final Executable executable;
   private final long bytesIn;
   private final long bytesOut;
@@ -80,6 +82,9 @@ final class Program implements Slot.Owner, AutoCloseable {
                 arrays(Role.IN, Role.IN_AND_OUT),
                 arrays(Role.TEMPORARY, Role.OUT),
                 arrays(Role.OUT, Role.IN_AND_OUT)));
+    for (Object array : arrays(Role.IN, Role.IN_AND_OUT)) {
+      inputs.put(array, new Input(executable, array));
+    }
     this.bytesIn = bytes(Role.IN, Role.IN_AND_OUT);
     this.bytesOut = bytes(Role.OUT, Role.IN_AND_OUT);
   }
@@ -125,7 +130,7 @@ final class Program implements Slot.Owner, AutoCloseable {
         case IN, IN_AND_OUT -> {
           Slot.bringHome(memory);
           Object numbers = memory.hostArray();
-          executable.put(slot.array, numbers, Math.min(memory.size, Memory.length(numbers)));
+          input(slot.array).fill(numbers, Math.min(memory.size, Memory.length(numbers)));
         }
         case OUT, TEMPORARY -> {}
       }
@@ -136,13 +141,35 @@ final class Program implements Slot.Owner, AutoCloseable {
     if (stale) {
       load();
     }
-    executable.run();
+    executable.run(array -> input(array).taken());
     transfers.ran(bytesIn, bytesOut);
     for (Memory output : outputs) {
       Object numbers = Memory.allocate(output.whole, output.size);
       take(plan, output, numbers);
       output.array = numbers;
     }
+  }
+
+  private Input input(Object array) {
+    Input input = inputs.get(array);
+    if (input == null) {
+      throw new IllegalStateException("an array that is no input");
+    }
+    return input;
+  }
+
+  /// Moves numbers that the next run will need towards the device, if it has one input of this size.
+  void expect(float[] numbers, int count) {
+    List<Object> fitting =
+        inputs.keySet().stream().filter(array -> Memory.length(array) == count).toList();
+    if (fitting.size() == 1) {
+      input(fitting.getFirst()).expect(numbers, count);
+    }
+  }
+
+  /// Gives up what was moved ahead.
+  void forgetInputs() {
+    inputs.values().forEach(Input::forget);
   }
 
   private void take(Plan plan, Memory memory, Object numbers) {

@@ -31,6 +31,9 @@ final class Programs implements AutoCloseable {
   private final List<Household> households = new ArrayList<>();
   private long compilations;
 
+  /// The program of the last step, which the next step is likely to need again.
+  private volatile @Nullable Program expecting;
+
   /// @param inSteps the codes of steps
   /// @param outside the codes of operations by themselves
   Programs(Engine engine, CodesPolicy inSteps, CodesPolicy outside) {
@@ -74,6 +77,14 @@ final class Programs implements AutoCloseable {
       values[i] = results.floats()[i];
     }
     return values;
+  }
+
+  /// Numbers that the next step will upload.
+  void expect(float[] numbers, int count) {
+    Program program = expecting;
+    if (program != null) {
+      program.expect(numbers, count);
+    }
   }
 
   /// Runs one operation at once.
@@ -165,6 +176,11 @@ final class Programs implements AutoCloseable {
       programs.put(key, program);
       giveUpOldest();
     }
+    Program before = expecting;
+    if (before != program && before != null) {
+      before.forgetInputs();
+    }
+    expecting = inStep ? program : null;
     program.run(lowering, plan, outputs);
     if (!lowering.reports.isEmpty()) {
       float[] status = lowering.status.floats();

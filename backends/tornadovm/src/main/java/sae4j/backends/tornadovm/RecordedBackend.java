@@ -122,6 +122,11 @@ public final class RecordedBackend implements Backend {
   }
 
   @Override
+  public void expect(int rows, int columns, float[] rowMajor) {
+    programs.expect(rowMajor, Memory.count((long) rows * columns));
+  }
+
+  @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
     float[] numbers = new float[Memory.count((long) rows * columns)];
     for (int i = 0; i < numbers.length; i++) {
@@ -281,6 +286,10 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Storage power(Storage a, double exponent) {
+    if (exponent == 1) { // a gradient of squares asks for it
+      DeviceMatrix operand = matrix(a);
+      return result(a.rows(), a.columns(), lowering -> lowering.view(operand));
+    }
     return exponent == 2 ? map("square", a) : map("power", a, exponent);
   }
 

@@ -9,7 +9,7 @@ package sae4j.backends.tornadovm.kernels;
 /// | 0, 1 | threads; columns of the result, or parts of a sum |
 /// | 2 | capacity |
 /// | 3, 4, 5 | where the dense operand begins; its strides |
-/// | 6, 7, 8 | the same of the second dense operand |
+/// | 6, 7, 8 | the same of the second dense operand, or the width of a slice |
 /// | 9 | terms of a sum, or columns of the codes |
 public final class Codes {
   private Codes() {}
@@ -93,19 +93,22 @@ public final class Codes {
     }
   }
 
-  /// C = codes·B, row-major; 2·D flops an active element.
+  /// C = codes·B, row-major; 2·D flops an active element. Here s[6] is the width of a slice: threads
+  /// go through C slice by slice, so that the same slice of B serves many rows while it is in a
+  /// cache.
   public static void decode(
       int[] s, float[] values, int[] columns, int[] counts, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
-      int row = i / s[1];
-      int inner = i - row * s[1];
+      int row = Slices.row(i, s[0], s[1], s[6]);
+      int inner = Slices.column(i, s[0], s[1], s[6]);
       int count = counts[row];
+      int from = s[3] + inner * s[5];
       float sum = 0;
       for (int j = 0; j < count; j++) {
         int entry = row * s[2] + j;
-        sum += values[entry] * b[s[3] + columns[entry] * s[4] + inner * s[5]];
+        sum += values[entry] * b[from + columns[entry] * s[4]];
       }
-      c[i] = sum;
+      c[row * s[1] + inner] = sum;
     }
   }
 

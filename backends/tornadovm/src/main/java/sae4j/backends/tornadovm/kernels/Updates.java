@@ -18,16 +18,29 @@ public final class Updates {
   /// One Adam update; see `sae4j.tensor.AdamUpdate`. 28 bytes an element.
   public static void adam(
       int[] s, float[] numbers, float[] status, float[] p, float[] g, float[] m, float[] v) {
+    int n = s[8];
+    float rate = numbers[n];
+    float keepFirst = numbers[n + 1];
+    float takeFirst = numbers[n + 2];
+    float keepSecond = numbers[n + 3];
+    float takeSecond = numbers[n + 4];
+    float correction = numbers[n + 5];
+    float epsilon = numbers[n + 6];
+    float overflow = status[0];
+    int inner = s[1];
+    int offset = s[2];
+    int outerStride = s[3];
+    int innerStride = s[4];
     for (@Parallel int i = 0; i < s[0]; i++) {
-      if (status[0] <= 0) {
-        int n = s[8];
-        float gradient = g[Elementwise.index(s, 2, i)];
-        float first = numbers[n + 1] * m[i] + numbers[n + 2] * gradient;
-        float second = numbers[n + 3] * v[i] + numbers[n + 4] * (gradient * gradient);
+      if (overflow <= 0) {
+        int outer = i / inner;
+        float gradient = g[offset + outer * outerStride + (i - outer * inner) * innerStride];
+        float first = keepFirst * m[i] + takeFirst * gradient;
+        float second = keepSecond * v[i] + takeSecond * (gradient * gradient);
         m[i] = first;
         v[i] = second;
-        float root = (float) Math.sqrt(second) * numbers[n + 5] + numbers[n + 6];
-        p[i] = p[i] - numbers[n] * first / root;
+        float root = (float) Math.sqrt(second) * correction + epsilon;
+        p[i] = p[i] - rate * first / root;
       }
     }
   }

@@ -1,6 +1,6 @@
 package sae4j.backends.tornadovm.device;
 
-import sae4j.backends.tornadovm.kernels.Parallel;
+import sae4j.backends.tornadovm.device.kernels.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 

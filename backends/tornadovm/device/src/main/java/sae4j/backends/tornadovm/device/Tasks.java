@@ -28,7 +28,10 @@ final class Tasks {
 
   private static final int MOST_THREADS = 1 << 20;
 
-  private static final String GROUPS_PACKAGE = Tasks.class.getPackageName() + ".groups.";
+  /// Where the kernels are that the build makes for devices, of those that it makes for the JVM.
+  private static final String KERNELS = Kernel.class.getPackageName();
+
+  private static final String DEVICE_KERNELS = Tasks.class.getPackageName() + ".kernels";
 
   final TaskGraph graph;
   private final String graphName;
@@ -62,7 +65,7 @@ final class Tasks {
       arguments.addFirst(new KernelContext());
       add(nextOfGroups(launch.threads()), forDevice(launch.kernel()), arguments);
     } else {
-      add(next(launch.threads()), launch.kernel().method(), arguments);
+      add(next(launch.threads()), forDevice(launch.kernel()), arguments);
     }
   }
 
@@ -84,9 +87,10 @@ final class Tasks {
     }
   }
 
-  /// The kernel as the build made it for a device: the same source, for TornadoVM's groups.
+  /// The kernel as the build made it for a device, from the same source.
   private static Method forDevice(Kernel kernel) {
-    String home = GROUPS_PACKAGE + kernel.method().getDeclaringClass().getSimpleName();
+    String onHost = kernel.method().getDeclaringClass().getName();
+    String home = DEVICE_KERNELS + onHost.substring(KERNELS.length());
     try {
       return Arrays.stream(Class.forName(home).getMethods())
           .filter(method -> method.getName().equals(kernel.name()))

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import sae4j.backends.tornadovm.DeviceProvider;
 import sae4j.backends.tornadovm.Engine;
-import sae4j.backends.tornadovm.kernels.Parallel;
+import sae4j.backends.tornadovm.device.kernels.Parallel;
 import sae4j.tensor.Precision;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
@@ -46,7 +46,8 @@ public final class TornadoDevices implements DeviceProvider {
   /// which annotation marks parallel loops; that a kernel which cannot be compiled is an error, not
   /// silently run as Java; that the device's own memory is the limit, not 4 GB; that OpenCL
   /// compilers keep to IEEE 754, not to the fast arithmetic that TornadoVM asks them for; room for
-  /// the instructions of graphs with hundreds of tasks.
+  /// the instructions of graphs with hundreds of tasks; and for few events a task, since each
+  /// execution clears that room, and tasks that follow each other in order need none.
   ///
   /// @throws IllegalStateException if it cannot start
   private static TornadoRuntime runtime() {
@@ -55,6 +56,7 @@ public final class TornadoDevices implements DeviceProvider {
     setUnlessGiven("tornado.device.memory", "4096GB");
     setUnlessGiven("tornado.opencl.compiler.flags", "-w");
     setUnlessGiven("tornado.tvm.maxbytecodesize", "1048576");
+    setUnlessGiven("tornado.max.events", "64");
     try {
       return TornadoRuntimeProvider.getTornadoRuntime();
     } catch (Exception | LinkageError failure) {

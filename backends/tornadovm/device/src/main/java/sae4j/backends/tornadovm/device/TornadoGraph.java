@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.tornadovm.Engine;
@@ -34,8 +35,16 @@ final class TornadoGraph implements Engine.Executable {
   /// Bytes of TornadoVM's description of a graph that tasks may take, of 8,192.
   private static final int ROOM = 6_000;
 
+  private static final int LARGE_INPUT = 1 << 20;
+
   private final @Nullable TornadoResidence shared;
   private final List<ExecutionPlan> plans = new ArrayList<>();
+
+  /// Moves large inputs by themselves.
+  private @Nullable ExecutionPlan inputs;
+
+  private final List<Object> ahead;
+  private final List<Object> withLaunches;
   private final IdentityHashMap<Object, Staging> stagings = new IdentityHashMap<>();
   private final int load;
   private final int run;
@@ -53,6 +62,10 @@ final class TornadoGraph implements Engine.Executable {
     Set<Object> held = identities();
     held.addAll(blueprint.resident());
     List<Object> crossing = new ArrayList<>(crossing(pieces));
+    this.ahead = blueprint.in().stream().filter(TornadoGraph::isLarge).toList();
+    this.withLaunches = blueprint.in().stream().filter(array -> !isLarge(array)).toList();
+    crossing.removeAll(ahead);
+    crossing.addAll(ahead);
     crossing.removeIf(array -> held.contains(array) || fromResidence.contains(array));
     held.addAll(crossing);
     fromResidence.retainAll(arraysOf(blueprint.launches()));
@@ -73,8 +86,14 @@ final class TornadoGraph implements Engine.Executable {
     }
     this.load = held.isEmpty() ? -1 : before.size() - 1;
     this.run = before.size();
+    if (!ahead.isEmpty()) {
+      Tasks tasks = new Tasks(name + "in", grid);
+      tasks.graph.consumeFromDevice(name + "load", ahead.toArray());
+      ahead.forEach(array -> staging(array).in(tasks));
+      this.inputs = plan(before, tasks, engine, device, grid);
+    }
     Set<Object> toCome = identities();
-    toCome.addAll(blueprint.in());
+    toCome.addAll(withLaunches);
     for (int i = 0; i < pieces.size(); i++) {
       Tasks tasks = new Tasks(name + "run" + i, grid);
       List<Launch> piece = pieces.get(i);
@@ -92,18 +111,34 @@ final class TornadoGraph implements Engine.Executable {
           staging(array).out(tasks);
         }
       }
-      ImmutableTaskGraph graph = tasks.graph.snapshot();
-      if (engine.recordsGraphs()) {
-        // the switch belongs to a plan and stays with its graphs: `load` must not have it, because
-        // what it moves are Java's arrays
-        new TornadoExecutionPlan(graph).withCUDAGraph();
-      }
-      List<ImmutableTaskGraph> graphs = new ArrayList<>(before);
-      graphs.add(graph);
-      ExecutionPlan plan = new ExecutionPlan(graphs, device, grid);
+      ExecutionPlan plan = plan(before, tasks, engine, device, grid);
       plans.add(plan);
       arrays.forEach(array -> users.putIfAbsent(array, plan));
     }
+  }
+
+  /// A plan that ends with these tasks.
+  private static ExecutionPlan plan(
+      List<ImmutableTaskGraph> before,
+      Tasks tasks,
+      TornadoEngine engine,
+      TornadoDevice device,
+      GridScheduler grid) {
+    ImmutableTaskGraph graph = tasks.graph.snapshot();
+    if (engine.recordsGraphs()) {
+      // the switch belongs to a plan and stays with its graphs: `load` must not have it, because
+      // what it moves are Java's arrays
+      new TornadoExecutionPlan(graph).withCUDAGraph();
+    }
+    List<ImmutableTaskGraph> graphs = new ArrayList<>(before);
+    graphs.add(graph);
+    return new ExecutionPlan(graphs, device, grid);
+  }
+
+  /// Whether an input takes so long to move that it has a graph of its own, after which the next
+  /// one can be put in its place.
+  private static boolean isLarge(Object in) {
+    return in instanceof float[] numbers && numbers.length >= LARGE_INPUT;
   }
 
   /// A graph that moves its own arrays at every execution, and gives all of them to others.
@@ -204,7 +239,10 @@ final class TornadoGraph implements Engine.Executable {
   @Override
   public void load() {
     // a plan's `run` finds its arrays after `load` was executed in this plan once
-    List<ExecutionPlan> unaware = loaded ? plans.subList(0, 1) : plans;
+    List<ExecutionPlan> unaware = new ArrayList<>(loaded ? plans.subList(0, 1) : plans);
+    if (inputs != null && !loaded) {
+      unaware.add(inputs);
+    }
     for (ExecutionPlan plan : unaware) {
       if (shared != null) {
         plan.execute(0);
@@ -232,10 +270,15 @@ final class TornadoGraph implements Engine.Executable {
   }
 
   @Override
-  public void run() {
+  public void run(Consumer<Object> taken) {
+    if (inputs != null) {
+      inputs.execute(run);
+      ahead.forEach(taken);
+    }
     for (ExecutionPlan plan : plans) {
       results.put(plan, plan.execute(run));
     }
+    withLaunches.forEach(taken);
   }
 
   @Override
@@ -245,6 +288,9 @@ final class TornadoGraph implements Engine.Executable {
 
   @Override
   public void close() {
+    if (inputs != null) {
+      inputs.close(run);
+    }
     plans.forEach(plan -> plan.close(run));
     if (load >= 0) {
       plans.getFirst().close(load);

@@ -65,19 +65,32 @@ public final class UnitRows {
       float dot = partial[0];
       context.localBarrier();
 
+      // two elements at a time, all read before any is written: a thread then waits half as often
       float squares = 0;
-      for (int j = t; j < columns; j += size) {
+      for (int j = t; j < columns; j += 2 * size) {
+        int next = Math.min(j + size, columns - 1);
         int i = from + j * along;
+        int i2 = from + next * along;
         float weight = p[i];
+        float weight2 = p[i2];
         float gradient = g[fromGradient + j * alongGradient] - dot * weight;
+        float gradient2 = g[fromGradient + next * alongGradient] - dot * weight2;
         float first = keepFirst * m[i] + takeFirst * gradient;
+        float first2 = keepFirst * m[i2] + takeFirst * gradient2;
         float second = keepSecond * v[i] + takeSecond * (gradient * gradient);
+        float second2 = keepSecond * v[i2] + takeSecond * (gradient2 * gradient2);
+        weight = weight - rate * first / ((float) Math.sqrt(second) * correction + epsilon);
+        weight2 = weight2 - rate * first2 / ((float) Math.sqrt(second2) * correction + epsilon);
         m[i] = first;
         v[i] = second;
-        float root = (float) Math.sqrt(second) * correction + epsilon;
-        weight = weight - rate * first / root;
         p[i] = weight;
         squares += weight * weight;
+        if (j + size < columns) {
+          m[i2] = first2;
+          v[i2] = second2;
+          p[i2] = weight2;
+          squares += weight2 * weight2;
+        }
       }
       partial[t] = squares;
       context.localBarrier();
