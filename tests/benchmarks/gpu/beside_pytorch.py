@@ -27,8 +27,13 @@ SIZES = [
 STEPS = 10
 
 
-def seconds_of(work, repeat=STEPS):
-    for _ in range(3):
+def steps_of(D, F):
+    """Steps to warm up with and steps that are timed: small ones are over before a JVM has compiled what they need."""
+    return (60, 60) if D * F < 1e8 else (6, STEPS)
+
+
+def seconds_of(work, warm_up=3, repeat=STEPS):
+    for _ in range(warm_up):
         work()
     torch.cuda.synchronize()
     times = []
@@ -86,8 +91,8 @@ def pytorch(mode, D, F, B, K):
     batches = [torch.randn(B, D, device="cuda") for _ in range(2)]
     pinned = [batch.cpu().pin_memory() for batch in batches]
     turn = iter(range(10**9))
-    seconds = seconds_of(lambda: training.step(batches[next(turn) % 2]))
-    from_host = seconds_of(lambda: training.step(pinned[next(turn) % 2].to("cuda", non_blocking=True)))
+    seconds = seconds_of(lambda: training.step(batches[next(turn) % 2]), *steps_of(D, F))
+    from_host = seconds_of(lambda: training.step(pinned[next(turn) % 2].to("cuda", non_blocking=True)), *steps_of(D, F))
     gib = torch.cuda.max_memory_allocated() / 2**30
     del training, batches
     torch.cuda.empty_cache()
@@ -101,6 +106,8 @@ def device_gib():
 
 def sae(command, mode, D, F, B, K):
     words = ["bench", "--backend", "tornadovm", "--precision", "tf32", "--architecture", mode, "--d-model", D, "--features", F]
+    warm_up, steps = steps_of(D, F)
+    words += ["--batch", B, "--k", K, "--steps", steps, "--warm-up", warm_up, "--json"]
     before, peak, ended = device_gib(), [0.0], threading.Event()
 
     def watch():
@@ -110,9 +117,7 @@ def sae(command, mode, D, F, B, K):
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        finished = subprocess.run(
-            [*command, *map(str, [*words, "--batch", B, "--k", K, "--steps", STEPS, "--json"])], capture_output=True, text=True
-        )
+        finished = subprocess.run([*command, *map(str, words)], capture_output=True, text=True)
     finally:
         ended.set()
         watcher.join()

@@ -111,7 +111,7 @@ final class Program implements Slot.Owner, AutoCloseable {
 
   /// Runs the launches on the memory of this lowering; what the plan gives out is then in the
   /// arrays of its outputs, and parameters have changed.
-  void run(Lowering lowering, Plan plan, Set<Memory> outputs) {
+  void run(Lowering lowering, Plan plan, Set<Memory> outputs, Phases phases) {
     boolean stale = newSizes(lowering.launches) || !loaded;
     List<Memory> shared = new ArrayList<>();
     for (Map.Entry<Memory, Integer> entry : plan.slots.entrySet()) {
@@ -141,7 +141,9 @@ final class Program implements Slot.Owner, AutoCloseable {
     if (stale) {
       load();
     }
+    phases.end(Phases.INPUTS);
     executable.run(array -> input(array).taken());
+    phases.end(Phases.DEVICE);
     transfers.ran(bytesIn, bytesOut);
     for (Memory output : outputs) {
       Object numbers = Memory.allocate(output.whole, output.size);

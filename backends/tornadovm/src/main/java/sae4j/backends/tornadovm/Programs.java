@@ -25,6 +25,7 @@ final class Programs implements AutoCloseable {
 
   private final Engine engine;
   private final Transfers transfers = new Transfers();
+  private final Phases phases = new Phases();
   private final CodesPolicy inSteps;
   private final CodesPolicy outside;
   private final Map<Plan.Key, Program> programs = new LinkedHashMap<>(64, 0.75f, true);
@@ -44,6 +45,10 @@ final class Programs implements AutoCloseable {
 
   Transfers.Count transfers() {
     return transfers.count();
+  }
+
+  Phases phases() {
+    return phases;
   }
 
   long compilations() {
@@ -92,6 +97,7 @@ final class Programs implements AutoCloseable {
     Recording recording = new Recording();
     recording.operations.add(operation);
     DeviceMatrix result = operation.result();
+    phases.begin();
     execute(
         recording,
         outside,
@@ -181,7 +187,8 @@ final class Programs implements AutoCloseable {
       before.forgetInputs();
     }
     expecting = inStep ? program : null;
-    program.run(lowering, plan, outputs);
+    phases.end(Phases.PLANNING);
+    program.run(lowering, plan, outputs, phases);
     if (!lowering.reports.isEmpty()) {
       float[] status = lowering.status.floats();
       for (Lowering.Report report : lowering.reports) {

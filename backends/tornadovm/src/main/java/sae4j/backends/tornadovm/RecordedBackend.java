@@ -2,6 +2,7 @@ package sae4j.backends.tornadovm;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -493,13 +494,20 @@ public final class RecordedBackend implements Backend {
     }
     Recording recorded = new Recording();
     recording = recorded;
+    programs.phases().begin();
     List<DeviceMatrix> wanted;
     try {
       wanted = work.get().stream().map(tensor -> matrix(tensor.storage())).toList();
     } finally {
       recording = null;
     }
+    programs.phases().end(Phases.RECORDING);
     return programs.step(recorded, wanted);
+  }
+
+  @Override
+  public Map<String, Double> takePhaseSeconds() {
+    return programs.phases().take();
   }
 
   @Override
