@@ -24,15 +24,16 @@ SIZES = [
     for d, f, k in [(768, 24576, 32), (2304, 65536, 64), (12288, 49152, 64)]
     for b in (4096, 16384)
 ]
-STEPS = 10
 
 
-def steps_of(D, F):
-    """Steps to warm up with and steps that are timed: small ones are over before a JVM has compiled what they need."""
-    return (60, 60) if D * F < 1e8 else (6, STEPS)
+def steps_of(D, F, B):
+    """Steps to warm up with and steps that are timed: a JVM has compiled what it needs for them after some dozens."""
+    if B * D * F < 1e12:
+        return 60, 60
+    return (40, 20) if B * D * F < 1e13 / 3 else (10, 10)
 
 
-def seconds_of(work, warm_up=3, repeat=STEPS):
+def seconds_of(work, warm_up=3, repeat=10):
     for _ in range(warm_up):
         work()
     torch.cuda.synchronize()
@@ -91,8 +92,8 @@ def pytorch(mode, D, F, B, K):
     batches = [torch.randn(B, D, device="cuda") for _ in range(2)]
     pinned = [batch.cpu().pin_memory() for batch in batches]
     turn = iter(range(10**9))
-    seconds = seconds_of(lambda: training.step(batches[next(turn) % 2]), *steps_of(D, F))
-    from_host = seconds_of(lambda: training.step(pinned[next(turn) % 2].to("cuda", non_blocking=True)), *steps_of(D, F))
+    seconds = seconds_of(lambda: training.step(batches[next(turn) % 2]), *steps_of(D, F, B))
+    from_host = seconds_of(lambda: training.step(pinned[next(turn) % 2].to("cuda", non_blocking=True)), *steps_of(D, F, B))
     gib = torch.cuda.max_memory_allocated() / 2**30
     del training, batches
     torch.cuda.empty_cache()
@@ -106,7 +107,7 @@ def device_gib():
 
 def sae(command, mode, D, F, B, K):
     words = ["bench", "--backend", "tornadovm", "--precision", "tf32", "--architecture", mode, "--d-model", D, "--features", F]
-    warm_up, steps = steps_of(D, F)
+    warm_up, steps = steps_of(D, F, B)
     words += ["--batch", B, "--k", K, "--steps", steps, "--warm-up", warm_up, "--json"]
     before, peak, ended = device_gib(), [0.0], threading.Event()
 

@@ -4,19 +4,13 @@ import java.util.List;
 import sae4j.backends.tornadovm.Form.Dense;
 import sae4j.backends.tornadovm.Form.Sparse;
 import sae4j.backends.tornadovm.Form.Support;
+import sae4j.backends.tornadovm.kernels.groups.EntryLists;
+import sae4j.backends.tornadovm.kernels.groups.RowsAtCodes;
+import sae4j.backends.tornadovm.kernels.groups.Selection;
 
 /// What operations that make or use sparse codes become.
 final class CodeOperations {
   private static final int CHUNK = 256;
-
-  /// Numbers of a matrix that a GPU's cache holds besides others: 16 MiB of them.
-  private static final int CACHED = 1 << 22;
-
-  /// Columns that are read together at least: two transactions of memory.
-  private static final int LEAST_SLICE = 64;
-
-  /// So many groups are started as if each took this many features.
-  private static final int FEATURES_OF_A_GROUP = 256;
 
   private static final int HISTOGRAMS = 256;
   private static final int[] DIGITS = {24, 16, 8, 0};
@@ -65,9 +59,10 @@ final class CodeOperations {
     Memory between = lowering.floats(2L * rows);
     Memory wanted = lowering.ints(rows);
     for (String kernel : List.of("narrow", "pick")) {
-      lowering.launch(
+      lowering.launchGroups(
           kernel,
           rows,
+          Selection.THREADS,
           rowsOf(a, rows, columns, k),
           a.memory(),
           between,
@@ -95,9 +90,10 @@ final class CodeOperations {
     Support support = new Support(rows, columns, capacity);
     Memory values = lowering.floats(support.places());
     Memory active = lowering.ints(rows);
-    lowering.launch(
+    lowering.launchGroups(
         "keep",
         rows,
+        Selection.THREADS,
         rowsOf(a, rows, columns, capacity),
         a.memory(),
         limit.thresholds,
@@ -201,7 +197,7 @@ final class CodeOperations {
     lowering.launch(
         "gather",
         support.places(),
-        sizes(support.places(), 0, support.capacity, g, null, 0),
+        sizes(support.places(), 0, support.capacity, g, null),
         g.memory(),
         active.values(),
         support.columns,
@@ -212,75 +208,50 @@ final class CodeOperations {
 
   private Sparse productAtActive(Dense a, Dense b, int terms, Sparse active) {
     Support support = active.support();
-    int parts = DenseOperations.parts(1, terms);
-    Memory sums = lowering.floats((long) support.places() * parts);
-    lowering.launch(
-        "productAtActive",
-        sums.size,
-        sizes(sums.size, parts, support.capacity, a, b, terms),
+    Memory products = lowering.floats(support.places());
+    lowering.launchGroups(
+        "productsAtCodes",
+        support.rows,
+        RowsAtCodes.MULTIPLYING,
+        sizes(support.rows, terms, support.capacity, a, b),
         a.memory(),
         b.memory(),
         active.values(),
         support.columns,
         support.counts,
-        sums);
-    return new Sparse(support, new DenseOperations(lowering).added(sums, support.places(), parts));
+        products);
+    return new Sparse(support, products);
   }
 
   /// codes·B.
   Dense decode(Sparse codes, Dense b, int columns) {
     Support support = codes.support();
-    Memory product = lowering.floats((long) support.rows * columns);
-    int[] sizes = sizes(product.size, columns, support.capacity, b, null, 0);
-    sizes[6] = slice(support.features, columns);
-    lowering.launch(
-        "decode",
-        product.size,
-        sizes,
-        codes.values(),
-        support.columns,
-        support.counts,
-        b.memory(),
-        product);
-    return Dense.rowMajor(product, columns);
+    return weighedRows(codes, support.rows, support.columns, support.counts, b, columns, 0);
   }
 
   /// codesᵀ·B.
   Dense transposedProduct(Sparse codes, Dense b, int columns) {
-    Support support = codes.support();
-    Lists lists = lowering.lists(support);
-    Memory product = lowering.floats((long) support.features * columns);
-    lowering.launch(
-        "transposedProduct",
-        product.size,
-        new int[] {
-          product.size,
-          columns,
-          support.capacity,
-          slice(support.rows, columns),
-          b.offset(),
-          b.rowStride(),
-          b.columnStride()
-        },
+    Lists lists = lowering.lists(codes.support());
+    return weighedRows(
+        codes, codes.support().features, lists.entries, lists.starts, b, columns, 1);
+  }
+
+  private Dense weighedRows(
+      Sparse codes, int rows, Memory indices, Memory bounds, Dense b, int columns, int byFeature) {
+    Memory product = lowering.floats((long) rows * columns);
+    int[] sizes = sizes(rows, columns, codes.support().capacity, b, null);
+    sizes[9] = byFeature;
+    lowering.launchGroups(
+        "weighedRows",
+        (long) rows * Math.ceilDiv(columns, RowsAtCodes.SUMS * RowsAtCodes.ADDING),
+        RowsAtCodes.ADDING,
+        sizes,
         codes.values(),
-        lists.starts,
-        lists.entries,
+        indices,
+        bounds,
         b.memory(),
         product);
     return Dense.rowMajor(product, columns);
-  }
-
-  /// How many columns of a matrix to work on at a time, so that its rows, gathered in any order,
-  /// are found in a cache: a power of two that divides the columns.
-  private static int slice(int rows, int columns) {
-    int width = Integer.lowestOneBit(Math.max(columns, 1));
-    if (width < LEAST_SLICE || (long) rows * columns <= CACHED) {
-      return Math.max(columns, 1);
-    }
-    while (width > LEAST_SLICE && (long) rows * width > CACHED) {
-      width /= 2;
-    }
-    return width;
   }
 
   Memory rowSums(Sparse codes) {
@@ -324,9 +295,10 @@ final class CodeOperations {
 
   private void entriesOf(
       Support support, int lists, Memory starts, Memory active, Memory entries) {
-    lowering.launch(
+    lowering.launchGroups(
         "entriesOf",
-        Math.ceilDiv(support.features, FEATURES_OF_A_GROUP),
+        Math.ceilDiv(support.features, EntryLists.THREADS),
+        EntryLists.THREADS,
         new int[] {support.features, support.rows, support.capacity, lists},
         support.columns,
         support.counts,
@@ -335,14 +307,13 @@ final class CodeOperations {
         entries);
   }
 
-  /// The sizes of a kernel of `Codes`.
+  /// The sizes of a kernel of `Codes` or `RowsAtCodes`.
   private static int[] sizes(
       int threads,
       int columns,
       int capacity,
       Dense a,
-      @org.jspecify.annotations.Nullable Dense b,
-      int terms) {
+      @org.jspecify.annotations.Nullable Dense b) {
     return new int[] {
       threads,
       columns,
@@ -353,7 +324,7 @@ final class CodeOperations {
       b == null ? 0 : b.offset(),
       b == null ? 0 : b.rowStride(),
       b == null ? 0 : b.columnStride(),
-      terms
+      0
     };
   }
 }

@@ -35,8 +35,9 @@ public interface Engine extends AutoCloseable {
   ///
   /// @param threads how many of the kernel's iterations run side by side, or how many groups; the
   ///     kernel itself knows how many there are to do
+  /// @param group threads of a group at most, a power of two; 1 for a loop
   /// @param arrays the kernel's arguments, `int[]` or `float[]`, sizes and strides first
-  record Launch(Kernel kernel, int threads, List<Object> arrays) {
+  record Launch(Kernel kernel, int threads, int group, List<Object> arrays) {
     /// Sizes and strides.
     public int[] sizes() {
       return (int[]) arrays.getFirst();

@@ -21,7 +21,10 @@ final class Lowering {
   static final int SIZES = 10;
 
   /// One launch to be.
-  record Planned(Kernel kernel, int threads, int[] sizes, List<Memory> arguments) {}
+  ///
+  /// @param threads the number of the kernel's iterations, or of its groups
+  /// @param group threads of a group at most; 1 for a loop
+  record Planned(Kernel kernel, int threads, int group, int[] sizes, List<Memory> arguments) {}
 
   /// A ReLU whose density is reported, and where in the status.
   record Report(CodesPolicy.Place place, int index) {}
@@ -47,18 +50,29 @@ final class Lowering {
 
   // ------------------------------------------------------------------------------------- launches
 
-  /// Adds a launch; nothing where there is nothing to compute.
+  /// Adds the launch of a loop; nothing where there is nothing to compute.
   ///
-  /// @param threads the number of the kernel's iterations, or of its groups
+  /// @param iterations of the kernel's loop
   /// @param sizes what the kernel's class says of `s`; missing ones are 0
-  void launch(String kernel, long threads, int[] sizes, Memory... arguments) {
-    if (threads == 0) {
+  void launch(String kernel, long iterations, int[] sizes, Memory... arguments) {
+    launchGroups(kernel, iterations, 1, sizes, arguments);
+  }
+
+  /// Adds the launch of a kernel of groups; nothing where there is nothing to compute.
+  ///
+  /// @param groups how many have work to do
+  /// @param size threads of a group, a power of two; a device may have to take fewer
+  void launchGroups(String kernel, long groups, int size, int[] sizes, Memory... arguments) {
+    if (groups == 0) {
       return;
     }
-    int[] padded = Arrays.copyOf(sizes, SIZES);
-    padded[0] = sizes[0];
     launches.add(
-        new Planned(Kernel.named(kernel), Memory.count(threads), padded, List.of(arguments)));
+        new Planned(
+            Kernel.named(kernel),
+            Memory.count(groups),
+            size,
+            Arrays.copyOf(sizes, SIZES),
+            List.of(arguments)));
   }
 
   /// A place among the numbers that change from step to step.
@@ -95,6 +109,7 @@ final class Lowering {
               new Planned(
                   launch.kernel,
                   launch.threads,
+                  launch.group,
                   launch.sizes,
                   launch.arguments.stream().map(m -> m == draft ? complete : m).toList()));
     }
@@ -103,6 +118,7 @@ final class Lowering {
           new Planned(
               Kernel.named("clear"),
               STATUS_SIZE,
+              1,
               Arrays.copyOf(new int[] {STATUS_SIZE}, SIZES),
               List.of(status)));
     }

@@ -1,10 +1,17 @@
 package sae4j.backends.tornadovm;
 
 import sae4j.backends.tornadovm.Form.Dense;
+import sae4j.backends.tornadovm.kernels.groups.Adam;
 import sae4j.tensor.AdamUpdate;
 
 /// What operations that change parameters in place become.
 final class ParameterUpdates {
+  private static final int GROUP = 256;
+  private static final int LEAST_GROUP = 32;
+
+  /// Elements of a row for each thread.
+  private static final int ELEMENTS_OF_ROW = 8;
+
   private final Lowering lowering;
 
   ParameterUpdates(Lowering lowering) {
@@ -46,11 +53,15 @@ final class ParameterUpdates {
             update.epsilon());
     Memory m = lowering.dense(first).memory();
     Memory v = lowering.dense(second).memory();
-    int[] sizes = update.unitNormRows() ? rows(p, rows, columns, g) : update(p, rows, columns, g);
+    boolean onSphere = update.unitNormRows();
+    int[] sizes = onSphere ? byRows(p, rows, columns, g) : inOrder(p, rows, columns, g);
     sizes[8] = numbers;
-    lowering.launch(
-        update.unitNormRows() ? "adamOnSphere" : "adam",
-        update.unitNormRows() ? rows : p.memory().size,
+    int group = onSphere ? groupOfRow(columns) : GROUP;
+    long pieces = Math.ceilDiv(sizes[1], Adam.ELEMENTS * group);
+    lowering.launchGroups(
+        onSphere ? "adamOnSphere" : "adam",
+        onSphere ? rows : sizes[0] * pieces,
+        group,
         sizes,
         lowering.numbers(),
         lowering.status,
@@ -63,8 +74,8 @@ final class ParameterUpdates {
     lowering.writes(p.memory());
   }
 
-  /// The same, of a parameter that is updated row by row.
-  private static int[] rows(Dense parameter, int rows, int columns, Dense gradient) {
+  /// A parameter that is updated row by row, for `Adam`.
+  private static int[] byRows(Dense parameter, int rows, int columns, Dense gradient) {
     int[] sizes = new int[Lowering.SIZES];
     sizes[0] = rows;
     sizes[1] = columns;
@@ -74,6 +85,27 @@ final class ParameterUpdates {
     sizes[5] = gradient.rowStride();
     sizes[6] = gradient.columnStride();
     return sizes;
+  }
+
+  /// A parameter that is updated in the order in which it lies: in one long row, if its gradient
+  /// lies alike.
+  private static int[] inOrder(Dense parameter, int rows, int columns, Dense gradient) {
+    int[] sizes =
+        parameter.byColumns()
+            ? byRows(parameter.transposed(), columns, rows, gradient.transposed())
+            : byRows(parameter, rows, columns, gradient);
+    if (sizes[5] == sizes[1] && sizes[6] == 1) {
+      sizes[1] *= sizes[0];
+      sizes[0] = 1;
+    }
+    return sizes;
+  }
+
+  /// Threads for a row: so few that each has elements enough, so many that the rows which a device
+  /// works on at a time stay in its cache.
+  private static int groupOfRow(int columns) {
+    int wanted = Integer.highestOneBit(Math.max(1, columns / ELEMENTS_OF_ROW));
+    return Math.clamp(wanted, LEAST_GROUP, Adam.THREADS);
   }
 
   void normaliseRows(DeviceMatrix parameter) {

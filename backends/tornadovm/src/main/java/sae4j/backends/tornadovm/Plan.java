@@ -28,7 +28,7 @@ final class Plan {
   private static final int LEAST_THREADS = 2048;
   private static final int MOST_THREADS = 1 << 20;
   private static final int LEAST_GROUPS = 16;
-  private static final int MOST_GROUPS = 1 << 16;
+  private static final int MOST_GROUPS = 1 << 20;
 
   /// What a slot is for.
   enum Role {
@@ -52,7 +52,8 @@ final class Plan {
   record Shape(boolean whole, int capacity, Role role, long owner) {}
 
   /// A launch without its sizes, unless they are compiled in.
-  record Call(String kernel, int threads, List<Integer> slots, List<Integer> sizes) {}
+  record Call(
+      String kernel, int threads, int group, List<Integer> slots, List<Integer> sizes) {}
 
   /// What one compilation serves.
   record Key(List<Shape> shapes, List<Call> calls) {}
@@ -84,6 +85,7 @@ final class Plan {
           new Call(
               launch.kernel().name(),
               threads(launch),
+              launch.group(),
               arguments,
               compiledIn ? java.util.Arrays.stream(launch.sizes()).boxed().toList() : List.of()));
       for (Memory memory : launch.arguments()) {
@@ -127,12 +129,16 @@ final class Plan {
     return shapes.size() - 1;
   }
 
-  /// A power of two, so that one compilation serves many sizes.
+  /// A round number, so that one compilation serves many sizes.
   private static int threads(Planned launch) {
-    int power = Integer.highestOneBit(Math.max(1, launch.threads() - 1)) << 1;
-    return launch.kernel().grouped()
-        ? Math.clamp(power, LEAST_GROUPS, MOST_GROUPS)
-        : Math.clamp(power, LEAST_THREADS, MOST_THREADS);
+    int power = Integer.highestOneBit(Math.max(1, launch.threads() - 1));
+    if (!launch.kernel().grouped()) {
+      return Math.clamp(power << 1, LEAST_THREADS, MOST_THREADS);
+    }
+    // groups without work cost time, too
+    int unit = Math.max(1, power / 8);
+    long rounded = (long) Math.ceilDiv(launch.threads(), unit) * unit;
+    return Math.clamp(rounded, LEAST_GROUPS, MOST_GROUPS);
   }
 
   /// The parameters that have a place of their own.

@@ -69,7 +69,7 @@ final class Program implements Slot.Owner, AutoCloseable {
       List<Object> arrays = new ArrayList<>();
       arrays.add(ofLaunch);
       call.slots().forEach(slot -> arrays.add(slots.get(slot).array));
-      launches.add(new Launch(Kernel.named(call.kernel()), call.threads(), arrays));
+      launches.add(new Launch(Kernel.named(call.kernel()), call.threads(), call.group(), arrays));
     }
     List<Object> resident = arrays(Role.RESIDENT);
     resident.addAll(sizes);

@@ -9,8 +9,7 @@ package sae4j.backends.tornadovm.kernels;
 /// | 0, 1 | threads; columns of the result, or parts of a sum |
 /// | 2 | capacity |
 /// | 3, 4, 5 | where the dense operand begins; its strides |
-/// | 6, 7, 8 | the same of the second dense operand, or the width of a slice |
-/// | 9 | terms of a sum, or columns of the codes |
+/// | 9 | where in the status to report |
 public final class Codes {
   private Codes() {}
 
@@ -68,47 +67,6 @@ public final class Codes {
         }
       }
       values[i] = y;
-    }
-  }
-
-  /// A·B at the active elements of the codes, in s[1] parts of each sum; 2·D flops an active
-  /// element.
-  public static void productAtActive(
-      int[] s, float[] a, float[] b, float[] codes, int[] columns, int[] counts, float[] parts) {
-    for (@Parallel int i = 0; i < s[0]; i++) {
-      int entry = i / s[1];
-      int part = i - entry * s[1];
-      int row = entry / s[2];
-      float sum = 0;
-      if (entry - row * s[2] < counts[row]) {
-        if (codes[entry] != 0) {
-          int fromA = s[3] + row * s[4];
-          int fromB = s[6] + columns[entry] * s[8];
-          for (int j = part; j < s[9]; j += s[1]) {
-            sum += a[fromA + j * s[5]] * b[fromB + j * s[7]];
-          }
-        }
-      }
-      parts[i] = sum;
-    }
-  }
-
-  /// C = codes·B, row-major; 2·D flops an active element. Here s[6] is the width of a slice: threads
-  /// go through C slice by slice, so that the same slice of B serves many rows while it is in a
-  /// cache.
-  public static void decode(
-      int[] s, float[] values, int[] columns, int[] counts, float[] b, float[] c) {
-    for (@Parallel int i = 0; i < s[0]; i++) {
-      int row = Slices.row(i, s[0], s[1], s[6]);
-      int inner = Slices.column(i, s[0], s[1], s[6]);
-      int count = counts[row];
-      int from = s[3] + inner * s[5];
-      float sum = 0;
-      for (int j = 0; j < count; j++) {
-        int entry = row * s[2] + j;
-        sum += values[entry] * b[from + columns[entry] * s[4]];
-      }
-      c[row * s[1] + inner] = sum;
     }
   }
 

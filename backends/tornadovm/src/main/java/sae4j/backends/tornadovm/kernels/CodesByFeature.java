@@ -6,9 +6,7 @@ package sae4j.backends.tornadovm.kernels;
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | threads; columns of the result, or features |
-/// | 2, 3 | capacity; width of a slice |
-/// | 4, 5, 6 | where the dense operand begins; its strides |
+/// | 0, 1 | threads; numbers |
 /// | 7 | features of a chunk |
 public final class CodesByFeature {
   private CodesByFeature() {}
@@ -40,24 +38,6 @@ public final class CodesByFeature {
       if (last == s[1]) {
         before[last] = sum;
       }
-    }
-  }
-
-  /// C = codesᵀ·B, row-major; 2·D flops an active element. Threads go through C slice by slice, as in
-  /// `Codes#decode`; s[3] is the width of a slice.
-  public static void transposedProduct(
-      int[] s, float[] values, int[] starts, int[] entries, float[] b, float[] c) {
-    for (@Parallel int i = 0; i < s[0]; i++) {
-      int feature = Slices.row(i, s[0], s[1], s[3]);
-      int inner = Slices.column(i, s[0], s[1], s[3]);
-      int last = starts[feature + 1];
-      int from = s[4] + inner * s[6];
-      float sum = 0;
-      for (int j = starts[feature]; j < last; j++) {
-        int entry = entries[j];
-        sum += values[entry] * b[from + entry / s[2] * s[5]];
-      }
-      c[feature * s[1] + inner] = sum;
     }
   }
 

@@ -4,10 +4,11 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import sae4j.backends.tornadovm.kernels.groups.Adam;
 import sae4j.backends.tornadovm.kernels.groups.EntryLists;
+import sae4j.backends.tornadovm.kernels.groups.RowsAtCodes;
 import sae4j.backends.tornadovm.kernels.groups.Selection;
 import sae4j.backends.tornadovm.kernels.groups.Tiles;
-import sae4j.backends.tornadovm.kernels.groups.UnitRows;
 import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
 
 /// A kernel by name: one public static method of this package, or of the one for groups.
@@ -30,8 +31,9 @@ public record Kernel(Method method) {
           Updates.class,
           Selection.class,
           EntryLists.class,
+          RowsAtCodes.class,
           Tiles.class,
-          UnitRows.class
+          Adam.class
         }) {
       Arrays.stream(home.getDeclaredMethods())
           .filter(method -> java.lang.reflect.Modifier.isPublic(method.getModifiers()))

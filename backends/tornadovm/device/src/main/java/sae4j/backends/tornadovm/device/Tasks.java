@@ -17,13 +17,14 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.common.TaskPackage;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /// Puts tasks into a task graph, one after the other, and plans their threads.
 ///
 /// TornadoVM takes a task as a method reference and as many arguments as it has parameters, by an
 /// overload for each number. Kernels come as methods, so both are found by reflection.
 final class Tasks {
-  /// Threads that a device starts together.
+  /// Threads of a loop that a device starts together.
   private static final int GROUP = 256;
 
   private static final int MOST_THREADS = 1 << 20;
@@ -36,24 +37,30 @@ final class Tasks {
   final TaskGraph graph;
   private final String graphName;
   private final GridScheduler grid;
+
+  /// Threads that the device can start together.
+  private final int largestGroup;
+
   private int tasks;
 
-  Tasks(String graphName, GridScheduler grid) {
+  Tasks(String graphName, GridScheduler grid, TornadoDevice device) {
     this.graph = new TaskGraph(graphName);
     this.graphName = graphName;
     this.grid = grid;
+    this.largestGroup = (int) device.getPhysicalDevice().getDeviceMaxWorkGroupSize()[0];
   }
 
   /// The next task's name, for a loop over so many iterations.
   String next(int iterations) {
     int groups = Math.clamp((iterations - 1) / GROUP + 1, 1, MOST_THREADS / GROUP);
-    return nextOfGroups(groups);
+    return nextOfGroups(groups, GROUP);
   }
 
-  private String nextOfGroups(int groups) {
+  private String nextOfGroups(int groups, int wantedSize) {
     String id = "t" + tasks++;
-    WorkerGrid workers = new WorkerGrid1D(groups * GROUP);
-    workers.setLocalWork(GROUP, 1, 1);
+    int size = Math.min(wantedSize, largestGroup);
+    WorkerGrid workers = new WorkerGrid1D(groups * size);
+    workers.setLocalWork(size, 1, 1);
     grid.addWorkerGrid(graphName + "." + id, workers);
     return id;
   }
@@ -63,7 +70,7 @@ final class Tasks {
     List<Object> arguments = new ArrayList<>(launch.arrays());
     if (launch.kernel().grouped()) {
       arguments.addFirst(new KernelContext());
-      add(nextOfGroups(launch.threads()), forDevice(launch.kernel()), arguments);
+      add(nextOfGroups(launch.threads(), launch.group()), forDevice(launch.kernel()), arguments);
     } else {
       add(next(launch.threads()), forDevice(launch.kernel()), arguments);
     }

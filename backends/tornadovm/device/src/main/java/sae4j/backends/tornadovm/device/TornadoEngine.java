@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import sae4j.backends.tornadovm.DeviceProvider.Device;
 import sae4j.backends.tornadovm.Engine;
 import sae4j.backends.tornadovm.kernels.Kernel;
+import sae4j.backends.tornadovm.kernels.groups.Tiles;
 import sae4j.tensor.Precision;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -128,7 +129,7 @@ final class TornadoEngine implements Engine {
       CublasProduct.add(tasks, launch, precision);
     } else if (product && tiles) {
       int groups = Math.ceilDiv(launch.threads(), ELEMENTS_OF_A_TILE);
-      tasks.add(new Launch(Kernel.named("tiledProduct"), groups, launch.arrays()));
+      tasks.add(new Launch(Kernel.named("tiledProduct"), groups, Tiles.BLOCKS, launch.arrays()));
     } else {
       tasks.add(launch);
     }

@@ -87,7 +87,7 @@ final class TornadoGraph implements Engine.Executable {
     this.load = held.isEmpty() ? -1 : before.size() - 1;
     this.run = before.size();
     if (!ahead.isEmpty()) {
-      Tasks tasks = new Tasks(name + "in", grid);
+      Tasks tasks = new Tasks(name + "in", grid, device);
       tasks.graph.consumeFromDevice(name + "load", ahead.toArray());
       ahead.forEach(array -> staging(array).in(tasks));
       this.inputs = plan(before, tasks, engine, device, grid);
@@ -95,7 +95,7 @@ final class TornadoGraph implements Engine.Executable {
     Set<Object> toCome = identities();
     toCome.addAll(withLaunches);
     for (int i = 0; i < pieces.size(); i++) {
-      Tasks tasks = new Tasks(name + "run" + i, grid);
+      Tasks tasks = new Tasks(name + "run" + i, grid, device);
       List<Launch> piece = pieces.get(i);
       Set<Object> arrays = arraysOf(piece);
       consume(tasks, name + "load", arrays, held);

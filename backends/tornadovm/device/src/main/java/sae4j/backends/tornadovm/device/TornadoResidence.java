@@ -80,7 +80,7 @@ final class TornadoResidence implements Engine.Residence {
   /// A plan that moves a piece of an array.
   private ExecutionPlan passage(float[] array, String direction) {
     GridScheduler grid = new GridScheduler();
-    Tasks tasks = new Tasks(name + direction + arrays.indexOf(array), grid);
+    Tasks tasks = new Tasks(name + direction + arrays.indexOf(array), grid, device);
     tasks.graph.consumeFromDevice(name, array);
     tasks.graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where);
     String id = tasks.next(staging.getSize());

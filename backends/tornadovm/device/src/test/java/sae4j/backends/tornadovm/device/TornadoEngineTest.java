@@ -39,7 +39,7 @@ class TornadoEngineTest {
 
   private static Launch product(int... sizes) {
     return new Launch(
-        Kernel.named("product"), 1, List.of(sizes, new float[1], new float[1], new float[1]));
+        Kernel.named("product"), 1, 1, List.of(sizes, new float[1], new float[1], new float[1]));
   }
 
   /// 4×5 = 4×3 · 3×5, in all four orders in memory; a repeated row or an offset is left to the

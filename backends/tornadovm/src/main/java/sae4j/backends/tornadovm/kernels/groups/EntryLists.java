@@ -9,7 +9,8 @@ package sae4j.backends.tornadovm.kernels.groups;
 /// | 2 | capacity |
 /// | 3 | 0 to count, 1 to list |
 public final class EntryLists {
-  private static final int THREADS = 256;
+  /// Threads of a group at most.
+  public static final int THREADS = 256;
 
   /// Entries that a group looks at together.
   private static final int TOGETHER = 1024;

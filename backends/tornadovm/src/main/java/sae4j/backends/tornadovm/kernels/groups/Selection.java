@@ -1,6 +1,6 @@
 package sae4j.backends.tornadovm.kernels.groups;
 
-import static sae4j.backends.tornadovm.kernels.Order.precedes;
+import static sae4j.backends.tornadovm.kernels.groups.Order.precedes;
 
 /// The largest elements of each row, a group a row: first which number the last of them is (`narrow`
 /// and `pick`), then all of them in ascending column order (`keep`). Only positive numbers and NaN can be codes; NaN comes before
@@ -13,7 +13,7 @@ import static sae4j.backends.tornadovm.kernels.Order.precedes;
 /// | 3, 4, 5 | where A begins; its strides |
 public final class Selection {
   /// Threads of a group at most.
-  private static final int THREADS = 256;
+  public static final int THREADS = 256;
 
   /// Bounds between which elements are counted at a time. They cut an interval into eight.
   private static final int BOUNDS = 7;
@@ -51,8 +51,8 @@ public final class Selection {
     // what is too low and what is high enough; then an infinity and a NaN, which have no name in
     // OpenCL
     float[] known = context.allocateFloatLocalArray(4);
-    // elements above the first, above the second; whether to go on
-    int[] above = context.allocateIntLocalArray(3);
+    // elements above the first, above the second; whether to go on; how many NaN
+    int[] above = context.allocateIntLocalArray(4);
     int t = context.localIdx;
     int size = context.localGroupSizeX;
     int groups = context.globalGroupSizeX / size;
@@ -106,6 +106,7 @@ public final class Selection {
         above[0] = codes;
         above[1] = beyond;
         above[2] = 0;
+        above[3] = allNan;
         float threshold = 0;
         int equal = 0;
         int rank = 0;
@@ -154,13 +155,27 @@ public final class Selection {
         int above7 = 0;
         for (int column = t; column < columns; column += size) {
           float x = a[from + column * along];
-          above1 = above1 + precedes(x, cut1);
-          above2 = above2 + precedes(x, cut2);
-          above3 = above3 + precedes(x, cut3);
-          above4 = above4 + precedes(x, cut4);
-          above5 = above5 + precedes(x, cut5);
-          above6 = above6 + precedes(x, cut6);
-          above7 = above7 + precedes(x, cut7);
+          if (x > cut1) {
+            above1 = above1 + 1;
+          }
+          if (x > cut2) {
+            above2 = above2 + 1;
+          }
+          if (x > cut3) {
+            above3 = above3 + 1;
+          }
+          if (x > cut4) {
+            above4 = above4 + 1;
+          }
+          if (x > cut5) {
+            above5 = above5 + 1;
+          }
+          if (x > cut6) {
+            above6 = above6 + 1;
+          }
+          if (x > cut7) {
+            above7 = above7 + 1;
+          }
         }
         counts[t] = above1;
         counts[THREADS + t] = above2;
@@ -185,7 +200,7 @@ public final class Selection {
           float enough = known[1];
           for (int bound = 0; bound < BOUNDS; bound++) {
             float cut = cuts[bound];
-            int here = counts[bound * THREADS];
+            int here = counts[bound * THREADS] + above[3];
             if (here >= k) {
               if (cut > tooLow) {
                 tooLow = cut;

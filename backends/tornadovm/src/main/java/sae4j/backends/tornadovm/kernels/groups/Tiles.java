@@ -19,7 +19,7 @@ public final class Tiles {
   private static final int SHARED = SIDE * DEPTH;
 
   /// Blocks of 4×4 elements in a tile: a thread computes one, or several if the group is small.
-  private static final int BLOCKS = 256;
+  public static final int BLOCKS = 256;
 
   private static final int BLOCKS_IN_A_ROW = 16;
 

@@ -1,11 +1,11 @@
-package sae4j.backends.tornadovm.kernels;
+package sae4j.backends.tornadovm.kernels.groups;
 
 /// How codes are ordered.
-public final class Order {
+final class Order {
   private Order() {}
 
   /// 1 where a comes before b among codes: NaN first, then the larger; otherwise 0.
-  public static int precedes(float a, float b) {
+  static int precedes(float a, float b) {
     int precedes = 0;
     if (a > b) {
       precedes = 1;
