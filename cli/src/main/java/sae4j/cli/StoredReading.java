@@ -14,7 +14,6 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.TokensInContext;
 import sae4j.evaluation.dashboard.StoredCodes;
 import sae4j.tensor.SparseRows;
-import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
 
 /// The codes of a text, kept on disk while it is read: no more than a batch of activations is ever
@@ -47,7 +46,7 @@ record StoredReading(StoredCodes codes, TokensInContext text) {
               source,
               documents::add,
               batch -> {
-                writer.add(encode(sae, batch.tokens().size(), batch.at(hook).values()));
+                writer.add(sae.codes(batch.tokens().size(), batch.at(hook).values()));
                 tables.add(batch.tokens());
                 progress.read(batch.tokens().size());
               });
@@ -73,7 +72,7 @@ record StoredReading(StoredCodes codes, TokensInContext text) {
         for (int b = 0; b < count; b++) {
           activations.read(first + b, rowsBD, b * width);
         }
-        writer.add(encode(sae, count, rowsBD));
+        writer.add(sae.codes(count, rowsBD));
         progress.read(count);
       }
       return new StoredReading(writer.finish(), text);
@@ -85,11 +84,5 @@ record StoredReading(StoredCodes codes, TokensInContext text) {
   interface Progress {
     /// @param tokens how many more
     void read(int tokens);
-  }
-
-  private static SparseRows encode(Sae sae, int count, float[] rowsBD) {
-    Tensor activationsBD =
-        Tensor.of(sae.parameter("W_dec").backend(), count, sae.activationDim(), rowsBD);
-    return sae.encode(activationsBD).detach().toSparseRows();
   }
 }

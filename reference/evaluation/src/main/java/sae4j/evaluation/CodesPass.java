@@ -1,5 +1,6 @@
 package sae4j.evaluation;
 
+import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.tensor.Backend;
 import sae4j.tensor.SparseRows;
@@ -36,13 +37,18 @@ final class CodesPass {
       for (int b = 0; b < count; b++) {
         set.read(first + b, rowsBD, b * set.width());
       }
-      Tensor activationsBD = Tensor.of(backend, count, set.width(), rowsBD);
-      Tensor codesBF = sae.encode(activationsBD).detach();
+      List<Tensor> codesAndReconstruction =
+          backend.compute(
+              () -> {
+                Tensor activationsBD = Tensor.of(backend, count, set.width(), rowsBD);
+                Tensor codesBF = sae.encode(activationsBD).detach();
+                return List.of(codesBF, sae.reconstruct(codesBF, activationsBD));
+              });
       visitor.visit(
           first,
           rowsBD,
-          codesBF.toSparseRows(),
-          sae.reconstruct(codesBF, activationsBD).toDoubles());
+          codesAndReconstruction.getFirst().toSparseRows(),
+          codesAndReconstruction.getLast().toDoubles());
     }
   }
 }

@@ -234,6 +234,19 @@ public interface Backend extends AutoCloseable {
     return work.get().stream().mapToDouble(Tensor::item).toArray();
   }
 
+  /// Runs work whose results are read afterwards: encoding, reconstructing.
+  ///
+  /// By default the operations run as the Java code calls them. A backend with a device of its own
+  /// records them, as in a step, and runs them there together: what lies between uploads and
+  /// results never leaves the device. So `work` may neither read a result nor change a parameter,
+  /// arrays that it uploads must stay as they are until it has ended, and only the results it
+  /// returns may be used afterwards. Within a step it is a part of that step.
+  ///
+  /// @return what `work` returned
+  default List<Tensor> compute(Supplier<List<Tensor>> work) {
+    return work.get();
+  }
+
   /// The seconds spent in each kind of work since this was last asked, in an order of the
   /// backend's; empty where a backend doesn't measure.
   default Map<String, Double> takePhaseSeconds() {

@@ -1,7 +1,10 @@
 package sae4j.training;
 
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import sae4j.tensor.Backend;
+import sae4j.tensor.SparseRows;
 import sae4j.tensor.Tensor;
 
 /// A sparse autoencoder: an encoder to codes, a decoder back, and the objective it is trained on.
@@ -22,6 +25,18 @@ public interface Sae {
 
   /// The codes of activations, B×D to B×F, as they are used after training.
   Tensor encode(Tensor activationsBD);
+
+  /// The codes of rows of activations.
+  ///
+  /// @param rowsBD row-major
+  default SparseRows codes(int rows, float[] rowsBD) {
+    Backend backend = parameter("W_dec").backend();
+    return backend
+        .compute(
+            () -> List.of(encode(Tensor.of(backend, rows, activationDim(), rowsBD)).detach()))
+        .getFirst()
+        .toSparseRows();
+  }
 
   /// What the codes alone say, B×F to B×D.
   Tensor decode(Tensor codesBF);

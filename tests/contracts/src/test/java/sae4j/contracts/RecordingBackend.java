@@ -95,11 +95,11 @@ final class RecordingBackend implements InvocationHandler {
       throws Throwable {
     Object[] arguments = given == null ? new Object[0] : given;
     String name = operation.getName();
-    if (name.equals("step")) {
-      // the parameter's type in Backend#step
+    if (name.equals("step") || name.equals("compute")) {
+      // the parameter's type in Backend#step and Backend#compute
       @SuppressWarnings("unchecked")
       Supplier<List<Tensor>> work = (Supplier<List<Tensor>>) arguments[0];
-      return step(work);
+      return name.equals("step") ? step(work) : work.get();
     }
     Recording current = recording;
     for (Object argument : arguments) {

@@ -94,4 +94,58 @@ interface StepContract extends Contract {
     assertThat(parameter.item()).isEqualTo(2);
     assertThat(backend().step(List::of)).isEmpty();
   }
+
+  @Property
+  default void what_is_computed_together_agrees_with_the_reference(
+      @ForAll @IntRange(min = 1, max = 9) int rows,
+      @ForAll @IntRange(min = 1, max = 9) int width,
+      @ForAll @IntRange(min = 1, max = 17) int features,
+      @ForAll @IntRange(min = 0, max = 17) int k,
+      @ForAll long seed) {
+    int active = Math.min(k, features);
+    List<Tensor> expected =
+        codes(new BoundedReference(backend().unitRoundoff()), rows, width, features, active, seed);
+    List<Tensor> actual = codes(backend(), rows, width, features, active, seed);
+    for (int i = 0; i < expected.size(); i++) {
+      Contract.agrees(
+          BoundedReference.numbers(expected.get(i).storage()), actual.get(i).toDoubles());
+    }
+  }
+
+  /// Two kinds of codes and what they decode to, a view of a parameter, and an upload as it is,
+  /// whose array changes afterwards.
+  private static List<Tensor> codes(
+      Backend backend, int rows, int width, int features, int k, long seed) {
+    Tensor encoderDF =
+        Tensor.parameter(backend, width, features, (row, column) -> (row + 1) * 0.5 - column % 3);
+    float[] numbers = Numbers.TIES.draw(seed, rows * width);
+    List<Tensor> results =
+        backend.compute(
+            () -> {
+              Tensor activationsBD = Tensor.of(backend, rows, width, numbers);
+              Tensor positiveBF = activationsBD.matmul(encoderDF).relu();
+              Tensor largestBF = activationsBD.matmul(encoderDF).topK(k);
+              return List.of(
+                  positiveBF,
+                  positiveBF.matmul(encoderDF.transpose()),
+                  largestBF.matmul(encoderDF.transpose()),
+                  encoderDF.transpose(),
+                  activationsBD,
+                  activationsBD.transpose());
+            });
+    java.util.Arrays.fill(numbers, 7);
+    return results;
+  }
+
+  @Example
+  default void what_is_computed_together_can_be_computed_with_and_within_a_step() {
+    Tensor parameter = Tensor.parameter(backend(), 1, 2, (row, column) -> column + 1);
+    Tensor doubled = backend().compute(() -> List.of(parameter.times(2).detach())).getFirst();
+    assertThat(doubled.plus(parameter).toDoubles()).containsExactly(3, 6);
+    double[] sums =
+        backend()
+            .step(
+                () -> backend().compute(() -> List.of(doubled.times(parameter).detach().sum())));
+    assertThat(sums).containsExactly(10);
+  }
 }

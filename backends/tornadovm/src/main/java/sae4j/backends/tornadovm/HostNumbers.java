@@ -20,8 +20,10 @@ record HostNumbers(Form form, int columns) {
     switch (form) {
       case Dense dense -> {
         float[] numbers = dense.memory().floats();
-        for (int i = 0; i < rowCount * columns; i++) {
-          target.put(i, numbers[dense.at(firstRow + i / columns, i % columns)]);
+        for (int row = 0; row < rowCount; row++) {
+          for (int column = 0; column < columns; column++) {
+            target.put(row * columns + column, numbers[dense.at(firstRow + row, column)]);
+          }
         }
       }
       case Sparse codes -> {
@@ -71,26 +73,53 @@ record HostNumbers(Form form, int columns) {
 
   /// The elements that are not zero.
   SparseRows toSparseRows(int rows) {
-    int[] rowStart = new int[rows + 1];
-    int[] column = new int[16];
-    float[] value = new float[16];
-    float[] numbers = new float[columns];
-    int next = 0;
+    NonZero elements = new NonZero(rows);
     for (int row = 0; row < rows; row++) {
-      read(row, 1, (i, number) -> numbers[i] = number);
-      for (int i = 0; i < columns; i++) {
-        if (numbers[i] != 0) {
-          if (next == column.length) {
-            column = Arrays.copyOf(column, 2 * next);
-            value = Arrays.copyOf(value, 2 * next);
-          }
-          column[next] = i;
-          value[next++] = numbers[i];
+      if (form instanceof Sparse codes) {
+        for (int entry = first(codes, row); entry < last(codes, row); entry++) {
+          elements.add(column(codes, entry), value(codes, entry));
         }
+      } else {
+        read(row, 1, elements::add);
       }
+      elements.endRow(row);
+    }
+    return elements.rows();
+  }
+
+  /// Collects the elements that are not zero, row by row.
+  private final class NonZero {
+    private final int[] rowStart;
+    private int[] column = new int[16];
+    private float[] value = new float[16];
+    private int next;
+
+    NonZero(int rows) {
+      this.rowStart = new int[rows + 1];
+    }
+
+    void add(int inColumn, float number) {
+      if (number != 0) {
+        if (next == column.length) {
+          column = Arrays.copyOf(column, 2 * next);
+          value = Arrays.copyOf(value, 2 * next);
+        }
+        column[next] = inColumn;
+        value[next++] = number;
+      }
+    }
+
+    void endRow(int row) {
       rowStart[row + 1] = next;
     }
-    return new SparseRows(
-        rows, columns, rowStart, Arrays.copyOf(column, next), Arrays.copyOf(value, next));
+
+    SparseRows rows() {
+      return new SparseRows(
+          rowStart.length - 1,
+          columns,
+          rowStart,
+          Arrays.copyOf(column, next),
+          Arrays.copyOf(value, next));
+    }
   }
 }

@@ -184,6 +184,14 @@ final class Lowering {
         : computed(matrix);
   }
 
+  /// The form of a result that is read later, when the arrays that were uploaded may have changed.
+  Form own(DeviceMatrix matrix) {
+    Form form = computed(matrix);
+    boolean uploaded =
+        form instanceof Dense dense && dense.memory().array != null && !dense.memory().parameter;
+    return uploaded ? compact((Dense) form, matrix.rows(), matrix.columns()) : form;
+  }
+
   /// A computed form with every element.
   Dense dense(Form form) {
     return switch (form) {

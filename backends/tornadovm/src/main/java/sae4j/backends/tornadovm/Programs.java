@@ -27,6 +27,7 @@ final class Programs implements AutoCloseable {
   private final Transfers transfers = new Transfers();
   private final Phases phases = new Phases();
   private final CodesPolicy inSteps;
+  private final CodesPolicy computing;
   private final CodesPolicy outside;
   private final Map<Plan.Key, Program> programs = new LinkedHashMap<>(64, 0.75f, true);
   private final List<Household> households = new ArrayList<>();
@@ -36,10 +37,12 @@ final class Programs implements AutoCloseable {
   private volatile @Nullable Program expecting;
 
   /// @param inSteps the codes of steps
+  /// @param computing the codes of work whose results are read
   /// @param outside the codes of operations by themselves
-  Programs(Engine engine, CodesPolicy inSteps, CodesPolicy outside) {
+  Programs(Engine engine, CodesPolicy inSteps, CodesPolicy computing, CodesPolicy outside) {
     this.engine = engine;
     this.inSteps = inSteps;
+    this.computing = computing;
     this.outside = outside;
   }
 
@@ -56,7 +59,7 @@ final class Programs implements AutoCloseable {
   }
 
   long overflows() {
-    return inSteps.overflows() + outside.overflows();
+    return inSteps.overflows() + computing.overflows() + outside.overflows();
   }
 
   /// Runs a step.
@@ -82,6 +85,24 @@ final class Programs implements AutoCloseable {
       values[i] = results.floats()[i];
     }
     return values;
+  }
+
+  /// Runs work whose results are matrices, which then have their numbers.
+  void compute(Recording recording, List<DeviceMatrix> wanted) {
+    execute(
+        recording,
+        computing,
+        true,
+        lowering -> {
+          Set<Memory> outputs = new LinkedHashSet<>();
+          for (DeviceMatrix matrix : wanted) {
+            Form form = lowering.own(matrix);
+            lowering.put(matrix, form);
+            matrix.form = form;
+            memories(form).stream().filter(memory -> memory.array == null).forEach(outputs::add);
+          }
+          return outputs;
+        });
   }
 
   /// Numbers that the next step will upload.

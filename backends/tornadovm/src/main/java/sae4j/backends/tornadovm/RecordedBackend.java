@@ -27,18 +27,19 @@ public final class RecordedBackend implements Backend {
 
   /// A backend whose ReLU codes become sparse in steps as soon as they are sparse enough.
   public RecordedBackend(Engine engine) {
-    this(engine, new CodesPolicy(), new CodesPolicy(0));
+    this(engine, new CodesPolicy(), new CodesPolicy(), new CodesPolicy(0));
   }
 
   /// A backend whose ReLU codes are sparse up to a density of one's choice, in steps and outside:
   /// for tests of sparse codes on small matrices.
   public RecordedBackend(Engine engine, double density) {
-    this(engine, new CodesPolicy(density), new CodesPolicy(density));
+    this(engine, new CodesPolicy(density), new CodesPolicy(density), new CodesPolicy(density));
   }
 
-  private RecordedBackend(Engine engine, CodesPolicy inSteps, CodesPolicy outside) {
+  private RecordedBackend(
+      Engine engine, CodesPolicy inSteps, CodesPolicy computing, CodesPolicy outside) {
     this.engine = engine;
-    this.programs = new Programs(engine, inSteps, outside);
+    this.programs = new Programs(engine, inSteps, computing, outside);
   }
 
   @Override
@@ -493,16 +494,35 @@ public final class RecordedBackend implements Backend {
       throw new IllegalStateException("step: a step cannot hold another");
     }
     Recording recorded = new Recording();
+    return programs.step(recorded, matrices(record(recorded, work)));
+  }
+
+  @Override
+  public List<Tensor> compute(Supplier<List<Tensor>> work) {
+    if (recording != null) {
+      return work.get();
+    }
+    Recording recorded = new Recording();
+    List<Tensor> results = record(recorded, work);
+    programs.compute(recorded, matrices(results));
+    return results;
+  }
+
+  private List<Tensor> record(Recording recorded, Supplier<List<Tensor>> work) {
     recording = recorded;
     programs.phases().begin();
-    List<DeviceMatrix> wanted;
     try {
-      wanted = work.get().stream().map(tensor -> matrix(tensor.storage())).toList();
+      List<Tensor> results = work.get();
+      matrices(results);
+      return results;
     } finally {
       recording = null;
+      programs.phases().end(Phases.RECORDING);
     }
-    programs.phases().end(Phases.RECORDING);
-    return programs.step(recorded, wanted);
+  }
+
+  private static List<DeviceMatrix> matrices(List<Tensor> tensors) {
+    return tensors.stream().map(tensor -> (DeviceMatrix) tensor.storage()).toList();
   }
 
   @Override

@@ -106,6 +106,55 @@ class RecordedBackendTest {
     }
   }
 
+  /// Larger than what each program keeps a copy of.
+  private Tensor largeParameter() {
+    Tensor large = Tensor.parameter(backend, 513, FEATURES, Elements.constant(0.5));
+    assertThat(large.rows() * large.columns()).isGreaterThan(Plan.LARGE);
+    return large;
+  }
+
+  @Test
+  void a_large_parameter_is_loaded_once_for_steps_and_for_what_is_computed_between_them() {
+    Tensor large = largeParameter();
+    double[] ones = new double[513];
+    Arrays.fill(ones, 1);
+    for (int round = 1; round <= 4; round++) {
+      backend.step(
+          () -> {
+            backend.assign(large.storage(), large.times(2).storage());
+            return List.of();
+          });
+      Tensor product =
+          backend
+              .compute(() -> List.of(Tensor.of(backend, 1, 513, ones).matmul(large).detach()))
+              .getFirst();
+      assertThat(product.toDoubles()).containsOnly(513 * 0.5 * (1 << round));
+    }
+    assertThat(backend.transfers().loads()).isEqualTo(1);
+    assertThat(backend.transfers().fetches()).isZero();
+  }
+
+  @Test
+  void between_what_is_uploaded_and_what_is_read_nothing_moves() {
+    Tensor large = largeParameter();
+    for (int batch = 0; batch < 3; batch++) {
+      var before = backend.transfers();
+      Tensor sum =
+          backend
+              .compute(
+                  () -> {
+                    Tensor activations = Tensor.of(backend, 4, 513, new double[4 * 513]);
+                    return List.of(activations.exp().matmul(large).relu().sum().detach());
+                  })
+              .getFirst();
+      assertThat(sum.item()).isEqualTo(4 * 513 * FEATURES * 0.5);
+      var moved = backend.transfers().since(before);
+      assertThat(moved.bytesIn()).isLessThan(4 * 4 * 4 * 513);
+      assertThat(moved.bytesOut()).isLessThan(4 * 4 * 4 * 513);
+      assertThat(moved.loads()).isEqualTo(batch == 0 ? 1 : 0);
+    }
+  }
+
   @Test
   void reading_inside_a_step_and_results_after_it_are_refused_with_the_reason() {
     Tensor parameter = Tensor.parameter(backend, 2, 2, Elements.constant(1));

@@ -11,7 +11,6 @@ import sae4j.activations.models.LanguageModel;
 import sae4j.activations.models.TokenBatch;
 import sae4j.activations.models.TokenizedText;
 import sae4j.tensor.SparseRows;
-import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
 
 /// Says of any text which features are active on its tokens: a language model reads it, and the SAE
@@ -54,11 +53,7 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook) {
     float[] rowsBD =
         Arrays.copyOfRange(
             captured.values(), start.length * captured.width(), captured.values().length);
-    SparseRows codes =
-        sae.encode(
-                Tensor.of(sae.parameter("W_dec").backend(), count, captured.width(), rowsBD))
-            .detach()
-            .toSparseRows();
+    SparseRows codes = sae.codes(count, rowsBD);
     List<String> texts = new ArrayList<>();
     for (int t = 0; t < count; t++) {
       texts.add(text.substring(tokens.starts()[t], tokens.ends()[t]));

@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import sae4j.activations.ActivationSet;
-import sae4j.tensor.Backend;
 import sae4j.tensor.SparseRows;
-import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
 
 /// The features of an SAE as detectors: a feature's number is its code, and a feature that is not
@@ -59,13 +57,12 @@ public final class SaeDetectors implements Detectors {
 
   /// The codes of some rows, in the order given.
   SparseRows codes(int[] rows) {
-    Backend backend = sae.parameter("W_dec").backend();
     int width = activations.width();
     float[] rowsBD = new float[Math.multiplyExact(rows.length, width)];
     for (int b = 0; b < rows.length; b++) {
       activations.read(rows[b], rowsBD, b * width);
     }
-    return sae.encode(Tensor.of(backend, rows.length, width, rowsBD)).detach().toSparseRows();
+    return sae.codes(rows.length, rowsBD);
   }
 
   /// The SAE.

@@ -1,5 +1,6 @@
 package sae4j.evaluation.splice;
 
+import java.util.List;
 import sae4j.activations.models.FloatRows;
 import sae4j.tensor.Backend;
 import sae4j.tensor.SparseRows;
@@ -13,12 +14,18 @@ import sae4j.training.Sae;
 record Reconstruction(SparseRows codesBF, FloatRows rowsBD) {
   static Reconstruction of(Sae sae, FloatRows activationsBD) {
     Backend backend = sae.parameter("W_dec").backend();
-    Tensor readBD =
-        Tensor.of(backend, activationsBD.rows(), activationsBD.width(), activationsBD.values());
-    Tensor codesBF = sae.encode(readBD).detach();
-    FloatRows rowsBD = FloatRows.zeros(activationsBD.rows(), activationsBD.width());
+    int rows = activationsBD.rows();
+    List<Tensor> codesAndReconstruction =
+        backend.compute(
+            () -> {
+              Tensor readBD =
+                  Tensor.of(backend, rows, activationsBD.width(), activationsBD.values());
+              Tensor codesBF = sae.encode(readBD).detach();
+              return List.of(codesBF, sae.reconstruct(codesBF, readBD));
+            });
+    FloatRows rowsBD = FloatRows.zeros(rows, activationsBD.width());
     backend.readRows(
-        sae.reconstruct(codesBF, readBD).storage(), 0, rowsBD.rows(), rowsBD.values());
-    return new Reconstruction(codesBF.toSparseRows(), rowsBD);
+        codesAndReconstruction.getLast().storage(), 0, rows, rowsBD.values());
+    return new Reconstruction(codesAndReconstruction.getFirst().toSparseRows(), rowsBD);
   }
 }

@@ -8,9 +8,7 @@ import sae4j.activations.synthetic.SyntheticWorld;
 import sae4j.evaluation.DictionaryMatch;
 import sae4j.evaluation.FeatureVectors;
 import sae4j.evaluation.Metrics;
-import sae4j.tensor.Backend;
 import sae4j.tensor.SparseRows;
-import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
 
 /// How much of a [SyntheticWorld] an SAE has found, as SynthSAEBench measures it.
@@ -51,10 +49,9 @@ public record TruthMetrics(
     int[] detects = Arrays.stream(parallelFG).mapToInt(TruthMetrics::greatest).toArray();
     Detection detection = new Detection(detects, world.settings().features());
     ActivationSet set = world.activations(first, rows);
-    Backend backend = sae.parameter("W_dec").backend();
     for (int row = 0; row < rows; row += batch) {
       int count = Math.min(batch, rows - row);
-      detection.add(sae, world, backend, first + row, count);
+      detection.add(sae, world, first + row, count);
     }
     return new TruthMetrics(
         detection.present / (double) rows,
@@ -137,7 +134,7 @@ public record TruthMetrics(
       this.truePresent = new long[features];
     }
 
-    void add(Sae sae, SyntheticWorld world, Backend backend, long first, int count) {
+    void add(Sae sae, SyntheticWorld world, long first, int count) {
       int width = world.settings().width();
       double[][] strengthBG = new double[count][features];
       float[] rowsBD = new float[count * width];
@@ -151,8 +148,7 @@ public record TruthMetrics(
           }
         }
       }
-      SparseRows codesBF =
-          sae.encode(Tensor.of(backend, count, width, rowsBD)).detach().toSparseRows();
+      SparseRows codesBF = sae.codes(count, rowsBD);
       for (int b = 0; b < count; b++) {
         for (int i = codesBF.rowStart()[b]; i < codesBF.rowStart()[b + 1]; i++) {
           int latent = codesBF.column()[i];
