@@ -9,6 +9,7 @@ sae4j's batches come from the host in every step. PyTorch is timed twice: with b
 ratio is taken with, and with batches that come from pinned memory. Writes results.json and prints each result.
 """
 import argparse
+import gc
 import json
 import pathlib
 import statistics
@@ -86,8 +87,10 @@ class Training:
 
 
 def pytorch(mode, D, F, B, K):
+    torch._dynamo.reset()  # each size is compiled for itself, as the only one, and holds nothing of the last
+    gc.collect()
+    torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    torch._dynamo.reset()  # each size is compiled for itself, as the only one
     training = Training(mode, D, F, K)
     batches = [torch.randn(B, D, device="cuda") for _ in range(2)]
     pinned = [batch.cpu().pin_memory() for batch in batches]

@@ -3,14 +3,17 @@ package sae4j.contracts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.backends.tornadovm.RecordedBackend;
 import sae4j.tensor.BackendProvider;
 import sae4j.tensor.BackendProvider.Availability.Unavailable;
 import sae4j.tensor.Backends;
+import sae4j.tensor.Tensor;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -57,6 +60,39 @@ class TornadoDeviceTest {
       assertThat(moved.runs()).isEqualTo(1);
       assertThat(moved.loads()).isZero();
       assertThat(moved.fetches()).isZero();
+    }
+  }
+
+  /// A large parameter has a place of its own on the device.
+  @Test
+  void a_large_parameter_is_loaded_once_for_steps_and_for_what_is_computed_between_them() {
+    int rows = 513;
+    int columns = 1024;
+    double[] ones = new double[rows];
+    Arrays.fill(ones, 1);
+    try (RecordedBackend device = (RecordedBackend) Backends.open("tornadovm")) {
+      Tensor large = Tensor.parameter(device, rows, columns, (row, column) -> column % 8);
+      for (int round = 1; round <= 3; round++) {
+        device.step(
+            () -> {
+              device.assign(large.storage(), large.times(2).storage());
+              return List.of();
+            });
+        double[] sums =
+            device
+                .compute(() -> List.of(Tensor.of(device, 1, rows, ones).matmul(large).detach()))
+                .getFirst()
+                .toDoubles();
+        for (int column = 0; column < columns; column++) {
+          assertThat(sums[column]).isEqualTo(rows * (column % 8) * (1 << round));
+        }
+      }
+      assertThat(device.transfers().loads()).isEqualTo(1);
+      assertThat(device.transfers().fetches()).isZero();
+      double[] back = large.toDoubles();
+      for (int i = 0; i < back.length; i++) {
+        assertThat(back[i]).isEqualTo(i % columns % 8 * 8);
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,7 @@ final class TornadoGraph implements Engine.Executable {
 
   TornadoGraph(Blueprint blueprint, TornadoEngine engine, TornadoDevice device) {
     this.shared = (TornadoResidence) blueprint.shared();
+    requireDistinct(arraysOf(blueprint.launches()));
     List<List<Launch>> pieces = pieces(blueprint.launches());
     Set<Object> fromResidence = identities();
     if (shared != null) {
@@ -114,6 +116,20 @@ final class TornadoGraph implements Engine.Executable {
       ExecutionPlan plan = plan(before, tasks, engine, device, grid);
       plans.add(plan);
       arrays.forEach(array -> users.putIfAbsent(array, plan));
+    }
+  }
+
+  /// TornadoVM tells arrays apart by their hash codes, and would take two with the same for one.
+  ///
+  /// @throws IllegalStateException if it would; of two hundred arrays in one run of 100,000
+  static void requireDistinct(Collection<?> arrays) {
+    Set<Integer> codes = new HashSet<>();
+    for (Object array : arrays) {
+      if (!codes.add(array.hashCode())) {
+        throw new IllegalStateException(
+            "two arrays of a graph have by chance the same hash code, by which TornadoVM would"
+                + " confuse them; start again");
+      }
     }
   }
 

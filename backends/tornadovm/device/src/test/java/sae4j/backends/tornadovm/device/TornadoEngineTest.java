@@ -37,6 +37,14 @@ class TornadoEngineTest {
         .isEqualTo("java.lang.NullPointerException");
   }
 
+  @Test
+  void arrays_that_tornadovm_would_confuse_are_refused() {
+    TornadoGraph.requireDistinct(List.of(1, 2, 3));
+    assertThatIllegalStateException()
+        .isThrownBy(() -> TornadoGraph.requireDistinct(List.of(1, 2, 1)))
+        .withMessageContaining("the same hash code");
+  }
+
   private static Launch product(int... sizes) {
     return new Launch(
         Kernel.named("product"), 1, 1, List.of(sizes, new float[1], new float[1], new float[1]));
