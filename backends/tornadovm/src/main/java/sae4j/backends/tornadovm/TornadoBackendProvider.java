@@ -100,10 +100,16 @@ public final class TornadoBackendProvider implements BackendProvider {
     Path candidate =
         home != null && !home.isEmpty()
             ? Path.of(home)
-            : Path.of(System.getProperty("user.home"), ".sdkman/candidates/tornadovm/current");
+            : Path.of(userHome(), ".sdkman/candidates/tornadovm/current");
     return Files.exists(candidate.resolve("tornado-argfile"))
         ? Optional.of(candidate)
         : Optional.empty();
+  }
+
+  /// Where the shell, and with it the launcher, finds SDKMAN; Java may know the user by another.
+  private static String userHome() {
+    String ofShell = System.getenv("HOME");
+    return ofShell == null ? System.getProperty("user.home") : ofShell;
   }
 
   /// @throws Missing if the JVM does not know of TornadoVM
