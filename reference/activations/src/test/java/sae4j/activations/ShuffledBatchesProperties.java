@@ -98,6 +98,31 @@ class ShuffledBatchesProperties {
     assertThat(draw(resumed, 50)).isEqualTo(draw(uninterrupted, 50));
   }
 
+  /// Rows of 257 numbers, so many that several threads read them.
+  @Example
+  void a_large_batch_is_read_by_several_threads_in_the_same_order() {
+    int width = 257;
+    int rows = 5000;
+    float[] numbers = new float[rows * width];
+    for (int i = 0; i < numbers.length; i++) {
+      int row = i / width;
+      numbers[i] = row;
+    }
+    int[] order = draw(new ShuffledBatches(numbered(rows), 3), rows);
+    ShuffledBatches batches = new ShuffledBatches(ActivationSet.of(numbers, width), 3);
+    float[] batch = new float[rows * width];
+    batches.next(batch);
+    for (int i = 0; i < batch.length; i++) {
+      assertThat(batch[i]).isEqualTo(order[i / width]);
+    }
+    numbers[order[4321] * width + 256] = Float.NaN;
+    numbers[order[1234] * width + 2] = Float.POSITIVE_INFINITY;
+    assertThatThrownBy(
+            () -> new ShuffledBatches(ActivationSet.of(numbers, width), 3).next(batch))
+        .isInstanceOf(NonFiniteActivationException.class)
+        .hasMessageContaining("row " + order[1234]);
+  }
+
   /// In a random order of n rows, the mean of the first half has variance (n + 1)/12, and about one
   /// row is followed by its neighbour.
   @Property(tries = 50)
