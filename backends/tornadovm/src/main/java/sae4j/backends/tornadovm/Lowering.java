@@ -26,7 +26,7 @@ final class Lowering {
   /// @param group threads of a group at most; 1 for a loop
   record Planned(Kernel kernel, int threads, int group, int[] sizes, List<Memory> arguments) {}
 
-  /// A ReLU whose density is reported, and where in the status.
+  /// A ReLU or BatchTopK whose density is reported, and where in the status.
   record Report(CodesPolicy.Place place, int index) {}
 
   private static final int STATUS_SIZE = 64;
@@ -40,7 +40,7 @@ final class Lowering {
   private final List<Float> numberList = new ArrayList<>();
   private final IdentityHashMap<DeviceMatrix, Form> forms = new IdentityHashMap<>();
   private final IdentityHashMap<Form.Support, CodeOperations.Lists> lists = new IdentityHashMap<>();
-  private int relus;
+  private int codes;
   private @Nullable Memory numbers;
 
   Lowering(CodesPolicy policy, boolean inStep) {
@@ -235,16 +235,16 @@ final class Lowering {
     return present;
   }
 
-  /// The next ReLU's place, for the policy.
-  CodesPolicy.Place nextRelu(int rows, int columns) {
-    return new CodesPolicy.Place(relus++, rows, columns);
+  /// The place of the next ReLU or BatchTopK, for the policy.
+  CodesPolicy.Place nextCodes(int rows, int columns) {
+    return new CodesPolicy.Place(codes++, rows, columns);
   }
 
   int capacity(CodesPolicy.Place place) {
     return policy.capacity(place);
   }
 
-  /// Whether this ReLU's density is worth a report.
+  /// Whether the density of these codes is worth a report.
   boolean reports() {
     return inStep && reports.size() + 1 < STATUS_SIZE;
   }
