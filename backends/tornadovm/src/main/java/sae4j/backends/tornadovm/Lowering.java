@@ -40,6 +40,7 @@ final class Lowering {
   private final List<Float> numberList = new ArrayList<>();
   private final IdentityHashMap<DeviceMatrix, Form> forms = new IdentityHashMap<>();
   private final IdentityHashMap<Form.Support, CodeOperations.Lists> lists = new IdentityHashMap<>();
+  private final IdentityHashMap<Memory, Dense> scattered = new IdentityHashMap<>();
   private int codes;
   private @Nullable Memory numbers;
 
@@ -194,7 +195,17 @@ final class Lowering {
     };
   }
 
+  /// Codes with every element, made once: Matryoshka takes several slices of them.
   private Dense scattered(Sparse codes) {
+    Dense present = scattered.get(codes.values());
+    if (present == null) {
+      present = scatter(codes);
+      scattered.put(codes.values(), present);
+    }
+    return present;
+  }
+
+  private Dense scatter(Sparse codes) {
     Form.Support support = codes.support();
     long size = (long) support.rows * support.features;
     Memory all = floats(size);
