@@ -34,6 +34,11 @@ final class CodesPolicy {
     this.density = density;
   }
 
+  /// Whether codes can ever be sparse, so that it matters how dense they are.
+  boolean learns() {
+    return density > 0;
+  }
+
   int capacity(Place place) {
     return capacities.getOrDefault(place, DENSE);
   }

@@ -36,7 +36,6 @@ final class Lowering {
   final Set<Memory> written = new LinkedHashSet<>();
   final Memory status = Memory.result(false, STATUS_SIZE);
   private final CodesPolicy policy;
-  private final boolean inStep;
   private final List<Float> numberList = new ArrayList<>();
   private final IdentityHashMap<DeviceMatrix, Form> forms = new IdentityHashMap<>();
   private final IdentityHashMap<Form.Support, CodeOperations.Lists> lists = new IdentityHashMap<>();
@@ -44,9 +43,8 @@ final class Lowering {
   private int codes;
   private @Nullable Memory numbers;
 
-  Lowering(CodesPolicy policy, boolean inStep) {
+  Lowering(CodesPolicy policy) {
     this.policy = policy;
-    this.inStep = inStep;
   }
 
   // ------------------------------------------------------------------------------------- launches
@@ -257,7 +255,7 @@ final class Lowering {
 
   /// Whether the density of these codes is worth a report.
   boolean reports() {
-    return inStep && reports.size() + 1 < STATUS_SIZE;
+    return policy.learns() && reports.size() + 1 < STATUS_SIZE;
   }
 
   /// Reports the largest of these numbers, and by how much it exceeds the capacity.
