@@ -23,7 +23,7 @@ class TornadoDeviceTest {
   private final TrainingAgreementTest agreement = new TrainingAgreementTest();
 
   static List<TrainingOptions> runs() {
-    return List.of(TrainingAgreementTest.relu(0.3), TrainingAgreementTest.topK());
+    return TornadoTrainingTest.runs();
   }
 
   @BeforeEach

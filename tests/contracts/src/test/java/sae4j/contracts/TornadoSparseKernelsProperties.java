@@ -3,8 +3,8 @@ package sae4j.contracts;
 import sae4j.backends.tornadovm.HostEngine;
 import sae4j.backends.tornadovm.RecordedBackend;
 
-/// As [TornadoKernelsProperties], with ReLU codes that are sparse at any density, so that they
-/// overflow and every operation meets them.
+/// As [TornadoKernelsProperties], with ReLU and BatchTopK codes that are sparse at any density, so
+/// that they overflow and every operation meets them.
 class TornadoSparseKernelsProperties extends BackendContract {
   TornadoSparseKernelsProperties() {
     super(new RecordedBackend(new HostEngine(), 2));

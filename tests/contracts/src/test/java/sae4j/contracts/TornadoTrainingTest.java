@@ -18,7 +18,10 @@ class TornadoTrainingTest {
   private final TrainingAgreementTest agreement = new TrainingAgreementTest();
 
   static List<TrainingOptions> runs() {
-    return List.of(TrainingAgreementTest.relu(0.3), TrainingAgreementTest.topK());
+    return List.of(
+        TrainingAgreementTest.relu(0.3),
+        TrainingAgreementTest.topK(),
+        TrainingAgreementTest.batchTopK());
   }
 
   static List<TrainingOptions> architectures() {
@@ -48,6 +51,15 @@ class TornadoTrainingTest {
     Run run = agreement.run(graphs, options, TrainingAgreementTest.STEPS);
     assertThat(TrainingAgreementTest.used(agreement.allowance(options, exact), run, exact))
         .isLessThanOrEqualTo(1);
+  }
+
+  /// The first step's codes are dense; from then on a row has room for its share and half as much.
+  @Test
+  void a_run_of_batch_top_k_whose_codes_turn_sparse_agrees_with_ejml() {
+    try (RecordedBackend graphs = new RecordedBackend(new HostEngine(), 1)) {
+      agrees(TrainingAgreementTest.batchTopK(), graphs);
+      assertThat(graphs.compilations()).as("dense and sparse programs").isGreaterThan(1);
+    }
   }
 
   /// A learning rate, a coefficient and a batch that change are inputs: one program serves all

@@ -108,7 +108,7 @@ class TrainingAgreementTest {
         of("transcoder", 0.1, Map.of("activation", "jumprelu", "skip", "true")));
   }
 
-  private static TrainingOptions batchTopK() {
+  static TrainingOptions batchTopK() {
     return of("batchtopk", 0, Map.of("k", "5"));
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import sae4j.backends.tornadovm.Form.Dense;
 import sae4j.backends.tornadovm.Form.Sparse;
 import sae4j.backends.tornadovm.Form.Support;
+import sae4j.backends.tornadovm.kernels.groups.BatchTopK;
 import sae4j.backends.tornadovm.kernels.groups.EntryLists;
 import sae4j.backends.tornadovm.kernels.groups.RowsAtCodes;
 import sae4j.backends.tornadovm.kernels.groups.Selection;
@@ -12,8 +13,14 @@ import sae4j.backends.tornadovm.kernels.groups.Selection;
 final class CodeOperations {
   private static final int CHUNK = 256;
 
-  private static final int HISTOGRAMS = 256;
-  private static final int[] DIGITS = {24, 16, 8, 0};
+  /// Parts of a matrix at most whose elements BatchTopK counts separately, which keep a large device
+  /// busy; and elements that are worth a part.
+  private static final int PARTS = 1024;
+
+  private static final int LEAST_OF_PART = 4096;
+
+  /// Parts of codes at most of which the smallest is found separately.
+  private static final int SMALLEST = 1 << 14;
 
   /// The entries of each feature: `starts[f] … starts[f + 1] − 1` of `entries`.
   record Lists(Memory starts, Memory entries) {}
@@ -33,7 +40,7 @@ final class CodeOperations {
     }
     int rows = operand.rows();
     int columns = operand.columns();
-    CodesPolicy.Place place = lowering.nextRelu(rows, columns);
+    CodesPolicy.Place place = lowering.nextCodes(rows, columns);
     int capacity = lowering.capacity(place);
     Dense a = lowering.dense(operand);
     if (capacity == CodesPolicy.DENSE) {
@@ -105,7 +112,7 @@ final class CodeOperations {
     return new Kept(new Sparse(support, values), active);
   }
 
-  /// The sizes of a kernel of `Selection`.
+  /// The sizes of a kernel of `Selection`, or of one of `BatchTopK` for rows.
   private static int[] rowsOf(Dense a, int rows, int columns, int kept) {
     return new int[] {rows, columns, kept, a.offset(), a.rowStride(), a.columnStride()};
   }
@@ -117,45 +124,65 @@ final class CodeOperations {
   }
 
   Form batchTopK(DeviceMatrix operand, int k) {
-    Dense a = lowering.dense(operand);
     int rows = operand.rows();
     int columns = operand.columns();
     int elements = Memory.count((long) rows * columns);
     if (k == 0 || elements == 0) {
       return zeros(rows, columns);
     }
-    Memory state = lowering.ints(2);
+    CodesPolicy.Place place = lowering.nextCodes(rows, columns);
+    int capacity = lowering.capacity(place);
+    Dense a = lowering.dense(operand);
+    int[] sizes = rowsOf(a, rows, columns, k * rows);
     Memory keys = lowering.ints(elements);
-    lowering.launch(
-        "keysOf",
-        elements,
-        new int[] {elements, columns, a.offset(), a.rowStride(), a.columnStride()},
-        a.memory(),
-        keys);
-    for (int shift : DIGITS) {
-      int[] sizes = {
-        elements,
-        columns,
-        a.offset(),
-        a.rowStride(),
-        a.columnStride(),
-        shift,
-        Memory.count((long) k * rows),
-        HISTOGRAMS
-      };
-      Memory histograms = lowering.ints(HISTOGRAMS * 256L);
-      lowering.launch("countDigits", HISTOGRAMS, sizes, keys, state, histograms);
-      int[] one = sizes.clone();
-      one[0] = 1;
-      lowering.launch("pickDigit", 1, one, histograms, state);
+    perRow("keysOf", sizes, a.memory(), keys);
+    Memory state = lastKept(keys, k * rows);
+    Memory here = lowering.ints(rows);
+    Memory last = lowering.floats(1);
+    perRow("countTies", sizes, a.memory(), keys, state, here, last);
+    Limit limit = new Limit(lowering.floats(rows), lowering.ints(rows));
+    lowering.launchGroups(
+        "limits",
+        Math.ceilDiv(rows, BatchTopK.THREADS),
+        BatchTopK.THREADS,
+        sizes,
+        state,
+        last,
+        sumsBefore(here, rows),
+        limit.thresholds,
+        limit.ties);
+    if (capacity == CodesPolicy.DENSE) {
+      if (lowering.reports()) {
+        lowering.report(place, kept(a, rows, columns, 0, limit).active, columns);
+      }
+      Memory codes = lowering.floats(elements);
+      perRow("keepLargest", sizes, a.memory(), keys, state, here, limit.ties, codes);
+      return Dense.rowMajor(codes, columns);
     }
-    int[] sizes = {rows, columns, a.offset(), a.rowStride(), a.columnStride()};
-    Memory ties = lowering.ints(rows);
-    lowering.launch("countTies", rows, sizes, keys, state, ties);
-    Memory codes = lowering.floats(elements);
-    lowering.launch(
-        "keepLargest", rows, sizes, a.memory(), keys, state, sumsBefore(ties, rows), codes);
-    return Dense.rowMajor(codes, columns);
+    Kept kept = kept(a, rows, columns, capacity, limit);
+    lowering.report(place, kept.active, capacity);
+    return kept.codes;
+  }
+
+  /// A kernel of `BatchTopK` with a group for each row.
+  private void perRow(String kernel, int[] sizes, Memory... arguments) {
+    lowering.launchGroups(kernel, sizes[0], BatchTopK.THREADS, sizes, arguments);
+  }
+
+  /// The key of the last of the n largest elements, and how many are larger, as `state` of
+  /// `BatchTopK` holds them.
+  private Memory lastKept(Memory keys, int n) {
+    int ofPart = Math.max(LEAST_OF_PART, Math.ceilDiv(keys.size, PARTS));
+    int parts = Math.ceilDiv(keys.size, ofPart);
+    Memory state = lowering.ints(2);
+    for (int shift = BatchTopK.FIRST; shift >= 0; shift -= BatchTopK.BITS) {
+      int[] sizes = {parts, keys.size, n, 0, 0, 0, ofPart, shift};
+      Memory partial = lowering.ints((1L << BatchTopK.BITS) * parts);
+      lowering.launchGroups(
+          "countDigits", parts, BatchTopK.THREADS, sizes, keys, state, partial);
+      lowering.launchGroups("pickDigit", 1, BatchTopK.THREADS, sizes, partial, state);
+    }
+    return state;
   }
 
   /// Running sums of ints, the sum of all at the end.
@@ -252,6 +279,20 @@ final class CodeOperations {
         b.memory(),
         product);
     return Dense.rowMajor(product, columns);
+  }
+
+  /// The smallest active element of each of some parts of the codes, as `Sums#smallestActive` has it.
+  Memory smallestActive(Sparse codes) {
+    Support support = codes.support();
+    Memory smallest = lowering.floats(Math.clamp(support.places(), 1, SMALLEST));
+    lowering.launch(
+        "smallestOfCodes",
+        smallest.size,
+        new int[] {support.places(), smallest.size, support.capacity},
+        codes.values(),
+        support.counts,
+        smallest);
+    return smallest;
   }
 
   Memory rowSums(Sparse codes) {

@@ -3,8 +3,8 @@ package sae4j.backends.tornadovm;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Which capacity the codes of a ReLU get, if any: from how many features were active in the
-/// densest row of the step before. Sparse codes pay where they are a fraction of all features;
+/// Which capacity the codes of a ReLU or BatchTopK get, if any: from how many features were active
+/// in the densest row of the step before. Sparse codes pay where they are a fraction of all features;
 /// denser ones stay dense.
 final class CodesPolicy {
   /// Codes are dense.
@@ -18,7 +18,7 @@ final class CodesPolicy {
 
   private static final int GRAIN = 32;
 
-  /// A ReLU of a step: the how-manieth, and its shape.
+  /// Codes of a step whose number nobody knows beforehand: the how-manieth, and their shape.
   record Place(int ordinal, int rows, int columns) {}
 
   private final double density;
@@ -32,6 +32,11 @@ final class CodesPolicy {
   /// @param density sparse up to this part of the features; 0 never
   CodesPolicy(double density) {
     this.density = density;
+  }
+
+  /// Whether codes can ever be sparse, so that it matters how dense they are.
+  boolean learns() {
+    return density > 0;
   }
 
   int capacity(Place place) {

@@ -236,11 +236,19 @@ final class DenseOperations {
   }
 
   Form smallestActive(DeviceMatrix operand) {
-    int rows = operand.rows();
-    Dense a = lowering.dense(operand);
-    Memory ofRows =
-        reduced("smallestActive", a, rows, a.rowStride(), operand.columns(), a.columnStride());
-    return Dense.rowMajor(reduced("smallestActive", Dense.rowMajor(ofRows, 1), 1, 0, rows, 1), 1);
+    Memory ofParts =
+        switch (lowering.computed(operand)) {
+          case Sparse codes -> new CodeOperations(lowering).smallestActive(codes);
+          case SparseTransposed(Sparse codes) ->
+              new CodeOperations(lowering).smallestActive(codes);
+          default -> smallestOfRows(lowering.dense(operand), operand.rows(), operand.columns());
+        };
+    Dense parts = Dense.rowMajor(ofParts, 1);
+    return Dense.rowMajor(reduced("smallestActive", parts, 1, 0, ofParts.size, 1), 1);
+  }
+
+  private Memory smallestOfRows(Dense a, int rows, int columns) {
+    return reduced("smallestActive", a, rows, a.rowStride(), columns, a.columnStride());
   }
 
   /// `count` sums, or the like, of `terms` each.

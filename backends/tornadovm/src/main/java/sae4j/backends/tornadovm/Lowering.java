@@ -26,7 +26,7 @@ final class Lowering {
   /// @param group threads of a group at most; 1 for a loop
   record Planned(Kernel kernel, int threads, int group, int[] sizes, List<Memory> arguments) {}
 
-  /// A ReLU whose density is reported, and where in the status.
+  /// A ReLU or BatchTopK whose density is reported, and where in the status.
   record Report(CodesPolicy.Place place, int index) {}
 
   private static final int STATUS_SIZE = 64;
@@ -36,16 +36,15 @@ final class Lowering {
   final Set<Memory> written = new LinkedHashSet<>();
   final Memory status = Memory.result(false, STATUS_SIZE);
   private final CodesPolicy policy;
-  private final boolean inStep;
   private final List<Float> numberList = new ArrayList<>();
   private final IdentityHashMap<DeviceMatrix, Form> forms = new IdentityHashMap<>();
   private final IdentityHashMap<Form.Support, CodeOperations.Lists> lists = new IdentityHashMap<>();
-  private int relus;
+  private final IdentityHashMap<Memory, Dense> scattered = new IdentityHashMap<>();
+  private int codes;
   private @Nullable Memory numbers;
 
-  Lowering(CodesPolicy policy, boolean inStep) {
+  Lowering(CodesPolicy policy) {
     this.policy = policy;
-    this.inStep = inStep;
   }
 
   // ------------------------------------------------------------------------------------- launches
@@ -202,7 +201,17 @@ final class Lowering {
     };
   }
 
+  /// Codes with every element, made once: Matryoshka takes several slices of them.
   private Dense scattered(Sparse codes) {
+    Dense present = scattered.get(codes.values());
+    if (present == null) {
+      present = scatter(codes);
+      scattered.put(codes.values(), present);
+    }
+    return present;
+  }
+
+  private Dense scatter(Sparse codes) {
     Form.Support support = codes.support();
     long size = (long) support.rows * support.features;
     Memory all = floats(size);
@@ -243,18 +252,18 @@ final class Lowering {
     return present;
   }
 
-  /// The next ReLU's place, for the policy.
-  CodesPolicy.Place nextRelu(int rows, int columns) {
-    return new CodesPolicy.Place(relus++, rows, columns);
+  /// The place of the next ReLU or BatchTopK, for the policy.
+  CodesPolicy.Place nextCodes(int rows, int columns) {
+    return new CodesPolicy.Place(codes++, rows, columns);
   }
 
   int capacity(CodesPolicy.Place place) {
     return policy.capacity(place);
   }
 
-  /// Whether this ReLU's density is worth a report.
+  /// Whether the density of these codes is worth a report.
   boolean reports() {
-    return inStep && reports.size() + 1 < STATUS_SIZE;
+    return policy.learns() && reports.size() + 1 < STATUS_SIZE;
   }
 
   /// Reports the largest of these numbers, and by how much it exceeds the capacity.

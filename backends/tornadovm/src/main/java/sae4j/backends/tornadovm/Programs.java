@@ -158,7 +158,7 @@ final class Programs implements AutoCloseable {
       Recording recording, CodesPolicy preferred, boolean inStep, Outputs outputs) {
     for (int attempt = 0; ; attempt++) {
       CodesPolicy policy = attempt < ATTEMPTS ? preferred : ALL_DENSE;
-      Lowering lowering = new Lowering(policy, inStep && attempt < ATTEMPTS);
+      Lowering lowering = new Lowering(policy);
       for (Recording.Operation operation : recording.operations) {
         Form form = operation.lower().apply(lowering);
         DeviceMatrix result = operation.result();

@@ -25,13 +25,14 @@ public final class RecordedBackend implements Backend {
   private final Programs programs;
   private @Nullable Recording recording;
 
-  /// A backend whose ReLU codes become sparse in steps as soon as they are sparse enough.
+  /// A backend whose ReLU and BatchTopK codes become sparse in steps as soon as they are sparse
+  /// enough.
   public RecordedBackend(Engine engine) {
     this(engine, new CodesPolicy(), new CodesPolicy(), new CodesPolicy(0));
   }
 
-  /// A backend whose ReLU codes are sparse up to a density of one's choice, in steps and outside:
-  /// for tests of sparse codes on small matrices.
+  /// A backend whose ReLU and BatchTopK codes are sparse up to a density of one's choice, in steps
+  /// and outside: for tests of sparse codes on small matrices.
   public RecordedBackend(Engine engine, double density) {
     this(engine, new CodesPolicy(density), new CodesPolicy(density), new CodesPolicy(density));
   }

@@ -57,6 +57,36 @@ class RecordedBackendTest {
     assertThat(backend.overflows()).isGreaterThanOrEqualTo(2);
   }
 
+  /// Adds to a parameter what BatchTopK keeps of two rows, k = 20 each on average, where the second
+  /// row has so many of the 60 positive elements.
+  private double[] keepBatch(Tensor total, int ofSecondRow) {
+    double[] rowsBF = new double[2 * FEATURES];
+    Arrays.fill(rowsBF, -1);
+    for (int i = 0; i < 60; i++) {
+      rowsBF[i * 7 % FEATURES + (i < ofSecondRow ? FEATURES : 0)] = 100 - i;
+    }
+    return backend.step(
+        () -> {
+          Tensor codes = Tensor.of(backend, 2, FEATURES, rowsBF).batchTopK(20);
+          Tensor sum = codes.sum();
+          backend.assign(total.storage(), total.plus(sum).storage());
+          return List.of(
+              sum, Tensor.constant(backend, backend.smallestActive(codes.storage())));
+        });
+  }
+
+  @Test
+  void a_row_that_takes_most_of_a_batch_top_k_overflows_and_loses_nothing() {
+    Tensor total = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+    double kept = 40 * (100 + 61) / 2.0;
+    int steps = 0;
+    for (int ofSecondRow : new int[] {20, 20, 40, 40, 60, 0, 20}) {
+      assertThat(keepBatch(total, ofSecondRow)).containsExactly(kept, 61);
+      assertThat(total.item()).isEqualTo(++steps * kept);
+    }
+    assertThat(backend.overflows()).isPositive();
+  }
+
   @Test
   void one_compilation_serves_every_batch_size_up_to_a_slot_and_every_number() {
     Tensor weight = Tensor.parameter(backend, 3, 5, (row, column) -> row - column);

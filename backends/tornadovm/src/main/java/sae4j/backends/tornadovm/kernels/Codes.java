@@ -6,7 +6,7 @@ package sae4j.backends.tornadovm.kernels;
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | threads; columns of the result, or parts of a sum |
+/// | 0, 1 | threads, or places; columns of the result, or parts of a sum |
 /// | 2 | capacity |
 /// | 3, 4, 5 | where the dense operand begins; its strides |
 /// | 9 | where in the status to report |
@@ -67,6 +67,31 @@ public final class Codes {
         }
       }
       values[i] = y;
+    }
+  }
+
+  /// c = the smallest element above 0 of every s[1]-th place; 0 if there is none, NaN after a NaN.
+  public static void smallestOfCodes(int[] s, float[] values, int[] counts, float[] c) {
+    for (@Parallel int part = 0; part < s[1]; part++) {
+      float smallest = 0;
+      for (int i = part; i < s[0]; i += s[1]) {
+        int row = i / s[2];
+        if (i - row * s[2] < counts[row]) {
+          float x = values[i];
+          if (x > 0) {
+            if (smallest == 0) {
+              smallest = x;
+            }
+            if (x < smallest) {
+              smallest = x;
+            }
+          }
+          if (Float.isNaN(x)) {
+            smallest = x;
+          }
+        }
+      }
+      c[part] = smallest;
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import sae4j.backends.tornadovm.kernels.groups.Adam;
+import sae4j.backends.tornadovm.kernels.groups.BatchTopK;
 import sae4j.backends.tornadovm.kernels.groups.EntryLists;
 import sae4j.backends.tornadovm.kernels.groups.RowsAtCodes;
 import sae4j.backends.tornadovm.kernels.groups.Selection;
@@ -25,11 +26,11 @@ public record Kernel(Method method) {
           Thresholds.class,
           Sums.class,
           Products.class,
-          BatchTopK.class,
           Codes.class,
           CodesByFeature.class,
           Updates.class,
           Selection.class,
+          BatchTopK.class,
           EntryLists.class,
           RowsAtCodes.class,
           Tiles.class,

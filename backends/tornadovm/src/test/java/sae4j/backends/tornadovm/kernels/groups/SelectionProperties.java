@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -15,40 +14,6 @@ import net.jqwik.api.constraints.IntRange;
 /// The largest elements of rows, by groups of threads, beside a sort.
 class SelectionProperties {
   private static final int GROUPS = 3;
-  private static final float[] AWKWARD = {
-    0, -0.0f, -1, 1, 1, 2, Float.MIN_VALUE, 3 * Float.MIN_VALUE, Float.MIN_NORMAL, Float.MAX_VALUE,
-    Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, Math.nextUp(1f), Math.nextDown(1f)
-  };
-
-  /// How numbers are drawn.
-  enum Drawn {
-    NORMAL,
-    MAGNITUDES,
-    FEW_VALUES,
-    NEIGHBOURS,
-    AWKWARD,
-    EQUAL
-  }
-
-  private static float draw(Drawn how, Random random) {
-    return switch (how) {
-      case NORMAL -> (float) random.nextGaussian();
-      case MAGNITUDES -> (float) (random.nextGaussian() * Math.exp(40 * random.nextGaussian()));
-      case FEW_VALUES -> random.nextInt(5) - 1;
-      case NEIGHBOURS -> Float.intBitsToFloat(Float.floatToRawIntBits(1) + random.nextInt(4));
-      case AWKWARD -> AWKWARD[random.nextInt(AWKWARD.length)];
-      case EQUAL -> 0.75f;
-    };
-  }
-
-  private static float[] matrix(Drawn how, int rows, int columns, long seed) {
-    Random random = new Random(seed);
-    float[] a = new float[rows * columns];
-    for (int i = 0; i < a.length; i++) {
-      a[i] = draw(how, random);
-    }
-    return a;
-  }
 
   /// Columns of the codes of a row, ascending: by a stable sort.
   private static List<Integer> expected(float[] a, int row, int columns, int k) {
@@ -111,7 +76,7 @@ class SelectionProperties {
       @ForAll @IntRange(min = 1, max = 90) int columns,
       @ForAll @IntRange(min = 1, max = 90) int k,
       @ForAll long seed) {
-    selects(matrix(how, rows, columns, seed), rows, columns, Math.min(k, columns), 4);
+    selects(how.matrix(rows, columns, seed), rows, columns, Math.min(k, columns), 4);
   }
 
   /// Rows whose interval has to be cut, and cut again.
@@ -121,13 +86,13 @@ class SelectionProperties {
       @ForAll @IntRange(min = 1000, max = 3000) int columns,
       @ForAll @IntRange(min = 1, max = 1000) int k,
       @ForAll long seed) {
-    selects(matrix(how, 2, columns, seed), 2, columns, k, 4);
+    selects(how.matrix(2, columns, seed), 2, columns, k, 4);
   }
 
   @Example
   void any_number_of_threads_finds_the_same() {
     for (int threads : new int[] {1, 2, 8, 64}) {
-      selects(matrix(Drawn.NORMAL, 2, 1700, 7), 2, 1700, 33, threads);
+      selects(Drawn.NORMAL.matrix(2, 1700, 7), 2, 1700, 33, threads);
     }
   }
 
