@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Handmade;
@@ -91,6 +94,39 @@ final class LossRecoveredTest {
     assertThat(measured.l0().n()).isEqualTo(5);
     assertThat(measured.kl().n()).isEqualTo(6);
     assertThat(measured.sequences()).isEqualTo(2);
+  }
+
+  /// Records of doubles are equal where their bits are.
+  @Test
+  void several_saes_are_measured_together_as_each_alone_in_n_plus_3_passes() throws IOException {
+    List<Sae> saes = List.of(halfBlind(), Handmade.identity(2), halfBlind());
+    String[] documents = {"acdba", "b", "cdadbca"};
+    AtomicInteger passes = new AtomicInteger();
+
+    List<LossRecovered> together =
+        LossRecovered.of(
+            counting(passes), TableModel.HOOK, saes, text(documents), 1000, read -> {});
+
+    assertThat(together).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(together.get(i)).isEqualTo(measure(saes.get(i), documents));
+    }
+    assertThat(together.get(0)).isNotEqualTo(together.get(1)).isEqualTo(together.get(2));
+    assertThat(passes).as("one batch of text").hasValue(3 + 3);
+  }
+
+  /// The model, counting how often it goes on from the hook.
+  private static LanguageModel counting(AtomicInteger passes) {
+    return (LanguageModel)
+        Proxy.newProxyInstance(
+            LanguageModel.class.getClassLoader(),
+            new Class<?>[] {LanguageModel.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("resume")) {
+                passes.incrementAndGet();
+              }
+              return method.invoke(MODEL, arguments);
+            });
   }
 
   @Test
