@@ -163,7 +163,15 @@ public final class TrainingParameters {
             .unitNormDecoder(unitNormDecoder)
             .seed(seed);
     try {
-      return schemes.on(options);
+      TrainingOptions complete = schemes.on(options);
+      require(
+          !(complete.aimsByPenalty()
+              && spec.commandLine().getParseResult().hasMatchedOption("--l1")),
+          "--l1",
+          l1,
+          "leave it out: with --target-l0, %s weighs its penalty by the variance of the activations"
+              .formatted(architecture));
+      return complete;
     } catch (IllegalArgumentException cannotBe) {
       throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
     }

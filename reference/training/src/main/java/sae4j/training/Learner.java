@@ -29,6 +29,7 @@ public final class Learner {
   private final double variance;
   private final Sae sae;
   private final @Nullable WeightAverage average;
+  private final Schedule sparsitySchedule;
   private final @Nullable SparsityController controller;
   private final Adam optimiser;
   private final Firing firing;
@@ -58,15 +59,19 @@ public final class Learner {
     }
     double decay = options.optimisation().average();
     this.average = decay == 0 ? null : new WeightAverage(fresh(), sae, decay);
+    this.sparsitySchedule = options.sparsitySchedule(variance);
     double targetL0 = options.sparsity().targetL0();
-    this.controller = targetL0 == 0 ? null : new SparsityController(targetL0, options.steps());
+    this.controller =
+        targetL0 == 0 || options.aimsByPenalty()
+            ? null
+            : new SparsityController(targetL0, options.steps());
     this.optimiser = optimiser();
     this.firing =
         new Firing(options.sae().features(), options.deadFeatures().afterSteps(), backend);
   }
 
   private Sae fresh() {
-    return Architectures.create(sample.width(), options.sae(), backend, options.seed());
+    return Architectures.create(sample.width(), options.aimedSae(), backend, options.seed());
   }
 
   private Adam optimiser() {
@@ -273,9 +278,9 @@ public final class Learner {
     return variance;
   }
 
-  /// λ as it was moved by the controller, for the next step.
+  /// λ for the next step: as scheduled, or as the controller has moved it.
   public double sparsityCoefficient() {
-    double lambda = options.l1Schedule().at(steps());
+    double lambda = sparsitySchedule.at(steps());
     return controller == null ? lambda : lambda * controller.factor();
   }
 

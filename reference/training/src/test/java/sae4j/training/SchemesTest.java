@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -254,21 +255,59 @@ class SchemesTest {
   @ValueSource(strings = {"relu", "gated", "jumprelu", "p-anneal"})
   void a_target_l0_is_reached_within_a_tenth(String architecture) {
     for (double target : new double[] {1.5, 4}) {
-      Trainer trainer =
-          trainer(
-              TrainingOptions.builder(SaeOptions.of(architecture, Toy.FEATURES))
-                  .steps(1500)
-                  .batch(32)
-                  .learningRate(0.01)
-                  .l1(0.1)
-                  .targetL0(target)
-                  .build());
-      double l0 = 0;
-      while (!trainer.finished()) {
-        StepReport report = trainer.step();
-        l0 += report.step() > 1400 ? report.l0() / 100 : 0;
+      assertThat(l0AtTheEnd(SaeOptions.of(architecture, Toy.FEATURES), 0.1, target))
+          .isEqualTo(target, within(target / 10));
+    }
+  }
+
+  /// No λ ≥ 0 leads there: with λ = 0 fewer features are active.
+  @ParameterizedTest
+  @ValueSource(strings = {"step", "tanh"})
+  void jumprelu_reaches_an_l0_above_the_one_that_reconstruction_alone_settles_at(String sparsity) {
+    SaeOptions jumpRelu =
+        new SaeOptions("jumprelu", Toy.FEATURES, Map.of("sparsity", sparsity));
+    double unpenalised = l0AtTheEnd(jumpRelu, 0, 0);
+    double target = 1.25 * unpenalised; // more than a tenth away
+    assertThat(target).isLessThan(Toy.FEATURES);
+    assertThat(l0AtTheEnd(jumpRelu, 0.1, target)).isEqualTo(target, within(target / 10));
+  }
+
+  /// The mean over the last hundred steps.
+  private double l0AtTheEnd(SaeOptions sae, double l1, double target) {
+    Trainer trainer =
+        trainer(
+            TrainingOptions.builder(sae)
+                .steps(1500)
+                .batch(32)
+                .learningRate(0.01)
+                .l1(l1)
+                .targetL0(target)
+                .build());
+    double l0 = 0;
+    while (!trainer.finished()) {
+      StepReport report = trainer.step();
+      l0 += report.step() > 1400 ? report.l0() / 100 : 0;
+    }
+    return l0;
+  }
+
+  @Test
+  void a_penalty_that_aims_at_an_l0_weighs_as_much_as_the_variance_after_its_warm_up() {
+    TrainingOptions aimed =
+        TrainingOptions.builder(SaeOptions.of("jumprelu", Toy.FEATURES))
+            .steps(100)
+            .batch(32)
+            .targetL0(4)
+            .build();
+    for (long warmup : new long[] {0, 50}) {
+      Trainer trainer = trainer(aimed.but().l1WarmupSteps(warmup).build());
+      long rise = warmup == 0 ? 20 : warmup;
+      double variance = trainer.learner().variance();
+      for (int step = 0; step < 60; step++) {
+        assertThat(trainer.learner().sparsityCoefficient())
+            .isEqualTo(variance * Math.min(1, (step + 1.0) / rise), within(ROUNDING * variance));
+        trainer.step();
       }
-      assertThat(l0).isEqualTo(target, within(target / 10));
     }
   }
 
