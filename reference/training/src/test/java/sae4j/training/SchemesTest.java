@@ -230,6 +230,8 @@ class SchemesTest {
     adam.step();
     double[] before = sae.parameter("W_enc").toDoubles();
     double[] bias = sae.parameter("b_dec").toDoubles();
+    Tensor secondDF = adam.moments(sae.parameter("W_enc")).second();
+    ejml.assign(secondDF.storage(), ejml.upload(2, 3, new double[] {1, 2, 3, 4, 5, 6}));
     Tensor sampleBD = Tensor.of(ejml, 1, 2, 30.0, -40.0);
     int resampled =
         new Resampling(sae, adam, fresh).apply(new boolean[] {false, true, true}, sampleBD, 5);
@@ -246,7 +248,9 @@ class SchemesTest {
     assertThat(after[2]).isEqualTo(before[2]);
     assertThat(sae.parameter("b_enc").toDoubles()[1]).isZero();
     assertThat(adam.moments(sae.parameter("W_dec")).first().toDoubles()[2]).isZero();
-    assertThat(adam.moments(sae.parameter("W_enc")).second().toDoubles()[1]).isZero();
+    assertThat(secondDF.toDoubles())
+        .as("that of the living, feature 0, is (1 + 4)/2 in the mean")
+        .containsExactly(1, 2.5, 3, 4, 2.5, 6);
   }
 
   // ------------------------------------------------------------------------------------- target L0
