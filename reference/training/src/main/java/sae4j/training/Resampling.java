@@ -18,9 +18,9 @@ import sae4j.tensor.Tensor;
 /// number of its own what it was at the start.
 ///
 /// Of Adam's moments of all of these the first become 0 and the second the mean over the living.
-/// From second moments of 0, late in a run, Adam's steps are 1/√(1 − β₂ⁿ) times as long as they
-/// should be after n steps, up to 6·η with β = (0.9, 0.999): new features were thrown off again, and
-/// half of them died. dictionary_learning warms η up after each resampling instead, for all weights.
+/// From moments of 0, late in a run, Adam's nth step in one direction is η·(1 − β₁ⁿ)/√(1 − β₂ⁿ) long,
+/// up to 6.6·η with β = (0.9, 0.999), and throws new features off again. dictionary_learning warms η
+/// up after each resampling instead, for all weights.
 ///
 /// @param sae whose features they are
 /// @param optimiser that moves its parameters
