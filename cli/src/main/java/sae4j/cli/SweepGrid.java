@@ -115,6 +115,11 @@ public final class SweepGrid {
           "--architectures",
           name,
           "choose from " + String.join(", ", Architectures.names()));
+      require(
+          !name.equals("transcoder"),
+          "--architectures",
+          name,
+          "leave it out: a transcoder predicts another place, and a sweep has but one");
     }
     requireSettings();
     List<SweepCell> cells = new ArrayList<>();

@@ -123,6 +123,11 @@ public final class TrainingParameters {
           "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  /// The architecture's name.
+  String architecture() {
+    return architecture;
+  }
+
   /// B, before the width of the activations is known.
   int batch() {
     require(batch >= 1, "--batch", batch, "it must be 1 or more");

@@ -194,8 +194,7 @@ class SchemesTest {
     assertThat(l1.at(110)).isEqualTo(15, within(ROUNDING));
   }
 
-  // ---------------------------------------------------------------------------------- dead
-  // features
+  // --------------------------------------------------------------------------------- dead features
 
   /// Features whose bias is far below anything never become active by themselves.
   private static void silence(Backend backend, Sae sae, int features) {

@@ -84,6 +84,23 @@ public record LossRecovered(
     return of(model, hook, List.of(sae), text, maxTokens, progress).getFirst();
   }
 
+  /// Measures a transcoder: its prediction of what is at another hook takes the place of that.
+  ///
+  /// @param hook   what it reads
+  /// @param target what it predicts, and what is ablated
+  /// @see #of(LanguageModel, HookPoint, List, DocumentSource, long, LongConsumer)
+  public static LossRecovered ofTranscoder(
+      LanguageModel model,
+      HookPoint hook,
+      HookPoint target,
+      Sae transcoder,
+      DocumentSource text,
+      long maxTokens,
+      LongConsumer progress)
+      throws IOException {
+    return of(model, hook, target, List.of(transcoder), text, maxTokens, progress).getFirst();
+  }
+
   /// Measures SAEs of one hook, each as if it were alone: the model left alone and the two ablations
   /// are the same for all and computed once, so n SAEs take n + 3 forward passes of the text from
   /// the hook on, and not 4·n. The text is read twice: for the mean, and for the losses. Memory is
@@ -107,6 +124,18 @@ public record LossRecovered(
       long maxTokens,
       LongConsumer progress)
       throws IOException {
+    return of(model, hook, hook, saes, text, maxTokens, progress);
+  }
+
+  private static List<LossRecovered> of(
+      LanguageModel model,
+      HookPoint hook,
+      HookPoint target,
+      List<Sae> saes,
+      DocumentSource text,
+      long maxTokens,
+      LongConsumer progress)
+      throws IOException {
     for (Sae sae : saes) {
       if (sae.activationDim() != model.modelWidth()) {
         throw new IllegalArgumentException(
@@ -114,7 +143,7 @@ public record LossRecovered(
                 .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
       }
     }
-    Measurement measurement = new Measurement(model, hook, saes);
+    Measurement measurement = new Measurement(model, hook, target, saes);
     measurement.forEachBatch(text, maxTokens, progress, measurement::addToMean);
     measurement.endMean();
     measurement.forEachBatch(text, maxTokens, progress, measurement::addToLosses);
@@ -125,24 +154,27 @@ public record LossRecovered(
   private static final class Measurement {
     private final LanguageModel model;
     private final HookPoint hook;
+    private final HookPoint target;
     private final List<Sae> saes;
     private final double[] meanD;
     /// For each SAE the sums of each sequence.
     private final List<List<double[]>> sequences = new ArrayList<>();
     private long meanRows;
 
-    Measurement(LanguageModel model, HookPoint hook, List<Sae> saes) {
+    Measurement(LanguageModel model, HookPoint hook, HookPoint target, List<Sae> saes) {
       this.model = model;
       this.hook = hook;
+      this.target = target;
       this.saes = saes;
       saes.forEach(sae -> sequences.add(new ArrayList<>()));
       this.meanD = new double[model.modelWidth()];
     }
 
     interface BatchWork {
-      /// @param activations at the hook, of all tokens
+      /// @param read what the SAEs read, of all tokens
+      /// @param activations what they reconstruct
       /// @param rows those that are replaced
-      void accept(TokenBatch tokensBT, FloatRows activations, int[] rows);
+      void accept(TokenBatch tokensBT, FloatRows read, FloatRows activations, int[] rows);
     }
 
     void forEachBatch(DocumentSource text, long maxTokens, LongConsumer progress, BatchWork work)
@@ -159,9 +191,14 @@ public record LossRecovered(
         while (batches.hasNext()) {
           List<TokenTable> windows = batches.next();
           TokenBatch tokensBT = TokenBatch.of(windows.stream().map(TokenTable::ids).toList());
-          Map<HookPoint, FloatRows> captured = model.capture(tokensBT, List.of(hook));
+          Map<HookPoint, FloatRows> captured =
+              model.capture(tokensBT, Stream.of(hook, target).distinct().toList());
           int[] rows = TokenTable.concatenated(windows).rowsBehindStarts(model.tokenizer());
-          work.accept(tokensBT, Objects.requireNonNull(captured.get(hook)), rows);
+          work.accept(
+              tokensBT,
+              Objects.requireNonNull(captured.get(hook)),
+              Objects.requireNonNull(captured.get(target)),
+              rows);
           progress.accept(tokensBT.rows());
         }
       } catch (UncheckedIOException e) {
@@ -169,7 +206,7 @@ public record LossRecovered(
       }
     }
 
-    void addToMean(TokenBatch tokensBT, FloatRows activations, int[] rows) {
+    void addToMean(TokenBatch tokensBT, FloatRows read, FloatRows activations, int[] rows) {
       for (int row : rows) {
         for (int d = 0; d < meanD.length; d++) {
           meanD[d] += activations.at(row, d);
@@ -188,9 +225,9 @@ public record LossRecovered(
       }
     }
 
-    void addToLosses(TokenBatch tokensBT, FloatRows activations, int[] rows) {
+    void addToLosses(TokenBatch tokensBT, FloatRows read, FloatRows activations, int[] rows) {
       double[][] common = new double[tokensBT.sequences()][SUMS];
-      FloatRows clean = model.resume(tokensBT, hook, activations);
+      FloatRows clean = model.resume(tokensBT, target, activations);
       addLoss(common, CLEAN, clean, tokensBT);
       FloatRows ablated = activations.copy();
       for (int row : rows) {
@@ -198,16 +235,16 @@ public record LossRecovered(
           ablated.values()[row * meanD.length + d] = (float) meanD[d];
         }
       }
-      addLoss(common, MEAN, model.resume(tokensBT, hook, ablated), tokensBT);
+      addLoss(common, MEAN, model.resume(tokensBT, target, ablated), tokensBT);
       for (int row : rows) {
         Arrays.fill(ablated.values(), row * meanD.length, (row + 1) * meanD.length, 0);
       }
-      addLoss(common, ZERO, model.resume(tokensBT, hook, ablated), tokensBT);
+      addLoss(common, ZERO, model.resume(tokensBT, target, ablated), tokensBT);
       for (int i = 0; i < saes.size(); i++) {
         double[][] sums = Arrays.stream(common).map(double[]::clone).toArray(double[][]::new);
         FloatRows reconstructed =
-            spliceReconstruction(saes.get(i), sums, tokensBT, activations, rows);
-        FloatRows spliced = model.resume(tokensBT, hook, reconstructed);
+            spliceReconstruction(saes.get(i), sums, tokensBT, read, activations, rows);
+        FloatRows spliced = model.resume(tokensBT, target, reconstructed);
         addLoss(sums, SAE, spliced, tokensBT);
         addDivergence(sums, clean, spliced, tokensBT);
         sequences.get(i).addAll(List.of(sums));
@@ -216,12 +253,16 @@ public record LossRecovered(
 
     /// The activations with the reconstruction in the rows that are replaced.
     private FloatRows spliceReconstruction(
-        Sae sae, double[][] sums, TokenBatch tokensBT, FloatRows activations, int[] rows) {
+        Sae sae,
+        double[][] sums,
+        TokenBatch tokensBT,
+        FloatRows read,
+        FloatRows activations,
+        int[] rows) {
       int width = activations.width();
       FloatRows replaced = FloatRows.zeros(rows.length, width);
       for (int i = 0; i < rows.length; i++) {
-        System.arraycopy(
-            activations.values(), rows[i] * width, replaced.values(), i * width, width);
+        System.arraycopy(read.values(), rows[i] * width, replaced.values(), i * width, width);
       }
       FloatRows spliced = activations.copy();
       if (rows.length == 0) {
