@@ -34,7 +34,8 @@ import sae4j.training.TrainingOptions;
       "",
       "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
           + " run.json (options, machine, metrics) and in the end cfg.json and"
-          + " sae_weights.safetensors, which SAELens 6 reads. Ctrl-C saves before it stops.",
+          + " sae_weights.safetensors, which SAELens 6 reads (of a transcoder with a top-k"
+          + " sae.safetensors, which sparsify reads). Ctrl-C saves before it stops.",
       "",
       "Example:",
       "  sae toy --out toy",
