@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 
-/// Several SAEs from one reading of a language model, and one trained on the model's output.
+/// Several SAEs from one reading of a language model, transcoders between two of its places, and an
+/// SAE trained on the model's output.
 class TrainTogetherTest {
   private static final String HOOK = "blocks.2.hook_resid_post";
 
@@ -99,7 +100,7 @@ class TrainTogetherTest {
     String predicted = "blocks.2.hook_mlp_out";
     Ended trained =
         train(
-            "jump",
+            "top",
             60,
             "--hook",
             read,
@@ -107,10 +108,8 @@ class TrainTogetherTest {
             predicted,
             "--architecture",
             "transcoder",
-            "--set",
-            "activation=jumprelu",
             "--also",
-            "--set activation=topk --out top",
+            "--set activation=jumprelu --out jump",
             "--also",
             "--architecture topk --out plain");
     assertThat(trained.exitCode()).as(trained.err()).isZero();
@@ -173,6 +172,11 @@ class TrainTogetherTest {
         "transcoder",
         "--target-hook",
         "blocks.9.hook_mlp_out");
+    for (String command : List.of("sweep --out other", "synth")) {
+      Ended ended = sae.run(arguments(command + " --architectures transcoder"));
+      assertThat(ended.exitCode()).as(ended.err()).isEqualTo(2);
+      assertThat(ended.err()).contains("--architectures is transcoder; leave it out");
+    }
   }
 
   private static void refused(String message, String... more) throws Exception {
