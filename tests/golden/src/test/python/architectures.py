@@ -14,7 +14,7 @@ What runs is the tools' own code wherever they have the loss that is asked for:
 
     norm-weighted    SAELens, StandardTrainingSAE
     gated            dictionary_learning, GatedSAETrainer
-    topk             dictionary_learning, BatchTopKTrainer.get_auxiliary_loss before its normalisation; SAELens, TopK
+    topk             SAELens, TopK and the dead codes of its TopKTrainingSAE
     batchtopk        dictionary_learning, BatchTopKSAE and BatchTopKTrainer
     jumprelu-*       SAELens, JumpReLU and Step
     matryoshka       SAELens, MatryoshkaBatchTopKTrainingSAE
@@ -103,7 +103,7 @@ from sae_lens.saes.matryoshka_batchtopk_sae import (  # noqa: E402
 )
 from sae_lens.saes.sae import TrainStepInput  # noqa: E402
 from sae_lens.saes.standard_sae import StandardTrainingSAE, StandardTrainingSAEConfig  # noqa: E402
-from sae_lens.saes.topk_sae import TopK  # noqa: E402
+from sae_lens.saes.topk_sae import TopK, _calculate_topk_aux_acts  # noqa: E402
 
 
 class Data:
@@ -218,16 +218,13 @@ def gated(data: Data) -> dict[str, torch.Tensor]:
     return made
 
 
-def auxiliary_loss(data: Data, error: torch.Tensor, codes: torch.Tensor, W_dec: torch.Tensor) -> torch.Tensor:
-    """dictionary_learning's AuxK before it is divided by the variance of the error."""
-    trainer = types.SimpleNamespace(
-        num_tokens_since_fired=data.dead,
-        dead_feature_threshold=0.5,
-        top_k_aux=K_AUX,
-        ae=types.SimpleNamespace(decoder=lambda dead_codes: dead_codes @ W_dec),
-    )
-    BatchTopKTrainer.get_auxiliary_loss(trainer, error.detach(), codes)
-    return trainer.pre_norm_auxk_loss
+def auxiliary_loss(data: Data, error: torch.Tensor, pre: torch.Tensor, W_dec: torch.Tensor) -> torch.Tensor:
+    """AuxK with SAELens' dead codes, which may be negative. Its loss adds the decoder's bias, which the paper's does
+    not."""
+    dead = data.dead > 0
+    apart_in_order(torch.where(dead, pre, -torch.inf), K_AUX)
+    dead_codes = _calculate_topk_aux_acts(k_aux=K_AUX, hidden_pre=pre, dead_neuron_mask=dead)
+    return squared_error(dead_codes @ W_dec, error.detach())
 
 
 def topk(data: Data, multi: bool) -> dict[str, torch.Tensor]:
@@ -236,11 +233,10 @@ def topk(data: Data, multi: bool) -> dict[str, torch.Tensor]:
     apart(pre, 0)
     apart_in_order(pre, K)
     apart_in_order(pre, 4 * K)
-    apart_in_order(torch.where(data.dead > 0, pre, -torch.inf), K_AUX)
     codes = TopK(K)(pre)
     reconstruction = codes @ p["W_dec"] + p["b_dec"]
     l2_loss = squared_error(reconstruction, data.x)
-    loss = l2_loss + auxiliary_loss(data, data.x - reconstruction, pre.relu(), p["W_dec"]) / 32
+    loss = l2_loss + auxiliary_loss(data, data.x - reconstruction, pre, p["W_dec"]) / 32
     if multi:  # Gao et al., appendix A.4
         loss = loss + squared_error(TopK(4 * K)(pre) @ p["W_dec"] + p["b_dec"], data.x) / 8
     return case(p, codes, reconstruction, l2_loss, loss, dead=data.dead)
@@ -258,7 +254,8 @@ def batchtopk(data: Data) -> dict[str, torch.Tensor]:
     apart_in_order(after_relu.flatten(), K * B)
     reconstruction = sae.decode(codes)
     l2_loss = squared_error(data.x, reconstruction)
-    loss = l2_loss + auxiliary_loss(data, data.x - reconstruction, after_relu, sae.decoder.weight.T) / 32
+    pre = sae.encoder(data.x - sae.b_dec)
+    loss = l2_loss + auxiliary_loss(data, data.x - reconstruction, pre, sae.decoder.weight.T) / 32
     trainer = types.SimpleNamespace(ae=sae, threshold_beta=0.99)
     thresholds = []
     for x in [data.x, *data.later_x[:3]]:
@@ -375,7 +372,7 @@ def transcoder(data: Data, activation: str, skip: bool) -> dict[str, torch.Tenso
     l2_loss = squared_error(output, data.y)
     loss = l2_loss + {
         "relu": lambda: LAMBDA * codes.sum(dim=-1).mean(),
-        "topk": lambda: auxiliary_loss(data, data.y - output, pre.relu(), p["W_dec"]) / 32,
+        "topk": lambda: auxiliary_loss(data, data.y - output, pre, p["W_dec"]) / 32,
         "jumprelu": lambda: LAMBDA * Step.apply(pre, p["threshold"], BANDWIDTH).sum(dim=-1).mean(),
     }[activation]()
     return case(p, codes, output, l2_loss, loss, y=data.y, dead=data.dead)

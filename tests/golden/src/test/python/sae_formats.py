@@ -1,8 +1,9 @@
 """SAEs in files, seen from the tools whose formats they are.
 
-    python sae_formats.py write FOLDER     writes an SAE of every kind with the tool that has it, and what that tool computes
-    python sae_formats.py convert FOLDER TO  lets `sae` (or $SAE) convert every SAE under FOLDER into every format that has a form for it
-    python sae_formats.py check FOLDER     loads every SAE under FOLDER with its tool and compares what it computes
+    python sae_formats.py write FOLDER            writes an SAE of every kind with the tool that has it, and what that tool computes
+    python sae_formats.py convert FOLDER TO       lets `sae` (or $SAE) convert every SAE under FOLDER into every format that has a form for it
+    python sae_formats.py check FOLDER [WRITTEN]  loads every SAE under FOLDER with its tool and compares what it computes; and compares the
+                                                  tensors of those that have the format in which they lie under WRITTEN
 
 The sources of the tools are named by environment variables, each a checkout:
 
@@ -14,7 +15,8 @@ The sources of the tools are named by environment variables, each a checkout:
 
 Every SAE lies in a folder of its own. Beside it lies `expected.safetensors`: activations, and the tool's codes and
 reconstruction. FOLDER/NAME is written by the tool that NAME begins with; with `check`, the tool is told by the files.
-Libraries that the tools import for other purposes (models, data sets, logging) may be absent and are then stand-ins.
+Beside torch (2.13.0) and numpy it takes safetensors, transformers, PyYAML and tqdm. Libraries that the tools import for
+other purposes (models, data sets, logging) may be absent and are then stand-ins.
 """
 
 import dataclasses
@@ -342,7 +344,38 @@ def convert(root, to):
                 print(ended.stderr.strip().splitlines()[-1])
 
 
-def check(root):
+def tensors(folder):
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        if file.suffix == ".safetensors" and file.name != "expected.safetensors":
+            found |= load_file(file)
+        elif file.suffix == ".pt":
+            found |= {name: value for name, value in torch.load(file).items() if isinstance(value, torch.Tensor)}
+        elif file.suffix == ".npz":
+            with np.load(file) as arrays:
+                found |= {name: torch.tensor(value) for name, value in arrays.items()}
+    return found
+
+
+def compare_tensors(root, written):
+    """Whether every SAE that kept its format kept its tensors. Two kinds of SAELens' become another: a checkpoint of training becomes what is used
+    after it, and a legacy folder loses its factors of 1."""
+    kept, all_equal = 0, True
+    for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
+        original = written / folder.parent.name
+        names = [{file.name for file in each.rglob("*") if file.is_file()} for each in (original, folder)]
+        if names[0] == names[1] and not original.name.endswith("_training"):
+            before, after = tensors(original), tensors(folder)
+            if original.name == "saelens_legacy" and bool((before["scaling_factor"] == 1).all()):
+                del before["scaling_factor"]
+            equal = before.keys() == after.keys() and all(before[name].dtype == after[name].dtype and torch.equal(before[name], after[name]) for name in before)
+            print(f"{folder.relative_to(root)}: {len(before)} tensors {'equal' if equal else 'DIFFER'}")
+            kept, all_equal = kept + 1, all_equal and equal
+    print(f"{kept} SAEs in the format they had: tensors {'equal' if all_equal and kept else 'differ'}")
+    return all_equal and kept > 0
+
+
+def check(root, written=None):
     worst = 0.0
     folders = sorted(path.parent for path in Path(root).rglob("expected.safetensors"))
     for folder in folders:
@@ -353,7 +386,8 @@ def check(root):
         worst = max(worst, difference / expected["reconstruction"].abs().max().item())
         print(f"{folder.relative_to(root)}: {type(sae).__name__}, reconstruction differs by at most {difference:.2e} of {expected['reconstruction'].abs().max().item():.3g}")
     print(f"{len(folders)} SAEs, largest relative difference {worst:.2e}")
-    sys.exit(0 if folders and worst <= 1e-5 else 1)
+    same = written is None or compare_tensors(Path(root), Path(written))
+    sys.exit(0 if folders and worst <= 1e-5 and same else 1)
 
 
 if __name__ == "__main__":
@@ -364,7 +398,7 @@ if __name__ == "__main__":
     importlib.import_module("torch.distributed.tensor")
     command, root = sys.argv[1], Path(sys.argv[2])
     if command == "check":
-        check(root)
+        check(root, *sys.argv[3:])
     if command == "convert":
         convert(root, Path(sys.argv[3]))
         sys.exit()

@@ -123,7 +123,7 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<HookPoint> points = hooks.stream().map(hook -> HookOption.parse(spec, hook)).toList();
+    List<HookPoint> points = hooks.stream().map(hook -> HookOption.parse(spec, "--hook", hook)).toList();
     Parameters.require(
         spec,
         points.stream().distinct().count() == points.size(),

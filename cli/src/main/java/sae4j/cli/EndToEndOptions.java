@@ -89,7 +89,7 @@ public final class EndToEndOptions {
             ? model.hookPoints().stream()
                 .filter(each -> each.site() == Site.RESID_POST && each.compareTo(hook) > 0)
                 .toList()
-            : later.stream().map(name -> HookOption.parse(spec, name)).toList();
+            : later.stream().map(name -> HookOption.parse(spec, "--downstream", name)).toList();
     for (HookPoint each : hooks) {
       Parameters.require(
           spec,

@@ -3,6 +3,8 @@ package sae4j.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +17,8 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.splice.LossRecovered;
 import sae4j.tensor.Backend;
+import sae4j.training.Sae;
+import sae4j.training.Transcoder;
 import sae4j.training.files.SaeFiles;
 
 /// `sae eval`: how well an SAE reconstructs, how sparsely, and what a language model loses by it.
@@ -44,6 +48,13 @@ final class EvalCommand implements Callable<Integer> {
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
   @Mixin private HookOption hookOption = new HookOption();
+
+  @Option(
+      names = "--target-hook",
+      paramLabel = "NAME",
+      description = "What a transcoder predicts (default: what it says).")
+  private @Nullable String targetHook;
+
   @Mixin private ModelOption modelOption = new ModelOption();
   @Mixin private TextOption textOption = new TextOption();
 
@@ -92,8 +103,12 @@ final class EvalCommand implements Callable<Integer> {
         measureInModel(loaded);
         return 0;
       }
+      HookPoint target = target(loaded);
       try (GivenActivations given = activations.openFinite(hookOption.given())) {
-        Metrics metrics = Metrics.of(loaded.sae(), given, batch);
+        Metrics metrics =
+            target == null
+                ? Metrics.of(loaded.sae(), given, batch)
+                : ofTranscoder(loaded.sae(), given, target);
         if (json) {
           console.print(Json.line(asJson(metrics, backend)));
         } else {
@@ -102,6 +117,50 @@ final class EvalCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /// What a transcoder predicts; null for any other SAE.
+  private @Nullable HookPoint target(SaeFiles.Loaded loaded) {
+    if (!(loaded.sae() instanceof Transcoder)) {
+      Parameters.require(
+          spec,
+          targetHook == null,
+          "--target-hook",
+          String.valueOf(targetHook),
+          "leave it out: this SAE reconstructs what it reads");
+      return null;
+    }
+    String name = targetHook == null ? loaded.origin().outputHookName() : targetHook;
+    if (name == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--target-hook is missing, and the transcoder does not say what it predicts; give --target-hook");
+    }
+    return HookOption.parse(spec, "--target-hook", name);
+  }
+
+  private Metrics ofTranscoder(Sae transcoder, GivenActivations read, HookPoint target)
+      throws IOException {
+    Parameters.require(
+        spec,
+        read instanceof GivenActivations.OfCapture,
+        "--activations",
+        activations.file(),
+        "a transcoder needs two hooks: give a folder of sae capture, or --model");
+    try (GivenActivations targets = activations.openFinite(target)) {
+      return Metrics.ofTranscoder(transcoder, read, targets, batch);
+    }
+  }
+
+  private LossRecovered inModel(
+      LanguageModel model, HookPoint hook, SaeFiles.Loaded loaded, LongConsumer progress)
+      throws IOException {
+    HookPoint target = target(loaded);
+    DocumentSource text = textOption.source();
+    return target == null
+        ? LossRecovered.of(model, hook, loaded.sae(), text, maxTokens, progress)
+        : LossRecovered.ofTranscoder(
+            model, hook, target, loaded.sae(), text, maxTokens, progress);
   }
 
   private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
@@ -114,9 +173,7 @@ final class EvalCommand implements Callable<Integer> {
               "%s reads %s, twice".formatted(model.name(), text.description()),
               "tokens",
               2 * maxTokens);
-      LossReport report =
-          new LossReport(
-              LossRecovered.of(model, hook, loaded.sae(), text, maxTokens, progress::add));
+      LossReport report = new LossReport(inModel(model, hook, loaded, progress::add));
       progress.end();
       if (json) {
         console.print(Json.line(report.asJson()));
@@ -156,10 +213,12 @@ final class EvalCommand implements Callable<Integer> {
         "dead",
         "%.1f %%".formatted(100 * metrics.deadFraction()),
         "features active on none of these tokens");
-    table.row(
-        "median cosine",
-        "%.3f".formatted(metrics.medianDecoderCosine()),
-        "of encoder and decoder vector, over features");
+    if (!Double.isNaN(metrics.medianDecoderCosine())) {
+      table.row(
+          "median cosine",
+          "%.3f".formatted(metrics.medianDecoderCosine()),
+          "of encoder and decoder vector, over features");
+    }
     table.printTo(console.out());
   }
 }

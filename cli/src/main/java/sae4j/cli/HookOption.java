@@ -25,7 +25,7 @@ public final class HookOption {
   ///
   /// @throws ParameterException if it is no hook's name
   @Nullable HookPoint given() {
-    return name == null ? null : parse(spec, name);
+    return name == null ? null : parse(spec, "--hook", name);
   }
 
   /// The hook that was given, or else the one an SAE was trained at.
@@ -40,16 +40,16 @@ public final class HookOption {
       throw new ParameterException(
           spec.commandLine(), "--hook is missing and the SAE does not say; give --hook");
     }
-    return parse(spec, origin.hookName());
+    return parse(spec, "--hook", origin.hookName());
   }
 
   /// @throws ParameterException if `name` is no hook's
-  static HookPoint parse(CommandSpec spec, String name) {
+  static HookPoint parse(CommandSpec spec, String option, String name) {
     try {
       return HookPoint.parse(name);
     } catch (IllegalArgumentException unknown) {
       throw new ParameterException(
-          spec.commandLine(), unknown.getMessage() + "; correct --hook", unknown);
+          spec.commandLine(), unknown.getMessage() + "; correct " + option, unknown);
     }
   }
 }

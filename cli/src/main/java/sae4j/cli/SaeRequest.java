@@ -17,7 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.models.HookPoint;
 
-/// `--hook`, `--out` and the training parameters: one SAE of a run.
+/// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
 @Command(name = "--also")
 public final class SaeRequest {
   /// Options that say how a run is gone about, not what it is.
@@ -27,6 +27,14 @@ public final class SaeRequest {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private HookOption hookOption = new HookOption();
   @Mixin private TrainingParameters parameters = new TrainingParameters();
+
+  @Option(
+      names = "--target-hook",
+      paramLabel = "NAME",
+      description =
+          "The place that a transcoder predicts from what it reads at --hook:"
+              + " blocks.2.hook_mlp_out from blocks.2.hook_resid_mid.")
+  private @Nullable String targetHook;
 
   @Option(
       names = "--out",
@@ -51,6 +59,24 @@ public final class SaeRequest {
     return hookOption.given();
   }
 
+  /// The place that a transcoder predicts; null for any other SAE, which reconstructs what it reads.
+  ///
+  /// @param command whose user is told
+  /// @throws ParameterException if it is missing, or given to another
+  @Nullable HookPoint targetHook(CommandSpec command) {
+    String architecture = parameters.architecture();
+    boolean transcoder = architecture.equals("transcoder");
+    if (transcoder == (targetHook == null)) {
+      throw new ParameterException(
+          command.commandLine(),
+          transcoder
+              ? "--target-hook is missing; name the place that the transcoder is to predict"
+              : "--target-hook is %s; leave it out, or take --architecture transcoder: %s reconstructs what it reads"
+                  .formatted(targetHook, architecture));
+    }
+    return targetHook == null ? null : HookOption.parse(command, "--target-hook", targetHook);
+  }
+
   /// How it is trained.
   TrainingParameters parameters() {
     return parameters;
@@ -71,11 +97,13 @@ public final class SaeRequest {
     CommandLine commandLine = new CommandLine(request);
     String[] arguments = words.strip().split("\\s+", -1);
     List<String> given = List.of(arguments);
+    boolean reconstructs = words.matches(".*--architecture[ =](?!transcoder).*");
     boolean sized = given.stream().anyMatch(word -> word.matches("--(features|expansion)(=.*)?"));
     commandLine.setDefaultValueProvider(
         argument ->
             argument instanceof OptionSpec option
                     && !option.longestName().equals("--out")
+                    && !(reconstructs && option.longestName().equals("--target-hook"))
                     && !(sized && option.longestName().matches("--(features|expansion)"))
                 ? first.get(option.longestName())
                 : null);

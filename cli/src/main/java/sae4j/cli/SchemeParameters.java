@@ -73,8 +73,9 @@ public final class SchemeParameters {
       paramLabel = "L0",
       defaultValue = "0",
       description =
-          "Let a controller move λ until so many features a token are active; --l1 is where it"
-              + " begins. For architectures whose k does not fix it (default: 0, no controller).")
+          "Let so many features a token be active: jumprelu penalises their distance from it, for"
+              + " others a controller moves λ, and --l1 is where it begins. For architectures whose"
+              + " k does not fix it (default: 0, as λ will have it).")
   private double targetL0;
 
   @Option(

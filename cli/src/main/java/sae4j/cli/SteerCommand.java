@@ -250,7 +250,7 @@ final class SteerCommand implements Callable<Integer> {
           edit.feature(),
           "the SAE in %s has features 0 to %d".formatted(one.folder, last));
     }
-    return new Layer(one.folder, loaded, HookOption.parse(spec, hook), edits);
+    return new Layer(one.folder, loaded, HookOption.parse(spec, "--hook", hook), edits);
   }
 
   private static void requireWidth(Layer layer, LanguageModel model) {

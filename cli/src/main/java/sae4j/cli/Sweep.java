@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
 import sae4j.activations.capture.ActivationCapture.Settings;
@@ -113,14 +115,10 @@ record Sweep(
       if (!step(trainer, common, checkpoint)) {
         return false;
       }
-      for (int i = 0; i < group.size(); i++) {
-        if (interruption.requested()) {
-          return false;
-        }
-        if (!folder.isDone(group.get(i))) {
-          finish(group.get(i), trainer.learners().get(i));
-        }
+      if (interruption.requested()) {
+        return false;
       }
+      measure(group, trainer.learners());
     }
     Files.deleteIfExists(checkpoint);
     return true;
@@ -152,22 +150,36 @@ record Sweep(
     return true;
   }
 
-  private void finish(SweepCell cell, Learner learner) throws IOException {
-    Path saved = folder.folder(cell);
+  /// Saves and measures those that are not done, all in one reading of the text.
+  private void measure(List<SweepCell> group, List<Learner> learners) throws IOException {
+    List<Integer> left =
+        IntStream.range(0, group.size()).boxed().filter(i -> !folder.isDone(group.get(i))).toList();
     LanguageModel model = reading.model;
-    SaeFiles.save(
-        saved, learner.sae(), learner.scale(), new Origin(model.name(), reading.hook.name()));
-    Sae sae = SaeFiles.load(saved, backend).sae();
-    LossRecovered measured =
+    List<Sae> saes = new ArrayList<>();
+    for (int i : left) {
+      Path saved = folder.folder(group.get(i));
+      Learner learner = learners.get(i);
+      SaeFiles.save(
+          saved, learner.sae(), learner.scale(), new Origin(model.name(), reading.hook.name()));
+      saes.add(SaeFiles.load(saved, backend).sae());
+    }
+    List<LossRecovered> measured =
         LossRecovered.of(
-            model, reading.hook, sae, reading.heldout, reading.heldoutTokens, tokens -> {});
+            model, reading.hook, saes, reading.heldout, reading.heldoutTokens, tokens -> {});
+    for (int i = 0; i < left.size(); i++) {
+      finish(group.get(left.get(i)), measured.get(i), learners.get(left.get(i)).deadFraction());
+    }
+  }
+
+  private void finish(SweepCell cell, LossRecovered measured, double deadFraction)
+      throws IOException {
     ObjectNode metrics =
         Json.object()
             .put("name", cell.name())
             .put("architecture", cell.options().sae().architecture())
             .put("sparsity", cell.sparsity());
     metrics.setAll(new LossReport(measured).asJson());
-    Json.put(metrics, "dead_fraction", learner.deadFraction());
+    Json.put(metrics, "dead_fraction", deadFraction);
     folder.finish(cell, metrics);
     console.say(
         "  %-22s L0 %6.1f  explained variance %.4f  loss recovered %.4f"

@@ -33,8 +33,8 @@ public final class SweepGrid {
       paramLabel = "N",
       split = ",",
       description =
-          "Active features a token, for every architecture: as k where it has one, else by moving λ"
-              + " until L0 is there (default, where neither --k nor --l1 is given:"
+          "Active features a token, for every architecture: as k where it has one, else as sae"
+              + " train --target-l0 (default, where neither --k nor --l1 is given:"
               + " 8,16,32,64,128).")
   private @Nullable List<Integer> l0;
 
@@ -109,13 +109,21 @@ public final class SweepGrid {
         learningRate,
         "it must be more than 0");
     require(l0 == null || (k == null && l1 == null), "--l0", l0, "leave out --k and --l1 then");
-    List<SweepCell> cells = new ArrayList<>();
     for (String name : architectures) {
       require(
           Architectures.names().contains(name),
           "--architectures",
           name,
           "choose from " + String.join(", ", Architectures.names()));
+      require(
+          !name.equals("transcoder"),
+          "--architectures",
+          name,
+          "leave it out: a transcoder predicts another place, and a sweep has but one");
+    }
+    requireSettings();
+    List<SweepCell> cells = new ArrayList<>();
+    for (String name : architectures) {
       Architecture architecture = Architectures.named(name);
       if (architecture.settings().contains(Setting.K)) {
         sparsities(k, "--k", name).forEach(value -> cells.add(withK(architecture, value)));
@@ -131,6 +139,31 @@ public final class SweepGrid {
         String.join(",", architectures),
         "name each architecture and each sparsity once");
     return cells;
+  }
+
+  /// A setting that no architecture of the grid has would change nothing, in silence.
+  private void requireSettings() {
+    settings.forEach(
+        (name, value) ->
+            require(
+                architectures.stream().anyMatch(each -> has(Architectures.named(each), name)),
+                "--set",
+                name + "=" + value,
+                "none of %s has a setting of that name; they have %s"
+                    .formatted(
+                        String.join(", ", architectures),
+                        String.join(
+                            ", ",
+                            architectures.stream()
+                                .flatMap(each -> Architectures.named(each).settings().stream())
+                                .map(Setting::name)
+                                .distinct()
+                                .sorted()
+                                .toList()))));
+  }
+
+  private static boolean has(Architecture architecture, String setting) {
+    return architecture.settings().stream().anyMatch(each -> each.name().equals(setting));
   }
 
   private List<Integer> sparsities(
@@ -180,7 +213,7 @@ public final class SweepGrid {
     Map<String, String> all = new TreeMap<>(chosen);
     settings.forEach(
         (name, value) -> {
-          if (architecture.settings().stream().anyMatch(each -> each.name().equals(name))) {
+          if (has(architecture, name)) {
             all.put(name, value);
           }
         });

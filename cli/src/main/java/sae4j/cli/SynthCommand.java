@@ -209,11 +209,16 @@ final class SynthCommand implements Callable<Integer> {
 
   private List<Architecture> architectures() {
     if (names.isEmpty()) {
-      // a transcoder predicts another place, and there is none
       return Architectures.all().stream()
           .filter(architecture -> !architecture.name().equals("transcoder"))
           .toList();
     }
+    Parameters.require(
+        spec,
+        !names.contains("transcoder"),
+        "--architectures",
+        "transcoder",
+        "leave it out: it predicts another place, and there is none");
     try {
       return names.stream().map(Architectures::named).toList();
     } catch (IllegalArgumentException unknown) {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.activations.capture.CapturedShards;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.tensor.Backend;
@@ -33,7 +34,8 @@ import sae4j.training.TrainingOptions;
       "",
       "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
           + " run.json (options, machine, metrics) and in the end cfg.json and"
-          + " sae_weights.safetensors, which SAELens 6 reads. Ctrl-C saves before it stops.",
+          + " sae_weights.safetensors, which SAELens 6 reads (of a transcoder with a top-k"
+          + " sae.safetensors, which sparsify reads). Ctrl-C saves before it stops.",
       "",
       "Example:",
       "  sae toy --out toy",
@@ -50,6 +52,10 @@ import sae4j.training.TrainingOptions;
           + " --features 1024 --out wide --also '--features 512 --out narrow'"
           + " --also '--hook blocks.1.hook_resid_post --k 16 --out early'",
       "      three SAEs from one reading of the text, without a disk",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_mid --target-hook"
+          + " blocks.2.hook_mlp_out --architecture transcoder --features 1024 --out transcoder",
+      "      what a feed-forward layer does, as features",
       "",
       "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --objective e2e"
           + " --architecture topk --features 1024 --init-from wide --steps 300 --lr 0.001 --out"
@@ -114,13 +120,17 @@ final class TrainCommand implements Callable<Integer> {
     for (SaeRequest each : requests.subList(1, requests.size())) {
       folders.add(folder(each.out()));
     }
-    List<@Nullable HookPoint> hooks =
-        new ArrayList<>(requests.stream().map(SaeRequest::hook).distinct().toList());
-    try (TrainingSource source = source(hooks)) {
+    List<@Nullable HookPoint> hooks = hooks(requests);
+    try (TrainingSource source = source(hooks, requests)) {
       List<Task> tasks = new ArrayList<>();
       for (SaeRequest each : requests) {
         int place = hooks.indexOf(each.hook());
-        tasks.add(new Task(each.parameters().options(source.width(place)), place));
+        HookPoint target = each.targetHook(spec);
+        tasks.add(
+            new Task(
+                each.parameters().options(source.width(place)),
+                place,
+                target == null ? place : hooks.indexOf(target)));
       }
       requireCommon(tasks);
       try (Backend backend = backendOption.open(console);
@@ -173,6 +183,33 @@ final class TrainCommand implements Callable<Integer> {
     return requests;
   }
 
+  /// The places that are read, each once: null stands for the only matrix there is.
+  private List<@Nullable HookPoint> hooks(List<SaeRequest> requests) {
+    List<@Nullable HookPoint> hooks =
+        new ArrayList<>(requests.stream().map(SaeRequest::hook).distinct().toList());
+    for (SaeRequest each : requests) {
+      HookPoint target = each.targetHook(spec);
+      if (target == null) {
+        continue;
+      }
+      if (each.hook() == null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--hook is missing; a transcoder reads one place and predicts another, --target-hook");
+      }
+      if (activations.given() && !CapturedShards.isCapture(activations.file())) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--target-hook is %s, but %s has no hooks; give a folder of sae capture, or --model"
+                .formatted(target, activations.file()));
+      }
+      if (!hooks.contains(target)) {
+        hooks.add(target);
+      }
+    }
+    return hooks;
+  }
+
   private TrainingKind kind(TrainingSource source, List<Task> tasks, Backend backend)
       throws IOException {
     Task first = tasks.getFirst();
@@ -188,12 +225,18 @@ final class TrainCommand implements Callable<Integer> {
               ? "--objective e2e trains one SAE at a time; leave out --also"
               : "--objective e2e needs the language model; give --model instead of --activations");
     }
+    if (first.target() != first.place()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--objective e2e takes the reconstruction for what was read; a transcoder predicts another place");
+    }
     EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
     return new TrainingKind.OnOutput(
         reading, live.windows(reading.model(), batch, seed), loss, first, backend);
   }
 
-  private TrainingSource source(List<@Nullable HookPoint> hooks) throws IOException {
+  private TrainingSource source(List<@Nullable HookPoint> hooks, List<SaeRequest> requests)
+      throws IOException {
     if (activations.given() && live.given()) {
       throw new ParameterException(
           spec.commandLine(),
@@ -214,7 +257,14 @@ final class TrainCommand implements Callable<Integer> {
     for (HookPoint hook : named) {
       if (!model.hookPoints().contains(hook)) {
         String message =
-            "--hook is %s; %s has %s".formatted(hook, model.name(), model.hookPoints());
+            "%s is %s; %s has %s"
+                .formatted(
+                    requests.stream().anyMatch(each -> hook.equals(each.hook()))
+                        ? "--hook"
+                        : "--target-hook",
+                    hook,
+                    model.name(),
+                    model.hookPoints());
         model.close();
         throw new ParameterException(spec.commandLine(), message);
       }

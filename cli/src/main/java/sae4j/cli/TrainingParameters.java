@@ -123,6 +123,11 @@ public final class TrainingParameters {
           "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  /// The architecture's name.
+  String architecture() {
+    return architecture;
+  }
+
   /// B, before the width of the activations is known.
   int batch() {
     require(batch >= 1, "--batch", batch, "it must be 1 or more");
@@ -163,7 +168,15 @@ public final class TrainingParameters {
             .unitNormDecoder(unitNormDecoder)
             .seed(seed);
     try {
-      return schemes.on(options);
+      TrainingOptions complete = schemes.on(options);
+      require(
+          !(complete.aimsByPenalty()
+              && spec.commandLine().getParseResult().hasMatchedOption("--l1")),
+          "--l1",
+          l1,
+          "leave it out: with --target-l0, %s weighs its penalty by the variance of the activations"
+              .formatted(architecture));
+      return complete;
     } catch (IllegalArgumentException cannotBe) {
       throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
     }

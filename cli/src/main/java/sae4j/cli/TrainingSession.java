@@ -17,6 +17,7 @@ import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
 import sae4j.training.SaeTraining;
+import sae4j.training.files.Origin;
 import sae4j.training.files.SaeFiles;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
@@ -137,7 +138,16 @@ record TrainingSession(
     folder.writing(
         () ->
             SaeFiles.save(
-                folder.path(), learner.sae(), learner.scale(), source.origin(learner.place())));
+                folder.path(),
+                SaeFiles.weights(
+                    learner.sae(), learner.scale(), learner.targetScale(), origin(learner))));
+  }
+
+  private Origin origin(Learner learner) {
+    Origin read = source.origin(learner.task().place());
+    return learner.task().target() == learner.task().place()
+        ? read
+        : read.predicting(source.origin(learner.task().target()).hookName());
   }
 
   private void abandon() throws IOException {
@@ -209,13 +219,23 @@ record TrainingSession(
     }
     String activations = source.choice().get("--activations");
     console.say(
-        "saved in %s; to look at it: sae eval --sae %s %s"
+        "saved in %s; to look at it: sae eval --sae %s %s%s"
             .formatted(
                 out(0),
                 out(0),
                 activations == null
                     ? "--model " + source.choice().get("--model")
-                    : "--activations " + activations));
+                    : "--activations " + activations,
+                hooksOfTranscoder()));
+  }
+
+  private String hooksOfTranscoder() {
+    Task first = tasks.getFirst();
+    return first.target() == first.place()
+        ? ""
+        : " --hook %s --target-hook %s"
+            .formatted(
+                source.origin(first.place()).hookName(), source.origin(first.target()).hookName());
   }
 
   private ObjectNode result(List<ObjectNode> metrics, int sae) {

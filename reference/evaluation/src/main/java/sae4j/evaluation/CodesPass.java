@@ -17,7 +17,7 @@ final class CodesPass {
     /// @param first the row of the set that is row 0 of the batch
     /// @param rowsBD activations, row-major
     /// @param codesBF their codes
-    /// @param reconstructionBD row-major
+    /// @param reconstructionBD of them or, by a transcoder, of what it predicts, row-major
     void visit(long first, float[] rowsBD, SparseRows codesBF, double[] reconstructionBD);
   }
 

@@ -16,7 +16,7 @@ import sae4j.training.Sae;
 /// @param l2Ratio E ‖x̂‖/‖x‖: below 1 when the penalty shrinks the codes
 /// @param deadFraction features that were active on none of the tokens, as a fraction of F
 /// @param medianDecoderCosine median over features of cos(encoder vector, decoder vector); the
-///     article: about 0.5
+///     article: about 0.5; NaN for a transcoder
 /// @param density for each feature, the fraction of tokens on which it was active
 public record Metrics(
     long tokens,
@@ -29,7 +29,7 @@ public record Metrics(
     double medianDecoderCosine,
     double[] density) {
 
-  /// Measures an SAE.
+  /// Measures an SAE that reconstructs what it reads.
   ///
   /// @param set activations as they came from the model
   /// @param batch tokens a pass
@@ -42,6 +42,35 @@ public record Metrics(
         batch,
         (first, rowsBD, codesBF, reconstructionBD) -> sums.add(rowsBD, codesBF, reconstructionBD));
     return sums.metrics(median(FeatureVectors.of(sae).cosines()));
+  }
+
+  /// Measures a transcoder: x is here what it predicts. Its encoder and decoder vectors belong to two
+  /// places, so their cosine is NaN.
+  ///
+  /// @param set activations that it reads, as they came from the model
+  /// @param targets those that it predicts, of the same tokens
+  /// @param batch tokens a pass
+  /// @throws IllegalArgumentException if the widths differ, the sets do, or there are no tokens
+  public static Metrics ofTranscoder(
+      Sae transcoder, ActivationSet set, ActivationSet targets, int batch) {
+    if (targets.width() != transcoder.outputDim() || targets.rows() != set.rows()) {
+      throw new IllegalArgumentException(
+          "targets are %,d × %d, but for %,d tokens the transcoder predicts %d numbers each: use the hook point it was trained on"
+              .formatted(targets.rows(), targets.width(), set.rows(), transcoder.outputDim()));
+    }
+    Sums sums = new Sums(transcoder.dictSize(), targets.width());
+    CodesPass.over(
+        transcoder,
+        set,
+        batch,
+        (first, _, codesBF, reconstructionBD) -> {
+          float[] rowsBD = new float[Math.multiplyExact(codesBF.rows(), targets.width())];
+          for (int b = 0; b < codesBF.rows(); b++) {
+            targets.read(first + b, rowsBD, b * targets.width());
+          }
+          sums.add(rowsBD, codesBF, reconstructionBD);
+        });
+    return sums.metrics(Double.NaN);
   }
 
   private static double median(double[] values) {

@@ -56,6 +56,24 @@ class MetricsTest {
     assertThat(metrics.l1()).isZero();
   }
 
+  /// The targets are what the SAE makes of the activations, moved by one in one number.
+  @Test
+  void a_transcoder_is_measured_against_what_it_predicts() {
+    ActivationSet targets = ActivationSet.of(new float[] {5, 4, 3, 0, 10, 8, 1, 1}, 2);
+    for (int batch : new int[] {1, 3, 4}) {
+      Metrics metrics = Metrics.ofTranscoder(SAE, SET, targets, batch);
+      assertThat(metrics.l0()).isEqualTo(Metrics.of(SAE, SET, batch).l0());
+      assertThat(metrics.l2Loss()).isEqualTo(1 / 4.0);
+      double squares = (41 + 9 + 164 + 2) / 4.0;
+      double squareOfMean = Math.pow(19 / 4.0, 2) + Math.pow(13 / 4.0, 2);
+      assertThat(metrics.explainedVariance()).isEqualTo(1 - 0.25 / (squares - squareOfMean));
+      assertThat(metrics.medianDecoderCosine()).isNaN();
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Metrics.ofTranscoder(SAE, SET, SET.slice(0, 3), 2))
+        .withMessageContaining("4 tokens");
+  }
+
   @Test
   void a_perfect_reconstruction_explains_everything() {
     Metrics metrics = Metrics.of(Handmade.identity(2), SET, 3);

@@ -233,6 +233,15 @@ public final class Tensor {
     return codes(backend.batchTopK(value, k));
   }
 
+  /// A where the codes are not 0, else 0; A may be below 0 there. No gradient reaches the codes: they
+  /// only say where. See [Backend#whereActive].
+  ///
+  /// @param codes of the shape of A
+  public Tensor whereActive(Tensor codes) {
+    Node node = new Node(backend.whereActive(value, codes.value)).gradientWhere(codes.value);
+    return node.edge(this, g -> g).tensor();
+  }
+
   /// A where A > θ, else 0. The pseudo-gradient towards θ is −θ/ε where |A − θ| < ε/2 (arXiv
   /// 2407.14435, eq. 11).
   ///

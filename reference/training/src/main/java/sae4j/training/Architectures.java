@@ -41,8 +41,16 @@ public final class Architectures {
 
   /// A fresh SAE that reconstructs what it reads.
   public static Sae create(int activationDim, SaeOptions options, Backend backend, long seed) {
+    return create(activationDim, activationDim, options, backend, seed);
+  }
+
+  /// A fresh SAE.
+  ///
+  /// @param outputDim of what it reconstructs: another than `activationDim` for a transcoder alone
+  static Sae create(
+      int activationDim, int outputDim, SaeOptions options, Backend backend, long seed) {
     return named(options.architecture())
         .factory()
-        .create(activationDim, activationDim, options, backend, seed);
+        .create(activationDim, outputDim, options, backend, seed);
   }
 }

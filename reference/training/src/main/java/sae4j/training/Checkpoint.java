@@ -52,7 +52,9 @@ final class Checkpoint {
               .map(
                   task ->
                       new JointTrainer.Task(
-                          task.options().but().steps(steps).build(), task.place()))
+                          task.options().but().steps(steps).build(),
+                          task.place(),
+                          task.target()))
               .toList(),
           stream);
     }

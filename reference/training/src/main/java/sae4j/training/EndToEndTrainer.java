@@ -65,7 +65,8 @@ public final class EndToEndTrainer implements SaeTraining {
     this.text = text;
     this.loss = loss;
     this.backend = backend;
-    this.learner = new Learner(options, 0, sample(), backend);
+    ActivationSet sample = sample();
+    this.learner = new Learner(new JointTrainer.Task(options, 0), sample, sample, backend);
   }
 
   /// Continues the run that a checkpoint was saved from.
@@ -145,7 +146,12 @@ public final class EndToEndTrainer implements SaeTraining {
     FloatRows gradient = model.gradient(batch.tokensBT, hook, spliced, beyond.gradients());
     OutputGradient towardsOutput =
         new OutputGradient(batch.replaced(gradient).values(), loss.local() / learner.variance());
-    double[] scalars = backend.step(() -> learner.step(upload(readBD), towardsOutput));
+    double[] scalars =
+        backend.step(
+            () -> {
+              Tensor uploadedBD = upload(readBD);
+              return learner.step(uploadedBD, uploadedBD, towardsOutput);
+            });
     scalars[0] =
         beyond.value() + loss.local() * scalars[1] / learner.variance() + scalars[2];
     recentKl.addLast(beyond.kl());
@@ -184,7 +190,7 @@ public final class EndToEndTrainer implements SaeTraining {
 
   private Checkpoint.Run description() {
     return new Checkpoint.Run(
-        List.of(new JointTrainer.Task(learner.options(), 0)),
+        List.of(learner.task()),
         "%s at %s reading %s, %s".formatted(model.name(), hook, text, loss));
   }
 }

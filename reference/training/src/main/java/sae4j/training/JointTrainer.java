@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import sae4j.activations.ActivationStream;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
@@ -19,7 +20,13 @@ public final class JointTrainer implements SaeTraining {
   ///
   /// @param options of the SAE; batch and number of steps are the same for all
   /// @param place of the stream that it reads
-  public record Task(TrainingOptions options, int place) {}
+  /// @param target place that it reconstructs: another one for a transcoder alone
+  public record Task(TrainingOptions options, int place, int target) {
+    /// An SAE that reconstructs what it reads.
+    public Task(TrainingOptions options, int place) {
+      this(options, place, place);
+    }
+  }
 
   private final Backend backend;
   private final ActivationStream stream;
@@ -40,7 +47,10 @@ public final class JointTrainer implements SaeTraining {
     }
     this.learners =
         tasks.stream()
-            .map(task -> new Learner(task.options, task.place, stream.sample(task.place), backend))
+            .map(
+                task ->
+                    new Learner(
+                        task, stream.sample(task.place), stream.sample(task.target), backend))
             .toList();
     for (int place = 0; place < stream.places(); place++) {
       int width = stream.width(place);
@@ -95,14 +105,13 @@ public final class JointTrainer implements SaeTraining {
   private List<Tensor> stepOn(List<float[]> batches) {
     List<Tensor> scalars = new ArrayList<>();
     TreeMap<Integer, Tensor> uploaded = new TreeMap<>();
+    IntFunction<Tensor> upload =
+        place ->
+            Tensor.of(backend, stream.rowsPerBatch(), stream.width(place), batches.get(place));
     for (Learner learner : learners) {
-      Tensor activationsBD =
-          uploaded.computeIfAbsent(
-              learner.place(),
-              place ->
-                  Tensor.of(
-                      backend, stream.rowsPerBatch(), stream.width(place), batches.get(place)));
-      scalars.addAll(learner.step(activationsBD, null));
+      Tensor activationsBD = uploaded.computeIfAbsent(learner.task().place, upload::apply);
+      Tensor targetsBD = uploaded.computeIfAbsent(learner.task().target, upload::apply);
+      scalars.addAll(learner.step(activationsBD, targetsBD, null));
     }
     return scalars;
   }
@@ -121,7 +130,7 @@ public final class JointTrainer implements SaeTraining {
 
   private Checkpoint.Run description() {
     return new Checkpoint.Run(
-        learners.stream().map(learner -> new Task(learner.options(), learner.place())).toList(),
+        learners.stream().map(Learner::task).toList(),
         stream.description());
   }
 

@@ -15,10 +15,11 @@ import sae4j.tensor.Tensor;
 /// loss = mean ‖x̂ − x‖² + λ·S
 /// ```
 ///
-/// S is, by the setting `sparsity`, `step`: L0 = mean Σ H(pre − θ), as in the paper; `tanh`: mean Σ
-/// tanh(4·z·‖W_dec,i‖), as Conerly et al. 2025 ["Dictionary learning optimization
-/// techniques"](https://transformer-circuits.pub/2025/january-update/index.html); `quadratic`:
-/// (L0/target − 1)².
+/// S counts active features, by the setting `sparsity`: `step`: L0 = mean Σ H(pre − θ), as in the
+/// paper; `tanh`: mean Σ tanh(4·z·‖W_dec,i‖), as Conerly et al. 2025 ["Dictionary learning
+/// optimization techniques"](https://transformer-circuits.pub/2025/january-update/index.html). With
+/// a `sparsity-target` its place is taken by (S/target − 1)², the paper's penalty for SAEs of a
+/// wanted L0: it asks for more active features as well as for fewer, which no λ ≥ 0 of S can do.
 ///
 /// θ learns by pseudo-gradients (see [Tensor#jump]), is stored as it is and kept at 0 or above. Its
 /// logarithm, which the paper's appendix uses, makes Adam's steps proportional to θ: small
@@ -29,14 +30,8 @@ public final class JumpReluSae implements Sae {
       new Setting(
           "sparsity",
           "step",
-          new Setting.Choice(List.of("step", "tanh", "quadratic")),
-          "what is penalised: L0, a smooth count, or the distance of L0 from a target");
-  private static final Setting TARGET =
-      new Setting(
-          "sparsity-target",
-          "32",
-          new Setting.RealNumber(1e-6),
-          "the L0 that the quadratic penalty aims at");
+          new Setting.Choice(List.of("step", "tanh")),
+          "what is penalised: the count of active features, or a smooth one");
   private static final Setting TANH_SCALE =
       new Setting(
           "tanh-scale", "4", new Setting.RealNumber(0), "how steep the smooth count begins");
@@ -47,7 +42,7 @@ public final class JumpReluSae implements Sae {
           "a learned threshold for each feature",
           List.of(
               SPARSITY,
-              TARGET,
+              Setting.SPARSITY_TARGET,
               TANH_SCALE,
               Setting.BANDWIDTH,
               Setting.INITIAL_THRESHOLD,
@@ -65,7 +60,7 @@ public final class JumpReluSae implements Sae {
   public JumpReluSae(int activationDim, SaeOptions options, Backend backend, long seed) {
     this.bandwidth = options.number(Setting.BANDWIDTH);
     this.sparsity = options.word(SPARSITY);
-    this.target = options.number(TARGET);
+    this.target = options.number(Setting.SPARSITY_TARGET);
     this.tanhScale = options.number(TANH_SCALE);
     this.maps =
         EncoderDecoder.tied(
@@ -115,21 +110,16 @@ public final class JumpReluSae implements Sae {
   }
 
   private Tensor sparsity(Tensor.Jump jump, TrainingBatch batch) {
-    double perToken = 1.0 / batch.tokens();
-    return switch (sparsity) {
-      case "tanh" ->
-          jump.codes()
-              .times(L1Penalty.lengthsF(maps.decoderFD()))
-              .times(tanhScale)
-              .tanh()
-              .sum()
-              .times(perToken);
-      case "quadratic" -> {
-        Tensor one = Tensor.of(thresholdF.backend(), 1, 1, 1.0);
-        yield jump.active().sum().times(perToken / target).minus(one).pow(2);
-      }
-      default -> jump.active().sum().times(perToken);
-    };
+    Tensor countedBF =
+        sparsity.equals("tanh")
+            ? jump.codes().times(L1Penalty.lengthsF(maps.decoderFD())).times(tanhScale).tanh()
+            : jump.active();
+    Tensor count = countedBF.sum().times(1.0 / batch.tokens());
+    if (target == 0) {
+      return count;
+    }
+    Tensor one = Tensor.of(thresholdF.backend(), 1, 1, 1.0);
+    return count.times(1 / target).minus(one).pow(2);
   }
 
   @Override

@@ -11,6 +11,7 @@ import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
+import sae4j.training.JointTrainer.Task;
 import sae4j.training.Trainer.StepReport;
 
 /// One SAE that learns: its parameters, its optimiser, its schedules, and what is done about its
@@ -22,13 +23,16 @@ public final class Learner {
   private static final int RESAMPLING_STREAM = 102;
 
   private final Backend backend;
+  private final Task task;
   private final TrainingOptions options;
-  private final int place;
   private final ActivationSet sample;
+  private final ActivationSet targetSample;
   private final double scale;
+  private final double targetScale;
   private final double variance;
   private final Sae sae;
   private final @Nullable WeightAverage average;
+  private final Schedule sparsitySchedule;
   private final @Nullable SparsityController controller;
   private final Adam optimiser;
   private final Firing firing;
@@ -37,36 +41,78 @@ public final class Learner {
   /// what the next will need.
   private int deadCount;
 
-  /// @param place of the stream that it reads
-  /// @param sample of the activations there
+  /// @param sample of the activations at the place that it reads
+  /// @param targetSample of those that it reconstructs
   /// @throws IllegalArgumentException if an option cannot be
-  Learner(TrainingOptions options, int place, ActivationSet sample, Backend backend) {
+  Learner(Task task, ActivationSet sample, ActivationSet targetSample, Backend backend) {
     this.backend = backend;
-    this.options = options;
-    this.place = place;
+    this.task = task;
+    this.options = task.options();
     this.sample = sample;
-    ActivationSet read =
-        options.normalisation().perToken() ? normalised(sample, SAMPLE_ROWS) : sample;
-    ActivationStatistics statistics = ActivationStatistics.of(read, STATISTICS_ROWS);
-    boolean scaled = options.normalisation() == InputNormalisation.EXPECTED_AVERAGE;
-    this.scale = scaled ? statistics.scaleToSqrtWidth() : 1;
-    this.variance = statistics.variance() * scale * scale;
+    this.targetSample = targetSample;
+    if (task.target() != task.place()) {
+      requireTranscoder();
+    }
+    ActivationSet target =
+        options.normalisation().perToken() ? normalised(targetSample, SAMPLE_ROWS) : targetSample;
+    ActivationStatistics statistics = ActivationStatistics.of(target, STATISTICS_ROWS);
+    this.targetScale = scaleOf(statistics);
+    this.scale =
+        task.target() == task.place()
+            ? targetScale
+            : scaleOf(ActivationStatistics.of(sample, STATISTICS_ROWS));
+    this.variance = statistics.variance() * targetScale * targetScale;
     this.sae = fresh();
-    options.initialisation().apply(sae, read.scaled(scale), backend, options.seed());
+    options.initialisation().apply(sae, target.scaled(targetScale), backend, options.seed());
     if (options.unitNormDecoder()) {
       backend.normaliseRows(sae.parameter("W_dec").storage());
     }
     double decay = options.optimisation().average();
     this.average = decay == 0 ? null : new WeightAverage(fresh(), sae, decay);
+    this.sparsitySchedule = options.sparsitySchedule(variance);
     double targetL0 = options.sparsity().targetL0();
-    this.controller = targetL0 == 0 ? null : new SparsityController(targetL0, options.steps());
+    this.controller =
+        targetL0 == 0 || options.aimsByPenalty()
+            ? null
+            : new SparsityController(targetL0, options.steps());
     this.optimiser = optimiser();
     this.firing =
         new Firing(options.sae().features(), options.deadFeatures().afterSteps(), backend);
   }
 
+  /// Some of what can be asked for takes it that what is read and what is reconstructed are one.
+  private void requireTranscoder() {
+    String architecture = options.sae().architecture();
+    require(
+        architecture.equals("transcoder"),
+        "%s reconstructs what it reads; for another place take a transcoder"
+            .formatted(architecture));
+    require(
+        !options.normalisation().perToken(),
+        "a transcoder has no %s: what is undone belongs to another place"
+            .formatted(options.normalisation().label()));
+    require(options.deadFeatures().resampleEvery() == 0, "a transcoder is not resampled: use AuxK");
+    require(
+        !options.initialisation().tiedEncoder(),
+        "a transcoder's encoder and decoder belong to two places: do not tie them");
+  }
+
+  private static void require(boolean condition, String otherwise) {
+    if (!condition) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  /// The factor that brings the mean norm to √D, where that is asked for.
+  private double scaleOf(ActivationStatistics statistics) {
+    return options.normalisation() == InputNormalisation.EXPECTED_AVERAGE
+        ? statistics.scaleToSqrtWidth()
+        : 1;
+  }
+
   private Sae fresh() {
-    return Architectures.create(sample.width(), options.sae(), backend, options.seed());
+    return Architectures.create(
+        sample.width(), targetSample.width(), options.aimedSae(), backend, options.seed());
   }
 
   private Adam optimiser() {
@@ -111,10 +157,11 @@ public final class Learner {
   /// Takes one step: forward, backward, Adam. Part of a step of the backend.
   ///
   /// @param activationsBD as they are
+  /// @param targetsBD what is to be reconstructed, as it is
   /// @param beyond the gradient of a loss that lies beyond the SAE, if there is one
   /// @return 1×1 tensors for [#report]
-  List<Tensor> step(Tensor activationsBD, @Nullable OutputGradient beyond) {
-    TrainingBatch batch = batch(activationsBD);
+  List<Tensor> step(Tensor activationsBD, Tensor targetsBD, @Nullable OutputGradient beyond) {
+    TrainingBatch batch = batch(activationsBD, targetsBD);
     Objective objective = sae.objective(batch);
     Tensor loss =
         beyond == null
@@ -134,15 +181,21 @@ public final class Learner {
         loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), firing.deadF().sum());
   }
 
-  private TrainingBatch batch(Tensor activationsBD) {
+  private TrainingBatch batch(Tensor activationsBD, Tensor targetsBD) {
     Tensor readBD = asRead(activationsBD);
     return new TrainingBatch(
-        readBD, readBD, sparsityCoefficient(), firing.deadF(), deadCount, steps(), options.steps());
+        readBD,
+        task.target() == task.place() ? readBD : targetsBD.times(targetScale),
+        sparsityCoefficient(),
+        firing.deadF(),
+        deadCount,
+        steps(),
+        options.steps());
   }
 
   /// What the SAE would answer in the next step, in the units of the activations.
   float[] reconstruct(Tensor activationsBD) {
-    Objective objective = sae.objective(batch(activationsBD));
+    Objective objective = sae.objective(batch(activationsBD, activationsBD));
     float[] reconstructionBD = new float[activationsBD.rows() * activationsBD.columns()];
     backend.readRows(
         inUnits(objective, activationsBD).storage(), 0, activationsBD.rows(), reconstructionBD);
@@ -201,7 +254,8 @@ public final class Learner {
               double factor =
                   switch (name) {
                     case "W_enc" -> 1 / scale;
-                    case "W_dec", "b_dec" -> scale;
+                    case "W_dec", "b_dec" -> targetScale;
+                    case "W_skip" -> targetScale / scale;
                     default -> 1;
                   };
               backend.assign(parameter.storage(), saved.times(factor).storage());
@@ -228,9 +282,9 @@ public final class Learner {
     return options;
   }
 
-  /// The place of the stream that it reads.
-  public int place() {
-    return place;
+  /// What it learns, and where.
+  public Task task() {
+    return task;
   }
 
   /// The steps taken so far.
@@ -268,14 +322,19 @@ public final class Learner {
     return scale;
   }
 
-  /// The variance of a sample of the activations as the SAE reads them.
+  /// The factor that what it reconstructs is multiplied with: [#scale] but for a transcoder.
+  public double targetScale() {
+    return targetScale;
+  }
+
+  /// The variance of a sample of what is reconstructed, scaled.
   double variance() {
     return variance;
   }
 
-  /// λ as it was moved by the controller, for the next step.
+  /// λ for the next step: as scheduled, or as the controller has moved it.
   public double sparsityCoefficient() {
-    double lambda = options.l1Schedule().at(steps());
+    double lambda = sparsitySchedule.at(steps());
     return controller == null ? lambda : lambda * controller.factor();
   }
 

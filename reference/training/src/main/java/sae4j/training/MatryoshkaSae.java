@@ -16,8 +16,8 @@ import sae4j.tensor.Tensor;
 ///
 /// ```
 /// z = ReLU(BatchTopK((x − b_dec)·W_enc + b_enc))
-/// x̂_w = z[:, :w]·W_dec[:w, :] + b_dec        loss = Σ over the widths w of mean ‖x̂_w − x‖² +
-/// AuxK
+/// x̂_w = z[:, :w]·W_dec[:w, :] + b_dec
+/// loss = Σ over the widths w of mean ‖x̂_w − x‖² + AuxK
 /// ```
 ///
 /// The last width is the whole dictionary; its reconstruction is the SAE's, and the only one that

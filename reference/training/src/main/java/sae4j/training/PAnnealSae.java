@@ -10,15 +10,13 @@ import sae4j.tensor.Tensor;
 
 /// p-annealing: the penalty begins as L1, which is easy to train, and goes in stages towards L0,
 /// which is what is meant. Karvonen et al. 2024, "Measuring progress in dictionary learning",
-/// [arXiv
-/// 2408.00113](https://arxiv.org/abs/2408.00113).
+/// [arXiv 2408.00113](https://arxiv.org/abs/2408.00113).
 ///
 /// ```
 /// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·c·mean Σ zᵖ
 /// ```
 ///
-/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it
-/// would
+/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it would
 /// arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ before and
 /// after, over the last ten batches of a stage: the penalty's strength stays, its shape changes.
 public final class PAnnealSae implements Sae {

@@ -15,7 +15,12 @@ import sae4j.tensor.Tensor;
 /// For each dead feature a token is drawn without replacement, with probability proportional to
 /// ‖x̂ − x‖². With u the direction of x − b_dec, the feature's decoder row becomes u, its encoder
 /// column u times a fifth of the mean length of the columns alive, its b_enc 0, and any other
-/// number of its own what it was at the start. Adam's moments of all of these become 0.
+/// number of its own what it was at the start.
+///
+/// Of Adam's moments of all of these the first become 0 and the second the mean over the living.
+/// From moments of 0, late in a run, Adam's nth step in one direction is η·(1 − β₁ⁿ)/√(1 − β₂ⁿ) long,
+/// up to 6.6·η with β = (0.9, 0.999), and throws new features off again. dictionary_learning warms η
+/// up after each resampling instead, for all weights.
 ///
 /// @param sae whose features they are
 /// @param optimiser that moves its parameters
@@ -43,6 +48,7 @@ record Resampling(Sae sae, Adam optimiser, Sae fresh) {
               Adam.Moments moments = optimiser.moments(parameter);
               double[] first = moments.first().toDoubles();
               double[] second = moments.second().toDoubles();
+              double secondOfLiving = meanOfLiving(name, parameter, second, dead);
               double length =
                   name.equals("W_enc") ? ENCODER_LENGTH * meanLength(parameter, values, dead) : 1;
               boolean changed = false;
@@ -53,7 +59,7 @@ record Resampling(Sae sae, Adam optimiser, Sae fresh) {
                           ? name.equals("b_enc") ? 0 : initial[place.index]
                           : length * directions[i * sae.activationDim() + place.dimension];
                   first[place.index] = 0;
-                  second[place.index] = 0;
+                  second[place.index] = secondOfLiving;
                   changed = true;
                 }
               }
@@ -85,6 +91,17 @@ record Resampling(Sae sae, Adam optimiser, Sae fresh) {
               ? List.of(new Place(feature, -1))
               : List.of();
     };
+  }
+
+  /// The mean over all numbers of one name that features alive have of their own; 0 without any.
+  private double meanOfLiving(String name, Tensor parameter, double[] values, boolean[] dead) {
+    return IntStream.range(0, dead.length)
+        .filter(feature -> !dead[feature])
+        .boxed()
+        .flatMap(feature -> placesOf(name, parameter, feature).stream())
+        .mapToDouble(place -> values[place.index])
+        .average()
+        .orElse(0);
   }
 
   private double[] squaredErrors(Tensor sampleBD) {

@@ -36,6 +36,22 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
     return new SaeOptions("topk", features, Map.of("k", Integer.toString(k)));
   }
 
+  /// These options for an SAE that is to have a wanted L0: an architecture whose penalty can aim at
+  /// one ([Setting#SPARSITY_TARGET]) does so, any other is left as it is.
+  SaeOptions aimedAt(double l0) {
+    if (!aims()) {
+      return this;
+    }
+    Map<String, String> aimed = new TreeMap<>(settings);
+    aimed.put(Setting.SPARSITY_TARGET.name(), Double.toString(l0));
+    return new SaeOptions(architecture, features, aimed);
+  }
+
+  /// Whether the architecture has a penalty that can aim at an L0.
+  boolean aims() {
+    return settings.containsKey(Setting.SPARSITY_TARGET.name());
+  }
+
   private static Map<String, String> complete(
       Architecture architecture, Map<String, String> given) {
     Map<String, String> complete = new TreeMap<>();

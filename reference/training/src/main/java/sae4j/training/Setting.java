@@ -53,6 +53,14 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
           new Choice(List.of("l1", "norm-weighted")),
           "what is penalised: codes, or codes times the length of their decoder vectors");
 
+  /// The number of active features that a penalty aims at.
+  static final Setting SPARSITY_TARGET =
+      new Setting(
+          "sparsity-target",
+          "0",
+          new RealNumber(0),
+          "active features a token: their distance from it is penalised; 0 for their number");
+
   /// ε, the width of the rectangle in JumpReLU's pseudo-gradients.
   static final Setting BANDWIDTH =
       new Setting(

@@ -65,9 +65,22 @@ public record TrainingOptions(
     return optimisation.schedule(steps);
   }
 
+  /// Whether a target L0 is reached by the architecture's own penalty, (L0/target − 1)², and not by
+  /// moving λ. The penalty's weight is then [Sparsity#aimedSchedule], and λ has no part in it.
+  public boolean aimsByPenalty() {
+    return sparsity.targetL0() != 0 && sae.aims();
+  }
+
   /// λ over the run.
-  public Schedule l1Schedule() {
-    return sparsity.schedule(steps);
+  ///
+  /// @param variance of the activations as the SAE reads them
+  Schedule sparsitySchedule(double variance) {
+    return aimsByPenalty() ? sparsity.aimedSchedule(steps, variance) : sparsity.schedule(steps);
+  }
+
+  /// What is trained, with its penalty aimed at the target L0 where there is one.
+  SaeOptions aimedSae() {
+    return aimsByPenalty() ? sae.aimedAt(sparsity.targetL0()) : sae;
   }
 
   /// Options in the making; each method sets what its name says and leaves the rest. The parts of

@@ -184,7 +184,7 @@ class ArchitecturesTest {
         .withMessageContaining("p-end is 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> open("jumprelu", Map.of("sparsity", "l2")))
-        .withMessage("sparsity is 'l2': choose one of step, tanh, quadratic");
+        .withMessage("sparsity is 'l2': choose one of step, tanh");
     for (String name : List.of("batchtopk", "matryoshka", "transcoder")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> open(name, Map.of("k", "65")))

@@ -7,19 +7,24 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.ActivationStatistics;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.FormatException;
 import sae4j.activations.ShuffledStream;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
+import sae4j.tensor.Tensor;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Trainer.StepReport;
+import sae4j.training.files.Origin;
+import sae4j.training.files.SaeFiles;
 
 class JointTrainerTest {
   private static final int STEPS = 60;
@@ -116,6 +121,104 @@ class JointTrainerTest {
     for (int i = 0; i < tasks().size(); i++) {
       sameBits(resumed.learners().get(i).sae(), whole.learners().get(i).sae());
     }
+  }
+
+  private static Task transcoder(String skip) {
+    SaeOptions sae =
+        new SaeOptions(
+            "transcoder", Toy.FEATURES, Map.of("activation", "relu", "skip", skip));
+    return new Task(
+        TrainingOptions.builder(sae).steps(400).batch(32).learningRate(0.02).l1(0.01).build(),
+        0,
+        1);
+  }
+
+  /// What it predicts is twice as wide as what it reads and of another length, so that a wrong place
+  /// or a wrong scale would show. The saved one takes activations as they are.
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void a_transcoder_learns_what_is_at_another_place_and_predicts_it_in_its_units(String skip) {
+    JointTrainer trainer = new JointTrainer(stream(), List.of(transcoder(skip)), ejml);
+    finish(trainer);
+    Learner learner = trainer.learners().getFirst();
+    assertThat(learner.targetScale()).isNotEqualTo(learner.scale());
+    Sae saved =
+        SaeFiles.sae(
+            SaeFiles.weights(
+                learner.sae(), learner.scale(), learner.targetScale(), Origin.UNKNOWN),
+            ejml);
+    Tensor readBD = rows(places().get(0));
+    Tensor targetsBD = rows(places().get(1));
+    Tensor errorBD = saved.reconstruct(saved.encode(readBD), readBD).minus(targetsBD);
+    double[] meanD = ActivationStatistics.of(places().get(1), Toy.ROWS).mean();
+    Tensor deviationBD = targetsBD.minus(Tensor.of(ejml, 1, meanD.length, meanD));
+    double unexplained =
+        errorBD.detach().pow(2).sum().item() / deviationBD.detach().pow(2).sum().item();
+    assertThat(unexplained).isLessThan(skip.equals("true") ? 0.01 : 0.1);
+  }
+
+  private Tensor rows(ActivationSet set) {
+    float[] rowsBD = new float[Toy.ROWS * set.width()];
+    for (int row = 0; row < Toy.ROWS; row++) {
+      set.read(row, rowsBD, row * set.width());
+    }
+    return Tensor.of(ejml, Toy.ROWS, set.width(), rowsBD);
+  }
+
+  @Test
+  void a_transcoder_s_run_that_was_resumed_ends_like_one_that_was_not() throws IOException {
+    List<Task> task = List.of(transcoder("true"));
+    JointTrainer whole = new JointTrainer(stream(), task, ejml);
+    List<List<StepReport>> expected = finish(whole);
+    JointTrainer stopped = new JointTrainer(stream(), task, ejml);
+    for (int step = 0; step < 30; step++) {
+      stopped.step();
+    }
+    Path checkpoint = folder.resolve("checkpoint.safetensors");
+    stopped.saveCheckpoint(checkpoint);
+    assertThat(finish(JointTrainer.resume(stream(), task, ejml, checkpoint)))
+        .isEqualTo(expected.subList(30, expected.size()));
+    List<Task> moved = List.of(new Task(task.getFirst().options(), 0, 0));
+    assertThatThrownBy(() -> JointTrainer.resume(stream(), moved, ejml, checkpoint))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("run.target");
+  }
+
+  @Test
+  void a_transcoder_goes_on_from_a_saved_one() {
+    List<Task> task = List.of(transcoder("true"));
+    JointTrainer trainer = new JointTrainer(stream(), task, ejml);
+    finish(trainer);
+    Learner learner = trainer.learners().getFirst();
+    Sae saved =
+        SaeFiles.sae(
+            SaeFiles.weights(
+                learner.sae(), learner.scale(), learner.targetScale(), Origin.UNKNOWN),
+            ejml);
+    JointTrainer next = new JointTrainer(stream(), task, ejml);
+    next.learners().getFirst().beginFrom(saved);
+    double begins = next.step().getFirst().l2Loss();
+    double ends = trainer.learners().getFirst().variance();
+    assertThat(begins).isLessThan(0.05 * ends);
+  }
+
+  @Test
+  void what_a_transcoder_between_two_places_cannot_be_is_refused() {
+    TrainingOptions options = transcoder("false").options();
+    refused(Toy.relu(STEPS), "take a transcoder");
+    refused(
+        options.but().normalisation(InputNormalisation.LAYER_NORM).build(), "has no layer-norm");
+    refused(options.but().deadFeatures(new DeadFeatures(3, 7)).build(), "use AuxK");
+    Initialisation tied =
+        new Initialisation(
+            Initialisation.Decoder.UNIT, 0, true, Initialisation.Bias.ARCHITECTURE);
+    refused(options.but().initialisation(tied).build(), "do not tie them");
+  }
+
+  private void refused(TrainingOptions options, String message) {
+    assertThatThrownBy(() -> new JointTrainer(stream(), List.of(new Task(options, 0, 1)), ejml))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

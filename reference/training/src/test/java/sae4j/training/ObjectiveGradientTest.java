@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
@@ -52,7 +53,8 @@ class ObjectiveGradientTest {
         new Case("matryoshka", Map.of("k", "3", "prefix-widths", "2,5")),
         new Case("jumprelu", Map.of("sparsity", "step")),
         new Case("jumprelu", Map.of("sparsity", "tanh")),
-        new Case("jumprelu", Map.of("sparsity", "quadratic")),
+        new Case("jumprelu", Map.of("sparsity-target", "3")),
+        new Case("jumprelu", Map.of("sparsity", "tanh", "sparsity-target", "3")),
         new Case("p-anneal", Map.of()),
         new Case("p-anneal", Map.of(), 60, Set.of()),
         new Case("transcoder", Map.of("activation", "relu", "skip", "true")),
@@ -100,6 +102,41 @@ class ObjectiveGradientTest {
               }
             });
     differencesAgree(parameters, () -> sae.objective(batch).loss());
+  }
+
+  /// θ sees the count by a pseudo-gradient, but the square around the count is an ordinary function:
+  /// its slope, 2·(S/target − 1)/target, is a factor of that pseudo-gradient. Below the target it
+  /// turns, and thresholds sink.
+  @ParameterizedTest
+  @ValueSource(strings = {"step", "tanh"})
+  void a_penalty_that_aims_at_an_l0_moves_thresholds_as_its_slope_says(String sparsity) {
+    Sae plain = open(new Case("jumprelu", Map.of("sparsity", sparsity)));
+    double count = plain.objective(batch(plain, 0)).sparsityLoss().item() / LAMBDA;
+    double[] ofCount = thresholdGradient(plain);
+    assertThat(Arrays.stream(ofCount).map(Math::abs).sum()).isPositive();
+    double[] squares = plain.parameter("W_dec").detach().pow(2).toDoubles();
+    for (double target : new double[] {count / 2, 2 * count}) {
+      Map<String, String> aimed =
+          Map.of("sparsity", sparsity, "sparsity-target", Double.toString(target));
+      double slope = 2 * (count / target - 1) / target;
+      double[] ofDistance = thresholdGradient(open(new Case("jumprelu", aimed)));
+      for (int f = 0; f < F; f++) {
+        // B terms, each the difference of numbers up to the steepest slope of a count, 1/ε for the
+        // step and 4·θ·‖W_dec,i‖/ε for the tanh with θ = ½ and ε = 1
+        double length = Math.sqrt(Arrays.stream(squares, f * D, (f + 1) * D).sum());
+        double sizes = Math.abs(slope) * LAMBDA * Math.max(1, 2 * length);
+        assertThat(ofDistance[f])
+            .as("θ of feature %d, target %s", f, target)
+            .isEqualTo(slope * ofCount[f], within(4 * B * UNIT_ROUNDOFF * sizes));
+      }
+    }
+  }
+
+  /// That of the penalty alone.
+  private double[] thresholdGradient(Sae sae) {
+    sae.parameters().values().forEach(Tensor::zeroGradient);
+    sae.objective(batch(sae, 0)).sparsityLoss().backward();
+    return gradient(sae.parameter("threshold"));
   }
 
   /// With the error at rest, as its detachment asks for.

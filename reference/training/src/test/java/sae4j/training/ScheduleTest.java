@@ -48,7 +48,7 @@ class ScheduleTest {
     TrainingOptions options = Toy.topK(100);
     assertThat(options.learningRateSchedule()).isEqualTo(new Schedule(0.01, 5, 10, 100));
     TrainingOptions relu = Toy.relu(100);
-    assertThat(relu.l1Schedule().at(99)).isEqualTo(relu.sparsity().l1());
-    assertThat(relu.l1Schedule().at(4)).isEqualTo(relu.sparsity().l1() / 2);
+    assertThat(relu.sparsity().schedule(relu.steps()).at(99)).isEqualTo(relu.sparsity().l1());
+    assertThat(relu.sparsity().schedule(relu.steps()).at(4)).isEqualTo(relu.sparsity().l1() / 2);
   }
 }

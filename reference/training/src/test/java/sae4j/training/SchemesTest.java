@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -193,8 +194,7 @@ class SchemesTest {
     assertThat(l1.at(110)).isEqualTo(15, within(ROUNDING));
   }
 
-  // ---------------------------------------------------------------------------------- dead
-  // features
+  // --------------------------------------------------------------------------------- dead features
 
   /// Features whose bias is far below anything never become active by themselves.
   private static void silence(Backend backend, Sae sae, int features) {
@@ -229,6 +229,8 @@ class SchemesTest {
     adam.step();
     double[] before = sae.parameter("W_enc").toDoubles();
     double[] bias = sae.parameter("b_dec").toDoubles();
+    Tensor secondDF = adam.moments(sae.parameter("W_enc")).second();
+    ejml.assign(secondDF.storage(), ejml.upload(2, 3, new double[] {1, 2, 3, 4, 5, 6}));
     Tensor sampleBD = Tensor.of(ejml, 1, 2, 30.0, -40.0);
     int resampled =
         new Resampling(sae, adam, fresh).apply(new boolean[] {false, true, true}, sampleBD, 5);
@@ -245,7 +247,9 @@ class SchemesTest {
     assertThat(after[2]).isEqualTo(before[2]);
     assertThat(sae.parameter("b_enc").toDoubles()[1]).isZero();
     assertThat(adam.moments(sae.parameter("W_dec")).first().toDoubles()[2]).isZero();
-    assertThat(adam.moments(sae.parameter("W_enc")).second().toDoubles()[1]).isZero();
+    assertThat(secondDF.toDoubles())
+        .as("that of the living, feature 0, is (1 + 4)/2 in the mean")
+        .containsExactly(1, 2.5, 3, 4, 2.5, 6);
   }
 
   // ------------------------------------------------------------------------------------- target L0
@@ -254,21 +258,59 @@ class SchemesTest {
   @ValueSource(strings = {"relu", "gated", "jumprelu", "p-anneal"})
   void a_target_l0_is_reached_within_a_tenth(String architecture) {
     for (double target : new double[] {1.5, 4}) {
-      Trainer trainer =
-          trainer(
-              TrainingOptions.builder(SaeOptions.of(architecture, Toy.FEATURES))
-                  .steps(1500)
-                  .batch(32)
-                  .learningRate(0.01)
-                  .l1(0.1)
-                  .targetL0(target)
-                  .build());
-      double l0 = 0;
-      while (!trainer.finished()) {
-        StepReport report = trainer.step();
-        l0 += report.step() > 1400 ? report.l0() / 100 : 0;
+      assertThat(l0AtTheEnd(SaeOptions.of(architecture, Toy.FEATURES), 0.1, target))
+          .isEqualTo(target, within(target / 10));
+    }
+  }
+
+  /// No λ ≥ 0 leads there: with λ = 0 fewer features are active.
+  @ParameterizedTest
+  @ValueSource(strings = {"step", "tanh"})
+  void jumprelu_reaches_an_l0_above_the_one_that_reconstruction_alone_settles_at(String sparsity) {
+    SaeOptions jumpRelu =
+        new SaeOptions("jumprelu", Toy.FEATURES, Map.of("sparsity", sparsity));
+    double unpenalised = l0AtTheEnd(jumpRelu, 0, 0);
+    double target = 1.25 * unpenalised; // more than a tenth away
+    assertThat(target).isLessThan(Toy.FEATURES);
+    assertThat(l0AtTheEnd(jumpRelu, 0.1, target)).isEqualTo(target, within(target / 10));
+  }
+
+  /// The mean over the last hundred steps.
+  private double l0AtTheEnd(SaeOptions sae, double l1, double target) {
+    Trainer trainer =
+        trainer(
+            TrainingOptions.builder(sae)
+                .steps(1500)
+                .batch(32)
+                .learningRate(0.01)
+                .l1(l1)
+                .targetL0(target)
+                .build());
+    double l0 = 0;
+    while (!trainer.finished()) {
+      StepReport report = trainer.step();
+      l0 += report.step() > 1400 ? report.l0() / 100 : 0;
+    }
+    return l0;
+  }
+
+  @Test
+  void a_penalty_that_aims_at_an_l0_weighs_as_much_as_the_variance_after_its_warm_up() {
+    TrainingOptions aimed =
+        TrainingOptions.builder(SaeOptions.of("jumprelu", Toy.FEATURES))
+            .steps(100)
+            .batch(32)
+            .targetL0(4)
+            .build();
+    for (long warmup : new long[] {0, 50}) {
+      Trainer trainer = trainer(aimed.but().l1WarmupSteps(warmup).build());
+      long rise = warmup == 0 ? 20 : warmup;
+      double variance = trainer.learner().variance();
+      for (int step = 0; step < 60; step++) {
+        assertThat(trainer.learner().sparsityCoefficient())
+            .isEqualTo(variance * Math.min(1, (step + 1.0) / rise), within(ROUNDING * variance));
+        trainer.step();
       }
-      assertThat(l0).isEqualTo(target, within(target / 10));
     }
   }
 

@@ -109,6 +109,23 @@ class BadInputTest {
   }
 
   @Test
+  void a_weight_for_a_penalty_that_has_its_own() throws Exception {
+    assertThatTrainingFails(
+        2,
+        List.of("--l1 is 3.0", "leave it out", "--target-l0", "jumprelu"),
+        "--activations",
+        "good.safetensors",
+        "--features",
+        "4",
+        "--architecture",
+        "jumprelu",
+        "--target-l0",
+        "2",
+        "--l1",
+        "3");
+  }
+
+  @Test
   void activations_of_another_width_than_the_sae() throws Exception {
     assertThat(
             sae.run(

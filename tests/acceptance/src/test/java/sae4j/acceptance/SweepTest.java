@@ -105,6 +105,18 @@ class SweepTest {
     assertThat(folder.resolve("x")).doesNotExist();
   }
 
+  @Test
+  void a_setting_that_no_architecture_of_the_grid_has_is_refused_by_name() throws Exception {
+    Ended refused =
+        sae.run(
+            "sweep", "--architectures", "relu,topk", "--set", "bandwidth=2", "--out", "silent");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("--set is bandwidth=2", "none of relu, topk", "aux-k", "penalty")
+        .doesNotContain("\tat");
+    assertThat(folder.resolve("silent")).doesNotExist();
+  }
+
   private void waitFor(Running running, Path file) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + Duration.ofMinutes(3).toNanos();
     while (!Files.exists(file)) {

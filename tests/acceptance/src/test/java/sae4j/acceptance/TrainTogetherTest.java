@@ -7,18 +7,22 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 
-/// Several SAEs from one reading of a language model, and one trained on the model's output.
+/// Several SAEs from one reading of a language model, transcoders between two of its places, and an
+/// SAE trained on the model's output.
 class TrainTogetherTest {
   private static final String HOOK = "blocks.2.hook_resid_post";
 
   @TempDir private static Path folder = Path.of("");
-  private static Launcher sae = new Launcher(folder, folder, java.util.Map.of());
+  private static Launcher sae = new Launcher(folder, folder, Map.of());
   private static String text = "";
 
   @BeforeAll
@@ -27,33 +31,28 @@ class TrainTogetherTest {
     text = Launcher.projectRoot().resolve("reference/article").toString();
   }
 
+  /// @param more options; those that are given here are not given otherwise
   private static Ended train(String out, int steps, String... more) throws Exception {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--model",
-                "java-gpt2-tiny",
-                "--text",
-                text,
-                "--hook",
-                HOOK,
-                "--architecture",
-                "topk",
-                "--k",
-                "8",
-                "--features",
-                "64",
-                "--batch",
-                "128",
-                "--buffer",
-                "2048",
-                "--steps",
-                Integer.toString(steps),
-                "--out",
-                out,
-                "--json"));
-    arguments.addAll(List.of(more));
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("--model", "java-gpt2-tiny");
+    options.put("--text", text);
+    options.put("--hook", HOOK);
+    options.put("--architecture", "topk");
+    options.put("--k", "8");
+    options.put("--features", "64");
+    options.put("--batch", "128");
+    options.put("--buffer", "2048");
+    options.put("--steps", Integer.toString(steps));
+    options.put("--out", out);
+    List<String> arguments = new ArrayList<>(List.of("train", "--json"));
+    List<String> given = List.of(more);
+    options.forEach(
+        (option, value) -> {
+          if (!given.contains(option)) {
+            arguments.addAll(List.of(option, value));
+          }
+        });
+    arguments.addAll(given);
     return sae.run(arguments.toArray(String[]::new));
   }
 
@@ -94,6 +93,58 @@ class TrainTogetherTest {
     };
   }
 
+  /// SAELens has a form for JumpReLU transcoders; one with a top-k is written as sparsify does.
+  @Test
+  void transcoders_read_one_place_of_the_model_and_predict_another() throws Exception {
+    String read = "blocks.2.hook_resid_mid";
+    String predicted = "blocks.2.hook_mlp_out";
+    Ended trained =
+        train(
+            "top",
+            60,
+            "--hook",
+            read,
+            "--target-hook",
+            predicted,
+            "--architecture",
+            "transcoder",
+            "--also",
+            "--set activation=jumprelu --out jump",
+            "--also",
+            "--architecture topk --out plain");
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(config("jump").get("architecture").asText()).isEqualTo("jumprelu_transcoder");
+    assertThat(config("jump").get("metadata").get("hook_name_out").asText()).isEqualTo(predicted);
+    assertThat(config("plain").get("metadata").get("hook_name").asText()).isEqualTo(read);
+    assertThat(config("top").get("transcode").booleanValue()).isTrue();
+
+    String[] inModel = {"--model", "java-gpt2-tiny", "--text", text, "--max-tokens", "1000"};
+    Ended measured = sae.run(arguments("eval --json --sae jump", inModel));
+    assertThat(measured.exitCode()).as(measured.err()).isZero();
+    Ended captured =
+        sae.run(
+            arguments("capture --hook " + read + " " + predicted + " --out captured", inModel));
+    assertThat(captured.exitCode()).as(captured.err()).isZero();
+    Ended missing =
+        sae.run(arguments("eval --sae top --activations captured --hook " + read));
+    assertThat(missing.exitCode()).isEqualTo(2);
+    assertThat(missing.err()).contains("--target-hook is missing");
+    Ended stored =
+        sae.run(
+            arguments(
+                "eval --json --sae top --activations captured --hook "
+                    + read
+                    + " --target-hook "
+                    + predicted));
+    assertThat(stored.exitCode()).as(stored.err()).isZero();
+    assertThat(stored.json().get("explained_variance").doubleValue()).isPositive();
+    assertThat(stored.json().get("l0").doubleValue()).isBetween(0.5, 8.0);
+  }
+
+  private static String[] arguments(String words, String... more) {
+    return Stream.concat(Stream.of(words.split(" ")), Stream.of(more)).toArray(String[]::new);
+  }
+
   @Test
   void an_sae_is_trained_on_the_output_of_the_model() throws Exception {
     Ended ended =
@@ -113,6 +164,19 @@ class TrainTogetherTest {
     refused("--normalise is batch; choose none", "--normalise", "batch");
     refused("target L0 is 4.0, but topk", "--target-l0", "4");
     refused("--context is 1", "--context", "1");
+    refused("--target-hook is missing", "--architecture", "transcoder");
+    refused("topk reconstructs what it reads", "--target-hook", "blocks.2.hook_mlp_out");
+    refused(
+        "--target-hook is blocks.9.hook_mlp_out; java-gpt2-tiny has",
+        "--architecture",
+        "transcoder",
+        "--target-hook",
+        "blocks.9.hook_mlp_out");
+    for (String command : List.of("sweep --out other", "synth")) {
+      Ended ended = sae.run(arguments(command + " --architectures transcoder"));
+      assertThat(ended.exitCode()).as(ended.err()).isEqualTo(2);
+      assertThat(ended.err()).contains("--architectures is transcoder; leave it out");
+    }
   }
 
   private static void refused(String message, String... more) throws Exception {

@@ -103,7 +103,7 @@ final class ArchitecturesGoldenTest {
         new Case(
             "jumprelu-quadratic",
             "jumprelu",
-            with(with(jump, "sparsity", "quadratic"), "sparsity-target", "5")),
+            with(jump, "sparsity-target", "5")),
         new Case("transcoder-relu", "transcoder", Map.of("activation", "relu")),
         new Case("transcoder-topk", "transcoder", TOP),
         new Case("transcoder-topk-skip", "transcoder", with(TOP, "skip", "true")),

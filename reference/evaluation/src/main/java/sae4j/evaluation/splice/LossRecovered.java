@@ -71,18 +71,8 @@ public record LossRecovered(
   private static final int KL = 9;
   private static final int SUMS = 10;
 
-  /// Measures an SAE. The text is read twice: for the mean, and for the losses. Memory is bounded
-  /// by one batch of logits, times two.
-  ///
-  /// @param model     what the SAE was trained on; the caller closes it
-  /// @param hook      where
-  /// @param sae       what to splice in
-  /// @param text      best text that the SAE was not trained on
-  /// @param maxTokens how much of it to read
-  /// @param progress  told how many tokens were read since it was told last; both readings count,
-  ///     so up to twice `maxTokens` in all
-  /// @throws IOException              if the text cannot be read
-  /// @throws IllegalArgumentException if the widths differ, or the text has no two tokens
+  /// Measures one SAE as [#of(LanguageModel, HookPoint, List, DocumentSource, long, LongConsumer)]
+  /// measures several.
   public static LossRecovered of(
       LanguageModel model,
       HookPoint hook,
@@ -91,38 +81,100 @@ public record LossRecovered(
       long maxTokens,
       LongConsumer progress)
       throws IOException {
-    if (sae.activationDim() != model.modelWidth()) {
-      throw new IllegalArgumentException(
-          "the SAE takes activations of width %d, but those of %s at %s have %d; choose the model it was trained on"
-              .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
+    return of(model, hook, List.of(sae), text, maxTokens, progress).getFirst();
+  }
+
+  /// Measures a transcoder: its prediction of what is at another hook takes the place of that.
+  ///
+  /// @param hook   what it reads
+  /// @param target what it predicts, and what is ablated
+  /// @see #of(LanguageModel, HookPoint, List, DocumentSource, long, LongConsumer)
+  public static LossRecovered ofTranscoder(
+      LanguageModel model,
+      HookPoint hook,
+      HookPoint target,
+      Sae transcoder,
+      DocumentSource text,
+      long maxTokens,
+      LongConsumer progress)
+      throws IOException {
+    return of(model, hook, target, List.of(transcoder), text, maxTokens, progress).getFirst();
+  }
+
+  /// Measures SAEs of one hook, each as if it were alone: the model left alone and the two ablations
+  /// are the same for all and computed once, so n SAEs take n + 3 forward passes of the text from
+  /// the hook on, and not 4·n. The text is read twice: for the mean, and for the losses. Memory is
+  /// bounded by one batch of logits, times two.
+  ///
+  /// @param model     what the SAE was trained on; the caller closes it
+  /// @param hook      where
+  /// @param saes      what to splice in, one after the other
+  /// @param text      best text that the SAE was not trained on
+  /// @param maxTokens how much of it to read
+  /// @param progress  told how many tokens were read since it was told last; both readings count,
+  ///     so up to twice `maxTokens` in all
+  /// @return what was measured of each, in their order
+  /// @throws IOException              if the text cannot be read
+  /// @throws IllegalArgumentException if the widths differ, or the text has no two tokens
+  public static List<LossRecovered> of(
+      LanguageModel model,
+      HookPoint hook,
+      List<Sae> saes,
+      DocumentSource text,
+      long maxTokens,
+      LongConsumer progress)
+      throws IOException {
+    return of(model, hook, hook, saes, text, maxTokens, progress);
+  }
+
+  private static List<LossRecovered> of(
+      LanguageModel model,
+      HookPoint hook,
+      HookPoint target,
+      List<Sae> saes,
+      DocumentSource text,
+      long maxTokens,
+      LongConsumer progress)
+      throws IOException {
+    for (Sae sae : saes) {
+      if (sae.activationDim() != model.modelWidth()) {
+        throw new IllegalArgumentException(
+            "the SAE takes activations of width %d, but those of %s at %s have %d; choose the model it was trained on"
+                .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
+      }
     }
-    Measurement measurement = new Measurement(model, hook, sae);
+    Measurement measurement = new Measurement(model, hook, target, saes);
     measurement.forEachBatch(text, maxTokens, progress, measurement::addToMean);
     measurement.endMean();
     measurement.forEachBatch(text, maxTokens, progress, measurement::addToLosses);
-    return measurement.result();
+    return measurement.results();
   }
 
   /// A reading in progress.
   private static final class Measurement {
     private final LanguageModel model;
     private final HookPoint hook;
-    private final Sae sae;
+    private final HookPoint target;
+    private final List<Sae> saes;
     private final double[] meanD;
-    private final List<double[]> sequences = new ArrayList<>();
+    /// For each SAE the sums of each sequence.
+    private final List<List<double[]>> sequences = new ArrayList<>();
     private long meanRows;
 
-    Measurement(LanguageModel model, HookPoint hook, Sae sae) {
+    Measurement(LanguageModel model, HookPoint hook, HookPoint target, List<Sae> saes) {
       this.model = model;
       this.hook = hook;
-      this.sae = sae;
+      this.target = target;
+      this.saes = saes;
+      saes.forEach(sae -> sequences.add(new ArrayList<>()));
       this.meanD = new double[model.modelWidth()];
     }
 
     interface BatchWork {
-      /// @param activations at the hook, of all tokens
+      /// @param read what the SAEs read, of all tokens
+      /// @param activations what they reconstruct
       /// @param rows those that are replaced
-      void accept(TokenBatch tokensBT, FloatRows activations, int[] rows);
+      void accept(TokenBatch tokensBT, FloatRows read, FloatRows activations, int[] rows);
     }
 
     void forEachBatch(DocumentSource text, long maxTokens, LongConsumer progress, BatchWork work)
@@ -139,9 +191,14 @@ public record LossRecovered(
         while (batches.hasNext()) {
           List<TokenTable> windows = batches.next();
           TokenBatch tokensBT = TokenBatch.of(windows.stream().map(TokenTable::ids).toList());
-          Map<HookPoint, FloatRows> captured = model.capture(tokensBT, List.of(hook));
+          Map<HookPoint, FloatRows> captured =
+              model.capture(tokensBT, Stream.of(hook, target).distinct().toList());
           int[] rows = TokenTable.concatenated(windows).rowsBehindStarts(model.tokenizer());
-          work.accept(tokensBT, Objects.requireNonNull(captured.get(hook)), rows);
+          work.accept(
+              tokensBT,
+              Objects.requireNonNull(captured.get(hook)),
+              Objects.requireNonNull(captured.get(target)),
+              rows);
           progress.accept(tokensBT.rows());
         }
       } catch (UncheckedIOException e) {
@@ -149,7 +206,7 @@ public record LossRecovered(
       }
     }
 
-    void addToMean(TokenBatch tokensBT, FloatRows activations, int[] rows) {
+    void addToMean(TokenBatch tokensBT, FloatRows read, FloatRows activations, int[] rows) {
       for (int row : rows) {
         for (int d = 0; d < meanD.length; d++) {
           meanD[d] += activations.at(row, d);
@@ -168,36 +225,44 @@ public record LossRecovered(
       }
     }
 
-    void addToLosses(TokenBatch tokensBT, FloatRows activations, int[] rows) {
-      double[][] sums = new double[tokensBT.sequences()][SUMS];
-      FloatRows clean = model.resume(tokensBT, hook, activations);
-      addLoss(sums, CLEAN, clean, tokensBT);
-      FloatRows reconstructed = spliceReconstruction(sums, tokensBT, activations, rows);
-      FloatRows spliced = model.resume(tokensBT, hook, reconstructed);
-      addLoss(sums, SAE, spliced, tokensBT);
-      addDivergence(sums, clean, spliced, tokensBT);
+    void addToLosses(TokenBatch tokensBT, FloatRows read, FloatRows activations, int[] rows) {
+      double[][] common = new double[tokensBT.sequences()][SUMS];
+      FloatRows clean = model.resume(tokensBT, target, activations);
+      addLoss(common, CLEAN, clean, tokensBT);
       FloatRows ablated = activations.copy();
       for (int row : rows) {
         for (int d = 0; d < meanD.length; d++) {
           ablated.values()[row * meanD.length + d] = (float) meanD[d];
         }
       }
-      addLoss(sums, MEAN, model.resume(tokensBT, hook, ablated), tokensBT);
+      addLoss(common, MEAN, model.resume(tokensBT, target, ablated), tokensBT);
       for (int row : rows) {
         Arrays.fill(ablated.values(), row * meanD.length, (row + 1) * meanD.length, 0);
       }
-      addLoss(sums, ZERO, model.resume(tokensBT, hook, ablated), tokensBT);
-      sequences.addAll(List.of(sums));
+      addLoss(common, ZERO, model.resume(tokensBT, target, ablated), tokensBT);
+      for (int i = 0; i < saes.size(); i++) {
+        double[][] sums = Arrays.stream(common).map(double[]::clone).toArray(double[][]::new);
+        FloatRows reconstructed =
+            spliceReconstruction(saes.get(i), sums, tokensBT, read, activations, rows);
+        FloatRows spliced = model.resume(tokensBT, target, reconstructed);
+        addLoss(sums, SAE, spliced, tokensBT);
+        addDivergence(sums, clean, spliced, tokensBT);
+        sequences.get(i).addAll(List.of(sums));
+      }
     }
 
     /// The activations with the reconstruction in the rows that are replaced.
     private FloatRows spliceReconstruction(
-        double[][] sums, TokenBatch tokensBT, FloatRows activations, int[] rows) {
+        Sae sae,
+        double[][] sums,
+        TokenBatch tokensBT,
+        FloatRows read,
+        FloatRows activations,
+        int[] rows) {
       int width = activations.width();
       FloatRows replaced = FloatRows.zeros(rows.length, width);
       for (int i = 0; i < rows.length; i++) {
-        System.arraycopy(
-            activations.values(), rows[i] * width, replaced.values(), i * width, width);
+        System.arraycopy(read.values(), rows[i] * width, replaced.values(), i * width, width);
       }
       FloatRows spliced = activations.copy();
       if (rows.length == 0) {
@@ -247,7 +312,11 @@ public record LossRecovered(
       }
     }
 
-    LossRecovered result() {
+    List<LossRecovered> results() {
+      return sequences.stream().map(Measurement::result).toList();
+    }
+
+    private static LossRecovered result(List<double[]> sequences) {
       long rows = (long) sequences.stream().mapToDouble(s -> s[ROWS]).sum();
       long predictions = (long) sequences.stream().mapToDouble(s -> s[PREDICTIONS]).sum();
       if (predictions == 0) {
@@ -256,17 +325,17 @@ public record LossRecovered(
       return new LossRecovered(
           Estimate.of(sequences, s -> s[ACTIVE] / s[ROWS], rows),
           Estimate.of(sequences, s -> 1 - s[SQUARED_ERROR] / s[SQUARED_DEVIATION], rows),
-          aPrediction(CLEAN, predictions),
-          aPrediction(SAE, predictions),
-          aPrediction(MEAN, predictions),
-          aPrediction(ZERO, predictions),
+          aPrediction(sequences, CLEAN, predictions),
+          aPrediction(sequences, SAE, predictions),
+          aPrediction(sequences, MEAN, predictions),
+          aPrediction(sequences, ZERO, predictions),
           Estimate.of(sequences, s -> recovered(s, MEAN), predictions),
           Estimate.of(sequences, s -> recovered(s, ZERO), predictions),
-          aPrediction(KL, predictions),
+          aPrediction(sequences, KL, predictions),
           sequences.size());
     }
 
-    private Estimate aPrediction(int sum, long predictions) {
+    private static Estimate aPrediction(List<double[]> sequences, int sum, long predictions) {
       return Estimate.of(sequences, s -> s[sum] / s[PREDICTIONS], predictions);
     }
 

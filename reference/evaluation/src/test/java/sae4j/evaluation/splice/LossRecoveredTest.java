@@ -5,9 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import sae4j.activations.models.FloatRows;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.activations.models.TokenBatch;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Handmade;
@@ -91,6 +99,90 @@ final class LossRecoveredTest {
     assertThat(measured.l0().n()).isEqualTo(5);
     assertThat(measured.kl().n()).isEqualTo(6);
     assertThat(measured.sequences()).isEqualTo(2);
+  }
+
+  /// Records of doubles are equal where their bits are.
+  @Test
+  void several_saes_are_measured_together_as_each_alone_in_n_plus_3_passes() throws IOException {
+    List<Sae> saes = List.of(halfBlind(), Handmade.identity(2), halfBlind());
+    String[] documents = {"acdba", "b", "cdadbca"};
+    AtomicInteger passes = new AtomicInteger();
+
+    List<LossRecovered> together =
+        LossRecovered.of(
+            counting(passes), TableModel.HOOK, saes, text(documents), 1000, read -> {});
+
+    assertThat(together).hasSize(3);
+    for (int i = 0; i < 3; i++) {
+      assertThat(together.get(i)).isEqualTo(measure(saes.get(i), documents));
+    }
+    assertThat(together.get(0)).isNotEqualTo(together.get(1)).isEqualTo(together.get(2));
+    assertThat(passes).as("one batch of text").hasValue(3 + 3);
+  }
+
+  /// The model, counting how often it goes on from the hook.
+  private static LanguageModel counting(AtomicInteger passes) {
+    return (LanguageModel)
+        Proxy.newProxyInstance(
+            LanguageModel.class.getClassLoader(),
+            new Class<?>[] {LanguageModel.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("resume")) {
+                passes.incrementAndGet();
+              }
+              return method.invoke(MODEL, arguments);
+            });
+  }
+
+  /// It reads twice the activations; half of what it reads is what it predicts.
+  @Test
+  void a_transcoder_reads_one_hook_and_its_prediction_takes_the_place_of_another()
+      throws IOException {
+    Sae transcoder =
+        Handmade.relu(
+            new double[] {1, 0, 0, 1},
+            new double[2],
+            new double[] {0.5, 0, 0, 0.5},
+            new double[2]);
+    HookPoint doubled = HookPoint.parse("blocks.0.hook_attn_out");
+    String[] documents = {"acdbacd", "bbadc"};
+
+    LossRecovered measured =
+        LossRecovered.ofTranscoder(
+            withDoubled(doubled),
+            doubled,
+            TableModel.HOOK,
+            transcoder,
+            text(documents),
+            1000,
+            read -> {});
+
+    assertThat(measured).isEqualTo(measure(Handmade.identity(2), documents));
+    assertThat(measure(transcoder, documents)).isNotEqualTo(measured);
+  }
+
+  /// The model with one more hook, where everything is twice as large.
+  private static LanguageModel withDoubled(HookPoint hook) {
+    assertThat(hook).isNotEqualTo(TableModel.HOOK);
+    return (LanguageModel)
+        Proxy.newProxyInstance(
+            LanguageModel.class.getClassLoader(),
+            new Class<?>[] {LanguageModel.class},
+            (_, method, arguments) -> {
+              if (!method.getName().equals("capture")) {
+                return method.invoke(MODEL, arguments);
+              }
+              FloatRows rows =
+                  Objects.requireNonNull(
+                      MODEL
+                          .capture((TokenBatch) arguments[0], List.of(TableModel.HOOK))
+                          .get(TableModel.HOOK));
+              FloatRows twice = rows.copy();
+              for (int i = 0; i < twice.values().length; i++) {
+                twice.values()[i] *= 2;
+              }
+              return Map.of(TableModel.HOOK, rows, hook, twice);
+            });
   }
 
   @Test

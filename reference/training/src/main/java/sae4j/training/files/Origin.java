@@ -16,6 +16,11 @@ public record Origin(
   /// Nothing is known.
   public static final Origin UNKNOWN = new Origin(null, null);
 
+  /// Of a transcoder that predicts what is at another hook point.
+  public Origin predicting(@Nullable String hook) {
+    return new Origin(modelName, hookName, hook, contextSize);
+  }
+
   /// What most know.
   public Origin(@Nullable String modelName, @Nullable String hookName) {
     this(modelName, hookName, null, null);

@@ -39,20 +39,46 @@ public final class SaeFiles {
     return new Loaded(sae(weights, backend), weights.origin());
   }
 
-  /// Writes an SAE into a folder as SAELens reads it, replacing one that is there; other files in
-  /// the folder stay.
+  /// Writes an SAE into a folder as [#save(Path, SaeWeights)] does.
   ///
   /// @param sae trained on activations that were multiplied with `scale`
   /// @param scale is folded into the weights, so that the saved SAE takes activations as they are
-  /// @throws InexpressibleException if SAELens has no form for it
+  /// @throws InexpressibleException if no tool has a form for it
   public static void save(Path folder, Sae sae, double scale, Origin origin) throws IOException {
-    SaeFormats.write(SaeFormats.named("saelens"), folder, weights(sae, scale, origin));
+    save(folder, weights(sae, scale, origin));
+  }
+
+  /// Writes an SAE into a folder, replacing one that is there; other files in the folder stay. It is
+  /// written as SAELens reads it or, being a transcoder with a top-k, for which SAELens has no form,
+  /// as sparsify does.
+  ///
+  /// @throws InexpressibleException if neither has a form for it
+  public static void save(Path folder, SaeWeights weights) throws IOException {
+    SaeFormats.write(formatOf(weights), folder, weights);
+  }
+
+  private static SaeFormat formatOf(SaeWeights weights) {
+    SaeFormat saeLens = SaeFormats.named("saelens");
+    SaeFormat sparsify = SaeFormats.named("sparsify");
+    boolean fallsBack =
+        weights.transcoder()
+            && saeLens.refusal(weights).isPresent()
+            && sparsify.refusal(weights).isEmpty();
+    return fallsBack ? sparsify : saeLens;
   }
 
   /// The weights of an SAE.
   ///
   /// @param scale what activations are multiplied with before they reach it
   public static SaeWeights weights(Sae sae, double scale, Origin origin) {
+    return weights(sae, scale, scale, origin);
+  }
+
+  /// The weights of an SAE.
+  ///
+  /// @param scale what activations are multiplied with before they reach it
+  /// @param targetScale what those that it reconstructs were multiplied with
+  public static SaeWeights weights(Sae sae, double scale, double targetScale, Origin origin) {
     Sae inner = sae instanceof NormalisedSae normalised ? normalised.inner() : sae;
     SequencedMap<String, Weight> tensors = new LinkedHashMap<>();
     inner.parameters().forEach((name, tensor) -> tensors.put(name, weight(name, tensor)));
@@ -67,7 +93,7 @@ public final class SaeFiles {
         .transcoder(inner instanceof Transcoder)
         .subtractsDecoderBias(inner.subtractsDecoderBias())
         .normalisation(normalisation(sae))
-        .scales(scale, scale)
+        .scales(scale, targetScale)
         .origin(origin)
         .build();
   }
