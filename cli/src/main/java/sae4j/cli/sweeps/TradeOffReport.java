@@ -78,11 +78,9 @@ final class TradeOffReport {
                     each ->
                         new TradeOffPoint(
                             each.path("architecture").asText(),
-                            each.path("sparsity").asText(),
                             value(each, "l0"),
                             value(each, "explained_variance"),
-                            value(each, "loss_recovered_mean_ablation"),
-                            each.path("dead_fraction").asDouble()))
+                            value(each, "loss_recovered_mean_ablation")))
                 .toList())
         .picture();
   }
