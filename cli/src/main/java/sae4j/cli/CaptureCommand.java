@@ -22,6 +22,15 @@ import sae4j.activations.files.DType;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.HookOption;
+import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.options.TextOption;
+import sae4j.cli.terminal.CaptureProgress;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Interruption;
+import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.Machine;
 import sae4j.training.files.Origin;
 
 /// `sae capture`: what a language model makes of text, on disk.

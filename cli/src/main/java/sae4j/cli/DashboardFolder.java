@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import sae4j.activations.files.AtomicWrite;
+import sae4j.cli.terminal.Failure;
 import sae4j.evaluation.dashboard.Dashboard;
 import sae4j.evaluation.dashboard.FeatureName;
 import sae4j.evaluation.dashboard.PageSink;

@@ -14,6 +14,17 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.ActivationsOptions;
+import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.GivenActivations;
+import sae4j.cli.options.HookOption;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.options.SaeInModelOptions;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.LossReport;
+import sae4j.cli.terminal.ProgressLine;
+import sae4j.cli.terminal.Table;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.splice.LossRecovered;
 import sae4j.tensor.Backend;
@@ -45,18 +56,14 @@ final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private SaeOption saeOption = new SaeOption();
+  @Mixin private SaeInModelOptions options = new SaeInModelOptions();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
-  @Mixin private HookOption hookOption = new HookOption();
 
   @Option(
       names = "--target-hook",
       paramLabel = "NAME",
       description = "What a transcoder predicts (default: what it says).")
   private @Nullable String targetHook;
-
-  @Mixin private ModelOption modelOption = new ModelOption();
-  @Mixin private TextOption textOption = new TextOption();
 
   @Option(
       names = "--max-tokens",
@@ -85,7 +92,7 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Parameters.require(spec, batch >= 1, "--batch", batch, "it must be 1 or more");
     Parameters.require(spec, maxTokens >= 2, "--max-tokens", maxTokens, "it must be 2 or more");
-    boolean inModel = modelOption.given() || textOption.given();
+    boolean inModel = options.model().given() || options.text().given();
     Parameters.require(
         spec,
         !(activations.given() && inModel),
@@ -98,13 +105,13 @@ final class EvalCommand implements Callable<Integer> {
           "there is nothing to measure on; give --activations PATH, or --model and --text");
     }
     try (Backend backend = backendOption.open(console)) {
-      var loaded = SaeFiles.load(saeOption.folder(), backend);
+      var loaded = SaeFiles.load(options.sae().folder(), backend);
       if (inModel) {
         measureInModel(loaded);
         return 0;
       }
       HookPoint target = target(loaded);
-      try (GivenActivations given = activations.openFinite(hookOption.given())) {
+      try (GivenActivations given = activations.openFinite(options.hook().given())) {
         Metrics metrics =
             target == null
                 ? Metrics.of(loaded.sae(), given, batch)
@@ -156,7 +163,7 @@ final class EvalCommand implements Callable<Integer> {
       LanguageModel model, HookPoint hook, SaeFiles.Loaded loaded, LongConsumer progress)
       throws IOException {
     HookPoint target = target(loaded);
-    DocumentSource text = textOption.source();
+    DocumentSource text = options.text().source();
     return target == null
         ? LossRecovered.of(model, hook, loaded.sae(), text, maxTokens, progress)
         : LossRecovered.ofTranscoder(
@@ -164,9 +171,9 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
-    HookPoint hook = hookOption.orOf(loaded.origin());
-    DocumentSource text = textOption.source();
-    try (LanguageModel model = modelOption.open(loaded.origin())) {
+    HookPoint hook = options.hook().orOf(loaded.origin());
+    DocumentSource text = options.text().source();
+    try (LanguageModel model = options.model().open(loaded.origin())) {
       ProgressLine progress =
           new ProgressLine(
               console,

@@ -25,6 +25,17 @@ import sae4j.activations.FormatException;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.ActivationsOptions;
+import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.GivenActivations;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.options.SaeInModelOptions;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.ErrorLine;
+import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Interruption;
+import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.TokensInContext;
 import sae4j.evaluation.dashboard.ActivationSummary;
 import sae4j.evaluation.dashboard.Dashboard;
@@ -72,11 +83,8 @@ final class FeaturesCommand implements Callable<Integer> {
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private SaeOption saeOption = new SaeOption();
+  @Mixin private SaeInModelOptions options = new SaeInModelOptions();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
-  @Mixin private ModelOption modelOption = new ModelOption();
-  @Mixin private HookOption hookOption = new HookOption();
-  @Mixin private TextOption textOption = new TextOption();
 
   @Option(
       names = "--tokens",
@@ -147,7 +155,7 @@ final class FeaturesCommand implements Callable<Integer> {
         "letters, digits, - and _ are possible");
     Parameters.require(
         spec,
-        !(activations.given() && textOption.given()),
+        !(activations.given() && options.text().given()),
         "--activations",
         "given beside --text",
         "give one of them");
@@ -159,7 +167,7 @@ final class FeaturesCommand implements Callable<Integer> {
     long begun = System.nanoTime();
     try (Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
-      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(options.sae().folder(), backend);
       ObjectNode result =
           activations.given()
               ? ofActivations(loaded, interruption)
@@ -168,7 +176,7 @@ final class FeaturesCommand implements Callable<Integer> {
       console.say("to look at it, open %s in a browser".formatted(page()));
       console.say(
           "to read other text in it: sae serve --sae %s --dashboard %s"
-              .formatted(saeOption.folder(), out));
+              .formatted(options.sae().folder(), out));
       console.print(json ? Json.line(result) : page().toString());
       return 0;
     } catch (Stopped atRequest) {
@@ -183,9 +191,9 @@ final class FeaturesCommand implements Callable<Integer> {
 
   private ObjectNode ofText(SaeFiles.Loaded loaded, Interruption interruption)
       throws IOException {
-    DocumentSource source = textOption.source();
-    HookPoint hook = hookOption.orOf(loaded.origin());
-    try (LanguageModel model = modelOption.open(loaded.origin())) {
+    DocumentSource source = options.text().source();
+    HookPoint hook = options.hook().orOf(loaded.origin());
+    try (LanguageModel model = options.model().open(loaded.origin())) {
       Parameters.require(
           spec,
           model.modelWidth() == loaded.sae().activationDim(),
@@ -214,7 +222,7 @@ final class FeaturesCommand implements Callable<Integer> {
 
   private ObjectNode ofActivations(SaeFiles.Loaded loaded, Interruption interruption)
       throws IOException {
-    try (GivenActivations given = activations.openFinite(hookOption.given())) {
+    try (GivenActivations given = activations.openFinite(options.hook().given())) {
       TokensInContext text = given.text();
       if (text == null) {
         throw new Failure(
@@ -227,7 +235,7 @@ final class FeaturesCommand implements Callable<Integer> {
                 .formatted(activations.file(), given.width(), loaded.sae().activationDim()));
       }
       Origin origin = loaded.origin().modelName() == null ? given.origin() : loaded.origin();
-      HookPoint hook = hookOption.orOf(given.origin());
+      HookPoint hook = options.hook().orOf(given.origin());
       Files.createDirectories(out);
       ProgressLine progress =
           new ProgressLine(
@@ -250,11 +258,11 @@ final class FeaturesCommand implements Callable<Integer> {
   /// The model for what features say about the next token. Captured activations do not need it for
   /// anything else, so where nobody asked for it, it may be missing.
   private @Nullable LanguageModel modelIfAny(Origin origin) throws IOException {
-    if (modelOption.given()) {
-      return modelOption.open(origin);
+    if (options.model().given()) {
+      return options.model().open(origin);
     }
     try {
-      return origin.modelName() == null ? null : modelOption.open(origin);
+      return origin.modelName() == null ? null : options.model().open(origin);
     } catch (IOException | IllegalArgumentException | IllegalStateException missing) {
       console.say(
           "without the model there is nothing about the next token (%s); give --model"
@@ -291,7 +299,7 @@ final class FeaturesCommand implements Callable<Integer> {
         new Dashboard(sae, reading.codes(), reading.text(), model, Plan.USUAL, out)) {
       ProgressLine progress =
           new ProgressLine(console, "writing " + out, "features", dashboard.features());
-      Path folder = saeOption.folder().toAbsolutePath().normalize().getFileName();
+      Path folder = options.sae().folder().toAbsolutePath().normalize().getFileName();
       String shown = title != null ? title : folder == null ? "SAE" : folder.toString();
       new DashboardFolder(out)
           .write(

@@ -11,6 +11,8 @@ import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.TokensInContext;
 
 /// What a language model makes of text at one hook point, with progress shown.

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import sae4j.cli.terminal.ErrorLine;
+import sae4j.cli.terminal.Json;
 import sae4j.evaluation.dashboard.PromptReader;
 import sae4j.evaluation.dashboard.site.Site;
 

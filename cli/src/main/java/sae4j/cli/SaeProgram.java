@@ -11,6 +11,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import sae4j.cli.runs.TrainCommand;
+import sae4j.cli.sweeps.SweepCommand;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.ErrorLine;
+import sae4j.cli.terminal.StandardError;
+import sae4j.cli.terminal.Version;
 
 /// `sae`, the program: finds the command, runs it, and turns what goes wrong into one line and an
 /// exit code: 2 for a command line that makes no sense, 1 for work that failed, 130 after Ctrl-C.

@@ -11,9 +11,9 @@ import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.terminal.Failure;
 import sae4j.evaluation.TokensInContext;
 import sae4j.evaluation.dashboard.StoredCodes;
-import sae4j.tensor.SparseRows;
 import sae4j.training.Sae;
 
 /// The codes of a text, kept on disk while it is read: no more than a batch of activations is ever

@@ -6,11 +6,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.models.LanguageModel;
+import sae4j.cli.options.HookOption;
+import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.options.TextOption;
+import sae4j.cli.terminal.Console;
 import sae4j.training.files.Origin;
 
 /// `--model`, `--text`, `--documents`, `--tokens`: activations that a language model makes of text,
 /// here and now.
-public final class TextOptions {
+final class TextOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 

@@ -16,6 +16,12 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.options.SaeInModelOptions;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.detectors.Coverage;
 import sae4j.evaluation.detectors.DenseProbes;
 import sae4j.evaluation.detectors.DetectorScores;
@@ -65,10 +71,7 @@ final class TruthCommand implements Callable<Integer> {
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private SaeOption saeOption = new SaeOption();
-  @Mixin private ModelOption modelOption = new ModelOption();
-  @Mixin private HookOption hookOption = new HookOption();
-  @Mixin private TextOption textOption = new TextOption();
+  @Mixin private SaeInModelOptions options = new SaeInModelOptions();
 
   @Option(
       names = "--tokens",
@@ -118,7 +121,7 @@ final class TruthCommand implements Callable<Integer> {
     Parameters.require(spec, show >= 0, "--show", show, "it must be 0 or more");
     try (JavaLabels java = JavaLabels.open();
         Backend backend = backendOption.open(console)) {
-      SaeFiles.Loaded loaded = SaeFiles.load(saeOption.folder(), backend);
+      SaeFiles.Loaded loaded = SaeFiles.load(options.sae().folder(), backend);
       ModelReading reading = read(loaded.origin());
       LabelledTokens labelled =
           TokenLabelling.of(
@@ -126,7 +129,8 @@ final class TruthCommand implements Callable<Integer> {
               reading.text().tokens(),
               reading.text().documents(),
               TokenLabelling.Criteria.USUAL);
-      TruthReport report = new TruthReport(console, labelled, saeOption.folder().toString(), show);
+      TruthReport report =
+          new TruthReport(console, labelled, options.sae().folder().toString(), show);
       report.says();
       judge(loaded.sae(), reading.activations(), labelled, backend, report);
       if (out != null) {
@@ -144,9 +148,9 @@ final class TruthCommand implements Callable<Integer> {
   }
 
   private ModelReading read(Origin origin) throws IOException {
-    DocumentSource source = new ShortDocuments(textOption.source());
-    try (LanguageModel model = modelOption.open(origin)) {
-      return ModelReading.of(console, model, hookOption.orOf(origin), source, tokens);
+    DocumentSource source = new ShortDocuments(options.text().source());
+    try (LanguageModel model = options.model().open(origin)) {
+      return ModelReading.of(console, model, options.hook().orOf(origin), source, tokens);
     }
   }
 
@@ -176,7 +180,7 @@ final class TruthCommand implements Callable<Integer> {
       Backend backend,
       TruthReport report)
       throws IOException {
-    Sae untrained = UntrainedSae.reset(SaeFiles.load(saeOption.folder(), backend).sae(), SEED);
+    Sae untrained = UntrainedSae.reset(SaeFiles.load(options.sae().folder(), backend).sae(), SEED);
     add("untrained SAE", new SaeDetectors(untrained, activations), labelled, report);
     add(
         "random directions, ±",

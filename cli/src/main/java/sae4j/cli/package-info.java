@@ -1,6 +1,6 @@
 /// The program `sae`: a command a class, each a thin layer of options, words and files over the
-/// library. What a command finds out goes to standard output, everything said on the way to
-/// standard error.
+/// library. Two commands do so much that they have rooms of their own: `sae train` in
+/// [sae4j.cli.runs], `sae sweep` in [sae4j.cli.sweeps].
 @NullMarked
 package sae4j.cli;
 

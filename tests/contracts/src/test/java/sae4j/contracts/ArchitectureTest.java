@@ -26,6 +26,7 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("sae4j");
   private static final Path REFERENCE = Path.of("../../reference");
+  private static final Path PROGRAM = Path.of("../../cli");
   private static final Pattern PUBLIC_TYPE =
       Pattern.compile(
           "^public\\s+(?:(?:final|sealed|non-sealed|abstract)\\s+)*(?:class|interface|record|enum|@interface)\\s+(\\w+)");
@@ -144,6 +145,33 @@ class ArchitectureTest {
   }
 
   @Test
+  void commands_share_options_and_a_terminal_that_know_none_of_them() {
+    Architectures.layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("commands")
+        .definedBy("sae4j.cli")
+        .layer("runs")
+        .definedBy("sae4j.cli.runs..")
+        .layer("sweeps")
+        .definedBy("sae4j.cli.sweeps..")
+        .layer("options")
+        .definedBy("sae4j.cli.options..")
+        .layer("terminal")
+        .definedBy("sae4j.cli.terminal..")
+        .whereLayer("commands")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("runs")
+        .mayOnlyBeAccessedByLayers("commands")
+        .whereLayer("sweeps")
+        .mayOnlyBeAccessedByLayers("commands")
+        .whereLayer("options")
+        .mayOnlyAccessLayers("terminal")
+        .whereLayer("terminal")
+        .mayNotAccessAnyLayer()
+        .check(PROJECT);
+  }
+
+  @Test
   void nothing_is_named_after_what_it_is_not() {
     noClasses()
         .should()
@@ -165,7 +193,7 @@ class ArchitectureTest {
   void every_public_type_of_the_reference_says_what_it_is() throws IOException {
     List<String> silent = new ArrayList<>();
     int seen = 0;
-    for (Path source : sources()) {
+    for (Path source : sources(REFERENCE)) {
       List<String> lines = Files.readAllLines(source);
       for (int i = 0; i < lines.size(); i++) {
         Matcher type = PUBLIC_TYPE.matcher(lines.get(i));
@@ -186,18 +214,20 @@ class ArchitectureTest {
   }
 
   @Test
-  void every_package_of_the_reference_that_has_code_says_its_idea_and_is_null_marked()
+  void every_package_of_reference_and_program_that_has_code_says_its_idea_and_is_null_marked()
       throws IOException {
     for (Path source :
-        sources().stream().filter(file -> !file.endsWith("package-info.java")).toList()) {
+        Stream.concat(sources(REFERENCE).stream(), sources(PROGRAM).stream())
+            .filter(file -> !file.endsWith("package-info.java"))
+            .toList()) {
       Path packageInfo = source.resolveSibling("package-info.java");
       assertThat(packageInfo).exists();
       assertThat(Files.readString(packageInfo)).startsWith("///").contains("@NullMarked");
     }
   }
 
-  private static List<Path> sources() throws IOException {
-    try (Stream<Path> files = Files.walk(REFERENCE)) {
+  private static List<Path> sources(Path module) throws IOException {
+    try (Stream<Path> files = Files.walk(module)) {
       return files
           .filter(
               file ->

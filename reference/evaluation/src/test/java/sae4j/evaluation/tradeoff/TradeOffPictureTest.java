@@ -8,8 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TradeOffPictureTest {
-  private static final TradeOffPoint A = new TradeOffPoint("relu", "λ=1", 30, 0.8, 0.95, 0);
-  private static final TradeOffPoint B = new TradeOffPoint("topk", "k=32", 32, 0.85, 0.97, 0);
+  private static final TradeOffPoint A = new TradeOffPoint("relu", 30, 0.8, 0.95);
+  private static final TradeOffPoint B = new TradeOffPoint("topk", 32, 0.85, 0.97);
 
   private static String svg(TradeOffPoint... points) {
     return new String(
@@ -25,7 +25,7 @@ class TradeOffPictureTest {
 
   @Test
   void without_a_language_model_there_is_one_panel() {
-    assertThat(svg(new TradeOffPoint("relu", "λ=1", 30, 0.8, Double.NaN, 0)))
+    assertThat(svg(new TradeOffPoint("relu", 30, 0.8, Double.NaN)))
         .doesNotContain("Loss Recovered");
   }
 

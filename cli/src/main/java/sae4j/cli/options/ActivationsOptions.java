@@ -1,0 +1,86 @@
+package sae4j.cli.options;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import sae4j.activations.files.StoredActivations;
+import sae4j.activations.models.HookPoint;
+
+/// `--activations` and `--tensor`: a matrix with a row for each token, in a file or captured.
+public final class ActivationsOptions {
+  @Option(
+      names = "--activations",
+      paramLabel = "PATH",
+      description =
+          "Activations, a row for each token: a safetensors, npy or npz file with F64, F32, F16 or"
+              + " BF16 numbers, or a folder that sae capture wrote.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--tensor",
+      paramLabel = "NAME",
+      description = "Which matrix in the file, where it holds several.")
+  private @Nullable String tensor;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  /// The file.
+  ///
+  /// @throws ParameterException if none was given
+  public Path file() {
+    if (file == null) {
+      throw new ParameterException(
+          spec.commandLine(), "the activations are missing; give --activations FILE");
+    }
+    return file;
+  }
+
+  /// Whether a file was given.
+  public boolean given() {
+    return file != null;
+  }
+
+  /// Opens the matrix. Its numbers are checked when they are read.
+  ///
+  /// @param hook which hook of a capture; null where none was named
+  /// @throws IOException if it cannot be read
+  public GivenActivations open(@Nullable HookPoint hook) throws IOException {
+    return GivenActivations.open(file(), tensor, hook);
+  }
+
+  /// As [#open], but a file is looked through as a whole. A capture was, when it was written.
+  ///
+  /// @param hook which hook of a capture; null where none was named
+  /// @throws sae4j.activations.FormatException if a number is NaN or infinite, by row and column
+  public GivenActivations openFinite(@Nullable HookPoint hook) throws IOException {
+    GivenActivations given = open(hook);
+    try {
+      if (given instanceof GivenActivations.OfFile(StoredActivations stored)) {
+        stored.tensor().withFiniteValues();
+      }
+      return given;
+    } catch (Throwable failure) {
+      given.close();
+      throw failure;
+    }
+  }
+
+  /// Opens a matrix that must be in a file, and looks through all of it.
+  ///
+  /// @throws sae4j.activations.FormatException if a number is NaN or infinite, by row and column
+  public StoredActivations openFiniteFile() throws IOException {
+    StoredActivations stored = StoredActivations.open(file(), tensor);
+    try {
+      stored.tensor().withFiniteValues();
+      return stored;
+    } catch (Throwable failure) {
+      stored.close();
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package sae4j.cli.runs;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import sae4j.activations.capture.ActivationCapture.Settings;
+import sae4j.activations.capture.EndlessWindows;
+import sae4j.activations.capture.LiveActivations;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.options.TextOption;
+import sae4j.training.files.Origin;
+
+/// `--model`, `--text`, `--documents`, `--context`, `--buffer`: activations that a language model
+/// computes while an SAE learns from them.
+final class LiveOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private ModelOption modelOption = new ModelOption();
+  @Mixin private TextOption textOption = new TextOption();
+
+  @Option(
+      names = "--context",
+      paramLabel = "T",
+      description = "Tokens that the model sees at once (default: all that it can).")
+  private @Nullable Integer context;
+
+  @Option(
+      names = "--buffer",
+      paramLabel = "ROWS",
+      defaultValue = "32768",
+      description =
+          "Tokens in the buffer that mixes what the model reads: batches are drawn from it at"
+              + " random, and it is filled up when half is drawn (default: ${DEFAULT-VALUE}).")
+  private int buffer;
+
+  /// Whether a model is to read.
+  boolean given() {
+    return modelOption.given() || textOption.given();
+  }
+
+  /// Opens the model.
+  LanguageModel open() throws IOException {
+    LanguageModel model = modelOption.open(new Origin("java-gpt2-tiny", null));
+    if (context != null && (context < 2 || context > model.contextLength())) {
+      int most = model.contextLength();
+      model.close();
+      throw new ParameterException(
+          spec.commandLine(),
+          "--context is %d; %s can see 2 to %d".formatted(context, model.name(), most));
+    }
+    return model;
+  }
+
+  /// What it makes of the text at some hooks.
+  ///
+  /// @param batch tokens a step
+  LiveActivations stream(LanguageModel model, List<HookPoint> hooks, int batch, long seed)
+      throws IOException {
+    Parameters.require(
+        spec,
+        buffer >= 2L * batch,
+        "--buffer",
+        buffer,
+        "it must be twice --batch or more, " + 2L * batch);
+    return new LiveActivations(
+        model, hooks, settings(model), textOption.source(), batch, buffer, seed);
+  }
+
+  /// The text as whole windows, so many at a time that they have about a number of tokens.
+  EndlessWindows windows(LanguageModel model, int tokens, long seed) throws IOException {
+    Settings settings = settings(model);
+    return new EndlessWindows(
+        textOption.source(),
+        model.tokenizer(),
+        settings.windowLength(),
+        Math.max(1, tokens / settings.windowLength()),
+        seed);
+  }
+
+  /// What the text is.
+  String describeText() throws IOException {
+    return textOption.source().description();
+  }
+
+  private Settings settings(LanguageModel model) {
+    int window = context == null ? model.contextLength() : context;
+    return Settings.forWindows(window, Long.MAX_VALUE);
+  }
+}

@@ -1,0 +1,156 @@
+package sae4j.cli.runs;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import sae4j.activations.models.HookPoint;
+import sae4j.cli.options.HookOption;
+
+/// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
+@Command(name = "--also")
+final class SaeRequest {
+  /// Options that say how a run is gone about, not what it is.
+  private static final List<String> OF_THIS_CALL =
+      List.of("--out", "--resume", "--json", "--help", "--version", "--stacktrace");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private HookOption hookOption = new HookOption();
+  @Mixin private TrainingParameters parameters = new TrainingParameters();
+
+  @Option(
+      names = "--target-hook",
+      paramLabel = "NAME",
+      description =
+          "The place that a transcoder predicts from what it reads at --hook:"
+              + " blocks.2.hook_mlp_out from blocks.2.hook_resid_mid.")
+  private @Nullable String targetHook;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the run and the trained SAE.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--init-from",
+      paramLabel = "DIR",
+      description = "Begin with the weights of this trained SAE of the same architecture and size.")
+  private @Nullable Path beginFrom;
+
+  /// The trained SAE to begin from, or null.
+  @Nullable Path beginFrom() {
+    return beginFrom;
+  }
+
+  /// The place in the model; null where there is but one.
+  @Nullable HookPoint hook() {
+    return hookOption.given();
+  }
+
+  /// The place that a transcoder predicts; null for any other SAE, which reconstructs what it reads.
+  ///
+  /// @param command whose user is told
+  /// @throws ParameterException if it is missing, or given to another
+  @Nullable HookPoint targetHook(CommandSpec command) {
+    String architecture = parameters.architecture();
+    boolean transcoder = architecture.equals("transcoder");
+    if (transcoder == (targetHook == null)) {
+      throw new ParameterException(
+          command.commandLine(),
+          transcoder
+              ? "--target-hook is missing; name the place that the transcoder is to predict"
+              : "--target-hook is %s; leave it out, or take --architecture transcoder: %s reconstructs what it reads"
+                  .formatted(targetHook, architecture));
+    }
+    return targetHook == null ? null : HookOption.parse(command, "--target-hook", targetHook);
+  }
+
+  /// How it is trained.
+  TrainingParameters parameters() {
+    return parameters;
+  }
+
+  /// Where it is kept.
+  Path out() {
+    return out;
+  }
+
+  /// Reads the options of a further SAE; those it does not give are those of the first.
+  ///
+  /// @param words as on a command line
+  /// @param first the first SAE's values by option
+  /// @throws ParameterException quoting the words, if they are not understood
+  static SaeRequest parse(String words, Map<String, String> first, CommandSpec command) {
+    SaeRequest request = new SaeRequest();
+    CommandLine commandLine = new CommandLine(request);
+    String[] arguments = words.strip().split("\\s+", -1);
+    List<String> given = List.of(arguments);
+    boolean reconstructs = words.matches(".*--architecture[ =](?!transcoder).*");
+    boolean sized = given.stream().anyMatch(word -> word.matches("--(features|expansion)(=.*)?"));
+    commandLine.setDefaultValueProvider(
+        argument ->
+            argument instanceof OptionSpec option
+                    && !option.longestName().equals("--out")
+                    && !(reconstructs && option.longestName().equals("--target-hook"))
+                    && !(sized && option.longestName().matches("--(features|expansion)"))
+                ? first.get(option.longestName())
+                : null);
+    try {
+      commandLine.parseArgs(arguments);
+      return request;
+    } catch (ParameterException notUnderstood) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--also '%s': %s".formatted(words, notUnderstood.getMessage()),
+          notUnderstood);
+    }
+  }
+
+  /// The values of this SAE's own options.
+  Map<String, String> values() {
+    return valuesOf(spec);
+  }
+
+  /// The values of a command's options, as its default values would be written.
+  static Map<String, String> valuesOf(CommandSpec spec) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (OptionSpec option : spec.options()) {
+      Object value = option.getValue();
+      if (value != null && !OF_THIS_CALL.contains(option.longestName())) {
+        String text = text(value);
+        if (!text.isEmpty()) {
+          values.put(option.longestName(), text);
+        }
+      }
+    }
+    return values;
+  }
+
+  private static String text(Object value) {
+    return switch (value) {
+      case Map<?, ?> settings -> {
+        Map<String, String> sorted = new TreeMap<>();
+        settings.forEach((name, setting) -> sorted.put(name.toString(), setting.toString()));
+        yield String.join(
+            " ", sorted.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
+      }
+      case Collection<?> several ->
+          String.join("\n", several.stream().map(SaeRequest::text).toList());
+      case Path path -> path.toAbsolutePath().normalize().toString();
+      default -> value.toString();
+    };
+  }
+}

@@ -1,0 +1,296 @@
+package sae4j.cli.runs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import sae4j.activations.capture.CapturedShards;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.cli.options.ActivationsOptions;
+import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.Parameters;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Interruption;
+import sae4j.tensor.Backend;
+import sae4j.training.EndToEnd;
+import sae4j.training.JointTrainer.Task;
+import sae4j.training.TrainingOptions;
+
+/// `sae train`: one SAE or several, from stored activations or from a language model.
+@Command(
+    name = "train",
+    sortOptions = false,
+    description =
+        "Train SAEs on activations, from a file or computed by a language model meanwhile.",
+    footer = {
+      "",
+      "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
+          + " run.json (options, machine, metrics) and in the end cfg.json and"
+          + " sae_weights.safetensors, which SAELens 6 reads (of a transcoder with a top-k"
+          + " sae.safetensors, which sparsify reads). Ctrl-C saves before it stops.",
+      "",
+      "Example:",
+      "  sae toy --out toy",
+      "  sae train --activations toy/activations.safetensors --features 8 --l1 0.3 --steps 500"
+          + " --out toy/trained",
+      "  sae train --resume --steps 1000 --out toy/trained",
+      "      the toy's activations, an SAE trained on them, and the same run carried on",
+      "",
+      "  sae capture --hook blocks.2.hook_resid_post --max-tokens 200000 --out captured",
+      "  sae train --activations captured --architecture topk --features 1024 --out trained",
+      "      what a language model makes of Java text, and an SAE of that",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --architecture topk"
+          + " --features 1024 --out wide --also '--features 512 --out narrow'"
+          + " --also '--hook blocks.1.hook_resid_post --k 16 --out early'",
+      "      three SAEs from one reading of the text, without a disk",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_mid --target-hook"
+          + " blocks.2.hook_mlp_out --architecture transcoder --features 1024 --out transcoder",
+      "      what a feed-forward layer does, as features",
+      "",
+      "  sae train --model java-gpt2-tiny --hook blocks.2.hook_resid_post --objective e2e"
+          + " --architecture topk --features 1024 --init-from wide --steps 300 --lr 0.001 --out"
+          + " e2e",
+      "      the first of them once more, now trained on what the model says"
+    })
+public final class TrainCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private LiveOptions live = new LiveOptions();
+  @Mixin private EndToEndOptions endToEnd = new EndToEndOptions();
+  @Mixin private SaeRequest request = new SaeRequest();
+
+  @Option(
+      names = "--also",
+      paramLabel = "OPTIONS",
+      split = "\n",
+      description =
+          "Another SAE on the same batches, by the options in which it differs from the first, in"
+              + " quotes; it needs an --out of its own. Repeatable.")
+  private List<String> also = new ArrayList<>();
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Option(
+      names = "--resume",
+      description =
+          "Continue the run in --out from its checkpoint. Options that are not given again are"
+              + " those it began with.")
+  private boolean resume;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description = "The least time between two checkpoints (default: ${DEFAULT-VALUE}).")
+  private double checkpointSeconds;
+
+  @Option(names = "--json", description = "Print one JSON object with the result.")
+  private boolean json;
+
+  /// @param console where it speaks
+  public TrainCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    RunFolder folder = folder(request.out());
+    if (resume) {
+      parseAgainWith(folder.recordedOptions());
+    }
+    Parameters.require(
+        spec,
+        checkpointSeconds >= 0 && checkpointSeconds < 1e9,
+        "--checkpoint-every",
+        checkpointSeconds,
+        "it must be 0 or more");
+    List<SaeRequest> requests = requests();
+    List<RunFolder> folders = new ArrayList<>(List.of(folder));
+    for (SaeRequest each : requests.subList(1, requests.size())) {
+      folders.add(folder(each.out()));
+    }
+    List<@Nullable HookPoint> hooks = hooks(requests);
+    try (TrainingSource source = source(hooks, requests)) {
+      List<Task> tasks = new ArrayList<>();
+      for (SaeRequest each : requests) {
+        int place = hooks.indexOf(each.hook());
+        HookPoint target = each.targetHook(spec);
+        tasks.add(
+            new Task(
+                each.parameters().options(source.width(place)),
+                place,
+                target == null ? place : hooks.indexOf(target)));
+      }
+      requireCommon(tasks);
+      try (Backend backend = backendOption.open(console);
+          TrainingKind kind = kind(source, tasks, backend);
+          Interruption interruption = new Interruption()) {
+        Map<String, String> recorded = new LinkedHashMap<>(source.choice());
+        recorded.put("--backend", backend.name());
+        SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
+        TrainingSession session =
+            new TrainingSession(console, source, requests, folders, tasks, kind, backend);
+        return session.run(recorded, resume, checkpointSeconds, json, interruption);
+      }
+    }
+  }
+
+  /// SAEs that train together take their steps together.
+  private void requireCommon(List<Task> tasks) {
+    TrainingOptions first = tasks.getFirst().options();
+    for (Task task : tasks) {
+      requireEqual("--batch", task.options().batch(), first.batch());
+      requireEqual("--steps", task.options().steps(), first.steps());
+    }
+  }
+
+  private void requireEqual(String option, long value, long first) {
+    Parameters.require(
+        spec,
+        value == first,
+        option,
+        value,
+        "another SAE of the run has %d, and both need the same".formatted(first));
+  }
+
+  private RunFolder folder(Path out) {
+    return resume ? RunFolder.ofRun(out) : RunFolder.forNewRun(out);
+  }
+
+  private List<SaeRequest> requests() {
+    Map<String, String> first = request.values();
+    List<SaeRequest> requests = new ArrayList<>(List.of(request));
+    also.forEach(words -> requests.add(SaeRequest.parse(words, first, spec)));
+    List<Path> outs =
+        requests.stream().map(each -> each.out().toAbsolutePath().normalize()).toList();
+    for (Path out : outs) {
+      if (outs.indexOf(out) != outs.lastIndexOf(out)) {
+        throw new ParameterException(
+            spec.commandLine(), "--out %s is given twice; each SAE needs its own".formatted(out));
+      }
+    }
+    return requests;
+  }
+
+  /// The places that are read, each once: null stands for the only matrix there is.
+  private List<@Nullable HookPoint> hooks(List<SaeRequest> requests) {
+    List<@Nullable HookPoint> hooks =
+        new ArrayList<>(requests.stream().map(SaeRequest::hook).distinct().toList());
+    for (SaeRequest each : requests) {
+      HookPoint target = each.targetHook(spec);
+      if (target == null) {
+        continue;
+      }
+      if (each.hook() == null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--hook is missing; a transcoder reads one place and predicts another, --target-hook");
+      }
+      if (activations.given() && !CapturedShards.isCapture(activations.file())) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--target-hook is %s, but %s has no hooks; give a folder of sae capture, or --model"
+                .formatted(target, activations.file()));
+      }
+      if (!hooks.contains(target)) {
+        hooks.add(target);
+      }
+    }
+    return hooks;
+  }
+
+  private TrainingKind kind(TrainingSource source, List<Task> tasks, Backend backend)
+      throws IOException {
+    Task first = tasks.getFirst();
+    int batch = first.options().batch();
+    long seed = first.options().seed();
+    if (!endToEnd.endToEnd()) {
+      return new TrainingKind.OnActivations(source.stream(batch, seed), tasks, backend);
+    }
+    if (!(source instanceof TrainingSource.Live reading) || tasks.size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          tasks.size() > 1
+              ? "--objective e2e trains one SAE at a time; leave out --also"
+              : "--objective e2e needs the language model; give --model instead of --activations");
+    }
+    if (first.target() != first.place()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--objective e2e takes the reconstruction for what was read; a transcoder predicts another place");
+    }
+    EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
+    return new TrainingKind.OnOutput(
+        reading, live.windows(reading.model(), batch, seed), loss, first, backend);
+  }
+
+  private TrainingSource source(List<@Nullable HookPoint> hooks, List<SaeRequest> requests)
+      throws IOException {
+    if (activations.given() && live.given()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--activations and --model exclude each other; give stored activations or a model");
+    }
+    if (!live.given()) {
+      return TrainingSource.Stored.open(activations, hooks);
+    }
+    List<HookPoint> named = new ArrayList<>();
+    for (@Nullable HookPoint hook : hooks) {
+      if (hook == null) {
+        throw new ParameterException(
+            spec.commandLine(), "--hook is missing; name the place in the model");
+      }
+      named.add(hook);
+    }
+    LanguageModel model = live.open();
+    for (HookPoint hook : named) {
+      if (!model.hookPoints().contains(hook)) {
+        String message =
+            "%s is %s; %s has %s"
+                .formatted(
+                    requests.stream().anyMatch(each -> hook.equals(each.hook()))
+                        ? "--hook"
+                        : "--target-hook",
+                    hook,
+                    model.name(),
+                    model.hookPoints());
+        model.close();
+        throw new ParameterException(spec.commandLine(), message);
+      }
+    }
+    return new TrainingSource.Live(model, named, live);
+  }
+
+  /// What was given on the command line stays; the recorded options take the place of the defaults.
+  private void parseAgainWith(Map<String, String> recorded) {
+    CommandLine commandLine = spec.commandLine();
+    List<String> given = spec.root().commandLine().getParseResult().expandedArgs();
+    CommandLine.ParseResult result = commandLine.getParseResult();
+    boolean sized = result.hasMatchedOption("--expansion") || result.hasMatchedOption("--features");
+    commandLine.setDefaultValueProvider(
+        argument ->
+            argument instanceof OptionSpec option
+                    && !(sized && option.longestName().matches("--(features|expansion)"))
+                ? recorded.get(option.longestName())
+                : null);
+    commandLine.parseArgs(
+        given.subList(given.indexOf(spec.name()) + 1, given.size()).toArray(String[]::new));
+  }
+}

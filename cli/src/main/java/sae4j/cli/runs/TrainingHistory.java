@@ -1,0 +1,97 @@
+package sae4j.cli.runs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import sae4j.activations.FormatException;
+import sae4j.activations.files.AtomicWrite;
+import sae4j.evaluation.curves.TrainingMoment;
+import sae4j.training.Learner;
+import sae4j.training.Trainer.StepReport;
+
+/// How one SAE's run went, in about a hundred moments: a line of JSON each in `history.jsonl`.
+final class TrainingHistory {
+  private static final String FILE = "history.jsonl";
+  private static final int MOMENTS = 100;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final Learner learner;
+  private final long every;
+  private final List<TrainingMoment> moments = new ArrayList<>();
+  private final List<StepReport> since = new ArrayList<>();
+
+  TrainingHistory(Learner learner) {
+    this.learner = learner;
+    this.every = Math.max(1, learner.options().steps() / MOMENTS);
+  }
+
+  /// Takes up what a folder holds of the steps that were taken before.
+  ///
+  /// @throws FormatException if its history cannot be read
+  void goOn(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return;
+    }
+    for (String line : Files.readAllLines(file)) {
+      try {
+        TrainingMoment moment = JSON.readValue(line, TrainingMoment.class);
+        if (moment.step() <= learner.steps()) {
+          moments.add(moment);
+        }
+      } catch (JsonProcessingException malformed) {
+        throw new FormatException(
+            file, "line " + (moments.size() + 1), "cannot be read", "delete the file", malformed);
+      }
+    }
+  }
+
+  /// Takes note of a step.
+  void step(StepReport report) {
+    since.add(report);
+    if (report.step() % every == 0 || report.step() == learner.options().steps()) {
+      moments.add(
+          new TrainingMoment(
+              report.step(),
+              mean(StepReport::loss),
+              mean(StepReport::l0),
+              mean(StepReport::explainedVariance),
+              learner.deadFraction(),
+              byDensity(learner.takeDensity())));
+      since.clear();
+    }
+  }
+
+  private double mean(ToDoubleFunction<StepReport> number) {
+    return since.stream().mapToDouble(number).average().orElse(Double.NaN);
+  }
+
+  private static List<Integer> byDensity(double[] density) {
+    int[] features = new int[TrainingMoment.DENSITY_BINS];
+    for (double each : density) {
+      features[TrainingMoment.densityBin(each)]++;
+    }
+    return IntStream.of(features).boxed().toList();
+  }
+
+  /// What there is so far.
+  List<TrainingMoment> moments() {
+    return List.copyOf(moments);
+  }
+
+  /// Replaces the history in a folder.
+  void save(Path folder) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (TrainingMoment moment : moments) {
+      lines.append(JSON.writeValueAsString(moment)).append('\n');
+    }
+    AtomicWrite.file(folder.resolve(FILE), lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}

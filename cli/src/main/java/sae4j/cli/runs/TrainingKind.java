@@ -1,0 +1,75 @@
+package sae4j.cli.runs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import sae4j.activations.ActivationStream;
+import sae4j.activations.capture.EndlessWindows;
+import sae4j.activations.models.HookPoint;
+import sae4j.tensor.Backend;
+import sae4j.training.EndToEnd;
+import sae4j.training.EndToEndTrainer;
+import sae4j.training.JointTrainer;
+import sae4j.training.JointTrainer.Task;
+import sae4j.training.SaeTraining;
+
+/// How the SAEs of a run are trained, with what their batches are read from.
+sealed interface TrainingKind extends AutoCloseable {
+  /// Begins the run.
+  SaeTraining begin() throws IOException;
+
+  /// Goes on from a checkpoint.
+  SaeTraining resume(Path checkpoint) throws IOException;
+
+  @Override
+  void close();
+
+  /// On activations.
+  record OnActivations(ActivationStream stream, List<Task> tasks, Backend backend)
+      implements TrainingKind {
+    @Override
+    public SaeTraining begin() {
+      return new JointTrainer(stream, tasks, backend);
+    }
+
+    @Override
+    public SaeTraining resume(Path checkpoint) throws IOException {
+      return JointTrainer.resume(stream, tasks, backend, checkpoint);
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
+
+  /// On the output of the language model.
+  record OnOutput(
+      TrainingSource.Live source, EndlessWindows windows, EndToEnd loss, Task task, Backend backend)
+      implements TrainingKind {
+    @Override
+    public EndToEndTrainer begin() throws IOException {
+      HookPoint hook = source.hooks().get(task.place());
+      return new EndToEndTrainer(
+          source.model(),
+          hook,
+          windows,
+          source.options().describeText(),
+          loss,
+          task.options(),
+          backend);
+    }
+
+    @Override
+    public SaeTraining resume(Path checkpoint) throws IOException {
+      EndToEndTrainer trainer = begin();
+      trainer.resume(checkpoint);
+      return trainer;
+    }
+
+    @Override
+    public void close() {
+      windows.close();
+    }
+  }
+}

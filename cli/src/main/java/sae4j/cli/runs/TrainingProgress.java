@@ -1,0 +1,172 @@
+package sae4j.cli.runs;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.ProgressLine;
+import sae4j.training.Learner;
+import sae4j.training.Trainer.StepReport;
+
+/// What a person sees of a training run: a row for each SAE at every tenth of it, and on a terminal
+/// a line below that is rewritten in place. Losses and L0 are means over the last batches, because
+/// a single batch says little.
+final class TrainingProgress {
+  private static final int RECENT_BATCHES = 50;
+  private static final int ROWS = 10;
+  private static final int BAR = 20;
+  private static final int LONGEST_NAME = 24;
+  private static final long LIVE_NANOS = Duration.ofMillis(250).toNanos();
+  private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final String ERASE_LINE = "\r\u001B[K";
+  private static final String HEADING = "%9s  %10s  %10s  %8s  %9s  %8s  %10s";
+
+  private final Console console;
+  private final List<Learner> learners;
+  private final List<String> names;
+  private final Deque<List<StepReport>> recent = new ArrayDeque<>();
+  private final long startNanos = System.nanoTime();
+  private final long steps;
+  private long firstStep = -1;
+  private long rowNanos = startNanos;
+  private long liveNanos = startNanos - LIVE_NANOS;
+
+  /// @param names what each SAE is called beside the others
+  TrainingProgress(Console console, List<Learner> learners, List<String> names) {
+    this.console = console;
+    this.learners = learners;
+    this.names = names;
+    this.steps = learners.getFirst().options().steps();
+  }
+
+  /// Takes note of a step of each SAE, and shows it if it is time to.
+  void step(List<StepReport> reports) {
+    long step = reports.getFirst().step();
+    if (firstStep < 0) {
+      firstStep = step - 1;
+      console.say(
+          name("SAE")
+              + HEADING.formatted(
+                  "step", "loss", "L2 loss", "L0", "expl.var", "alive", "tokens/s"));
+    }
+    recent.addLast(reports);
+    if (recent.size() > RECENT_BATCHES) {
+      recent.removeFirst();
+    }
+    long now = System.nanoTime();
+    long tenth = Math.max(1, steps / ROWS);
+    if (step % tenth == 0
+        || step == steps
+        || (!console.live() && now - rowNanos > QUIET_NANOS * learners.size())) {
+      rowNanos = now;
+      eraseLine();
+      for (int sae = 0; sae < learners.size(); sae++) {
+        row(sae, step);
+      }
+    }
+    if (console.live() && now - liveNanos > LIVE_NANOS && step < steps) {
+      liveNanos = now;
+      line(step);
+    }
+  }
+
+  /// A column with the SAE's name, where there are several.
+  private String name(String name) {
+    return learners.size() == 1
+        ? ""
+        : "%-24s".formatted(name.substring(0, Math.min(LONGEST_NAME, name.length())));
+  }
+
+  /// Leaves the terminal clean for what comes next.
+  public void end() {
+    eraseLine();
+  }
+
+  private void row(int sae, long step) {
+    console.say(
+        name(names.get(sae))
+            + HEADING.formatted(
+                count(step),
+                number("%.4g", mean(sae, StepReport::loss)),
+                number("%.4g", mean(sae, StepReport::l2Loss)),
+                number("%.1f", mean(sae, StepReport::l0)),
+                number("%.4f", mean(sae, StepReport::explainedVariance)),
+                count(learners.get(sae).aliveFeatures()),
+                count(Math.round(tokensPerSecond()))));
+  }
+
+  private void line(long step) {
+    double done = step / (double) steps;
+    int filled = (int) (done * BAR);
+    double secondsLeft = seconds() / (step - firstStep) * (steps - step);
+    String line =
+        "%s%s %3.0f %%  step %s of %s  %s  %s tokens/s  %s left"
+            .formatted(
+                "━".repeat(filled),
+                "─".repeat(BAR - filled),
+                100 * done,
+                count(step),
+                count(steps),
+                learners.size() == 1 ? ofOne() : ofSeveral(),
+                count(Math.round(tokensPerSecond())),
+                ProgressLine.duration(secondsLeft));
+    console
+        .err()
+        .print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
+    console.err().flush();
+  }
+
+  private String ofOne() {
+    return "loss %.4g  L0 %.1f  EV %.3f  alive %s"
+        .formatted(
+            mean(0, StepReport::loss),
+            mean(0, StepReport::l0),
+            mean(0, StepReport::explainedVariance),
+            count(learners.getFirst().aliveFeatures()));
+  }
+
+  private String ofSeveral() {
+    return IntStream.range(0, learners.size())
+        .mapToObj(sae -> number("%.3f", mean(sae, StepReport::explainedVariance)))
+        .collect(Collectors.joining(", ", learners.size() + " SAEs, EV ", ""));
+  }
+
+  private void eraseLine() {
+    if (console.live()) {
+      console.err().print(ERASE_LINE);
+      console.err().flush();
+    }
+  }
+
+  /// The mean of a number over an SAE's last batches, up to 50; NaN before the first.
+  double mean(int sae, ToDoubleFunction<StepReport> number) {
+    return recent.stream()
+        .map(reports -> reports.get(sae))
+        .mapToDouble(number)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /// Tokens trained on in this process, a second; each counts once, whatever the number of SAEs.
+  double tokensPerSecond() {
+    long last = recent.isEmpty() ? firstStep : recent.getLast().getFirst().step();
+    return (last - firstStep) * (double) learners.getFirst().options().batch() / seconds();
+  }
+
+  /// Seconds since training began in this process.
+  double seconds() {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  private static String number(String format, double value) {
+    return format.formatted(value);
+  }
+
+  private static String count(long value) {
+    return "%,d".formatted(value);
+  }
+}

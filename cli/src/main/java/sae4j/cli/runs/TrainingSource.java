@@ -1,0 +1,136 @@
+package sae4j.cli.runs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import sae4j.activations.ActivationStream;
+import sae4j.activations.ShuffledStream;
+import sae4j.activations.models.HookPoint;
+import sae4j.activations.models.LanguageModel;
+import sae4j.cli.options.ActivationsOptions;
+import sae4j.cli.options.GivenActivations;
+import sae4j.training.files.Origin;
+
+/// Where the batches of a run come from, open.
+sealed interface TrainingSource extends AutoCloseable {
+  /// One line for people.
+  String description();
+
+  /// D at a place.
+  int width(int place);
+
+  /// What is known of the model and the hook of a place.
+  Origin origin(int place);
+
+  /// The options that a run which goes on later needs for the same activations.
+  Map<String, String> choice();
+
+  /// The batches.
+  ActivationStream stream(int batch, long seed) throws IOException;
+
+  @Override
+  void close();
+
+  /// Stored activations, a matrix for each place.
+  record Stored(Path file, List<GivenActivations> places) implements TrainingSource {
+
+    /// @param hooks of the places, null where the file has but one matrix
+    static Stored open(ActivationsOptions activations, List<@Nullable HookPoint> hooks)
+        throws IOException {
+      List<GivenActivations> places = new ArrayList<>();
+      try {
+        for (@Nullable HookPoint hook : hooks) {
+          places.add(activations.open(hook));
+        }
+        return new Stored(activations.file(), places);
+      } catch (Throwable failure) {
+        places.forEach(GivenActivations::close);
+        throw failure;
+      }
+    }
+
+    @Override
+    public String description() {
+      GivenActivations first = places.getFirst();
+      return "activations %s: %,d tokens, %d wide"
+          .formatted(
+              String.join(", ", places.stream().map(GivenActivations::description).toList()),
+              first.rows(),
+              first.width());
+    }
+
+    @Override
+    public int width(int place) {
+      return places.get(place).width();
+    }
+
+    @Override
+    public Origin origin(int place) {
+      return places.get(place).origin();
+    }
+
+    @Override
+    public Map<String, String> choice() {
+      Map<String, String> choice = new LinkedHashMap<>();
+      choice.put("--activations", file.toAbsolutePath().normalize().toString());
+      choice.putAll(places.getFirst().choice());
+      return choice;
+    }
+
+    @Override
+    public ActivationStream stream(int batch, long seed) {
+      return new ShuffledStream(List.copyOf(places), seed, batch);
+    }
+
+    @Override
+    public void close() {
+      places.forEach(GivenActivations::close);
+    }
+  }
+
+  /// A language model that reads while SAEs learn.
+  record Live(LanguageModel model, List<HookPoint> hooks, LiveOptions options)
+      implements TrainingSource {
+    @Override
+    public String description() {
+      return "activations of %s at %s, %d wide"
+          .formatted(
+              model.name(),
+              String.join(", ", hooks.stream().map(HookPoint::name).toList()),
+              model.modelWidth());
+    }
+
+    @Override
+    public int width(int place) {
+      return model.modelWidth();
+    }
+
+    @Override
+    public Origin origin(int place) {
+      return new Origin(model.name(), hooks.get(place).name());
+    }
+
+    @Override
+    public Map<String, String> choice() {
+      Path path = Path.of(model.name());
+      return Map.of(
+          "--model",
+          Files.exists(path) ? path.toAbsolutePath().normalize().toString() : model.name());
+    }
+
+    @Override
+    public ActivationStream stream(int batch, long seed) throws IOException {
+      return options.stream(model, hooks, batch, seed);
+    }
+
+    @Override
+    public void close() {
+      model.close();
+    }
+  }
+}

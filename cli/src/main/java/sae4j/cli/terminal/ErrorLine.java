@@ -1,0 +1,85 @@
+package sae4j.cli.terminal;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import sae4j.activations.FormatException;
+
+/// Says in one line why a command failed. The library's own messages already are that line; the
+/// system's need words.
+public final class ErrorLine {
+  private ErrorLine() {}
+
+  /// What is wrong, and what can be done about it.
+  ///
+  /// @param failure that ended a command, an exception or an error
+  public static String of(Throwable failure) {
+    String line =
+        switch (failure) {
+          case UncheckedIOException wrapped when wrapped.getCause() != null ->
+              of(wrapped.getCause());
+          case FormatException ours -> message(ours);
+          case FileSystemException system -> system.getFile() + ": " + reason(system);
+          case IOException other when isFull(message(other)) ->
+              "the disk is full; free some space or choose another folder";
+          case IOException ours when ours.getMessage() != null -> message(ours);
+          case OutOfMemoryError memory ->
+              "out of memory ("
+                  + message(memory)
+                  + "); lower --batch or --features, or give Java more with SAE_JAVA_OPTS=-Xmx…";
+          case ArithmeticException overflow ->
+              "the sizes multiply to more than an array can hold; lower --batch or --features";
+          case IllegalArgumentException ours -> message(ours);
+          case IllegalStateException ours -> message(ours);
+          case Failure ours -> message(ours);
+          default ->
+              failure instanceof RuntimeException
+                      && failure.getMessage() != null
+                      && failure.getClass().getName().startsWith("sae4j.")
+                  ? message(failure)
+                  : failure.getClass().getSimpleName()
+                      + ": "
+                      + message(failure)
+                      + "; run again with --stacktrace to see where";
+        };
+    return line.replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private static String reason(FileSystemException system) {
+    String reason = system.getReason() == null ? "" : system.getReason();
+    return switch (system) {
+      case NoSuchFileException missing ->
+          reason.isEmpty() ? "there is no such file or folder; check the path" : reason;
+      case AccessDeniedException denied ->
+          "permission denied; choose another path or change its permissions";
+      case FileAlreadyExistsException exists ->
+          "is in the way: a folder is needed here; choose another path";
+      case NotDirectoryException notFolder -> "is not a folder; choose another path";
+      default -> {
+        if (isFull(reason)) {
+          yield "the disk is full; free some space or choose another folder";
+        }
+        if (reason.contains("Not a directory")) {
+          yield "a part of this path is a file, not a folder; choose another path";
+        }
+        yield reason.isEmpty()
+            ? "cannot be used; choose another path"
+            : reason + "; choose another path or free this one";
+      }
+    };
+  }
+
+  private static boolean isFull(String reason) {
+    return reason.contains("No space left")
+        || reason.contains("not enough space")
+        || reason.contains("Disk quota");
+  }
+
+  private static String message(Throwable failure) {
+    return failure.getMessage() == null ? "no reason given" : failure.getMessage();
+  }
+}

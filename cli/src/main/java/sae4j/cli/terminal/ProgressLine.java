@@ -1,0 +1,100 @@
+package sae4j.cli.terminal;
+
+import java.time.Duration;
+
+/// Work that is counted: on a terminal one line that is rewritten in place, with rate and time
+/// left; in a pipe a plain line every few seconds; at the end a line that stays.
+public final class ProgressLine {
+  private static final long LIVE_NANOS = Duration.ofMillis(250).toNanos();
+  private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final String ERASE_LINE = "\r\u001B[K";
+
+  private final Console console;
+  private final String doing;
+  private final String unit;
+  private final long total;
+  private final long startNanos = System.nanoTime();
+  private long shownNanos = startNanos;
+  private final long before;
+  private long done;
+
+  /// Begins to count.
+  ///
+  /// @param doing what is done, for the reader: `reading Java`
+  /// @param unit what is counted: `tokens`
+  /// @param total how many there will be, about; [Long#MAX_VALUE] where nobody knows
+  public ProgressLine(Console console, String doing, String unit, long total) {
+    this(console, doing, unit, total, 0);
+  }
+
+  /// As above, for work that goes on.
+  ///
+  /// @param before how many were done before now; they say nothing of the rate
+  public ProgressLine(Console console, String doing, String unit, long total, long before) {
+    this.before = before;
+    this.done = before;
+    this.console = console;
+    this.doing = doing;
+    this.unit = unit;
+    this.total = total;
+  }
+
+  /// So many more are done.
+  public void add(long count) {
+    done += count;
+    long now = System.nanoTime();
+    if (now - shownNanos < (console.live() ? LIVE_NANOS : QUIET_NANOS)) {
+      return;
+    }
+    shownNanos = now;
+    String line =
+        total == Long.MAX_VALUE
+            ? "%s: %,d %s, %,.0f a second".formatted(doing, done, unit, rate())
+            : "%s: %,d of %,d %s, %,.0f a second, %s left"
+                .formatted(
+                    doing,
+                    done,
+                    total,
+                    unit,
+                    rate(),
+                    duration(Math.max(0, total - done) / rate()));
+    if (console.live()) {
+      console
+          .err()
+          .print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
+      console.err().flush();
+    } else {
+      console.say(line);
+    }
+  }
+
+  /// All is done: says how much and how fast.
+  public void end() {
+    if (console.live()) {
+      console.err().print(ERASE_LINE);
+    }
+    console.say(
+        "%s: %,d %s in %s, %,.0f a second"
+            .formatted(doing, done, unit, duration(seconds()), rate()));
+  }
+
+  /// How many a second, in this process.
+  double rate() {
+    return (done - before) / seconds();
+  }
+
+  private double seconds() {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  /// A time as people say it: `42 s`, `3 min 20 s`, `1 h 05 min`.
+  public static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    return whole < 3600
+        ? "%d min %02d s".formatted(whole / 60, whole % 60)
+        : "%d h %02d min".formatted(whole / 3600, whole % 3600 / 60);
+  }
+}
