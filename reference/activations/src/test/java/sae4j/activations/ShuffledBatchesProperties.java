@@ -136,6 +136,20 @@ class ShuffledBatchesProperties {
     assertThat(neighbours).isLessThan(20);
   }
 
+  /// Over many seeds the squared deviation has mean 1 and, if it is normal, variance 2.
+  @Example
+  void halves_of_many_orders_vary_as_those_of_random_orders() {
+    int rows = 1024;
+    int orders = 2000;
+    double squares = 0;
+    for (int seed = 0; seed < orders; seed++) {
+      int[] order = draw(new ShuffledBatches(numbered(rows), seed), rows / 2);
+      double deviation = Arrays.stream(order).average().orElseThrow() - (rows - 1) / 2.0;
+      squares += deviation * deviation / ((rows + 1) / 12.0);
+    }
+    assertThat(Math.abs(squares / orders - 1)).isLessThan(DEVIATIONS * Math.sqrt(2.0 / orders));
+  }
+
   @Example
   void a_set_larger_than_memory_is_shuffled_too() {
     long rows = (1L << 40) + 7;
