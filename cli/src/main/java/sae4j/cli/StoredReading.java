@@ -7,6 +7,7 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.ActivationCapture;
 import sae4j.activations.capture.TokenTable;
+import sae4j.activations.models.FloatRows;
 import sae4j.activations.models.HookPoint;
 import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
@@ -46,7 +47,8 @@ record StoredReading(StoredCodes codes, TokensInContext text) {
               source,
               documents::add,
               batch -> {
-                writer.add(sae.codes(batch.tokens().size(), batch.at(hook).values()));
+                FloatRows readBD = batch.at(hook);
+                writer.add(sae.codes(readBD.rows(), readBD.width(), readBD.values()));
                 tables.add(batch.tokens());
                 progress.read(batch.tokens().size());
               });
@@ -72,7 +74,7 @@ record StoredReading(StoredCodes codes, TokensInContext text) {
         for (int b = 0; b < count; b++) {
           activations.read(first + b, rowsBD, b * width);
         }
-        writer.add(sae.codes(count, rowsBD));
+        writer.add(sae.codes(count, width, rowsBD));
         progress.read(count);
       }
       return new StoredReading(writer.finish(), text);

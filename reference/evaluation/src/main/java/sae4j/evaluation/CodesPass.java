@@ -1,10 +1,7 @@
 package sae4j.evaluation;
 
-import java.util.List;
 import sae4j.activations.ActivationSet;
-import sae4j.tensor.Backend;
 import sae4j.tensor.SparseRows;
-import sae4j.tensor.Tensor;
 import sae4j.training.Sae;
 
 /// Encodes and decodes a set of activations in order, batch by batch.
@@ -30,25 +27,15 @@ final class CodesPass {
     if (set.rows() == 0) {
       throw new IllegalArgumentException("activations: there are no rows to evaluate on");
     }
-    Backend backend = sae.parameter("W_dec").backend();
     for (long first = 0; first < set.rows(); first += batch) {
       int count = (int) Math.min(batch, set.rows() - first);
       float[] rowsBD = new float[Math.multiplyExact(count, set.width())];
       for (int b = 0; b < count; b++) {
         set.read(first + b, rowsBD, b * set.width());
       }
-      List<Tensor> codesAndReconstruction =
-          backend.compute(
-              () -> {
-                Tensor activationsBD = Tensor.of(backend, count, set.width(), rowsBD);
-                Tensor codesBF = sae.encode(activationsBD).detach();
-                return List.of(codesBF, sae.reconstruct(codesBF, activationsBD));
-              });
+      Sae.Pass pass = sae.pass(count, set.width(), rowsBD);
       visitor.visit(
-          first,
-          rowsBD,
-          codesAndReconstruction.getFirst().toSparseRows(),
-          codesAndReconstruction.getLast().toDoubles());
+          first, rowsBD, pass.codesBF().toSparseRows(), pass.reconstructionBD().toDoubles());
     }
   }
 }

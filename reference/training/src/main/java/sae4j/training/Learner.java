@@ -195,10 +195,16 @@ public final class Learner {
 
   /// What the SAE would answer in the next step, in the units of the activations.
   float[] reconstruct(Tensor activationsBD) {
-    Objective objective = sae.objective(batch(activationsBD, activationsBD));
+    Tensor answerBD =
+        backend
+            .compute(
+                () -> {
+                  Objective objective = sae.objective(batch(activationsBD, activationsBD));
+                  return List.of(inUnits(objective, activationsBD));
+                })
+            .getFirst();
     float[] reconstructionBD = new float[activationsBD.rows() * activationsBD.columns()];
-    backend.readRows(
-        inUnits(objective, activationsBD).storage(), 0, activationsBD.rows(), reconstructionBD);
+    backend.readRows(answerBD.storage(), 0, activationsBD.rows(), reconstructionBD);
     return reconstructionBD;
   }
 

@@ -105,7 +105,12 @@ record Resampling(Sae sae, Adam optimiser, Sae fresh) {
   }
 
   private double[] squaredErrors(Tensor sampleBD) {
-    return sae.reconstruct(sampleBD).minus(sampleBD).detach().pow(2).rowSums().toDoubles();
+    return sampleBD
+        .backend()
+        .compute(
+            () -> List.of(sae.reconstruct(sampleBD).minus(sampleBD).detach().pow(2).rowSums()))
+        .getFirst()
+        .toDoubles();
   }
 
   /// Draws without replacement: the largest of ln(u)/weight (Efraimidis and Spirakis 2006).

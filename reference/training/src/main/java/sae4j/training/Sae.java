@@ -28,15 +28,35 @@ public interface Sae {
 
   /// The codes of rows of activations.
   ///
-  /// @param rowsBD row-major
-  default SparseRows codes(int rows, float[] rowsBD) {
+  /// @param rowsBD row-major, each as wide as `width` says
+  /// @throws IllegalArgumentException if that is not D; it names both
+  default SparseRows codes(int rows, int width, float[] rowsBD) {
     Backend backend = parameter("W_dec").backend();
     return backend
         .compute(
-            () -> List.of(encode(Tensor.of(backend, rows, activationDim(), rowsBD)).detach()))
+            () -> List.of(encode(Tensor.of(backend, rows, width, rowsBD)).detach()))
         .getFirst()
         .toSparseRows();
   }
+
+  /// The codes of rows of activations, and what is reconstructed from them.
+  ///
+  /// @param rowsBD row-major, each as wide as `width` says
+  /// @throws IllegalArgumentException if that is not D; it names both
+  default Pass pass(int rows, int width, float[] rowsBD) {
+    Backend backend = parameter("W_dec").backend();
+    List<Tensor> results =
+        backend.compute(
+            () -> {
+              Tensor activationsBD = Tensor.of(backend, rows, width, rowsBD);
+              Tensor codesBF = encode(activationsBD).detach();
+              return List.of(codesBF, reconstruct(codesBF, activationsBD));
+            });
+    return new Pass(results.getFirst(), results.getLast());
+  }
+
+  /// What an SAE makes of rows of activations.
+  record Pass(Tensor codesBF, Tensor reconstructionBD) {}
 
   /// What the codes alone say, B×F to B×D.
   Tensor decode(Tensor codesBF);

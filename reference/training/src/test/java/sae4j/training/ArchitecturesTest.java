@@ -81,6 +81,21 @@ class ArchitecturesTest {
         .allSatisfy((name, buffer) -> assertThat(buffer.gradient()).as(name).isNull());
   }
 
+  /// As many numbers as there must be, in rows of another width.
+  @Test
+  void rows_of_another_width_are_refused_by_shape() {
+    Sae sae = open("topk", Map.of("k", "4"));
+    float[] rowsBD = new float[2 * 3 * D];
+    assertThat(sae.codes(6, D, rowsBD).rows()).isEqualTo(6);
+    assertThat(sae.pass(6, D, rowsBD).reconstructionBD().columns()).isEqualTo(D);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sae.codes(6, D - 1, rowsBD))
+        .withMessageContaining("6×5");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> sae.pass(3, 2 * D, rowsBD))
+        .withMessageContaining("3×12");
+  }
+
   @Test
   void only_a_transcoder_takes_targets_of_another_width() {
     for (Architecture architecture : Architectures.all()) {

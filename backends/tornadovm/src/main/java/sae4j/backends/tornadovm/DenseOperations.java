@@ -339,7 +339,4 @@ final class DenseOperations {
     lowering.launch("product", product.size, sizes, a.memory(), b.memory(), product);
     return Dense.rowMajor(product, columns);
   }
-
-  // --------------------------------------------------------------------------------------- in
-  // place
 }

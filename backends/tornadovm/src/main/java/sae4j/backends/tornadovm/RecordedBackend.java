@@ -514,7 +514,7 @@ public final class RecordedBackend implements Backend {
     programs.phases().begin();
     try {
       List<Tensor> results = work.get();
-      matrices(results);
+      results.forEach(tensor -> matrix(tensor.storage()));
       return results;
     } finally {
       recording = null;

@@ -53,7 +53,7 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook) {
     float[] rowsBD =
         Arrays.copyOfRange(
             captured.values(), start.length * captured.width(), captured.values().length);
-    SparseRows codes = sae.codes(count, rowsBD);
+    SparseRows codes = sae.codes(count, captured.width(), rowsBD);
     List<String> texts = new ArrayList<>();
     for (int t = 0; t < count; t++) {
       texts.add(text.substring(tokens.starts()[t], tokens.ends()[t]));

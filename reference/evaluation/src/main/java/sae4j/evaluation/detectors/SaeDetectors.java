@@ -62,7 +62,7 @@ public final class SaeDetectors implements Detectors {
     for (int b = 0; b < rows.length; b++) {
       activations.read(rows[b], rowsBD, b * width);
     }
-    return sae.codes(rows.length, rowsBD);
+    return sae.codes(rows.length, width, rowsBD);
   }
 
   /// The SAE.

@@ -148,7 +148,7 @@ public record TruthMetrics(
           }
         }
       }
-      SparseRows codesBF = sae.codes(count, rowsBD);
+      SparseRows codesBF = sae.codes(count, width, rowsBD);
       for (int b = 0; b < count; b++) {
         for (int i = codesBF.rowStart()[b]; i < codesBF.rowStart()[b + 1]; i++) {
           int latent = codesBF.column()[i];

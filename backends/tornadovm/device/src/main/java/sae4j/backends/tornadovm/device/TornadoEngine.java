@@ -13,7 +13,6 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 /// A device of TornadoVM's.
 final class TornadoEngine implements Engine {
   private static final String PRODUCT = "product";
-  private static final int ELEMENTS_OF_A_TILE = 64 * 64;
 
   /// Properties, to compare with: `false` starts each launch by itself where CUDA graphs are, does
   /// not use the vendor's library, or multiplies without tiles.
@@ -128,7 +127,7 @@ final class TornadoEngine implements Engine {
     if (product && library && CublasProduct.fits(launch)) {
       CublasProduct.add(tasks, launch, precision);
     } else if (product && tiles) {
-      int groups = Math.ceilDiv(launch.threads(), ELEMENTS_OF_A_TILE);
+      int groups = Math.ceilDiv(launch.threads(), Tiles.ELEMENTS);
       tasks.add(new Launch(Kernel.named("tiledProduct"), groups, Tiles.BLOCKS, launch.arrays()));
     } else {
       tasks.add(launch);

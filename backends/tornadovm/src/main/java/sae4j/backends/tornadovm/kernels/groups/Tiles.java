@@ -13,6 +13,9 @@ public final class Tiles {
   /// Rows and columns of a tile.
   private static final int SIDE = 64;
 
+  /// Elements of C in a tile.
+  public static final int ELEMENTS = SIDE * SIDE;
+
   /// Terms that are shared at a time.
   private static final int DEPTH = 16;
 

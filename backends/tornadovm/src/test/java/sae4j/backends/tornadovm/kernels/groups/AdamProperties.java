@@ -2,6 +2,8 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static sae4j.backends.tornadovm.kernels.groups.Rounding.UNIT;
+import static sae4j.backends.tornadovm.kernels.groups.Rounding.gamma;
 
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -10,16 +12,10 @@ import net.jqwik.api.constraints.IntRange;
 
 /// Adam's updates in float beside the same formulas in double.
 class AdamProperties {
-  private static final double UNIT = 0x1.0p-24;
   private static final int GROUPS = 3;
 
   /// η/(1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, 1/√(1 − β₂ᵗ), ε, behind a number of somebody else's.
   private static final float[] NUMBERS = {7, 0.01f, 0.9f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f};
-
-  /// γₙ = n·u/(1 − n·u).
-  private static double gamma(int n) {
-    return n * UNIT / (1 - n * UNIT);
-  }
 
   /// A matrix of random numbers, its rows or its columns one after the other.
   private record Matrix(float[] numbers, int rowStride, int columnStride) {

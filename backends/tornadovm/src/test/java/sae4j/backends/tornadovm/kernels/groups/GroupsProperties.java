@@ -2,6 +2,7 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static sae4j.backends.tornadovm.kernels.groups.Rounding.gamma;
 
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -12,7 +13,6 @@ import sae4j.backends.tornadovm.kernels.Products;
 /// Kernels of groups beside loops that compute the same.
 class GroupsProperties {
   private static final int GROUPS = 2;
-  private static final double UNIT = 0x1.0p-24;
 
   private static float[] numbers(int count, Random random) {
     float[] numbers = new float[count];
@@ -20,11 +20,6 @@ class GroupsProperties {
       numbers[i] = (float) random.nextGaussian();
     }
     return numbers;
-  }
-
-  /// γₙ = n·u/(1 − n·u).
-  private static double gamma(int n) {
-    return n * UNIT / (1 - n * UNIT);
   }
 
   @Property(tries = 60)

@@ -2,6 +2,7 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static sae4j.backends.tornadovm.kernels.groups.Rounding.gamma;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +15,6 @@ import net.jqwik.api.constraints.IntRange;
 class RowsAtCodesProperties {
   private static final int GROUPS = 3;
   private static final int THREADS = 8;
-  private static final double UNIT = 0x1.0p-24;
-
-  private static double gamma(int n) {
-    return n * UNIT / (1 - n * UNIT);
-  }
 
   /// Random codes with garbage behind each row's, and the same numbers in full.
   private static final class RandomCodes {
