@@ -20,10 +20,10 @@ import sae4j.cli.options.Parameters;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Sae;
-import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 

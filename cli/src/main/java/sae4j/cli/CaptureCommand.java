@@ -18,9 +18,6 @@ import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.capture.ShardedCapture;
-import sae4j.activations.files.DType;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.ModelOption;
@@ -31,7 +28,10 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
-import sae4j.training.files.Origin;
+import sae4j.files.DType;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.weights.Origin;
 
 /// `sae capture`: what a language model makes of text, on disk.
 @Command(
@@ -132,7 +132,8 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<HookPoint> points = hooks.stream().map(hook -> HookOption.parse(spec, "--hook", hook)).toList();
+    List<HookPoint> points =
+        hooks.stream().map(hook -> HookOption.parse(spec, "--hook", hook)).toList();
     Parameters.require(
         spec,
         points.stream().distinct().count() == points.size(),

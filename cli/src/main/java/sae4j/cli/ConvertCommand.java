@@ -17,9 +17,9 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
-import sae4j.training.files.SaeFormat;
-import sae4j.training.files.SaeFormats;
-import sae4j.training.files.SaeWeights;
+import sae4j.saes.formats.SaeFormat;
+import sae4j.saes.formats.SaeFormats;
+import sae4j.saes.weights.SaeWeights;
 
 /// `sae convert`: a trained SAE from one tool's files into another's.
 @Command(

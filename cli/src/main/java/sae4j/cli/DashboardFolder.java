@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import sae4j.activations.files.AtomicWrite;
 import sae4j.cli.terminal.Failure;
-import sae4j.evaluation.dashboard.Dashboard;
-import sae4j.evaluation.dashboard.FeatureName;
-import sae4j.evaluation.dashboard.PageSink;
-import sae4j.evaluation.dashboard.site.Description;
-import sae4j.evaluation.dashboard.site.Site;
+import sae4j.dashboard.Dashboard;
+import sae4j.dashboard.FeatureName;
+import sae4j.dashboard.PageSink;
+import sae4j.dashboard.site.Description;
+import sae4j.dashboard.site.Site;
+import sae4j.files.AtomicWrite;
 
 /// Writes a dashboard into a folder: `index.html`, beside it `dashboard/` with what that needs, and
 /// a folder for each further form. Other files in the folder stay as they are.

@@ -11,8 +11,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
@@ -27,10 +25,12 @@ import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.Table;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.splice.LossRecovered;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.Sae;
+import sae4j.saes.architectures.Transcoder;
+import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
-import sae4j.training.Sae;
-import sae4j.training.Transcoder;
-import sae4j.training.files.SaeFiles;
 
 /// `sae eval`: how well an SAE reconstructs, how sparsely, and what a language model loses by it.
 @Command(
@@ -166,8 +166,7 @@ final class EvalCommand implements Callable<Integer> {
     DocumentSource text = options.text().source();
     return target == null
         ? LossRecovered.of(model, hook, loaded.sae(), text, maxTokens, progress)
-        : LossRecovered.ofTranscoder(
-            model, hook, target, loaded.sae(), text, maxTokens, progress);
+        : LossRecovered.ofTranscoder(model, hook, target, loaded.sae(), text, maxTokens, progress);
   }
 
   private void measureInModel(SaeFiles.Loaded loaded) throws IOException {

@@ -21,9 +21,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.FormatException;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
@@ -36,21 +33,24 @@ import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
+import sae4j.dashboard.ActivationSummary;
+import sae4j.dashboard.Dashboard;
+import sae4j.dashboard.FeatureName;
+import sae4j.dashboard.Plan;
+import sae4j.dashboard.export.NeuronpediaExport;
+import sae4j.dashboard.export.Provenance;
+import sae4j.dashboard.export.SaeDashboardExport;
+import sae4j.dashboard.site.Description;
 import sae4j.evaluation.TokensInContext;
-import sae4j.evaluation.dashboard.ActivationSummary;
-import sae4j.evaluation.dashboard.Dashboard;
-import sae4j.evaluation.dashboard.FeatureName;
-import sae4j.evaluation.dashboard.Plan;
-import sae4j.evaluation.dashboard.export.NeuronpediaExport;
-import sae4j.evaluation.dashboard.export.Provenance;
-import sae4j.evaluation.dashboard.export.SaeDashboardExport;
-import sae4j.evaluation.dashboard.site.Description;
 import sae4j.evaluation.detectors.LabelledFeatures;
 import sae4j.evaluation.detectors.LabelledFeatures.LabelledFeature;
+import sae4j.files.FormatException;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.Sae;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.Sae;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
 
 /// `sae features`: a dashboard of every feature.
 @Command(
@@ -96,7 +96,8 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--labels",
       paramLabel = "FILE",
-      description = "Names of features: the labels.json that sae truth writes. They are shown and searched.")
+      description =
+          "Names of features: the labels.json that sae truth writes. They are shown and searched.")
   private @Nullable Path labels;
 
   @Option(
@@ -169,9 +170,7 @@ final class FeaturesCommand implements Callable<Integer> {
         Interruption interruption = new Interruption()) {
       SaeFiles.Loaded loaded = SaeFiles.load(options.sae().folder(), backend);
       ObjectNode result =
-          activations.given()
-              ? ofActivations(loaded, interruption)
-              : ofText(loaded, interruption);
+          activations.given() ? ofActivations(loaded, interruption) : ofText(loaded, interruption);
       Json.put(result, "seconds", (System.nanoTime() - begun) / 1e9);
       console.say("to look at it, open %s in a browser".formatted(page()));
       console.say(
@@ -189,8 +188,7 @@ final class FeaturesCommand implements Callable<Integer> {
     return out.resolve(DashboardFolder.PAGE);
   }
 
-  private ObjectNode ofText(SaeFiles.Loaded loaded, Interruption interruption)
-      throws IOException {
+  private ObjectNode ofText(SaeFiles.Loaded loaded, Interruption interruption) throws IOException {
     DocumentSource source = options.text().source();
     HookPoint hook = options.hook().orOf(loaded.origin());
     try (LanguageModel model = options.model().open(loaded.origin())) {
@@ -238,11 +236,9 @@ final class FeaturesCommand implements Callable<Integer> {
       HookPoint hook = options.hook().orOf(given.origin());
       Files.createDirectories(out);
       ProgressLine progress =
-          new ProgressLine(
-              console, "encoding " + activations.file(), "tokens", given.rows());
+          new ProgressLine(console, "encoding " + activations.file(), "tokens", given.rows());
       StoredReading reading =
-          StoredReading.of(
-              loaded.sae(), given, text, out, watching(progress, interruption));
+          StoredReading.of(loaded.sae(), given, text, out, watching(progress, interruption));
       progress.end();
       String name = Objects.requireNonNullElse(given.origin().modelName(), "unknown");
       try (LanguageModel model = modelIfAny(origin)) {
@@ -271,8 +267,7 @@ final class FeaturesCommand implements Callable<Integer> {
     }
   }
 
-  private static StoredReading.Progress watching(
-      ProgressLine progress, Interruption interruption) {
+  private static StoredReading.Progress watching(ProgressLine progress, Interruption interruption) {
     return more -> {
       if (interruption.requested()) {
         throw new Stopped();
@@ -286,15 +281,13 @@ final class FeaturesCommand implements Callable<Integer> {
   /// @param model open; null where there is none
   /// @param name of the model
   /// @param source of the text
-  private record Place(
-      @Nullable LanguageModel model, String name, HookPoint hook, String source) {}
+  private record Place(@Nullable LanguageModel model, String name, HookPoint hook, String source) {}
 
-  private ObjectNode write(
-      Sae sae, StoredReading reading, Place place, Interruption interruption) throws IOException {
+  private ObjectNode write(Sae sae, StoredReading reading, Place place, Interruption interruption)
+      throws IOException {
     Map<Integer, FeatureName> names = labels == null ? Map.of() : names(labels, sae.dictSize());
     LanguageModel reads = place.model;
-    LanguageModel model =
-        reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
+    LanguageModel model = reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
     try (Dashboard dashboard =
         new Dashboard(sae, reading.codes(), reading.text(), model, Plan.USUAL, out)) {
       ProgressLine progress =

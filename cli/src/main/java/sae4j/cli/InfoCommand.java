@@ -15,12 +15,12 @@ import picocli.CommandLine.Parameters;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
-import sae4j.training.files.Normalisation;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFormat;
-import sae4j.training.files.SaeFormats;
-import sae4j.training.files.SaeWeights;
-import sae4j.training.files.Weight;
+import sae4j.saes.formats.SaeFormat;
+import sae4j.saes.formats.SaeFormats;
+import sae4j.saes.weights.Normalisation;
+import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.Weight;
 
 /// `sae info`: what is in the files of a trained SAE.
 @Command(

@@ -31,9 +31,9 @@ import sae4j.evaluation.FeatureExamples.Example;
 import sae4j.evaluation.FeatureVectors;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.TokensInContext;
+import sae4j.saes.Sae;
+import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
-import sae4j.training.Sae;
-import sae4j.training.files.SaeFiles;
 
 /// `sae inspect`: everything about one feature.
 @Command(

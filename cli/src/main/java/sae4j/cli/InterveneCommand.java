@@ -12,10 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.files.StoredActivations;
-import sae4j.activations.files.TensorData;
+import sae4j.activations.StoredActivations;
 import sae4j.article.Intervention;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
@@ -24,9 +21,12 @@ import sae4j.cli.options.SaeOption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.files.FormatException;
+import sae4j.files.Safetensors;
+import sae4j.files.TensorData;
+import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Sae;
 
 /// `sae intervene`: the article's intervention on a file of activations.
 @Command(

@@ -6,14 +6,14 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.ActivationCapture;
 import sae4j.activations.capture.CapturedActivations;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.TokensInContext;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
 
 /// What a language model makes of text at one hook point, with progress shown.
 ///

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import sae4j.cli.terminal.ErrorLine;
 import sae4j.cli.terminal.Json;
-import sae4j.evaluation.dashboard.PromptReader;
-import sae4j.evaluation.dashboard.site.Site;
+import sae4j.dashboard.PromptReader;
+import sae4j.dashboard.site.Site;
 
 /// Serves a dashboard on the loopback interface, and reads text that is typed into it.
 ///
@@ -30,8 +30,7 @@ final class PromptServer implements AutoCloseable {
           "html", "text/html; charset=utf-8",
           "js", "text/javascript; charset=utf-8",
           "css", "text/css; charset=utf-8");
-  private static final byte[] LIVE =
-      "SAE.data(\"live\",true);\n".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] LIVE = "SAE.data(\"live\",true);\n".getBytes(StandardCharsets.UTF_8);
 
   private final HttpServer server;
   private final Path folder;

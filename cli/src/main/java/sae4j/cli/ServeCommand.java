@@ -11,7 +11,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.LanguageModel;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.ModelOption;
@@ -19,9 +18,10 @@ import sae4j.cli.options.Parameters;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
-import sae4j.evaluation.dashboard.PromptReader;
+import sae4j.dashboard.PromptReader;
+import sae4j.models.LanguageModel;
+import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
-import sae4j.training.files.SaeFiles;
 
 /// `sae serve`: a dashboard that reads what is typed into it.
 @Command(
@@ -101,8 +101,7 @@ final class ServeCommand implements Callable<Integer> {
       return new PromptServer(folder, reader, port);
     } catch (BindException taken) {
       throw new Failure(
-          "--port: %d is in use; choose another, or 0 for any that is free".formatted(port),
-          taken);
+          "--port: %d is in use; choose another, or 0 for any that is free".formatted(port), taken);
     }
   }
 }

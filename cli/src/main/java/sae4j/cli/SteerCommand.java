@@ -17,10 +17,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.Intervention;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.Sampling;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.ModelOption;
@@ -30,8 +26,12 @@ import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.evaluation.splice.FeatureEdit;
 import sae4j.evaluation.splice.FeatureIntervention;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.LanguageModel;
+import sae4j.models.Sampling;
+import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
-import sae4j.training.files.SaeFiles;
 
 /// `sae steer`: what a language model writes when features are changed.
 @Command(

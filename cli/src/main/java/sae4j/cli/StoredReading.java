@@ -7,15 +7,15 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.ActivationCapture;
 import sae4j.activations.capture.TokenTable;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.terminal.Failure;
+import sae4j.dashboard.StoredCodes;
 import sae4j.evaluation.TokensInContext;
-import sae4j.evaluation.dashboard.StoredCodes;
-import sae4j.training.Sae;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.Sae;
 
 /// The codes of a text, kept on disk while it is read: no more than a batch of activations is ever
 /// in memory.

@@ -28,16 +28,16 @@ import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.Table;
 import sae4j.evaluation.synthetic.TruthMetrics;
+import sae4j.saes.Architecture;
+import sae4j.saes.Architectures;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.Architecture;
-import sae4j.training.Architectures;
 import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
-import sae4j.training.SaeOptions;
-import sae4j.training.Setting;
 import sae4j.training.TrainingOptions;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
 
 /// `sae synth`: SAEs of every architecture on activations whose true features are known.
 @Command(

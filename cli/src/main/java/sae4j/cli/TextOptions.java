@@ -5,13 +5,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.LanguageModel;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.Parameters;
 import sae4j.cli.options.TextOption;
 import sae4j.cli.terminal.Console;
-import sae4j.training.files.Origin;
+import sae4j.models.LanguageModel;
+import sae4j.saes.weights.Origin;
 
 /// `--model`, `--text`, `--documents`, `--tokens`: activations that a language model makes of text,
 /// here and now.

@@ -16,9 +16,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.files.AtomicWrite;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.files.TensorData;
 import sae4j.activations.toy.ToySettings;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.Parameters;
@@ -26,14 +23,17 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
+import sae4j.dashboard.drawing.Picture;
+import sae4j.dashboard.graphs.SuperpositionPicture;
 import sae4j.evaluation.DictionaryMatch;
-import sae4j.evaluation.drawing.Picture;
-import sae4j.evaluation.toy.SuperpositionPicture;
 import sae4j.evaluation.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
+import sae4j.files.AtomicWrite;
+import sae4j.files.Safetensors;
+import sae4j.files.TensorData;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
 
 /// `sae toy`: superposition made and undone, with nothing but the program itself.
 @Command(

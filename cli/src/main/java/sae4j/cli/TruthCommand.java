@@ -13,7 +13,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.models.LanguageModel;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
@@ -33,14 +34,13 @@ import sae4j.evaluation.detectors.LabelledFeatures;
 import sae4j.evaluation.detectors.SaeDetectors;
 import sae4j.evaluation.detectors.SparseProbing;
 import sae4j.evaluation.detectors.UntrainedSae;
-import sae4j.evaluation.labels.JavaLabels;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
-import sae4j.evaluation.labels.TokenLabelling;
+import sae4j.groundtruth.JavaLabels;
+import sae4j.groundtruth.TokenLabelling;
+import sae4j.models.LanguageModel;
+import sae4j.saes.Sae;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.Sae;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
 
 /// `sae truth`: what an SAE's features know about Java, judged by Java's own compiler.
 @Command(

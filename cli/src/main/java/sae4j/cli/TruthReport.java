@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
@@ -17,8 +19,6 @@ import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.evaluation.detectors.FeatureNames.Meaning;
 import sae4j.evaluation.detectors.LabelledFeatures;
 import sae4j.evaluation.detectors.LabelledFeatures.LabelledFeature;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
 
 /// What `sae truth` found, for people and for machines. The SAE is the first of the rows.
 final class TruthReport {

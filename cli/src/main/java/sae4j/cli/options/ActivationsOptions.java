@@ -7,8 +7,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.files.StoredActivations;
-import sae4j.activations.models.HookPoint;
+import sae4j.activations.StoredActivations;
+import sae4j.models.HookPoint;
 
 /// `--activations` and `--tensor`: a matrix with a row for each token, in a file or captured.
 public final class ActivationsOptions {
@@ -56,7 +56,7 @@ public final class ActivationsOptions {
   /// As [#open], but a file is looked through as a whole. A capture was, when it was written.
   ///
   /// @param hook which hook of a capture; null where none was named
-  /// @throws sae4j.activations.FormatException if a number is NaN or infinite, by row and column
+  /// @throws sae4j.files.FormatException if a number is NaN or infinite, by row and column
   public GivenActivations openFinite(@Nullable HookPoint hook) throws IOException {
     GivenActivations given = open(hook);
     try {
@@ -72,7 +72,7 @@ public final class ActivationsOptions {
 
   /// Opens a matrix that must be in a file, and looks through all of it.
   ///
-  /// @throws sae4j.activations.FormatException if a number is NaN or infinite, by row and column
+  /// @throws sae4j.files.FormatException if a number is NaN or infinite, by row and column
   public StoredActivations openFiniteFile() throws IOException {
     StoredActivations stored = StoredActivations.open(file(), tensor);
     try {

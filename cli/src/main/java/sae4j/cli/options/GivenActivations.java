@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.StoredActivations;
 import sae4j.activations.capture.CapturedShards;
-import sae4j.activations.files.StoredActivations;
-import sae4j.activations.models.HookPoint;
 import sae4j.evaluation.TokensInContext;
-import sae4j.training.files.Origin;
+import sae4j.models.HookPoint;
+import sae4j.saes.weights.Origin;
 
 /// The activations that a command was given, open: a matrix in a file, or one hook of a capture.
 public sealed interface GivenActivations extends ActivationSet, AutoCloseable {

@@ -5,8 +5,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.HookPoint;
-import sae4j.training.files.Origin;
+import sae4j.models.HookPoint;
+import sae4j.saes.weights.Origin;
 
 /// `--hook`: a place in a language model.
 public final class HookOption {

@@ -6,9 +6,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
-import sae4j.training.files.Origin;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
+import sae4j.saes.weights.Origin;
 
 /// `--model`: a language model.
 public final class ModelOption {

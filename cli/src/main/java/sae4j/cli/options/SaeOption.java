@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sae4j.saes.Sae;
+import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
-import sae4j.training.Sae;
-import sae4j.training.files.SaeFiles;
 
-/// `--sae`: a trained SAE in any format of [sae4j.training.files.SaeFormats], such as `sae train`
+/// `--sae`: a trained SAE in any format of [sae4j.saes.formats.SaeFormats], such as `sae train`
 /// leaves in its `--out`.
 public final class SaeOption {
   @Spec(Spec.Target.MIXEE)

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.HookPoint.Site;
-import sae4j.activations.models.LanguageModel;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.Parameters;
+import sae4j.models.HookPoint;
+import sae4j.models.HookPoint.Site;
+import sae4j.models.LanguageModel;
 import sae4j.training.EndToEnd;
 
 /// `--objective` and the weights of its terms: what an SAE is to preserve.

@@ -11,12 +11,12 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.LiveActivations;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.Parameters;
 import sae4j.cli.options.TextOption;
-import sae4j.training.files.Origin;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.weights.Origin;
 
 /// `--model`, `--text`, `--documents`, `--context`, `--buffer`: activations that a language model
 /// computes while an SAE learns from them.

@@ -14,10 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.AtomicWrite;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 
 /// The folder of one training run: the checkpoint, the record `run.json`, and in the end the SAE as
 /// SAELens reads it. A folder that holds a run is continued or left alone, never overwritten.

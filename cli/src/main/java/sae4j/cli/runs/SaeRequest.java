@@ -15,8 +15,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.HookPoint;
 import sae4j.cli.options.HookOption;
+import sae4j.models.HookPoint;
 
 /// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
 @Command(name = "--also")

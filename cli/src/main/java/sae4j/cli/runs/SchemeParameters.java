@@ -6,13 +6,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.Parameters;
-import sae4j.training.DeadFeatures;
+import sae4j.saes.parts.InputNormalisation;
 import sae4j.training.Initialisation;
-import sae4j.training.InputNormalisation;
-import sae4j.training.Optimisation;
-import sae4j.training.Schedule.Shape;
-import sae4j.training.Sparsity;
 import sae4j.training.TrainingOptions;
+import sae4j.training.dead.DeadFeatures;
+import sae4j.training.schedules.Optimisation;
+import sae4j.training.schedules.Schedule.Shape;
+import sae4j.training.schedules.Sparsity;
 
 /// The options of a training run that most runs leave alone; each is explained in
 /// `docs/training.md`.

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.AtomicWrite;
-import sae4j.evaluation.curves.TrainingMoment;
+import sae4j.dashboard.graphs.TrainingMoment;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 import sae4j.training.Learner;
 import sae4j.training.Trainer.StepReport;
 

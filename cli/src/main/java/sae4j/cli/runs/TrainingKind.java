@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.capture.EndlessWindows;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.HookPoint;
 import sae4j.tensor.Backend;
 import sae4j.training.EndToEnd;
 import sae4j.training.EndToEndTrainer;

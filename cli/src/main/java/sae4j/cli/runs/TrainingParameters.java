@@ -10,9 +10,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.Parameters;
-import sae4j.training.Architectures;
-import sae4j.training.SaeOptions;
-import sae4j.training.Setting;
+import sae4j.saes.Architectures;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
 import sae4j.training.TrainingOptions;
 
 /// The options that decide a training run, each checked against what it can be.

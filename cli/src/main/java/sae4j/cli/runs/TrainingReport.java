@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import sae4j.activations.files.AtomicWrite;
-import sae4j.evaluation.curves.TrainingCurves;
-import sae4j.evaluation.drawing.HtmlPage;
+import sae4j.dashboard.drawing.HtmlPage;
+import sae4j.dashboard.graphs.TrainingCurves;
+import sae4j.files.AtomicWrite;
 
 /// A run as a page, `report.html`: its curves, what it was made with, and on what.
 record TrainingReport(RunFolder folder, TrainingHistory history) {

@@ -19,12 +19,12 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.Version;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
 import sae4j.training.SaeTraining;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
 /// folder, report. The first folder holds the checkpoint of all.

@@ -10,11 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.GivenActivations;
-import sae4j.training.files.Origin;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.weights.Origin;
 
 /// Where the batches of a run come from, open.
 sealed interface TrainingSource extends AutoCloseable {

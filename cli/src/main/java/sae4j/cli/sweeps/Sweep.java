@@ -13,9 +13,6 @@ import sae4j.activations.ShuffledStream;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.activations.capture.ShardedCapture;
-import sae4j.activations.files.DType;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
@@ -24,13 +21,16 @@ import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.LossReport;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.splice.LossRecovered;
+import sae4j.files.DType;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.Sae;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
-import sae4j.training.Sae;
 import sae4j.training.TrainingOptions;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
 
 /// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
 /// done stays done when the process ends.

@@ -11,8 +11,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
@@ -22,8 +20,10 @@ import sae4j.cli.options.TextOption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.files.Origin;
 
 /// `sae sweep`: many SAEs, and the article's graph of them.
 @Command(

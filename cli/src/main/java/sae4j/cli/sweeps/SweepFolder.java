@@ -11,10 +11,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.AtomicWrite;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 
 /// The folder of a sweep: what it was begun with, and what is done so far. An SAE is done once its
 /// metrics are there.

@@ -10,10 +10,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.Parameters;
-import sae4j.training.Architecture;
-import sae4j.training.Architectures;
-import sae4j.training.SaeOptions;
-import sae4j.training.Setting;
+import sae4j.saes.Architecture;
+import sae4j.saes.Architectures;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
 import sae4j.training.TrainingOptions;
 
 /// The options of a sweep that say which SAEs are trained: architectures times sparsities.

@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import sae4j.activations.files.AtomicWrite;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
-import sae4j.evaluation.drawing.HtmlPage;
-import sae4j.evaluation.drawing.Picture;
-import sae4j.evaluation.tradeoff.TradeOffPicture;
-import sae4j.evaluation.tradeoff.TradeOffPoint;
+import sae4j.dashboard.drawing.HtmlPage;
+import sae4j.dashboard.drawing.Picture;
+import sae4j.dashboard.graphs.TradeOffPicture;
+import sae4j.dashboard.graphs.TradeOffPoint;
+import sae4j.files.AtomicWrite;
 
 /// What a sweep found, as picture, page and tables.
 final class TradeOffReport {

@@ -7,7 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import sae4j.activations.FormatException;
+import sae4j.files.FormatException;
 
 /// Says in one line why a command failed. The library's own messages already are that line; the
 /// system's need words.

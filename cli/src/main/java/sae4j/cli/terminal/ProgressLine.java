@@ -52,12 +52,7 @@ public final class ProgressLine {
             ? "%s: %,d %s, %,.0f a second".formatted(doing, done, unit, rate())
             : "%s: %,d of %,d %s, %,.0f a second, %s left"
                 .formatted(
-                    doing,
-                    done,
-                    total,
-                    unit,
-                    rate(),
-                    duration(Math.max(0, total - done) / rate()));
+                    doing, done, total, unit, rate(), duration(Math.max(0, total - done) / rate()));
     if (console.live()) {
       console
           .err()

@@ -117,8 +117,7 @@ class ShuffledBatchesProperties {
     }
     numbers[order[4321] * width + 256] = Float.NaN;
     numbers[order[1234] * width + 2] = Float.POSITIVE_INFINITY;
-    assertThatThrownBy(
-            () -> new ShuffledBatches(ActivationSet.of(numbers, width), 3).next(batch))
+    assertThatThrownBy(() -> new ShuffledBatches(ActivationSet.of(numbers, width), 3).next(batch))
         .isInstanceOf(NonFiniteActivationException.class)
         .hasMessageContaining("row " + order[1234]);
   }

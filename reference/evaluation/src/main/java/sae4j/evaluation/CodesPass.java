@@ -1,8 +1,8 @@
 package sae4j.evaluation;
 
 import sae4j.activations.ActivationSet;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
-import sae4j.training.Sae;
 
 /// Encodes and decodes a set of activations in order, batch by batch.
 final class CodesPass {

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import sae4j.activations.ActivationSet;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
-import sae4j.training.Sae;
 
 /// The tokens on which each feature is most active: what its meaning is read from.
 public final class FeatureExamples {

@@ -36,6 +36,7 @@ public record FeaturePortrait(
   private static final int EXAMPLES_NEEDED = 8;
   private static final int DOCUMENTS_NEEDED = 4;
   private static final double AGREEMENT = 0.75;
+
   /// Features that are active more often than this say "Java text" rather than something about it.
   private static final double DENSE = 0.02;
 

@@ -1,7 +1,7 @@
 package sae4j.evaluation;
 
+import sae4j.saes.Sae;
 import sae4j.tensor.Tensor;
-import sae4j.training.Sae;
 
 /// The two vectors of every feature: the encoder vector that detects it and the decoder vector that
 /// represents it.

@@ -2,8 +2,8 @@ package sae4j.evaluation;
 
 import java.util.Arrays;
 import sae4j.activations.ActivationSet;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
-import sae4j.training.Sae;
 
 /// How well an SAE reconstructs, and how sparsely, on a set of activations. Sums are accumulated in
 /// double precision.

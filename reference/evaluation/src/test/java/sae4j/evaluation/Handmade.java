@@ -2,10 +2,10 @@ package sae4j.evaluation;
 
 import sae4j.article.SparseAutoEncoder;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.saes.Sae;
+import sae4j.saes.architectures.ReluSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.ReluSae;
-import sae4j.training.Sae;
 
 /// SAEs with given weights.
 public final class Handmade {

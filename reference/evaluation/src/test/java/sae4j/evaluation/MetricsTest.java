@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
-import sae4j.training.Sae;
+import sae4j.saes.Sae;
 
 class MetricsTest {
   /// Codes are read in single precision, everything else is computed in double.

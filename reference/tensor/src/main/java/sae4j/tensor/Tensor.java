@@ -26,8 +26,10 @@ public final class Tensor {
   private final Storage value;
   private final List<Edge> edges;
   private final boolean requiresGradient;
+
   /// Where a gradient can matter at all: where this is not zero. Null: everywhere.
   private final @Nullable Storage gradientSupport;
+
   private @Nullable Storage gradient;
 
   private Tensor(

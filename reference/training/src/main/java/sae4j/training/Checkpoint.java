@@ -19,13 +19,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStream;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.files.StoredTensor;
-import sae4j.activations.files.TensorData;
-import sae4j.activations.files.TensorInfo;
+import sae4j.files.FormatException;
+import sae4j.files.Safetensors;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
+import sae4j.files.TensorInfo;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
+import sae4j.training.schedules.SparsityController;
 
 /// A run's state in one safetensors file, replaced as a whole: a process that is killed leaves the
 /// last one intact. Doubles are kept as doubles, so that a resumed run continues bit for bit.
@@ -52,9 +53,7 @@ final class Checkpoint {
               .map(
                   task ->
                       new JointTrainer.Task(
-                          task.options().but().steps(steps).build(),
-                          task.place(),
-                          task.target()))
+                          task.options().but().steps(steps).build(), task.place(), task.target()))
               .toList(),
           stream);
     }

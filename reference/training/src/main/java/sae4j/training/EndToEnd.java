@@ -1,7 +1,7 @@
 package sae4j.training;
 
 import java.util.List;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.HookPoint;
 
 /// What an end-to-end SAE is to preserve: the language model's output instead of, or beside, the
 /// activations themselves. Braun et al. 2024, "Identifying Functionally Important Features with

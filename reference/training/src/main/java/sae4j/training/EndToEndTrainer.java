@@ -11,11 +11,11 @@ import java.util.Objects;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.TokenTable;
-import sae4j.activations.models.Continuation;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.TokenBatch;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.TokenBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 import sae4j.training.Trainer.StepReport;
@@ -141,8 +141,7 @@ public final class EndToEndTrainer implements SaeTraining {
     int tokens = readBD.rows();
     float[] reconstructionBD = learner.reconstruct(upload(readBD));
     FloatRows spliced = batch.splice(activations, reconstructionBD);
-    OutputLoss beyond =
-        OutputLoss.of(loss, batch.from(activations), batch.from(spliced), tokens);
+    OutputLoss beyond = OutputLoss.of(loss, batch.from(activations), batch.from(spliced), tokens);
     FloatRows gradient = model.gradient(batch.tokensBT, hook, spliced, beyond.gradients());
     OutputGradient towardsOutput =
         new OutputGradient(batch.replaced(gradient).values(), loss.local() / learner.variance());
@@ -152,8 +151,7 @@ public final class EndToEndTrainer implements SaeTraining {
               Tensor uploadedBD = upload(readBD);
               return learner.step(uploadedBD, uploadedBD, towardsOutput);
             });
-    scalars[0] =
-        beyond.value() + loss.local() * scalars[1] / learner.variance() + scalars[2];
+    scalars[0] = beyond.value() + loss.local() * scalars[1] / learner.variance() + scalars[2];
     recentKl.addLast(beyond.kl());
     if (recentKl.size() > RECENT_STEPS) {
       recentKl.removeFirst();

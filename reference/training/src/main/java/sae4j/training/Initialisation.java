@@ -6,6 +6,7 @@ import java.util.Locale;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
 import sae4j.activations.GeometricMedian;
+import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;

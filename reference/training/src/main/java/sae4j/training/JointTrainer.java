@@ -106,8 +106,7 @@ public final class JointTrainer implements SaeTraining {
     List<Tensor> scalars = new ArrayList<>();
     TreeMap<Integer, Tensor> uploaded = new TreeMap<>();
     IntFunction<Tensor> upload =
-        place ->
-            Tensor.of(backend, stream.rowsPerBatch(), stream.width(place), batches.get(place));
+        place -> Tensor.of(backend, stream.rowsPerBatch(), stream.width(place), batches.get(place));
     for (Learner learner : learners) {
       Tensor activationsBD = uploaded.computeIfAbsent(learner.task().place, upload::apply);
       Tensor targetsBD = uploaded.computeIfAbsent(learner.task().target, upload::apply);
@@ -129,9 +128,7 @@ public final class JointTrainer implements SaeTraining {
   }
 
   private Checkpoint.Run description() {
-    return new Checkpoint.Run(
-        learners.stream().map(Learner::task).toList(),
-        stream.description());
+    return new Checkpoint.Run(learners.stream().map(Learner::task).toList(), stream.description());
   }
 
   private SequencedMap<String, Tensor> state() {

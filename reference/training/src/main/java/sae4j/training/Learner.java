@@ -7,12 +7,23 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
+import sae4j.saes.Architectures;
+import sae4j.saes.Objective;
+import sae4j.saes.Sae;
+import sae4j.saes.TrainingBatch;
+import sae4j.saes.parts.InputNormalisation;
+import sae4j.saes.parts.NormalisedSae;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Trainer.StepReport;
+import sae4j.training.dead.Firing;
+import sae4j.training.dead.Resampling;
+import sae4j.training.schedules.Optimisation;
+import sae4j.training.schedules.Schedule;
+import sae4j.training.schedules.SparsityController;
 
 /// One SAE that learns: its parameters, its optimiser, its schedules, and what is done about its
 /// dead features. Where batches come from is somebody else's business, so that several learn from

@@ -1,5 +1,6 @@
 package sae4j.training;
 
+import sae4j.saes.Objective;
 import sae4j.tensor.Tensor;
 
 /// The gradient of a loss that lies beyond the SAE, towards the SAE's output: what a frozen

@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import sae4j.activations.models.Continuation;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
 
 /// The part of [EndToEnd] that lies behind the SAE, and its gradient.
 ///
@@ -23,8 +23,7 @@ record OutputLoss(double kl, double value, Continuation gradients) {
   /// ```
   ///
   /// @param tokens replaced ones, which sums over rows are divided by
-  static OutputLoss of(
-      EndToEnd weights, Continuation clean, Continuation spliced, int tokens) {
+  static OutputLoss of(EndToEnd weights, Continuation clean, Continuation spliced, int tokens) {
     FloatRows gradLogits =
         FloatRows.zeros(spliced.logitsBTxV().rows(), spliced.logitsBTxV().width());
     double[] divergences = new double[gradLogits.rows()];

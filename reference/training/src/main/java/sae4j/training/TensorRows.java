@@ -1,6 +1,6 @@
 package sae4j.training;
 
-import sae4j.activations.files.TensorData;
+import sae4j.files.TensorData;
 import sae4j.tensor.Tensor;
 
 /// Gives a tensor to a file row by row, reading blocks of rows from the backend.

@@ -6,7 +6,9 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
+import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
+import sae4j.training.dead.DeadFeatures;
 
 /// Trains one SAE on one set of activations. Seed, options and backend decide every bit of the
 /// result; a run that was stopped and [resumed][#resume] ends like one that was not.

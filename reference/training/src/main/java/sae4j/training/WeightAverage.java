@@ -1,6 +1,7 @@
 package sae4j.training;
 
 import java.util.Map;
+import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 

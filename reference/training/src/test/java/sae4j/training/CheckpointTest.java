@@ -17,15 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationStream;
-import sae4j.activations.FormatException;
 import sae4j.activations.ShuffledStream;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.files.TensorData;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.files.FormatException;
+import sae4j.files.Safetensors;
+import sae4j.files.TensorData;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
+import sae4j.training.schedules.SparsityController;
 
 class CheckpointTest {
   private static final String METADATA_KEY = "sae4j.checkpoint";

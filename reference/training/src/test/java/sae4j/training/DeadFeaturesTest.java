@@ -10,7 +10,9 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.synthetic.SyntheticWorld;
 import sae4j.activations.synthetic.WorldSettings;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
+import sae4j.training.dead.DeadFeatures;
 
 /// What is done about dead features, on a run whose learning rate kills many: 512 true features, of
 /// which 256 can be learned.
@@ -31,9 +33,7 @@ class DeadFeaturesTest {
   private End train(double auxCoefficient, long resampleEvery, long seed) {
     SaeOptions sae =
         new SaeOptions(
-            "topk",
-            FEATURES,
-            Map.of("k", "8", "aux-coefficient", Double.toString(auxCoefficient)));
+            "topk", FEATURES, Map.of("k", "8", "aux-coefficient", Double.toString(auxCoefficient)));
     Trainer trainer =
         new Trainer(
             activations,
@@ -56,7 +56,8 @@ class DeadFeaturesTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1})
-  void auxk_and_resampling_each_leave_less_than_half_of_the_dead_and_reconstruct_as_well(long seed) {
+  void auxk_and_resampling_each_leave_less_than_half_of_the_dead_and_reconstruct_as_well(
+      long seed) {
     End nothing = train(0, 0, seed);
     assertThat(nothing.dead).isGreaterThan(0.3);
     for (End end : List.of(train(1.0 / 32, 0, seed), train(0, 60, seed))) {

@@ -16,15 +16,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
 import sae4j.activations.ActivationStream;
-import sae4j.activations.FormatException;
 import sae4j.activations.ShuffledStream;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.files.FormatException;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.parts.InputNormalisation;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 import sae4j.training.JointTrainer.Task;
 import sae4j.training.Trainer.StepReport;
-import sae4j.training.files.Origin;
-import sae4j.training.files.SaeFiles;
+import sae4j.training.dead.DeadFeatures;
+import sae4j.training.schedules.Optimisation;
+import sae4j.training.schedules.Schedule;
 
 class JointTrainerTest {
   private static final int STEPS = 60;
@@ -125,8 +131,7 @@ class JointTrainerTest {
 
   private static Task transcoder(String skip) {
     SaeOptions sae =
-        new SaeOptions(
-            "transcoder", Toy.FEATURES, Map.of("activation", "relu", "skip", skip));
+        new SaeOptions("transcoder", Toy.FEATURES, Map.of("activation", "relu", "skip", skip));
     return new Task(
         TrainingOptions.builder(sae).steps(400).batch(32).learningRate(0.02).l1(0.01).build(),
         0,
@@ -144,8 +149,7 @@ class JointTrainerTest {
     assertThat(learner.targetScale()).isNotEqualTo(learner.scale());
     Sae saved =
         SaeFiles.sae(
-            SaeFiles.weights(
-                learner.sae(), learner.scale(), learner.targetScale(), Origin.UNKNOWN),
+            SaeFiles.weights(learner.sae(), learner.scale(), learner.targetScale(), Origin.UNKNOWN),
             ejml);
     Tensor readBD = rows(places().get(0));
     Tensor targetsBD = rows(places().get(1));
@@ -192,8 +196,7 @@ class JointTrainerTest {
     Learner learner = trainer.learners().getFirst();
     Sae saved =
         SaeFiles.sae(
-            SaeFiles.weights(
-                learner.sae(), learner.scale(), learner.targetScale(), Origin.UNKNOWN),
+            SaeFiles.weights(learner.sae(), learner.scale(), learner.targetScale(), Origin.UNKNOWN),
             ejml);
     JointTrainer next = new JointTrainer(stream(), task, ejml);
     next.learners().getFirst().beginFrom(saved);
@@ -210,8 +213,7 @@ class JointTrainerTest {
         options.but().normalisation(InputNormalisation.LAYER_NORM).build(), "has no layer-norm");
     refused(options.but().deadFeatures(new DeadFeatures(3, 7)).build(), "use AuxK");
     Initialisation tied =
-        new Initialisation(
-            Initialisation.Decoder.UNIT, 0, true, Initialisation.Bias.ARCHITECTURE);
+        new Initialisation(Initialisation.Decoder.UNIT, 0, true, Initialisation.Bias.ARCHITECTURE);
     refused(options.but().initialisation(tied).build(), "do not tie them");
   }
 

@@ -8,6 +8,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.saes.Architectures;
+import sae4j.saes.Objective;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainingBatch;
+import sae4j.saes.parts.InputNormalisation;
+import sae4j.saes.parts.NormalisedSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 

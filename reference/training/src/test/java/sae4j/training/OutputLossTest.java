@@ -3,13 +3,13 @@ package sae4j.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.Objects;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
-import sae4j.activations.models.Continuation;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
 
 class OutputLossTest {
   private static final HookPoint LATER = HookPoint.residPost(3);

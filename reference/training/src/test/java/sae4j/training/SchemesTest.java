@@ -12,12 +12,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.GeometricMedian;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.saes.Architectures;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
-import sae4j.training.Schedule.Shape;
 import sae4j.training.Trainer.StepReport;
+import sae4j.training.dead.DeadFeatures;
+import sae4j.training.dead.Resampling;
+import sae4j.training.schedules.Optimisation;
+import sae4j.training.schedules.Schedule;
+import sae4j.training.schedules.Schedule.Shape;
+import sae4j.training.schedules.Sparsity;
 
 class SchemesTest {
   private static final double ROUNDING = 1e-12;
@@ -268,8 +277,7 @@ class SchemesTest {
   @ParameterizedTest
   @ValueSource(strings = {"step", "tanh"})
   void jumprelu_reaches_an_l0_above_the_one_that_reconstruction_alone_settles_at(String sparsity) {
-    SaeOptions jumpRelu =
-        new SaeOptions("jumprelu", Toy.FEATURES, Map.of("sparsity", sparsity));
+    SaeOptions jumpRelu = new SaeOptions("jumprelu", Toy.FEATURES, Map.of("sparsity", sparsity));
     double unpenalised = l0AtTheEnd(jumpRelu, 0, 0);
     double target = 1.25 * unpenalised;
     assertThat(target).isLessThan(Toy.FEATURES);

@@ -13,6 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.saes.Objective;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainingBatch;
+import sae4j.saes.architectures.TopKSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
@@ -24,6 +28,7 @@ class TopKSaeTest {
   private static final int D = 5;
   private static final int F = 14;
   private static final int K = 4;
+
   /// No result below sums more terms than this, and all terms are of the order of 10 or less.
   private static final double ROUNDING = 10 * 10 * (double) (B * D * F) * 0x1p-53;
 

@@ -2,6 +2,7 @@ package sae4j.training;
 
 import java.util.SplittableRandom;
 import sae4j.activations.ActivationSet;
+import sae4j.saes.SaeOptions;
 
 /// Small training runs: superposed features, and options that fit them.
 final class Toy {

@@ -108,8 +108,7 @@ class SweepTest {
   @Test
   void a_setting_that_no_architecture_of_the_grid_has_is_refused_by_name() throws Exception {
     Ended refused =
-        sae.run(
-            "sweep", "--architectures", "relu,topk", "--set", "bandwidth=2", "--out", "silent");
+        sae.run("sweep", "--architectures", "relu,topk", "--set", "bandwidth=2", "--out", "silent");
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.err())
         .contains("--set is bandwidth=2", "none of relu, topk", "aux-k", "penalty")

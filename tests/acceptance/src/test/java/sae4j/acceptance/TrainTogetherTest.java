@@ -122,11 +122,9 @@ class TrainTogetherTest {
     Ended measured = sae.run(arguments("eval --json --sae jump", inModel));
     assertThat(measured.exitCode()).as(measured.err()).isZero();
     Ended captured =
-        sae.run(
-            arguments("capture --hook " + read + " " + predicted + " --out captured", inModel));
+        sae.run(arguments("capture --hook " + read + " " + predicted + " --out captured", inModel));
     assertThat(captured.exitCode()).as(captured.err()).isZero();
-    Ended missing =
-        sae.run(arguments("eval --sae top --activations captured --hook " + read));
+    Ended missing = sae.run(arguments("eval --sae top --activations captured --hook " + read));
     assertThat(missing.exitCode()).isEqualTo(2);
     assertThat(missing.err()).contains("--target-hook is missing");
     Ended stored =

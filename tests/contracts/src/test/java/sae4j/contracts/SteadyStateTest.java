@@ -6,9 +6,9 @@ import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 import sae4j.activations.ActivationSet;
 import sae4j.backends.vector.VectorBackend;
+import sae4j.saes.SaeOptions;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
-import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 

@@ -144,8 +144,7 @@ interface StepContract extends Contract {
     assertThat(doubled.plus(parameter).toDoubles()).containsExactly(3, 6);
     double[] sums =
         backend()
-            .step(
-                () -> backend().compute(() -> List.of(doubled.times(parameter).detach().sum())));
+            .step(() -> backend().compute(() -> List.of(doubled.times(parameter).detach().sum())));
     assertThat(sums).containsExactly(10);
   }
 }

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.activations.ActivationSet;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.backends.vector.VectorBackend;
+import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Tensor;
-import sae4j.training.SaeOptions;
 import sae4j.training.Trainer;
 import sae4j.training.Trainer.StepReport;
 import sae4j.training.TrainingOptions;
@@ -44,6 +44,7 @@ class TrainingAgreementTest {
   static final int STEPS = 200;
   private static final double SINGLE = 0x1p-24;
   private static final int PERTURBED_RUNS = 2;
+
   /// How much further than storing numbers in single precision computing in it may lead. Runs have
   /// been seen to need less than 2.
   private static final double ROUNDED_SUMS = 4;

@@ -17,7 +17,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sae4j.training.Sae;
+import sae4j.saes.Sae;
 
 /// `docs/adding-an-sae.md` keeps its word: its file and its line, compiled into the library, are an
 /// architecture that trains.

@@ -14,16 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import sae4j.saes.Architectures;
+import sae4j.saes.Objective;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 import sae4j.tensor.BackendProvider.Availability.Unavailable;
 import sae4j.tensor.Backends;
 import sae4j.tensor.Tensor;
-import sae4j.training.Architectures;
-import sae4j.training.Objective;
-import sae4j.training.Sae;
-import sae4j.training.SaeOptions;
-import sae4j.training.TrainingBatch;
 
 /// Every SAE architecture on every backend there is against the Python tools of the field: forward
 /// pass, losses, gradients, and what changes from step to step.
@@ -100,10 +100,7 @@ final class ArchitecturesGoldenTest {
         new Case("matryoshka", "matryoshka", Map.of("k", "6", "prefix-widths", "4,16")),
         new Case("jumprelu-step", "jumprelu", jump),
         new Case("jumprelu-tanh", "jumprelu", with(jump, "sparsity", "tanh")),
-        new Case(
-            "jumprelu-quadratic",
-            "jumprelu",
-            with(jump, "sparsity-target", "5")),
+        new Case("jumprelu-quadratic", "jumprelu", with(jump, "sparsity-target", "5")),
         new Case("transcoder-relu", "transcoder", Map.of("activation", "relu")),
         new Case("transcoder-topk", "transcoder", TOP),
         new Case("transcoder-topk-skip", "transcoder", with(TOP, "skip", "true")),

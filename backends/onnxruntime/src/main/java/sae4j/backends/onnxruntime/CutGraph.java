@@ -15,10 +15,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.Intervention;
-import sae4j.activations.models.TokenBatch;
 import sae4j.backends.onnxruntime.graph.Backward;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
@@ -26,6 +22,10 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.TokenBatch;
 
 /// Runs parts of a language model's graph. A part is the least that computes some tensors once
 /// others are given; its session is made on first use and kept for the next.
@@ -135,10 +135,7 @@ final class CutGraph implements AutoCloseable {
             "gradient " + tensor + " of " + outputs,
             () ->
                 Backward.transform(
-                    language.model().with(part(Set.of(tensor), outputs)),
-                    tensor,
-                    outputs,
-                    result));
+                    language.model().with(part(Set.of(tensor), outputs)), tensor, outputs, result));
     Map<String, FloatRows> given = new HashMap<>();
     given.put(tensor, activations);
     gradients.forEach((output, rows) -> given.put(Backward.seed(output), rows));

@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import sae4j.activations.FormatException;
-import sae4j.activations.models.TokenizedText;
-import sae4j.activations.models.Tokenizer;
+import sae4j.files.FormatException;
+import sae4j.models.TokenizedText;
+import sae4j.models.Tokenizer;
 
 /// A `tokenizer.json`, run by the Hugging Face tokenizers library.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {

@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import sae4j.activations.FormatException;
 import sae4j.backends.onnxruntime.architectures.Checkpoint;
 import sae4j.backends.onnxruntime.architectures.Config;
 import sae4j.backends.onnxruntime.architectures.HuggingFaceFolder;
@@ -19,6 +18,7 @@ import sae4j.backends.onnxruntime.graph.ExportedModel;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.OnnxReader;
+import sae4j.files.FormatException;
 
 /// Finds what a model's name or path stands for.
 final class ModelFiles {

@@ -8,12 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.function.IntUnaryOperator;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.TokenBatch;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
+import sae4j.models.FloatRows;
+import sae4j.models.TokenBatch;
 
 /// The values of a language model's own inputs for one pass: ids, and what exporters add to them.
 ///

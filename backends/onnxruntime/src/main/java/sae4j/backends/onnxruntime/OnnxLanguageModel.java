@@ -11,16 +11,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import sae4j.activations.models.Continuation;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.Intervention;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.Sampler;
-import sae4j.activations.models.Sampling;
-import sae4j.activations.models.TokenBatch;
-import sae4j.activations.models.Tokenizer;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.LanguageModel;
+import sae4j.models.Sampler;
+import sae4j.models.Sampling;
+import sae4j.models.TokenBatch;
+import sae4j.models.Tokenizer;
 
 /// A language model as parts of its ONNX graph.
 final class OnnxLanguageModel implements LanguageModel {
@@ -105,10 +105,7 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public Continuation resume(
-      TokenBatch tokensBT,
-      HookPoint hook,
-      FloatRows activationsBTxD,
-      Collection<HookPoint> later) {
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("resume at " + hook, activationsBTxD, tokensBT, modelWidth());

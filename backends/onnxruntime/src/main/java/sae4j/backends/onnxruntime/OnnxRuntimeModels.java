@@ -3,9 +3,9 @@ package sae4j.backends.onnxruntime;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.ModelAvailability;
-import sae4j.activations.models.ModelProvider;
+import sae4j.models.LanguageModel;
+import sae4j.models.ModelAvailability;
+import sae4j.models.ModelProvider;
 
 /// Language models on ONNX Runtime's CPU device.
 public final class OnnxRuntimeModels implements ModelProvider {

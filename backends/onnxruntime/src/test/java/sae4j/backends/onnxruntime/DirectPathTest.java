@@ -10,10 +10,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
+import sae4j.files.Safetensors;
+import sae4j.models.FloatRows;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
 
 /// [LanguageModel#unembed] against the weights themselves.
 final class DirectPathTest {

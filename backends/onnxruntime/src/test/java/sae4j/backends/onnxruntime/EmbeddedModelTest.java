@@ -22,17 +22,17 @@ import sae4j.activations.capture.ActivationCapture;
 import sae4j.activations.capture.CapturedActivations;
 import sae4j.activations.capture.TokenTable;
 import sae4j.activations.capture.TokenWindows;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
-import sae4j.activations.models.NextTokenLoss;
-import sae4j.activations.models.TokenBatch;
-import sae4j.activations.models.TokenizedText;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JdkSources;
 import sae4j.activations.text.SourceTree;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
+import sae4j.models.NextTokenLoss;
+import sae4j.models.TokenBatch;
+import sae4j.models.TokenizedText;
 
 /// The embedded model against numbers from PyTorch (`golden/java_gpt2_tiny.py`), and on Java text.
 final class EmbeddedModelTest {

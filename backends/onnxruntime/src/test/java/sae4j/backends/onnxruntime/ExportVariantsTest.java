@@ -21,12 +21,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
-import sae4j.activations.models.Sampling;
-import sae4j.activations.models.TokenBatch;
 import sae4j.backends.onnxruntime.architectures.Checkpoint;
 import sae4j.backends.onnxruntime.architectures.Config;
 import sae4j.backends.onnxruntime.architectures.HuggingFaceFolder;
@@ -39,6 +33,12 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.OnnxWriter;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
+import sae4j.models.Sampling;
+import sae4j.models.TokenBatch;
 
 /// Forms of ONNX files beside the plain export: two graphs merged under a switch, and half
 /// precision.

@@ -19,15 +19,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.activations.FormatException;
-import sae4j.activations.models.Continuation;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.Intervention;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
-import sae4j.activations.models.Sampling;
-import sae4j.activations.models.TokenBatch;
+import sae4j.files.FormatException;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
+import sae4j.models.Sampling;
+import sae4j.models.TokenBatch;
 
 /// Hugging Face folders of three families, random weights in three element types, against PyTorch
 /// (`fixtures/make.py`).
@@ -233,11 +233,14 @@ final class FamiliesTest {
   void a_gradient_of_several_outputs_equals_central_differences(String family) throws IOException {
     try (Fixture f = Fixture.open(family)) {
       HookPoint hook = HookPoint.residPost(0);
-      List<HookPoint> later = List.of(HookPoint.parse("blocks.1.hook_mlp_out"), HookPoint.residPost(1));
+      List<HookPoint> later =
+          List.of(HookPoint.parse("blocks.1.hook_mlp_out"), HookPoint.residPost(1));
       FloatRows at = Objects.requireNonNull(f.model.capture(f.tokensBT, List.of(hook)).get(hook));
       Continuation there = f.model.resume(f.tokensBT, hook, at, later);
       Map<HookPoint, FloatRows> weights = new LinkedHashMap<>();
-      later.forEach(each -> weights.put(each, wave(f.tokensBT.rows(), f.model.modelWidth(), each.hashCode())));
+      later.forEach(
+          each ->
+              weights.put(each, wave(f.tokensBT.rows(), f.model.modelWidth(), each.hashCode())));
       Continuation gradients =
           new Continuation(wave(there.logitsBTxV().rows(), f.model.vocabularySize(), 3), weights);
       FloatRows gradient = f.model.gradient(f.tokensBT, hook, at, gradients);

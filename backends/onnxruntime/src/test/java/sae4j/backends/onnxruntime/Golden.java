@@ -11,10 +11,10 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import sae4j.activations.FormatException;
-import sae4j.activations.models.TokenBatch;
 import sae4j.backends.onnxruntime.architectures.Checkpoint;
 import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.files.FormatException;
+import sae4j.models.TokenBatch;
 
 /// Expected values made by a script that lies beside them.
 final class Golden {

@@ -23,12 +23,12 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.ActivationCapture;
 import sae4j.activations.capture.CapturedActivations;
 import sae4j.activations.capture.LiveActivations;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
 
 class LiveActivationsTest {
   private static final int WINDOW = 16;

@@ -17,24 +17,25 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sae4j.activations.FormatException;
 import sae4j.activations.capture.ActivationCapture;
 import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CapturedActivations;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.activations.capture.ShardedCapture;
 import sae4j.activations.capture.TokenTable;
-import sae4j.activations.files.DType;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.LanguageModels;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.files.DType;
+import sae4j.files.FormatException;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
 
 final class ShardedCaptureTest {
   private static final List<HookPoint> HOOKS =
       List.of(HookPoint.residPost(0), HookPoint.parse("blocks.2.hook_mlp_out"));
+
   /// Two windows a batch, four a shard, the last of each short.
   private static final ActivationCapture.Settings SETTINGS =
       new ActivationCapture.Settings(16, 2, 330, false);

@@ -178,8 +178,7 @@ final class CodeOperations {
     for (int shift = BatchTopK.FIRST; shift >= 0; shift -= BatchTopK.BITS) {
       int[] sizes = {parts, keys.size, n, 0, 0, 0, ofPart, shift};
       Memory partial = lowering.ints((1L << BatchTopK.BITS) * parts);
-      lowering.launchGroups(
-          "countDigits", parts, BatchTopK.THREADS, sizes, keys, state, partial);
+      lowering.launchGroups("countDigits", parts, BatchTopK.THREADS, sizes, keys, state, partial);
       lowering.launchGroups("pickDigit", 1, BatchTopK.THREADS, sizes, partial, state);
     }
     return state;
@@ -259,8 +258,7 @@ final class CodeOperations {
   /// codesᵀ·B.
   Dense transposedProduct(Sparse codes, Dense b, int columns) {
     Lists lists = lowering.lists(codes.support());
-    return weighedRows(
-        codes, codes.support().features, lists.entries, lists.starts, b, columns, 1);
+    return weighedRows(codes, codes.support().features, lists.entries, lists.starts, b, columns, 1);
   }
 
   private Dense weighedRows(
@@ -334,8 +332,7 @@ final class CodeOperations {
     return new Lists(starts, entries);
   }
 
-  private void entriesOf(
-      Support support, int lists, Memory starts, Memory active, Memory entries) {
+  private void entriesOf(Support support, int lists, Memory starts, Memory active, Memory entries) {
     lowering.launchGroups(
         "entriesOf",
         Math.ceilDiv(support.features, EntryLists.THREADS),
@@ -350,11 +347,7 @@ final class CodeOperations {
 
   /// The sizes of a kernel of `Codes` or `RowsAtCodes`.
   private static int[] sizes(
-      int threads,
-      int columns,
-      int capacity,
-      Dense a,
-      @org.jspecify.annotations.Nullable Dense b) {
+      int threads, int columns, int capacity, Dense a, @org.jspecify.annotations.Nullable Dense b) {
     return new int[] {
       threads,
       columns,

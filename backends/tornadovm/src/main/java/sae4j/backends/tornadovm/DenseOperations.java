@@ -239,8 +239,7 @@ final class DenseOperations {
     Memory ofParts =
         switch (lowering.computed(operand)) {
           case Sparse codes -> new CodeOperations(lowering).smallestActive(codes);
-          case SparseTransposed(Sparse codes) ->
-              new CodeOperations(lowering).smallestActive(codes);
+          case SparseTransposed(Sparse codes) -> new CodeOperations(lowering).smallestActive(codes);
           default -> smallestOfRows(lowering.dense(operand), operand.rows(), operand.columns());
         };
     Dense parts = Dense.rowMajor(ofParts, 1);

@@ -52,8 +52,7 @@ final class Plan {
   record Shape(boolean whole, int capacity, Role role, long owner) {}
 
   /// A launch without its sizes, unless they are compiled in.
-  record Call(
-      String kernel, int threads, int group, List<Integer> slots, List<Integer> sizes) {}
+  record Call(String kernel, int threads, int group, List<Integer> slots, List<Integer> sizes) {}
 
   /// What one compilation serves.
   record Key(List<Shape> shapes, List<Call> calls) {}

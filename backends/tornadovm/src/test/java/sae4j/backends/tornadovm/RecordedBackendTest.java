@@ -70,8 +70,7 @@ class RecordedBackendTest {
           Tensor codes = Tensor.of(backend, 2, FEATURES, rowsBF).batchTopK(20);
           Tensor sum = codes.sum();
           backend.assign(total.storage(), total.plus(sum).storage());
-          return List.of(
-              sum, Tensor.constant(backend, backend.smallestActive(codes.storage())));
+          return List.of(sum, Tensor.constant(backend, backend.smallestActive(codes.storage())));
         });
   }
 

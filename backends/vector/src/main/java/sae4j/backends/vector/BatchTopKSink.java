@@ -12,8 +12,10 @@ final class BatchTopKSink implements TileSink {
 
   private final int k;
   private final RowBuffers buffers = new RowBuffers();
+
   /// Bits of the smallest value that may still be among the best: at first the smallest above 0.
   private int floor;
+
   private int rows;
   private int columns;
   private long[] counts = {};

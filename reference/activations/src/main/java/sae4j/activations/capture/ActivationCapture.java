@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.TokenBatch;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.TokenBatch;
 
 /// Reads text through a model and hands out the activations at its hooks, several hooks from one
 /// forward pass.

@@ -15,8 +15,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.AtomicWrite;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 
 /// `capture.json`, the list of what a folder of captured activations holds and how it was made.
 ///

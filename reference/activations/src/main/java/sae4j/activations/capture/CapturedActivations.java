@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
 
 /// Activations at one or more hooks, with the token each row belongs to.
 ///

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.files.StoredTensor;
-import sae4j.activations.models.HookPoint;
 import sae4j.activations.text.Document;
+import sae4j.files.FormatException;
+import sae4j.files.Safetensors;
+import sae4j.files.StoredTensor;
+import sae4j.models.HookPoint;
 
 /// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are
 /// read from the mapped shards as they are asked for, in any order, so a set larger than memory can
@@ -23,8 +23,10 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   private final CaptureManifest manifest;
   private final List<Safetensors> files;
   private final List<StoredTensor> matrices;
+
   /// First row of each shard, and behind them the number of all rows.
   private final long[] firstRows;
+
   private final int width;
 
   private CapturedShards(

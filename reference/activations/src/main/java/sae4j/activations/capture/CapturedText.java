@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.AtomicWrite;
 import sae4j.activations.text.Document;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 
 /// The documents that begin in a shard, in a file of JSON lines beside it: what a feature responds
 /// to can then be shown without the text's own files and without the model. Beside the activations

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import sae4j.activations.models.Tokenizer;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.models.Tokenizer;
 
 /// Batches of whole windows of a text, again and again from its start, in a seeded random order.
 ///

@@ -12,10 +12,10 @@ import java.util.function.Function;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.NonFiniteActivationException;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.DocumentSource;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
 
 /// Batches of the activations that a language model computes here and now, at one or more hooks
 /// from one forward pass, without a disk.

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
 import sae4j.activations.capture.CaptureManifest.Shard;
-import sae4j.activations.files.DType;
-import sae4j.activations.files.GrowingTensors;
-import sae4j.activations.files.Shape;
-import sae4j.activations.files.TensorInfo;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
 import sae4j.activations.text.Document;
+import sae4j.files.DType;
+import sae4j.files.GrowingTensors;
+import sae4j.files.Shape;
+import sae4j.files.TensorInfo;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
 
 /// Computes a shard batch by batch and writes each batch as it comes: which rows are kept is known
 /// from the tokens alone, so every tensor's place in the file is known before the first number is.

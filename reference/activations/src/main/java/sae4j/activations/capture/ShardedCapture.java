@@ -12,13 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import sae4j.activations.FormatException;
 import sae4j.activations.capture.CaptureManifest.Shard;
-import sae4j.activations.files.DType;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.files.DType;
+import sae4j.files.FormatException;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
 
 /// Writes activations to a folder of safetensors shards that can be left at any moment and taken up
 /// again.

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import sae4j.activations.models.Tokenizer;
+import sae4j.models.Tokenizer;
 
 /// What each row of a matrix of activations belongs to. The arrays run in parallel and belong to
 /// the record; a caller must not modify them.

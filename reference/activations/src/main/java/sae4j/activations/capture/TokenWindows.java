@@ -5,9 +5,9 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import sae4j.activations.models.TokenizedText;
-import sae4j.activations.models.Tokenizer;
 import sae4j.activations.text.Document;
+import sae4j.models.TokenizedText;
+import sae4j.models.Tokenizer;
 
 /// Documents packed into windows of the model's context, as language models are trained: the
 /// documents' tokens stand one after another, each document behind a document-start token where the

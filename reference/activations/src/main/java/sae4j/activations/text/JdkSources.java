@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import sae4j.activations.FormatException;
+import sae4j.files.FormatException;
 
 /// A seeded sample of the Java platform's own sources, from the `lib/src.zip` of a JDK: Java text
 /// that the user already has.

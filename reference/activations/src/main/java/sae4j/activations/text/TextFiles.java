@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.FormatException;
+import sae4j.files.FormatException;
 
 /// Text files as documents: a `.jsonl` file holds one JSON object a line, whose string `text` is
 /// the document; any other file is one document. Either may be compressed, `.gz` or `.zst`. All

@@ -10,9 +10,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import sae4j.activations.models.TokenizedText;
-import sae4j.activations.models.Tokenizer;
 import sae4j.activations.text.Document;
+import sae4j.models.TokenizedText;
+import sae4j.models.Tokenizer;
 
 final class TokenWindowsProperties {
   /// A token for each character; 0 starts a document.

@@ -20,7 +20,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import sae4j.activations.FormatException;
+import sae4j.files.FormatException;
 
 final class DocumentSourcesTest {
   private static final String LINES =

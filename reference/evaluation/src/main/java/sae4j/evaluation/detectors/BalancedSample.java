@@ -2,8 +2,8 @@ package sae4j.evaluation.detectors;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 
 /// As many tokens with a label as without it, from one half of the files.
 ///

@@ -3,8 +3,8 @@ package sae4j.evaluation.detectors;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import sae4j.activations.ActivationSet;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 
 /// A logistic regression on the whole activation for every label: what can be read off linearly by
 /// somebody who knows the labels, and so a ceiling for single features.

@@ -3,8 +3,8 @@ package sae4j.evaluation.detectors;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 
 /// Every detector scored on every label. A detector says yes to a token where its number reaches a
 /// threshold. For each label, the threshold is the one with the largest F1 on the files to choose

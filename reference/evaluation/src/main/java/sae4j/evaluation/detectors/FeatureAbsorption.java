@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.labels.Label;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 import sae4j.evaluation.FeatureVectors;
-import sae4j.evaluation.labels.Label;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
 import sae4j.tensor.SparseRows;
 
 /// Feature absorption: a feature that seems to stand for a general label stays silent on the tokens

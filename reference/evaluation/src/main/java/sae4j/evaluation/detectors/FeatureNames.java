@@ -3,7 +3,7 @@ package sae4j.evaluation.detectors;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import sae4j.evaluation.labels.Label;
+import sae4j.activations.labels.Label;
 
 /// Names for features from the labels they detect.
 ///

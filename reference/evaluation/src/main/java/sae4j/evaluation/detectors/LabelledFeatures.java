@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.AtomicWrite;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 
 /// The file `labels.json`: an SAE's features with names that their labels gave them, for whoever
 /// shows the features.

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import sae4j.activations.ActivationSet;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
-import sae4j.training.Sae;
 
 /// The features of an SAE as detectors: a feature's number is its code, and a feature that is not
 /// active says no.

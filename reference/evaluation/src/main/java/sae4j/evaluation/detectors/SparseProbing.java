@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 
 /// k-sparse probing: how well a label can be read off the k detectors that differ most between
 /// tokens with it and without it. Gurnee et al. 2023, "Finding Neurons in a Haystack", arXiv

@@ -1,13 +1,13 @@
 package sae4j.evaluation.detectors;
 
 import java.util.Map;
+import sae4j.saes.Architecture;
+import sae4j.saes.Architectures;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Architecture;
-import sae4j.training.Architectures;
-import sae4j.training.Sae;
-import sae4j.training.SaeOptions;
-import sae4j.training.Setting;
 
 /// The baseline of an SAE that has learned nothing.
 public final class UntrainedSae {

@@ -1,7 +1,7 @@
 package sae4j.evaluation.splice;
 
 import java.util.stream.IntStream;
-import sae4j.activations.models.FloatRows;
+import sae4j.models.FloatRows;
 
 /// How far one distribution over the next token is from another.
 final class Divergence {

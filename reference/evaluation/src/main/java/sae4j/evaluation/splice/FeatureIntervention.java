@@ -3,12 +3,12 @@ package sae4j.evaluation.splice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.Intervention;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Tensor;
-import sae4j.training.Sae;
 
 /// Changes features of one SAE in the rows of activations that pass through its hook.
 ///

@@ -13,14 +13,14 @@ import java.util.stream.Stream;
 import sae4j.activations.capture.TokenTable;
 import sae4j.activations.capture.TokenWindows;
 import sae4j.activations.capture.WindowBatches;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.NextTokenLoss;
-import sae4j.activations.models.TokenBatch;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
-import sae4j.training.Sae;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.NextTokenLoss;
+import sae4j.models.TokenBatch;
+import sae4j.saes.Sae;
 
 /// What a language model loses when the activations at a hook are replaced by an SAE's
 /// reconstruction of them: the article's "Loss Recovered".
@@ -157,8 +157,10 @@ public record LossRecovered(
     private final HookPoint target;
     private final List<Sae> saes;
     private final double[] meanD;
+
     /// For each SAE the sums of each sequence.
     private final List<List<double[]>> sequences = new ArrayList<>();
+
     private long meanRows;
 
     Measurement(LanguageModel model, HookPoint hook, HookPoint target, List<Sae> saes) {

@@ -1,9 +1,9 @@
 package sae4j.evaluation.splice;
 
-import sae4j.activations.models.FloatRows;
+import sae4j.models.FloatRows;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Tensor;
-import sae4j.training.Sae;
 
 /// What an SAE makes of rows of activations.
 ///

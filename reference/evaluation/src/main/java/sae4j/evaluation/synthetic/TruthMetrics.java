@@ -8,8 +8,8 @@ import sae4j.activations.synthetic.SyntheticWorld;
 import sae4j.evaluation.DictionaryMatch;
 import sae4j.evaluation.FeatureVectors;
 import sae4j.evaluation.Metrics;
+import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
-import sae4j.training.Sae;
 
 /// How much of a [SyntheticWorld] an SAE has found, as SynthSAEBench measures it.
 ///

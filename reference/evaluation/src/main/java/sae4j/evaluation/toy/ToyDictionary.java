@@ -9,14 +9,14 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
 import sae4j.activations.ShuffledBatches;
 import sae4j.article.SparseAutoEncoder;
+import sae4j.saes.Objective;
+import sae4j.saes.Sae;
+import sae4j.saes.TrainingBatch;
+import sae4j.saes.architectures.ReluSae;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
-import sae4j.training.Objective;
-import sae4j.training.ReluSae;
-import sae4j.training.Sae;
-import sae4j.training.TrainingBatch;
 
 /// Trains the article's SAE on a toy model's activations, with unit-norm decoder vectors and
 /// resampling of dead features: a feature that was silent for a while is given the direction of an

@@ -23,6 +23,7 @@ public record ToyRecovery(
     ToyModel model, float[] activationsTD, ToyDictionary dictionary, DictionaryMatch match) {
   private static final int MODEL_ATTEMPTS = 12;
   private static final int DICTIONARY_ATTEMPTS = 2;
+
   /// A feature that the model represents has a row of W of length about 1, one that it gave up has
   /// length about 0.
   private static final double REPRESENTED = 0.5;
@@ -74,7 +75,7 @@ public record ToyRecovery(
   }
 
   /// The length of each row.
-  static double[] lengths(double[] rowsGD, int width) {
+  public static double[] lengths(double[] rowsGD, int width) {
     return IntStream.range(0, rowsGD.length / width)
         .mapToDouble(
             g -> Math.sqrt(Arrays.stream(rowsGD, g * width, (g + 1) * width).map(w -> w * w).sum()))

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import sae4j.evaluation.labels.HandLabelled;
-import sae4j.evaluation.labels.LabelledTokens;
+import sae4j.activations.labels.HandLabelled;
+import sae4j.activations.labels.LabelledTokens;
 
 class CoverageTest {
   private static final int ROWS = 800;

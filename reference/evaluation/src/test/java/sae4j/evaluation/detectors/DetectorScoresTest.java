@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import sae4j.evaluation.labels.HandLabelled;
-import sae4j.evaluation.labels.LabelledTokens;
-import sae4j.evaluation.labels.LabelledTokens.Half;
+import sae4j.activations.labels.HandLabelled;
+import sae4j.activations.labels.LabelledTokens;
+import sae4j.activations.labels.LabelledTokens.Half;
 
 class DetectorScoresTest {
   private static final int LABELS = 6;

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.activations.FormatException;
+import sae4j.activations.labels.Label;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.evaluation.detectors.FeatureNames.Meaning;
-import sae4j.evaluation.labels.Label;
+import sae4j.files.FormatException;
 
 class LabelledFeaturesTest {
   @TempDir private Path folder = Path.of("");

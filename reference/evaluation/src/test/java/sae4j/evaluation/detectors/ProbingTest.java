@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.labels.HandLabelled;
+import sae4j.activations.labels.LabelledTokens;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.evaluation.detectors.FeatureNames.Meaning;
-import sae4j.evaluation.labels.HandLabelled;
-import sae4j.evaluation.labels.LabelledTokens;
+import sae4j.saes.Sae;
+import sae4j.saes.architectures.ReluSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.ReluSae;
-import sae4j.training.Sae;
 
 /// A world in which the truth is planted. Activations have four dimensions: 0 is `word`, 1 marks
 /// `word: odd`, which is rare, 2 marks `word: other`, 3 is noise. Feature 0 reads `word` but not
@@ -156,8 +156,7 @@ class ProbingTest {
   void an_untrained_sae_is_the_one_training_begins_with() {
     Sae reset = UntrainedSae.reset(sae(true), 9);
     Sae fresh =
-        sae4j.training.Architectures.create(
-            WIDTH, sae4j.training.SaeOptions.of("relu", 3), backend, 9);
+        sae4j.saes.Architectures.create(WIDTH, sae4j.saes.SaeOptions.of("relu", 3), backend, 9);
     fresh
         .parameters()
         .forEach(

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import sae4j.evaluation.labels.HandLabelled;
-import sae4j.evaluation.labels.LabelledTokens;
+import sae4j.activations.labels.HandLabelled;
+import sae4j.activations.labels.LabelledTokens;
 
 /// Detectors with given columns, and random ones with many ties.
 ///

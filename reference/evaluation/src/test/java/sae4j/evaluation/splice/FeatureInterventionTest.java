@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import sae4j.activations.models.FloatRows;
 import sae4j.article.Intervention;
 import sae4j.evaluation.Handmade;
+import sae4j.models.FloatRows;
+import sae4j.saes.Sae;
 import sae4j.tensor.Tensor;
-import sae4j.training.Sae;
 
 final class FeatureInterventionTest {
   /// Three features of width 2; the last is silent below 3.

@@ -12,14 +12,14 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.TokenBatch;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Handmade;
-import sae4j.training.Sae;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.TokenBatch;
+import sae4j.saes.Sae;
 
 final class LossRecoveredTest {
   private static final float[][] EMBEDDING = {{9, 9}, {1, 0}, {0, 1}, {2, 1}, {1, 3}};
@@ -140,10 +140,7 @@ final class LossRecoveredTest {
       throws IOException {
     Sae transcoder =
         Handmade.relu(
-            new double[] {1, 0, 0, 1},
-            new double[2],
-            new double[] {0.5, 0, 0, 0.5},
-            new double[2]);
+            new double[] {1, 0, 0, 1}, new double[2], new double[] {0.5, 0, 0, 0.5}, new double[2]);
     HookPoint doubled = HookPoint.parse("blocks.0.hook_attn_out");
     String[] documents = {"acdbacd", "bbadc"};
 

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
-import sae4j.activations.models.Continuation;
-import sae4j.activations.models.FloatRows;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.Intervention;
-import sae4j.activations.models.LanguageModel;
-import sae4j.activations.models.Sampling;
-import sae4j.activations.models.TokenBatch;
-import sae4j.activations.models.TokenizedText;
-import sae4j.activations.models.Tokenizer;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.LanguageModel;
+import sae4j.models.Sampling;
+import sae4j.models.TokenBatch;
+import sae4j.models.TokenizedText;
+import sae4j.models.Tokenizer;
 
 /// A model of two tables: each token's activation is a row of the first, its logits are their
 /// product with the second. The letters `a` to `d` are tokens 1 to 4, and 0 starts a document.
@@ -68,10 +68,7 @@ record TableModel(float[][] embeddingVD, float[][] unembeddingDV, int contextLen
 
   @Override
   public Continuation resume(
-      TokenBatch tokensBT,
-      HookPoint hook,
-      FloatRows activationsBTxD,
-      Collection<HookPoint> later) {
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
     FloatRows logits = FloatRows.zeros(tokensBT.rows(), vocabularySize());
     for (int row = 0; row < logits.rows(); row++) {
       for (int v = 0; v < logits.width(); v++) {

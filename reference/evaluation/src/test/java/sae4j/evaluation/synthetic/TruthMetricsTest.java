@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 import sae4j.activations.synthetic.SyntheticWorld;
 import sae4j.activations.synthetic.WorldSettings;
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.saes.Architectures;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Architectures;
-import sae4j.training.Sae;
-import sae4j.training.SaeOptions;
 
 class TruthMetricsTest {
   /// As many dimensions as features: directions are pushed to be orthogonal, so that an SAE made of

@@ -14,7 +14,8 @@ import org.w3c.dom.Document;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.toy.ToySettings;
 import sae4j.backends.ejml.EjmlBackend;
-import sae4j.evaluation.drawing.Picture;
+import sae4j.dashboard.drawing.Picture;
+import sae4j.dashboard.graphs.SuperpositionPicture;
 
 /// Five features in two dimensions: the pentagon of Elhage et al. 2022, and an SAE that finds its
 /// corners.

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import sae4j.activations.FormatException;
-import sae4j.activations.files.DType;
-import sae4j.activations.files.Safetensors;
-import sae4j.activations.files.TensorInfo;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.files.DType;
+import sae4j.files.FormatException;
+import sae4j.files.Safetensors;
+import sae4j.files.TensorInfo;
 
 /// The tensors of a Hugging Face checkpoint, by name and place; their bytes stay in
 /// `model.safetensors` (or its shards) until a session maps them.

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import sae4j.activations.FormatException;
+import sae4j.files.FormatException;
 
 /// A model's `config.json`.
 ///

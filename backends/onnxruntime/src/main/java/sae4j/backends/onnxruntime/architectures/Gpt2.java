@@ -1,8 +1,8 @@
 package sae4j.backends.onnxruntime.architectures;
 
-import sae4j.activations.FormatException;
-import sae4j.activations.models.HookPoint.Site;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.files.FormatException;
+import sae4j.models.HookPoint.Site;
 
 /// GPT-2: learned positions, LayerNorm before attention and MLP, weights laid out [in, out], the
 /// unembedding tied to the embedding.

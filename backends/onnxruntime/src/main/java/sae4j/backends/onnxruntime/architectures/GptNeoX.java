@@ -1,10 +1,10 @@
 package sae4j.backends.onnxruntime.architectures;
 
 import java.util.Map;
-import sae4j.activations.FormatException;
-import sae4j.activations.models.HookPoint.Site;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.files.FormatException;
+import sae4j.models.HookPoint.Site;
 
 /// GPT-NeoX and Pythia: rotary positions on a part of each head, attention and MLP side by side on
 /// the same residual stream, queries, keys and values of one head next to each other in one matrix.

@@ -1,7 +1,7 @@
 package sae4j.backends.onnxruntime.architectures;
 
-import sae4j.activations.FormatException;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.files.FormatException;
 
 /// Chooses the family that a `config.json` names.
 public final class HuggingFaceFolder {

@@ -1,8 +1,8 @@
 package sae4j.backends.onnxruntime.architectures;
 
-import sae4j.activations.FormatException;
-import sae4j.activations.models.HookPoint.Site;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.files.FormatException;
+import sae4j.models.HookPoint.Site;
 
 /// The Llama family: RMSNorm, rotary positions, keys and values shared by groups of heads, a gated
 /// MLP. Mistral differs by a sliding window (here the window is the context), Qwen 2 by biases on

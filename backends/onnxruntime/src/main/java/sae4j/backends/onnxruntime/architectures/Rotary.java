@@ -2,10 +2,10 @@ package sae4j.backends.onnxruntime.architectures;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
-import sae4j.activations.FormatException;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
 import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.files.FormatException;
 
 /// Rotary position embedding: the first `dims` entries of each head's queries and keys are turned
 /// by angles position · frequency, entry i together with entry i + dims/2 ([Su et al.

@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import sae4j.activations.FormatException;
-import sae4j.activations.models.HookPoint;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
@@ -15,6 +13,8 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.files.FormatException;
+import sae4j.models.HookPoint;
 
 /// What decoder-only transformers share, as ONNX: token positions, the causal mask, linear maps,
 /// attention with or without a key-value cache, normalisations, hooks. A family is a file that
@@ -25,6 +25,7 @@ import sae4j.backends.onnxruntime.graph.Weight;
 final class TransformerGraph {
   static final long OPSET = 20;
   private static final long IR_VERSION = 9;
+
   /// What masked scores receive: float32's lowest finite value, after which the softmax is 0 and
   /// no NaN arises.
   private static final float MASKED = -Float.MAX_VALUE;

@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.HookPoint;
 
 /// An ONNX file as an exporter left it, understood as a language model: which input takes the ids,
 /// which output has the logits, where the residual stream runs, which tensors are the key-value

@@ -2,7 +2,7 @@ package sae4j.backends.onnxruntime.graph;
 
 import java.util.List;
 import java.util.SortedMap;
-import sae4j.activations.models.HookPoint;
+import sae4j.models.HookPoint;
 
 /// A language model as a graph, with the names that matter in it.
 ///

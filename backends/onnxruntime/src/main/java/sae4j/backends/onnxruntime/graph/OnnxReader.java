@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.FormatException;
+import sae4j.files.FormatException;
 
 /// Reads an `.onnx` file. Large tensors are not read: their places are noted, in the file itself or
 /// in the external data beside it.

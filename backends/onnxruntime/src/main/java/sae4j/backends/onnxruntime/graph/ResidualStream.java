@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import sae4j.activations.models.HookPoint;
-import sae4j.activations.models.HookPoint.Site;
+import sae4j.models.HookPoint;
+import sae4j.models.HookPoint.Site;
 
 /// Finds the hook points of an exported transformer by structure, whatever its tensors are called.
 ///

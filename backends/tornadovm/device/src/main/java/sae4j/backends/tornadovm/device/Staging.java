@@ -103,8 +103,7 @@ final class Staging {
   }
 
   private static IntStream pieces(int count) {
-    IntStream pieces =
-        IntStream.range(0, (count + PIECE - 1) / PIECE).map(piece -> piece * PIECE);
+    IntStream pieces = IntStream.range(0, (count + PIECE - 1) / PIECE).map(piece -> piece * PIECE);
     return count > PIECE ? pieces.parallel() : pieces;
   }
 }

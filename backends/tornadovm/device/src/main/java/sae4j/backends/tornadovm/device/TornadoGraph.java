@@ -83,8 +83,7 @@ final class TornadoGraph implements Engine.Executable {
       before.add(shared.graph);
     }
     if (!held.isEmpty()) {
-      before.add(
-          holding(name + "load", blueprint.resident(), crossing, fromResidence).snapshot());
+      before.add(holding(name + "load", blueprint.resident(), crossing, fromResidence).snapshot());
     }
     this.load = held.isEmpty() ? -1 : before.size() - 1;
     this.run = before.size();

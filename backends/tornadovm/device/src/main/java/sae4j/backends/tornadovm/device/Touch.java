@@ -33,8 +33,7 @@ final class Touch {
       }
     }
     for (int i = 0; i < floats.size(); i += AT_A_TIME) {
-      graph.task(
-          "f" + i, Touch::floats, floats.get(i), at(floats, i + 1), at(floats, i + 2), seen);
+      graph.task("f" + i, Touch::floats, floats.get(i), at(floats, i + 1), at(floats, i + 2), seen);
     }
     for (int i = 0; i < ints.size(); i += AT_A_TIME) {
       graph.task("i" + i, Touch::ints, ints.get(i), at(ints, i + 1), at(ints, i + 2), seen);

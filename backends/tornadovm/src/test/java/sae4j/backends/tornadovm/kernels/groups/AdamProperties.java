@@ -72,10 +72,8 @@ class AdamProperties {
         mean[j] = (double) NUMBERS[2] * m.at(row, j) + (double) NUMBERS[3] * gradient;
         double size = Math.abs(NUMBERS[2] * m.at(row, j)) + Math.abs(NUMBERS[3] * gradient);
         meanBound[j] = 2 * (NUMBERS[3] * error + gamma(3) * size);
-        second[j] =
-            (double) NUMBERS[4] * v.at(row, j) + (double) NUMBERS[5] * gradient * gradient;
-        secondBound[j] =
-            2 * (NUMBERS[5] * 2 * Math.abs(gradient) * error + gamma(4) * second[j]);
+        second[j] = (double) NUMBERS[4] * v.at(row, j) + (double) NUMBERS[5] * gradient * gradient;
+        secondBound[j] = 2 * (NUMBERS[5] * 2 * Math.abs(gradient) * error + gamma(4) * second[j]);
         double root = Math.sqrt(second[j]) * NUMBERS[6] + NUMBERS[7];
         double rootBound =
             NUMBERS[6] * secondBound[j] / (2 * Math.sqrt(second[j])) + gamma(4) * root;
@@ -101,7 +99,12 @@ class AdamProperties {
   }
 
   private static void check(
-      int rows, int columns, boolean byColumns, boolean gradientByColumns, boolean onSphere, Random random) {
+      int rows,
+      int columns,
+      boolean byColumns,
+      boolean gradientByColumns,
+      boolean onSphere,
+      Random random) {
     Matrix p = Matrix.random(rows, columns, byColumns, random);
     Matrix m = Matrix.random(rows, columns, byColumns, random);
     Matrix v = Matrix.random(rows, columns, byColumns, random);
@@ -112,9 +115,7 @@ class AdamProperties {
     Matrix before = p.copy();
     Matrix meansBefore = m.copy();
     Matrix secondsBefore = v.copy();
-    int[] s = {
-      rows, columns, p.rowStride, p.columnStride, 0, g.rowStride, g.columnStride, 0, 1, 0
-    };
+    int[] s = {rows, columns, p.rowStride, p.columnStride, 0, g.rowStride, g.columnStride, 0, 1, 0};
     float[] overflow = {1};
     run(onSphere, s, overflow, p, g, m, v);
     assertThat(p.numbers).as("a step that is repeated").isEqualTo(before.numbers);

@@ -81,8 +81,7 @@ class BatchTopKProperties {
       int[] partial = garbage(parts << BatchTopK.BITS);
       WorkGroup.run(
           GROUPS, threads, group -> BatchTopK.countDigits(group, search, keys, state, partial));
-      WorkGroup.run(
-          GROUPS, threads, group -> BatchTopK.pickDigit(group, search, partial, state));
+      WorkGroup.run(GROUPS, threads, group -> BatchTopK.pickDigit(group, search, partial, state));
     }
     int[] here = garbage(rows);
     float[] last = {-1};

@@ -13,8 +13,21 @@ enum Drawn {
   EQUAL;
 
   private static final float[] SPECIAL = {
-    0, -0.0f, -1, 1, 1, 2, Float.MIN_VALUE, 3 * Float.MIN_VALUE, Float.MIN_NORMAL, Float.MAX_VALUE,
-    Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, Math.nextUp(1f), Math.nextDown(1f)
+    0,
+    -0.0f,
+    -1,
+    1,
+    1,
+    2,
+    Float.MIN_VALUE,
+    3 * Float.MIN_VALUE,
+    Float.MIN_NORMAL,
+    Float.MAX_VALUE,
+    Float.POSITIVE_INFINITY,
+    Float.NEGATIVE_INFINITY,
+    Float.NaN,
+    Math.nextUp(1f),
+    Math.nextDown(1f)
   };
 
   private float draw(Random random) {

@@ -51,8 +51,7 @@ class GroupsProperties {
     for (int i = 0; i < loop.length; i++) {
       double sizes = 0;
       for (int j = 0; j < terms; j++) {
-        sizes +=
-            Math.abs(a[i / columns * s[4] + j * s[5]] * b[j * s[7] + i % columns * s[8]]);
+        sizes += Math.abs(a[i / columns * s[4] + j * s[5]] * b[j * s[7] + i % columns * s[8]]);
       }
       assertThat((double) tiles[i]).isCloseTo(loop[i], within(2 * gamma(terms) * sizes));
     }
@@ -81,7 +80,8 @@ class GroupsProperties {
     WorkGroup.run(
         GROUPS,
         4,
-        group -> EntryLists.entriesOf(group, count, columns, counts, new int[0], active, new int[0]));
+        group ->
+            EntryLists.entriesOf(group, count, columns, counts, new int[0], active, new int[0]));
     assertThat(active).isEqualTo(expected);
     int[] starts = new int[features];
     int all = 0;

@@ -23,7 +23,8 @@ class LinesProperties {
 
   @Property
   void a_line_s_worth_of_threads_reads_one_line(
-      @ForAll @IntRange(min = 1, max = 50) int line, @ForAll @IntRange(min = 2000, max = 3000) int count) {
+      @ForAll @IntRange(min = 1, max = 50) int line,
+      @ForAll @IntRange(min = 2000, max = 3000) int count) {
     int threads = LINE / Float.BYTES;
     int first = Lines.element(line * threads, count) * Float.BYTES + HEADER;
     int last = Lines.element((line + 1) * threads - 1, count) * Float.BYTES + HEADER;

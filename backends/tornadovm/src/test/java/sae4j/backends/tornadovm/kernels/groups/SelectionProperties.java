@@ -46,9 +46,7 @@ class SelectionProperties {
     float[] between = new float[2 * rows];
     int[] wanted = new int[rows];
     WorkGroup.run(
-        GROUPS,
-        threads,
-        group -> Selection.narrow(group, s, a, between, wanted, thresholds, ties));
+        GROUPS, threads, group -> Selection.narrow(group, s, a, between, wanted, thresholds, ties));
     WorkGroup.run(
         GROUPS, threads, group -> Selection.pick(group, s, a, between, wanted, thresholds, ties));
     WorkGroup.run(
@@ -108,8 +106,7 @@ class SelectionProperties {
         1,
         4,
         group ->
-            Selection.keep(
-                group, s, a, new float[1], new int[1], values, places, counts, active));
+            Selection.keep(group, s, a, new float[1], new int[1], values, places, counts, active));
     assertThat(active).containsExactly(4);
     assertThat(counts).containsExactly(2);
     assertThat(values).containsExactly(1, 2);

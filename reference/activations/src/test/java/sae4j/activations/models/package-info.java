@@ -1,4 +1,0 @@
-@NullMarked
-package sae4j.activations.models;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package sae4j.dashboard;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/// The tokens that stand for a feature: its strongest ones, and some of every strength.
+///
+/// @param top rows of the strongest tokens, strongest first
+/// @param intervals equal parts of the range from 0 to the largest activation, the highest first
+record Samples(List<Integer> top, List<Interval> intervals) {
+  /// Of so many times the wanted number the strongest are drawn: neighbours within one sentence,
+  /// and the same words again, are passed over.
+  private static final int CANDIDATES = 12;
+
+  private static final int SURROUNDINGS = 6;
+
+  /// A part of the range of activations.
+  ///
+  /// @param from lower end, not included
+  /// @param to upper end
+  /// @param share of the active tokens that lie within
+  /// @param rows some of them, drawn at random, each with the same chance; strongest first
+  record Interval(double from, double to, double share, List<Integer> rows) {}
+
+  private record Active(int row, float value) {
+    static final Comparator<Active> WEAKEST_FIRST =
+        Comparator.comparingDouble(Active::value)
+            .thenComparing(Comparator.comparingInt(Active::row).reversed());
+  }
+
+  /// Draws them.
+  ///
+  /// @param tokenIds of every row
+  static Samples of(
+      StoredCodes byFeature, ActivationSummary summary, int feature, Plan plan, int[] tokenIds) {
+    long start = byFeature.start(feature);
+    long end = byFeature.start(feature + 1);
+    PriorityQueue<Active> strongest = new PriorityQueue<>(Active.WEAKEST_FIRST);
+    int parts = plan.intervals();
+    List<List<Active>> drawn = new ArrayList<>();
+    for (int part = 0; part < parts; part++) {
+      drawn.add(new ArrayList<>());
+    }
+    int[] seen = new int[parts];
+    SplittableRandom random = new SplittableRandom(plan.seed() * 31 + feature);
+    for (long i = start; i < end; i++) {
+      Active active = new Active(byFeature.column(i), byFeature.value(i));
+      offer(strongest, active, CANDIDATES * plan.topSequences());
+      int part = Math.clamp((int) (active.value / summary.max() * parts), 0, parts - 1);
+      seen[part]++;
+      List<Active> reservoir = drawn.get(part);
+      if (reservoir.size() < plan.perInterval()) {
+        reservoir.add(active);
+      } else {
+        int place = random.nextInt(seen[part]);
+        if (place < plan.perInterval()) {
+          reservoir.set(place, active);
+        }
+      }
+    }
+    List<Interval> intervals = new ArrayList<>();
+    for (int part = parts - 1; part >= 0; part--) {
+      intervals.add(
+          new Interval(
+              summary.max() * part / (double) parts,
+              summary.max() * (part + 1) / (double) parts,
+              summary.active() == 0 ? 0 : seen[part] / (double) summary.active(),
+              strongestFirst(drawn.get(part))));
+    }
+    return new Samples(distinct(strongest, plan, tokenIds), intervals);
+  }
+
+  private static void offer(PriorityQueue<Active> strongest, Active active, int limit) {
+    Active weakest = strongest.peek();
+    if (strongest.size() < limit || weakest == null) {
+      strongest.add(active);
+    } else if (Active.WEAKEST_FIRST.compare(active, weakest) > 0) {
+      strongest.remove();
+      strongest.add(active);
+    }
+  }
+
+  private static List<Integer> strongestFirst(List<Active> actives) {
+    List<Active> sorted = new ArrayList<>(actives);
+    sorted.sort(Active.WEAKEST_FIRST.reversed());
+    return sorted.stream().map(Active::row).toList();
+  }
+
+  private static List<Integer> distinct(
+      PriorityQueue<Active> strongest, Plan plan, int[] tokenIds) {
+    List<Integer> candidates = new ArrayList<>();
+    while (!strongest.isEmpty()) {
+      candidates.add(strongest.remove().row);
+    }
+    Collections.reverse(candidates);
+    List<Integer> taken = new ArrayList<>();
+    Set<List<Integer>> surroundings = new HashSet<>();
+    for (int row : candidates) {
+      boolean apart = taken.stream().allMatch(other -> Math.abs(other - row) > plan.after());
+      if (taken.size() < plan.topSequences()
+          && apart
+          && surroundings.add(surroundings(row, tokenIds))) {
+        taken.add(row);
+      }
+    }
+    return List.copyOf(taken);
+  }
+
+  private static List<Integer> surroundings(int row, int[] tokenIds) {
+    List<Integer> ids = new ArrayList<>();
+    for (int i = Math.max(0, row - SURROUNDINGS); i <= row; i++) {
+      ids.add(tokenIds[i]);
+    }
+    return ids;
+  }
+}

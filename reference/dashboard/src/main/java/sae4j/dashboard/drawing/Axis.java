@@ -1,0 +1,110 @@
+package sae4j.dashboard.drawing;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Maps numbers to places along one side of a plot.
+///
+/// @param low the number at `from`
+/// @param high the number at `to`, greater than `low`
+/// @param logarithmic whether equal ratios are equally far apart
+/// @param from in pixels
+/// @param to in pixels
+public record Axis(double low, double high, boolean logarithmic, double from, double to) {
+  private static final int FEWEST_TICKS = 4;
+  private static final double ROUNDING = 1e-9;
+  private static final MathContext LEADING_DIGITS = new MathContext(2);
+  private static final double[][] LEADING = {{1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}};
+
+  /// An axis with a margin around all values.
+  ///
+  /// @param values finite, positive where logarithmic, at least one
+  public static Axis around(double[] values, boolean logarithmic, double from, double to) {
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    for (double value : values) {
+      low = Math.min(low, scaled(value, logarithmic));
+      high = Math.max(high, scaled(value, logarithmic));
+    }
+    double margin = high > low ? 0.06 * (high - low) : logarithmic ? 0.5 : 0.05;
+    return new Axis(
+        unscaled(low - margin, logarithmic),
+        unscaled(high + margin, logarithmic),
+        logarithmic,
+        from,
+        to);
+  }
+
+  /// The place of a number.
+  public double at(double value) {
+    double start = scaled(low, logarithmic);
+    double end = scaled(high, logarithmic);
+    return from + (to - from) * (scaled(value, logarithmic) - start) / (end - start);
+  }
+
+  /// Round numbers to mark, four or more where there is room.
+  public List<Double> ticks() {
+    return logarithmic ? logarithmicTicks() : linearTicks();
+  }
+
+  private List<Double> logarithmicTicks() {
+    List<Double> ticks = new ArrayList<>();
+    for (double[] leading : LEADING) {
+      ticks.clear();
+      for (int exponent = (int) Math.floor(Math.log10(low));
+          exponent <= Math.log10(high);
+          exponent++) {
+        for (double digit : leading) {
+          double tick = digit * Math.pow(10, exponent);
+          if (tick >= low && tick <= high) {
+            ticks.add(tick);
+          }
+        }
+      }
+      if (ticks.size() >= FEWEST_TICKS) {
+        break;
+      }
+    }
+    return ticks;
+  }
+
+  private List<Double> linearTicks() {
+    double power = Math.pow(10, Math.floor(Math.log10(high - low)));
+    double step = power;
+    for (double times : new double[] {1, 0.5, 0.2, 0.1}) {
+      step = power * times;
+      if ((high - low) / step >= FEWEST_TICKS) {
+        break;
+      }
+    }
+    List<Double> ticks = new ArrayList<>();
+    for (long i = (long) Math.ceil(low / step - ROUNDING);
+        i * step <= high + ROUNDING * step;
+        i++) {
+      ticks.add(i * step);
+    }
+    return ticks;
+  }
+
+  /// A tick as text, with as many decimals as tell it from its neighbours.
+  public String label(double tick) {
+    if (logarithmic) {
+      return new BigDecimal(tick).round(LEADING_DIGITS).stripTrailingZeros().toPlainString();
+    }
+    List<Double> ticks = ticks();
+    double gap = ticks.size() < 2 ? Math.abs(tick) : ticks.get(1) - ticks.get(0);
+    int decimals = gap == 0 ? 0 : (int) Math.max(0, Math.ceil(-Math.log10(gap) - ROUNDING));
+    return String.format(Locale.ROOT, "%." + decimals + "f", tick);
+  }
+
+  private static double scaled(double value, boolean logarithmic) {
+    return logarithmic ? Math.log(value) : value;
+  }
+
+  private static double unscaled(double value, boolean logarithmic) {
+    return logarithmic ? Math.exp(value) : value;
+  }
+}

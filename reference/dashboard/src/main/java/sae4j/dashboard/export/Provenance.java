@@ -1,0 +1,27 @@
+package sae4j.dashboard.export;
+
+import java.time.Instant;
+import sae4j.models.HookPoint;
+
+/// Where exported features come from, in the words of those who import them.
+///
+/// @param model the model's id: letters, digits, `-`, `_` and `.`
+/// @param hook where the SAE was trained
+/// @param set the name of the set of SAEs that this one belongs to, one for each layer
+/// @param dataset the text that was read
+/// @param prompts how many contexts that were
+/// @param promptTokens tokens in each
+/// @param created when
+public record Provenance(
+    String model,
+    HookPoint hook,
+    String set,
+    String dataset,
+    int prompts,
+    int promptTokens,
+    Instant created) {
+  /// The id of one SAE of the set: its layer and the set's name.
+  public String source() {
+    return hook.layer() + "-" + set;
+  }
+}

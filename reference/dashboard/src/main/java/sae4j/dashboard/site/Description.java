@@ -1,0 +1,11 @@
+package sae4j.dashboard.site;
+
+/// What a dashboard is about, for its reader.
+///
+/// @param title of the site
+/// @param architecture of the SAE
+/// @param model that read the text
+/// @param hook where in the model
+/// @param source the text
+public record Description(
+    String title, String architecture, String model, String hook, String source) {}

@@ -1,0 +1,46 @@
+package sae4j.dashboard.drawing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class AxisTest {
+  @Test
+  void linear_places_are_proportional() {
+    Axis axis = new Axis(10, 20, false, 100, 300);
+    assertThat(axis.at(10)).isEqualTo(100);
+    assertThat(axis.at(20)).isEqualTo(300);
+    assertThat(axis.at(12.5)).isEqualTo(150);
+  }
+
+  @Test
+  void equal_ratios_are_equally_far_apart() {
+    Axis axis = new Axis(1, 16, true, 0, 400);
+    assertThat(axis.at(4) - axis.at(2)).isEqualTo(axis.at(16) - axis.at(8), within(1e-9));
+  }
+
+  @Test
+  void ticks_are_round_and_inside() {
+    assertThat(new Axis(0.86, 0.97, false, 0, 1).ticks())
+        .hasSizeBetween(4, 8)
+        .allSatisfy(tick -> assertThat(tick * 50).isEqualTo(Math.rint(tick * 50), within(1e-9)));
+    assertThat(new Axis(7, 140, true, 0, 1).ticks()).containsExactly(10.0, 20.0, 50.0, 100.0);
+    assertThat(new Axis(3, 5, true, 0, 1).ticks()).containsExactly(3.0, 4.0, 5.0);
+  }
+
+  @Test
+  void labels_have_the_decimals_they_need() {
+    assertThat(new Axis(0.86, 0.97, false, 0, 1).label(0.9)).isEqualTo("0.90");
+    assertThat(new Axis(0, 2000, false, 0, 1).label(500)).isEqualTo("500");
+    assertThat(new Axis(7, 140, true, 0, 1).label(50)).isEqualTo("50");
+    assertThat(new Axis(0.01, 1, true, 0, 1).label(0.05)).isEqualTo("0.05");
+    assertThat(new Axis(1, 3, true, 0, 1).label(1.5)).isEqualTo("1.5");
+  }
+
+  @Test
+  void one_value_still_has_an_axis() {
+    Axis axis = Axis.around(new double[] {3, 3}, true, 0, 100);
+    assertThat(axis.at(3)).isEqualTo(50, within(1e-9));
+  }
+}

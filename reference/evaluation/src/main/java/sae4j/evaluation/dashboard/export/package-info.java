@@ -1,5 +1,0 @@
-/// Dashboards in the layouts of other tools, written from what their importers read.
-@NullMarked
-package sae4j.evaluation.dashboard.export;
-
-import org.jspecify.annotations.NullMarked;

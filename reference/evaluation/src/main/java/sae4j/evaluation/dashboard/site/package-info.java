@@ -1,6 +1,0 @@
-/// A dashboard as a folder of files that a browser opens from disk or from the loopback server: one
-/// page of HTML, plain scripts, and data in scripts that are loaded when they are looked at.
-@NullMarked
-package sae4j.evaluation.dashboard.site;
-
-import org.jspecify.annotations.NullMarked;

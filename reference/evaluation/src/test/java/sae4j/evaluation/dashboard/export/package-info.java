@@ -1,5 +1,0 @@
-/// Exports, against what their importers accept.
-@NullMarked
-package sae4j.evaluation.dashboard.export;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/// Pages of features, against what plain loops over dense codes say.
-@NullMarked
-package sae4j.evaluation.dashboard;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,222 @@
+package sae4j.files;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Writing that happens as a whole or not at all.
+///
+/// New content is written beside its destination under a temporary name, forced to the disk, and
+/// renamed into place. Whoever reads the destination sees the old content or the new. If writing
+/// fails, the temporary content is removed and the old remains; only the death of the process can
+/// leave a file behind, named `.NAME.….partial`.
+public final class AtomicWrite {
+  private AtomicWrite() {}
+
+  /// Writes the content of a file.
+  public interface FileContent {
+    /// @param channel open for reading and writing, at its beginning; closed by the caller
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /// Writes the content of a folder.
+  public interface FolderContent {
+    /// @param folder empty; receives the files
+    void writeTo(Path folder) throws IOException;
+  }
+
+  /// Writes a file, replacing an existing one atomically. A symbolic link is followed: what it
+  /// points to is replaced.
+  ///
+  /// @throws IOException if the folder it belongs in does not exist, or writing fails; whatever
+  ///     `content` throws passes through
+  public static void file(Path destination, FileContent content) throws IOException {
+    Path target = withoutLinks(destination);
+    Path partial = partialBeside(target);
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              partial,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (Throwable failure) {
+      deleteAfter(failure, partial);
+      throw failure;
+    }
+    forceFolder(parent(target));
+  }
+
+  /// As [#file(Path, FileContent)], for content at hand.
+  public static void file(Path destination, byte[] content) throws IOException {
+    file(
+        destination,
+        channel -> {
+          for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
+            channel.write(left);
+          }
+        });
+  }
+
+  /// Writes a folder, replacing an existing one with all its content.
+  ///
+  /// No system renames one folder over another. An existing one is therefore first renamed to
+  /// `.NAME.replaced`, and removed once the new one has its name. If the process dies between
+  /// those two steps, [#recoverFolder] puts the old one back.
+  ///
+  /// @throws IOException if the folder it belongs in does not exist, or writing fails; whatever
+  ///     `content` throws passes through
+  public static void folder(Path destination, FolderContent content) throws IOException {
+    Path target = withoutLinks(destination);
+    recoverFolder(target);
+    Path partial = partialBeside(target);
+    try {
+      Files.createDirectory(partial);
+      content.writeTo(partial);
+      forceTree(partial);
+      Path replaced = replacedBeside(target);
+      deleteTree(replaced);
+      boolean replacing = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+      if (replacing) {
+        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+      }
+      try {
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (Throwable failure) {
+        if (replacing) {
+          Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        throw failure;
+      }
+      forceFolder(parent(target));
+      deleteTree(replaced);
+    } catch (Throwable failure) {
+      deleteAfter(failure, partial);
+      throw failure;
+    }
+  }
+
+  /// Brings a folder back that a dying process had set aside but not yet replaced. Call it before
+  /// looking for the folder; it does nothing where nothing is to be done.
+  public static void recoverFolder(Path destination) throws IOException {
+    Path target = withoutLinks(destination);
+    Path replaced = replacedBeside(target);
+    if (Files.isDirectory(replaced) && !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+      forceFolder(parent(target));
+    }
+  }
+
+  private static Path withoutLinks(Path destination) throws IOException {
+    Path absolute = destination.toAbsolutePath().normalize();
+    if (absolute.getFileName() == null) {
+      throw new IOException(destination + ": is no name for a file or folder; choose one below it");
+    }
+    Path target = Files.isSymbolicLink(absolute) ? absolute.toRealPath() : absolute;
+    if (!Files.isDirectory(parent(target))) {
+      throw new NoSuchFileException(
+          destination.toString(),
+          null,
+          "the folder " + parent(target) + " does not exist; create it first");
+    }
+    return target;
+  }
+
+  private static Path parent(Path target) {
+    Path parent = target.getParent();
+    return parent == null ? target : parent;
+  }
+
+  private static Path partialBeside(Path target) {
+    return target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".partial");
+  }
+
+  private static Path replacedBeside(Path target) {
+    return target.resolveSibling("." + target.getFileName() + ".replaced");
+  }
+
+  private static void forceTree(Path root) throws IOException {
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (attributes.isRegularFile()) {
+              try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.force(true);
+              }
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            forceFolder(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static void forceFolder(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder)) {
+      channel.force(true);
+    } catch (IOException notOnThisSystem) {
+      // Windows cannot open a folder as a file. The rename is atomic there too, only not yet
+      // certain to survive a power cut.
+    }
+  }
+
+  private static void deleteAfter(Throwable failure, Path partial) {
+    try {
+      deleteTree(partial);
+    } catch (IOException second) {
+      failure.addSuppressed(second);
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.delete(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

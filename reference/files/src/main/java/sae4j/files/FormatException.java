@@ -1,0 +1,51 @@
+package sae4j.files;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// A file that is not what it claims to be.
+///
+/// The message is one line, `FILE: FIELD: PROBLEM; REMEDY`, fit to be shown to a user as it stands.
+/// Text that comes out of the file goes through [#quote], and the line as a whole is stripped of
+/// control characters and cut to a readable length, so that a hostile file cannot write on the
+/// user's terminal.
+public final class FormatException extends IOException {
+  private static final long serialVersionUID = 1L;
+  private static final int LONGEST_QUOTE = 80;
+  private static final int LONGEST_LINE = 1000;
+
+  /// @param file    the file that was read
+  /// @param field   where in the file: `header length`, `tensor 'W_enc'`, …
+  /// @param problem what was found and what was expected
+  /// @param remedy  what the user can do about it
+  public FormatException(Path file, String field, String problem, String remedy) {
+    this(file, field, problem, remedy, null);
+  }
+
+  /// As above, for a problem that another library reported first.
+  ///
+  /// @param cause what that library threw; its text is not part of the message
+  public FormatException(
+      Path file, String field, String problem, String remedy, @Nullable Throwable cause) {
+    super(shorten(file + ": " + field + ": " + problem + "; " + remedy, LONGEST_LINE), cause);
+  }
+
+  /// Text from a file, made safe for a message: control characters become `?`, and long text is
+  /// cut with an ellipsis.
+  public static String quote(String fromFile) {
+    return "'" + shorten(fromFile, LONGEST_QUOTE) + "'";
+  }
+
+  private static String shorten(String text, int longest) {
+    int length = Math.min(text.length(), longest);
+    StringBuilder line = new StringBuilder(length + 1);
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      boolean breaksTheLine =
+          Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || Character.isSurrogate(c);
+      line.append(breaksTheLine ? '?' : c);
+    }
+    return length < text.length() ? line.append('…').toString() : line.toString();
+  }
+}

@@ -1,0 +1,122 @@
+package sae4j.files;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// A whole file as read-only memory, with little-endian access. Closing it ends every view of it.
+final class MappedFile implements AutoCloseable {
+  private static final ValueLayout.OfShort U16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong U64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment bytes;
+
+  private MappedFile(Path path, Arena arena, MemorySegment bytes) {
+    this.path = path;
+    this.arena = arena;
+    this.bytes = bytes;
+  }
+
+  /// @throws NoSuchFileException if there is no such file
+  /// @throws FormatException     if it is a folder, a pipe or a device
+  // the arena lives as long as the file that is returned, which closes it
+  @SuppressWarnings("MustBeClosedChecker")
+  static MappedFile open(Path path) throws IOException {
+    return map(path, Arena.ofShared());
+  }
+
+  /// The same for the calling thread alone, which is cheaper to close.
+  // as above
+  @SuppressWarnings("MustBeClosedChecker")
+  static MappedFile glance(Path path) throws IOException {
+    return map(path, Arena.ofConfined());
+  }
+
+  /// Bytes that are in memory already, as if they had been mapped.
+  // as above
+  @SuppressWarnings("MustBeClosedChecker")
+  static MappedFile inMemory(Path name, byte[] bytes) {
+    return new MappedFile(name, Arena.ofShared(), MemorySegment.ofArray(bytes));
+  }
+
+  private static MappedFile map(Path path, Arena arena) throws IOException {
+    try {
+      checkRegular(path);
+      try (FileChannel channel = FileChannel.open(path)) {
+        return new MappedFile(
+            path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+      }
+    } catch (Throwable failure) {
+      arena.close();
+      throw failure;
+    }
+  }
+
+  private static void checkRegular(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString(), null, "no such file; check the path");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new FormatException(path, "file", "is not a regular file", "give a tensor file");
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long size() {
+    return bytes.byteSize();
+  }
+
+  MemorySegment slice(long offset, long length) {
+    return bytes.asSlice(offset, length);
+  }
+
+  /// A copy of a range that the caller has found to be small and inside the file.
+  byte[] copy(long offset, int length) {
+    return bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  int u16(long offset) {
+    return Short.toUnsignedInt(bytes.get(U16, offset));
+  }
+
+  long u32(long offset) {
+    return Integer.toUnsignedLong(bytes.get(U32, offset));
+  }
+
+  /// Negative for what a signed `long` cannot hold.
+  long u64(long offset) {
+    return bytes.get(U64, offset);
+  }
+
+  /// Whether the file has these bytes at that place.
+  boolean has(long offset, byte... expected) {
+    return offset >= 0
+        && offset <= size() - expected.length
+        && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
+  }
+
+  /// Memory that lives as long as the file is open, for what has to be unpacked.
+  MemorySegment allocate(long length) {
+    return arena.allocate(length);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

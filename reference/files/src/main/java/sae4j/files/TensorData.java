@@ -1,0 +1,139 @@
+package sae4j.files;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+
+/// A tensor to be written: name, element type, shape, and where its elements come from.
+///
+/// The elements are asked for when the file is written, and once only if a row source is used; they
+/// pass through a small buffer, so that a tensor larger than memory can be written from rows.
+public final class TensorData {
+  private static final int COPY_BLOCK = 8192;
+
+  private final TensorInfo info;
+  private final Content content;
+
+  private TensorData(TensorInfo info, Content content) {
+    this.info = info;
+    this.content = content;
+  }
+
+  /// Puts every element, in row-major order.
+  private interface Content {
+    void writeTo(ElementSink sink) throws IOException;
+  }
+
+  /// Gives a matrix row by row.
+  public interface RowSource {
+    /// @param row    the row asked for; rows are asked for in order, each once
+    /// @param values receives it; modified
+    /// @throws IOException if the row cannot be had; the file is then not written
+    void read(long row, float[] values) throws IOException;
+  }
+
+  /// A tensor of F32.
+  ///
+  /// @param values in row-major order; read when the file is written, not copied
+  /// @param shape  none for a scalar
+  /// @throws IllegalArgumentException if the shape does not hold as many elements as given
+  public static TensorData floats(String name, float[] values, long... shape) {
+    return new TensorData(
+        checked(name, DType.F32, values.length, shape), sink -> sink.put(values, 0, values.length));
+  }
+
+  /// A tensor of F64, as [#floats].
+  public static TensorData doubles(String name, double[] values, long... shape) {
+    return new TensorData(checked(name, DType.F64, values.length, shape), sink -> sink.put(values));
+  }
+
+  /// A tensor of I64, as [#floats].
+  public static TensorData longs(String name, long[] values, long... shape) {
+    return new TensorData(checked(name, DType.I64, values.length, shape), sink -> sink.put(values));
+  }
+
+  /// A matrix of F32 that is written as it is produced.
+  ///
+  /// @param rows    how many rows `source` will be asked for
+  /// @param columns the length of each
+  public static TensorData rows(String name, long rows, int columns, RowSource source) {
+    return new TensorData(
+        new TensorInfo(name, DType.F32, Shape.of(rows, columns)),
+        sink -> {
+          float[] values = new float[columns];
+          for (long row = 0; row < rows; row++) {
+            source.read(row, values);
+            sink.put(values, 0, columns);
+          }
+        });
+  }
+
+  /// An exact copy, NaN payloads included, of a tensor in another file, which must stay open
+  /// until this one is written.
+  public static TensorData copyOf(StoredTensor tensor) {
+    return new TensorData(
+        tensor.info(),
+        sink -> {
+          long[] bits = new long[COPY_BLOCK];
+          for (long first = 0; first < tensor.shape().elements(); first += bits.length) {
+            int count = (int) Math.min(bits.length, tensor.shape().elements() - first);
+            tensor.readBits(first, bits, count);
+            for (int i = 0; i < count; i++) {
+              sink.putBits(converted(bits[i], tensor.dtype(), sink.dtype()));
+            }
+          }
+        });
+  }
+
+  private static long converted(long bits, DType from, DType to) {
+    if (from == to) {
+      return bits;
+    }
+    return from.isFloating() ? to.bits(from.toDouble(bits)) : to.bits(from.toLong(bits));
+  }
+
+  private static TensorInfo checked(String name, DType dtype, int length, long... sizes) {
+    Shape shape = Shape.of(sizes);
+    if (shape.elements() != length) {
+      throw new IllegalArgumentException(
+          "tensor "
+              + name
+              + " has shape "
+              + shape
+              + " for "
+              + shape.elements()
+              + " elements, but "
+              + length
+              + " were given");
+    }
+    return new TensorInfo(name, dtype, shape);
+  }
+
+  /// The same values as another element type, each rounded once when it is written
+  /// ([DType#bits(double)]).
+  ///
+  /// A value that an integer type cannot hold stops the writing of the file with an
+  /// `IllegalArgumentException`.
+  public TensorData as(DType dtype) {
+    return new TensorData(new TensorInfo(info.name(), dtype, info.shape()), content);
+  }
+
+  /// Name, element type and shape.
+  public TensorInfo info() {
+    return info;
+  }
+
+  /// Writes a head, then the elements as little-endian bytes.
+  ///
+  /// @return the CRC-32 of all of it
+  long writeTo(WritableByteChannel channel, byte[] head) throws IOException {
+    ElementSink sink = new ElementSink(channel, info.dtype());
+    sink.putHead(head);
+    content.writeTo(sink);
+    sink.finish();
+    if (sink.elements() != info.shape().elements()) {
+      throw new IllegalStateException(
+          "tensor " + info + " was written with " + sink.elements() + " elements");
+    }
+    return sink.checksum();
+  }
+}

@@ -1,0 +1,240 @@
+package sae4j.files.pickle;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import net.razorvine.pickle.IObjectConstructor;
+import net.razorvine.pickle.Opcodes;
+import net.razorvine.pickle.PickleUtils;
+import net.razorvine.pickle.Unpickler;
+import sae4j.files.FormatException;
+
+/// The library's unpickler with every way out closed.
+///
+/// Left to itself it looks names up in a table that any code in the JVM may extend, calls
+/// `__setstate__` by reflection, believes any length, and forgets the order of dictionaries. So
+/// each instruction is either passed on, because it can do no harm, or carried out here, or
+/// refused. Not reusable, and not for more than one thread.
+final class AllowedUnpickler extends Unpickler {
+  private static final Map<String, IObjectConstructor> ALLOWED = allowed();
+
+  private final ByteArrayInputStream bytes;
+
+  AllowedUnpickler(byte[] pickle) {
+    this.bytes = new ByteArrayInputStream(pickle);
+  }
+
+  /// The one object that the pickle describes, made of the library's types and this package's.
+  Object load() throws IOException {
+    Object value = load(bytes);
+    if (bytes.available() > 0) {
+      throw new RefusedPickle("goes on for " + bytes.available() + " bytes after its end");
+    }
+    return value;
+  }
+
+  @Override
+  protected Object dispatch(short opcode) throws IOException {
+    switch (opcode) {
+      case Opcodes.PROTO,
+          Opcodes.FRAME,
+          Opcodes.STOP,
+          Opcodes.MARK,
+          Opcodes.BINPUT,
+          Opcodes.LONG_BINPUT,
+          Opcodes.MEMOIZE,
+          Opcodes.BINGET,
+          Opcodes.LONG_BINGET,
+          Opcodes.NONE,
+          Opcodes.NEWTRUE,
+          Opcodes.NEWFALSE,
+          Opcodes.BININT,
+          Opcodes.BININT1,
+          Opcodes.BININT2,
+          Opcodes.LONG1,
+          Opcodes.BINFLOAT,
+          Opcodes.SHORT_BINSTRING,
+          Opcodes.SHORT_BINUNICODE,
+          Opcodes.EMPTY_TUPLE,
+          Opcodes.TUPLE,
+          Opcodes.TUPLE1,
+          Opcodes.TUPLE2,
+          Opcodes.TUPLE3,
+          Opcodes.EMPTY_LIST,
+          Opcodes.APPEND,
+          Opcodes.APPENDS,
+          Opcodes.REDUCE,
+          Opcodes.BINPERSID -> {
+        return super.dispatch(opcode);
+      }
+      case Opcodes.BINUNICODE, Opcodes.BINSTRING -> {
+        checkLength();
+        return super.dispatch(opcode);
+      }
+      case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
+      case Opcodes.SETITEM -> {
+        Object value = stack.pop();
+        Object key = stack.pop();
+        put(key, value);
+      }
+      case Opcodes.SETITEMS -> putAll(stack.pop_all_since_marker());
+      case Opcodes.GLOBAL ->
+          stack.add(named(PickleUtils.readline(input), PickleUtils.readline(input)));
+      case Opcodes.STACK_GLOBAL -> {
+        Object name = stack.pop();
+        stack.add(named((String) stack.pop(), (String) name));
+      }
+      case Opcodes.BUILD -> dropState();
+      default ->
+          throw new RefusedPickle(
+              String.format(
+                  Locale.ROOT,
+                  "has instruction 0x%02x, which saved tensors do not need",
+                  opcode & 0xFF));
+    }
+    return NO_RETURN_VALUE;
+  }
+
+  /// The library allocates what a length says before it looks whether there is that much.
+  private void checkLength() {
+    bytes.mark(0);
+    byte[] length = new byte[4];
+    int read = bytes.readNBytes(length, 0, 4);
+    long claimed = read == 4 ? PickleUtils.bytes_to_uint(length, 0) : 0;
+    if (claimed > bytes.available()) {
+      throw new RefusedPickle(
+          "has a text of " + claimed + " bytes, expected at most " + bytes.available());
+    }
+    bytes.reset();
+  }
+
+  private void putAll(List<Object> keysAndValues) {
+    for (int i = 0; i < keysAndValues.size(); i += 2) {
+      put(keysAndValues.get(i), keysAndValues.get(i + 1));
+    }
+  }
+
+  /// Only keys whose hash is their own: a list that holds itself would be hashed without end.
+  // only dictionaries made above are maps, and they take any object
+  @SuppressWarnings("unchecked")
+  private void put(Object key, Object value) {
+    if (!(key instanceof String || key instanceof Integer || key instanceof Long)) {
+      throw new RefusedPickle("has a dictionary key that is neither a string nor a whole number");
+    }
+    ((Map<Object, Object>) stack.peek()).put(key, value);
+  }
+
+  private static IObjectConstructor named(String module, String name) {
+    IObjectConstructor constructor = ALLOWED.get(module + " " + name);
+    if (constructor == null) {
+      throw new RefusedPickle(
+          "asks for "
+              + FormatException.quote(module + "." + name)
+              + ", which is not among what saved tensors need, and is not run");
+    }
+    return constructor;
+  }
+
+  /// A state dict carries attributes such as `_metadata`, which hold no tensors. They are
+  /// dropped; other objects have no state.
+  private void dropState() {
+    stack.pop();
+    if (!(stack.peek() instanceof LinkedHashMap)) {
+      throw new RefusedPickle("sets the state of an object that has none");
+    }
+  }
+
+  @Override
+  protected Object persistentLoad(Object id) {
+    if (id instanceof Object[] parts
+        && parts.length == 5
+        && "storage".equals(parts[0])
+        && parts[1] instanceof StorageClass type
+        && parts[2] instanceof String key) {
+      return new StorageReference(type.name(), key, whole(parts[4]));
+    }
+    throw new RefusedPickle(
+        "has a persistent id that is not ('storage', class, key, device, size)");
+  }
+
+  /// A storage class is only ever named, never called.
+  private record StorageClass(String name) implements IObjectConstructor {
+    @Override
+    public Object construct(Object[] arguments) {
+      throw new RefusedPickle(
+          "calls torch." + name + ", which only makes sense as the type of a storage");
+    }
+  }
+
+  private static Map<String, IObjectConstructor> allowed() {
+    Map<String, IObjectConstructor> allowed = new LinkedHashMap<>();
+    allowed.put("torch._utils _rebuild_tensor_v2", AllowedUnpickler::tensor);
+    allowed.put("torch._utils _rebuild_parameter", arguments -> argument(arguments, 0, 3, 3));
+    allowed.put(
+        "collections OrderedDict",
+        arguments -> {
+          if (arguments.length != 0) {
+            throw new RefusedPickle("calls OrderedDict with arguments");
+          }
+          return new LinkedHashMap<>();
+        });
+    allowed.put("torch Size", arguments -> argument(arguments, 0, 1, 1));
+    for (String type :
+        List.of(
+            "Double",
+            "Float",
+            "Half",
+            "BFloat16",
+            "Long",
+            "Int",
+            "Short",
+            "Char",
+            "Byte",
+            "Bool")) {
+      allowed.put("torch " + type + "Storage", new StorageClass(type + "Storage"));
+    }
+    return Map.copyOf(allowed);
+  }
+
+  /// `(storage, offset, sizes, strides, requires_grad, backward_hooks, metadata)`, the last of
+  /// them optional
+  private static Object tensor(Object[] arguments) {
+    Object storage = argument(arguments, 0, 6, 7);
+    if (!(storage instanceof StorageReference reference)) {
+      throw new RefusedPickle("has a tensor without a storage");
+    }
+    return new TensorReference(
+        reference, whole(arguments[1]), wholes(arguments[2]), wholes(arguments[3]));
+  }
+
+  private static Object argument(Object[] arguments, int index, int fewest, int most) {
+    if (arguments.length < fewest || arguments.length > most) {
+      throw new RefusedPickle("calls with " + arguments.length + " arguments what takes " + most);
+    }
+    return arguments[index];
+  }
+
+  private static List<Long> wholes(Object value) {
+    if (!(value instanceof Object[] parts)) {
+      throw new RefusedPickle("has a shape or strides that are no tuple");
+    }
+    List<Long> numbers = new ArrayList<>(parts.length);
+    for (Object part : parts) {
+      numbers.add(whole(part));
+    }
+    return List.copyOf(numbers);
+  }
+
+  private static long whole(Object value) {
+    return switch (value) {
+      case Integer number -> number;
+      case Long number -> number;
+      case null, default ->
+          throw new RefusedPickle("has something else where a whole number below 2^63 belongs");
+    };
+  }
+}

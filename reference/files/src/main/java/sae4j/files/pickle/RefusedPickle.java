@@ -1,0 +1,21 @@
+package sae4j.files.pickle;
+
+import net.razorvine.pickle.PickleException;
+
+/// What a pickle asked for and does not get. It stays inside this package, which reports it as a
+/// `FormatException`.
+final class RefusedPickle extends PickleException {
+  private static final long serialVersionUID = 1L;
+
+  private final String problem;
+
+  /// @param problem the middle of an error line: what the pickle has, and what was expected
+  RefusedPickle(String problem) {
+    super(problem);
+    this.problem = problem;
+  }
+
+  String problem() {
+    return problem;
+  }
+}

@@ -1,0 +1,13 @@
+package sae4j.files.pickle;
+
+import java.util.List;
+
+/// A tensor as a pickle describes it: a view of a storage. Nothing in it has been checked against
+/// that storage.
+///
+/// @param storage the array it views
+/// @param offset  where in the array its first element is, in elements
+/// @param sizes   the sizes of its axes
+/// @param strides the distance in elements between neighbours along each axis
+public record TensorReference(
+    StorageReference storage, long offset, List<Long> sizes, List<Long> strides) {}

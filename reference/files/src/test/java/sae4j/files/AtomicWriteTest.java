@@ -1,0 +1,147 @@
+package sae4j.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicWriteTest {
+  @TempDir private Path folder;
+
+  @Test
+  void a_file_appears_only_when_it_is_complete() throws IOException {
+    Path target = folder.resolve("weights");
+    Files.writeString(target, "old");
+    AtomicWrite.file(
+        target,
+        channel -> {
+          channel.write(ByteBuffer.wrap(new byte[] {'n', 'e'}));
+          assertThat(target).hasContent("old");
+          channel.write(ByteBuffer.wrap(new byte[] {'w'}));
+        });
+    assertThat(target).hasContent("new");
+    assertThat(names()).containsExactly("weights");
+  }
+
+  @Test
+  void a_failure_of_any_kind_leaves_nothing_behind() throws IOException {
+    Path target = folder.resolve("weights");
+    for (Throwable failure :
+        List.of(
+            new IOException("disk"),
+            new IllegalStateException("state"),
+            new OutOfMemoryError("memory"))) {
+      assertThatThrownBy(
+              () ->
+                  AtomicWrite.file(
+                      target,
+                      channel -> {
+                        channel.write(ByteBuffer.allocate(10));
+                        rethrow(failure);
+                      }))
+          .isSameAs(failure);
+      assertThatThrownBy(
+              () ->
+                  AtomicWrite.folder(
+                      target,
+                      to -> {
+                        Files.createDirectories(to.resolve("deep/er"));
+                        Files.writeString(to.resolve("deep/er/file"), "half");
+                        rethrow(failure);
+                      }))
+          .isSameAs(failure);
+      assertThat(names()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_folder_is_replaced_with_all_its_content() throws IOException {
+    Path target = folder.resolve("sae");
+    AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "1"));
+    AtomicWrite.folder(
+        target,
+        to -> {
+          assertThat(target.resolve("a")).hasContent("1");
+          Files.createDirectory(to.resolve("deep"));
+          Files.writeString(to.resolve("deep/b"), "2");
+        });
+    assertThat(target.resolve("deep/b")).hasContent("2");
+    assertThat(target.resolve("a")).doesNotExist();
+    assertThat(names()).containsExactly("sae");
+  }
+
+  @Test
+  void a_folder_set_aside_by_a_process_that_died_comes_back() throws IOException {
+    Path target = folder.resolve("sae");
+    AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "1"));
+    Files.move(target, folder.resolve(".sae.replaced"));
+    AtomicWrite.recoverFolder(target);
+    assertThat(target.resolve("a")).hasContent("1");
+
+    Files.move(target, folder.resolve(".sae.replaced"));
+    assertThatThrownBy(
+            () ->
+                AtomicWrite.folder(
+                    target,
+                    to -> {
+                      throw new IOException("disk");
+                    }))
+        .hasMessage("disk");
+    assertThat(target.resolve("a")).hasContent("1");
+    assertThat(names()).containsExactly("sae");
+  }
+
+  @Test
+  void a_leftover_beside_a_finished_folder_is_cleared_away() throws IOException {
+    Path target = folder.resolve("sae");
+    Files.createDirectory(folder.resolve(".sae.replaced"));
+    Files.writeString(folder.resolve(".sae.replaced/a"), "0");
+    Files.createDirectory(target);
+    Files.writeString(target.resolve("a"), "1");
+    AtomicWrite.recoverFolder(target);
+    assertThat(target.resolve("a")).hasContent("1");
+    AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "2"));
+    assertThat(target.resolve("a")).hasContent("2");
+    assertThat(names()).containsExactly("sae");
+  }
+
+  @Test
+  void a_symbolic_link_keeps_pointing_where_it_did() throws IOException {
+    Path target = folder.resolve("real");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), target);
+    Files.writeString(target, "old");
+    AtomicWrite.file(link, channel -> channel.write(ByteBuffer.wrap(new byte[] {'n'})));
+    assertThat(link).isSymbolicLink();
+    assertThat(target).hasContent("n");
+  }
+
+  @Test
+  void a_missing_parent_folder_is_named() {
+    assertThatThrownBy(() -> AtomicWrite.file(folder.resolve("none/file"), channel -> {}))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("create it first");
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+    }
+  }
+
+  private static void rethrow(Throwable failure) throws IOException {
+    switch (failure) {
+      case IOException checked -> throw checked;
+      case RuntimeException unchecked -> throw unchecked;
+      case Error error -> throw error;
+      default -> throw new AssertionError(failure);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package sae4j.models;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// A decoder-only language model, opened at its hook points. It is frozen: nothing here changes a
+/// weight.
+///
+/// Rows of every matrix are the tokens of the batch, b·T + t. Not safe for use by several threads
+/// at once; the model itself uses all cores. Methods throw [IllegalArgumentException] for a hook
+/// the model lacks, for a sequence longer than its context and for ids outside its vocabulary,
+/// naming the value and the limit.
+public interface LanguageModel extends AutoCloseable {
+  /// What the user knows the model by: the embedded model's name, or the path it was opened from.
+  String name();
+
+  /// The tokenizer that belongs to the model.
+  Tokenizer tokenizer();
+
+  /// The hook points that can be read and replaced, in the order of the forward pass.
+  List<HookPoint> hookPoints();
+
+  /// The most tokens a sequence may have.
+  int contextLength();
+
+  /// D, the width of the residual stream.
+  int modelWidth();
+
+  /// V, the width of the logits.
+  int vocabularySize();
+
+  /// Runs the model up to the last of `hooks` and returns the activations at each: one forward
+  /// pass for all of them.
+  ///
+  /// @param tokensBT what the model reads
+  /// @param hooks    where to look
+  /// @return [B·T, D] for each hook, in the order given
+  Map<HookPoint, FloatRows> capture(TokenBatch tokensBT, Collection<HookPoint> hooks);
+
+  /// The scores of the next token after each token: a whole forward pass.
+  ///
+  /// @return [B·T, V]; mind its size, B·T·V·4 bytes
+  default FloatRows logits(TokenBatch tokensBT) {
+    return logits(tokensBT, List.of());
+  }
+
+  /// The scores of the next token where the forward pass is changed on its way: the stretch
+  /// between two hooks runs once, whatever the number of interventions. Interventions at one hook
+  /// apply in the order given. An intervention that returns its rows as they are changes no bit
+  /// of the result.
+  ///
+  /// @param interventions none, or any number at any hooks
+  /// @return [B·T, V]
+  FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions);
+
+  /// The scores of the next token, computed from activations at a hook: what follows `hook` of
+  /// the forward pass, and before it only what a side branch needs (nothing at the residual
+  /// stream; at `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
+  ///
+  /// @param tokensBT        the tokens that the activations belong to
+  /// @param hook            where to resume
+  /// @param activationsBTxD [B·T, D]; read, not changed
+  /// @return [B·T, V]
+  default FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+    return resume(tokensBT, hook, activationsBTxD, List.of()).logitsBTxV();
+  }
+
+  /// As [#resume(TokenBatch, HookPoint, FloatRows)], with the activations at later hooks that come
+  /// of it, in the same pass.
+  ///
+  /// @param later hooks behind `hook`
+  Continuation resume(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later);
+
+  /// The gradient of a loss with respect to the activations at a hook, through the frozen rest of
+  /// the model (a vector–Jacobian product): ∂loss/∂activations = (∂logits/∂activations)ᵀ ·
+  /// ∂loss/∂logits.
+  ///
+  /// @param tokensBT           the tokens that the activations belong to
+  /// @param hook               where the gradient is wanted
+  /// @param activationsBTxD    [B·T, D], the point at which it is taken; read, not changed
+  /// @param gradLogitsBTxV     [B·T, V], the loss's gradient with respect to the logits that
+  ///     [#resume] returns there
+  /// @return [B·T, D]
+  default FloatRows gradient(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
+    return gradient(tokensBT, hook, activationsBTxD, new Continuation(gradLogitsBTxV));
+  }
+
+  /// As [#gradient(TokenBatch, HookPoint, FloatRows, FloatRows)], of a loss that looks at
+  /// activations at later hooks as well.
+  ///
+  /// @param gradients the loss's gradient with respect to each part of what [#resume] returns
+  ///     there
+  /// @return [B·T, D]
+  FloatRows gradient(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients);
+
+  /// What directions in the residual stream say about the next token by the shortest way, past
+  /// every block: W_U · (γ ⊙ P·v), with the unembedding W_U and the final norm's gain γ. P takes
+  /// the mean out of v where that norm does (layer norm), and leaves v as it is where not (RMS
+  /// norm). This is the linear part of the final norm and unembedding; its scale is that of v, as
+  /// if the norm divided by 1. Biases have no part in it.
+  ///
+  /// It is read off [#resume]: the norm ignores v's length and flips with its sign, so half the
+  /// difference of the logits at v and at −v is the linear part, divided by the length that the
+  /// norm took out; that is √D over the length of P·v. Whether the norm takes the mean out shows
+  /// in a constant vector, of which it then leaves nothing.
+  ///
+  /// @param directionsFxD [F, D]; read, not changed
+  /// @return [F, V]; mind its size, F·V·4 bytes, and twice that while it is computed
+  default FloatRows unembed(FloatRows directionsFxD) {
+    return DirectPath.unembed(this, directionsFxD);
+  }
+
+  /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached.
+  /// Where the model has a key-value cache, each step computes the new token only.
+  ///
+  /// @param prompt        token ids, at least one
+  /// @param sampling      how to choose
+  /// @param interventions applied at every step, to the rows that the step computes
+  /// @return the new ids, without the prompt
+  int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions);
+
+  /// Writes on after a text, which stands at the start of a document.
+  ///
+  /// @return the new text, without the prompt
+  default String generate(String prompt, Sampling sampling, List<Intervention> interventions) {
+    int[] ids = tokenizer().encode(prompt).ids();
+    int[] promptIds =
+        tokenizer().documentStart().isEmpty()
+            ? ids
+            : IntStream.concat(
+                    IntStream.of(tokenizer().documentStart().getAsInt()), IntStream.of(ids))
+                .toArray();
+    return tokenizer().decode(generate(promptIds, sampling, interventions));
+  }
+
+  @Override
+  void close();
+}

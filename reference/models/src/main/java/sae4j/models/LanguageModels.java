@@ -1,0 +1,42 @@
+package sae4j.models;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/// Opens a language model with the first provider that works here.
+public final class LanguageModels {
+  private LanguageModels() {}
+
+  /// The providers on the class path.
+  public static List<ModelProvider> providers() {
+    return ServiceLoader.load(ModelProvider.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+
+  /// Opens `model`: the name of an embedded model, or the path of a model folder or file.
+  ///
+  /// @return the model; the caller closes it
+  /// @throws IOException if no provider is available (the message has each one's reason and
+  ///     remedy), or as [ModelProvider#open]
+  public static LanguageModel open(String model) throws IOException {
+    StringBuilder reasons = new StringBuilder();
+    for (ModelProvider provider : providers()) {
+      switch (provider.availability()) {
+        case ModelAvailability.Available _ -> {
+          return provider.open(model);
+        }
+        case ModelAvailability.Unavailable(String reason, String remedy) ->
+            reasons
+                .append("; ")
+                .append(provider.name())
+                .append(": ")
+                .append(reason)
+                .append(", ")
+                .append(remedy);
+      }
+    }
+    throw new IOException("model '" + model + "': nothing here can run a language model" + reasons);
+  }
+}

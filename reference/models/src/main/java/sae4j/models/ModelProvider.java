@@ -1,0 +1,26 @@
+package sae4j.models;
+
+import java.io.IOException;
+import java.util.List;
+
+/// A way of opening language models, found through [java.util.ServiceLoader]. Implementations are
+/// thin: their constructor and [#availability] load no native code, so that a missing library is a
+/// line for the user and not a stack trace.
+public interface ModelProvider {
+  /// The provider's name, lower case: `onnxruntime`.
+  String name();
+
+  /// Whether [#open] can work here.
+  ModelAvailability availability();
+
+  /// The models that come with the provider and are opened by name, the default first.
+  List<String> embedded();
+
+  /// Opens a model.
+  ///
+  /// @param model one of [#embedded], or the path of a model folder or file
+  /// @return the model; the caller closes it
+  /// @throws IOException if nothing can be read there, or if what is there is not a model this
+  ///     provider understands
+  LanguageModel open(String model) throws IOException;
+}

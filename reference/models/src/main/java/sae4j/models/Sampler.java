@@ -1,0 +1,42 @@
+package sae4j.models;
+
+import java.util.SplittableRandom;
+
+/// Draws tokens as a [Sampling] says.
+public final class Sampler {
+  private final Sampling sampling;
+  private final SplittableRandom random;
+
+  /// Starts at the sampling's seed.
+  public Sampler(Sampling sampling) {
+    this.sampling = sampling;
+    this.random = new SplittableRandom(sampling.seed());
+  }
+
+  /// The token that follows, by the scores in one row.
+  ///
+  /// @param logits [rows, V]
+  /// @param row    which row to read
+  public int next(FloatRows logits, int row) {
+    int best = 0;
+    for (int v = 1; v < logits.width(); v++) {
+      best = logits.at(row, v) > logits.at(row, best) ? v : best;
+    }
+    return sampling.temperature() == 0 ? best : draw(logits, row, logits.at(row, best));
+  }
+
+  private int draw(FloatRows logits, int row, float max) {
+    double sum = 0;
+    for (int v = 0; v < logits.width(); v++) {
+      sum += Math.exp((logits.at(row, v) - max) / sampling.temperature());
+    }
+    double left = random.nextDouble() * sum;
+    for (int v = 0; v < logits.width() - 1; v++) {
+      left -= Math.exp((logits.at(row, v) - max) / sampling.temperature());
+      if (left < 0) {
+        return v;
+      }
+    }
+    return logits.width() - 1;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.models;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,167 @@
+package sae4j.saes.architectures;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import sae4j.saes.Architecture;
+import sae4j.saes.Objective;
+import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
+import sae4j.saes.TrainingBatch;
+import sae4j.saes.parts.EncoderDecoder;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Elements;
+import sae4j.tensor.Tensor;
+
+/// p-annealing: the penalty begins as L1, which is easy to train, and goes in stages towards L0,
+/// which is what is meant. Karvonen et al. 2024, "Measuring progress in dictionary learning",
+/// [arXiv 2408.00113](https://arxiv.org/abs/2408.00113).
+///
+/// ```
+/// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·c·mean Σ zᵖ
+/// ```
+///
+/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it would
+/// arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ before and
+/// after, over the last ten batches of a stage: the penalty's strength stays, its shape changes.
+public final class PAnnealSae implements Sae {
+  private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
+  private static final Setting START =
+      new Setting(
+          "anneal-start",
+          "0.3",
+          new Setting.RealNumber(0),
+          "the share of the run after which p begins to fall");
+  private static final Setting STAGES =
+      new Setting("anneal-stages", "10", new Setting.WholeNumber(2), "values that p takes");
+  private static final Setting END =
+      new Setting("p-end", "0.2", new Setting.RealNumber(0), "where p would arrive, below 1");
+
+  public static final Architecture ARCHITECTURE =
+      new Architecture(
+          "p-anneal",
+          "ReLU with a penalty that goes from L1 towards L0",
+          List.of(START, STAGES, END, SUBTRACT_DECODER_BIAS),
+          Architecture.autoencoder(PAnnealSae::new));
+
+  /// Batches at the end of a stage that decide the next coefficient.
+  private static final int COMPARED = 10;
+
+  /// Below every sum of codes that matters; nothing divided by nothing is then 1.
+  private static final double NEXT_TO_NOTHING = 1e-30;
+
+  private final EncoderDecoder maps;
+  private final double start;
+  private final int stages;
+  private final double end;
+  private final Tensor factor;
+  private final Tensor before;
+  private final Tensor after;
+
+  /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
+  ///
+  /// @throws IllegalArgumentException if p is to end at 1 or above
+  public PAnnealSae(int activationDim, SaeOptions options, Backend backend, long seed) {
+    this.start = options.number(START);
+    this.stages = options.whole(STAGES);
+    this.end = options.number(END);
+    if (end >= 1) {
+      throw new IllegalArgumentException(
+          "%s is %s: p falls from 1, choose less".formatted(END.name(), options.word(END)));
+    }
+    this.maps =
+        EncoderDecoder.tied(
+            activationDim, options.features(), options.flag(SUBTRACT_DECODER_BIAS), backend, seed);
+    this.factor = Tensor.parameter(backend, 1, 1, Elements.constant(1));
+    this.before = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+    this.after = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+  }
+
+  @Override
+  public String architecture() {
+    return "p-anneal";
+  }
+
+  @Override
+  public SequencedMap<String, Tensor> parameters() {
+    return maps.parameters();
+  }
+
+  @Override
+  public Map<String, Tensor> buffers() {
+    Map<String, Tensor> buffers = new LinkedHashMap<>();
+    buffers.put("anneal.factor", factor);
+    buffers.put("anneal.before", before);
+    buffers.put("anneal.after", after);
+    return buffers;
+  }
+
+  @Override
+  public boolean subtractsDecoderBias() {
+    return maps.subtractsDecoderBias();
+  }
+
+  @Override
+  public Tensor encode(Tensor activationsBD) {
+    return maps.preActivations(activationsBD).relu();
+  }
+
+  @Override
+  public Tensor decode(Tensor codesBF) {
+    return maps.decode(codesBF);
+  }
+
+  /// Which stage a step belongs to, from 0.
+  private int stage(long step, long steps) {
+    double first = start * steps;
+    return step < first || steps <= first
+        ? 0
+        : (int) ((step - first) * (stages - 1) / (steps - first));
+  }
+
+  private double p(int stage) {
+    return 1 + (end - 1) * stage / (stages - 1);
+  }
+
+  /// Σ zᵖ.
+  private static Tensor powerSum(Tensor codesBF, double p) {
+    return (p == 1 ? codesBF : codesBF.pow(p)).sum();
+  }
+
+  @Override
+  public Objective objective(TrainingBatch batch) {
+    Tensor codesBF = encode(batch.activationsBD());
+    Tensor reconstructionBD = decode(codesBF);
+    Tensor penalty =
+        powerSum(codesBF, p(stage(batch.step(), batch.steps())))
+            .times(factor.detach())
+            .times(batch.sparsityCoefficient() / batch.tokens());
+    Tensor l2Loss = EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD());
+    return Objective.of(l2Loss, penalty, codesBF, reconstructionBD);
+  }
+
+  @Override
+  public void updateBuffers(Objective objective, TrainingBatch batch) {
+    int stage = stage(batch.step(), batch.steps());
+    boolean compared =
+        batch.step() + COMPARED < batch.steps()
+            && stage(batch.step() + COMPARED, batch.steps()) > stage;
+    if (!compared) {
+      return;
+    }
+    Tensor codesBF = objective.codesBF().detach();
+    Tensor sumBefore = before.plus(powerSum(codesBF, p(stage)));
+    Tensor sumAfter = after.plus(powerSum(codesBF, p(stage + 1)));
+    boolean last = stage(batch.step() + 1, batch.steps()) > stage;
+    Backend backend = factor.backend();
+    if (last) {
+      Tensor nextToNothing = Tensor.of(backend, 1, 1, NEXT_TO_NOTHING);
+      Tensor ratio = sumBefore.plus(nextToNothing).dividedBy(sumAfter.plus(nextToNothing));
+      backend.assign(factor.storage(), factor.times(ratio).storage());
+    }
+    backend.assign(before.storage(), sumBefore.times(last ? 0 : 1).storage());
+    backend.assign(after.storage(), sumAfter.times(last ? 0 : 1).storage());
+  }
+}

@@ -1,0 +1,131 @@
+package sae4j.saes.formats;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import sae4j.files.DType;
+import sae4j.files.Npz;
+import sae4j.files.TensorData;
+import sae4j.saes.Activation;
+import sae4j.saes.weights.Folding;
+import sae4j.saes.weights.Normalisation;
+import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.Source;
+import sae4j.saes.weights.Weight;
+
+/// Gemma Scope's `params.npz`: JumpReLU, which encodes x as it is. The file says nothing else, and
+/// a transcoder shows only if it is not as wide on both sides. Source: Lieberum et al. 2024, [arXiv
+/// 2408.05147](https://arxiv.org/abs/2408.05147), and the notebook published with the weights.
+public final class GemmaScope implements SaeFormat {
+  private static final String FILE = "params.npz";
+  private static final List<String> NAMES =
+      List.of("W_enc", "b_enc", "W_dec", "b_dec", "threshold");
+
+  GemmaScope() {}
+
+  @Override
+  public String name() {
+    return "gemma-scope";
+  }
+
+  @Override
+  public String meaning() {
+    return "params.npz, or the folder it is in";
+  }
+
+  @Override
+  public boolean recognises(Path path) {
+    return Files.exists(path.resolve(FILE))
+        || (Files.isRegularFile(path) && path.toString().endsWith(".npz"));
+  }
+
+  @Override
+  public SaeWeights read(Path path) throws IOException {
+    try (Npz file = Npz.open(Files.isDirectory(path) ? path.resolve(FILE) : path)) {
+      NamedTensors tensors = new NamedTensors(file);
+      tensors.requireNames(Set.copyOf(NAMES), Set.of());
+      int[] encoder = tensors.matrixSizes("W_enc");
+      int[] decoder = tensors.matrixSizes("W_dec");
+      Activation activation = new Activation.JumpRelu();
+      SequencedMap<String, Weight> weights =
+          new LinkedHashMap<>(
+              tensors.weights(
+                  SaeWeights.shapes(activation, encoder[0], encoder[1], decoder[1], false)));
+      return SaeWeights.builder(activation, weights)
+          .transcoder(encoder[0] != decoder[1])
+          .source(new Source(name(), Config.empty(), Map.of()))
+          .build();
+    }
+  }
+
+  @Override
+  public Optional<String> refusal(SaeWeights weights) {
+    if (weights.hasSkip()) {
+      return Optional.of("it has no skip connections");
+    }
+    if (weights.transcoder() && weights.width() == weights.outputWidth()) {
+      return Optional.of("it does not say that something is a transcoder");
+    }
+    if (weights.normalisation() != Normalisation.NONE) {
+      return Optional.of("it normalises no token");
+    }
+    return switch (weights.activation()) {
+      case Activation.TopK topK ->
+          Optional.of("it has thresholds, and k features are not chosen by one");
+      case Activation.Gated gated -> Optional.of("it has one bias where gated SAEs have two");
+      case Activation.BatchTopK one -> unset(weights);
+      case Activation.Matryoshka one -> unset(weights);
+      case Activation.Relu relu -> Optional.empty();
+      case Activation.JumpRelu jumpRelu -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> unset(SaeWeights weights) {
+    return weights.tensor("threshold").values()[0] < 0
+        ? Optional.of("training has not set its threshold yet")
+        : Optional.empty();
+  }
+
+  @Override
+  public boolean writesFolder(Path path) {
+    return !path.toString().endsWith(".npz");
+  }
+
+  @Override
+  public List<String> write(Path path, SaeWeights given) throws IOException {
+    Folding folding =
+        new Folding(given)
+            .scales()
+            .decoderNorms()
+            .subtraction(false)
+            .thresholdEach()
+            .reluAsJumpRelu();
+    SaeWeights weights = folding.weights();
+    boolean folder = writesFolder(path);
+    if (folder) {
+      Files.createDirectories(path);
+    }
+    List<TensorData> tensors = new ArrayList<>();
+    for (String name : NAMES) {
+      Weight weight = weights.tensor(name);
+      // NumPy has no bfloat16
+      tensors.add(
+          weight.dtype() == DType.BF16
+              ? TensorData.floats(name, weight.values(), weight.shape().sizes())
+              : weight.data(name));
+    }
+    Npz.write(folder ? path.resolve(FILE) : path, tensors);
+    if (!weights.origin().equals(Origin.UNKNOWN)) {
+      folding.note("the format does not say where the activations came from: name the folder so");
+    }
+    return folding.notes();
+  }
+}

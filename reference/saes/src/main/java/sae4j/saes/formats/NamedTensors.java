@@ -1,0 +1,137 @@
+package sae4j.saes.formats;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import sae4j.files.FormatException;
+import sae4j.files.Shape;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorFile;
+import sae4j.files.TensorInfo;
+import sae4j.saes.weights.Weight;
+
+/// The tensors of a file, read strictly: none missing, none too many, each of the expected shape.
+final class NamedTensors {
+  private final TensorFile file;
+
+  NamedTensors(TensorFile file) {
+    this.file = file;
+  }
+
+  boolean has(String name) {
+    return file.tensors().stream().anyMatch(tensor -> tensor.name().equals(name));
+  }
+
+  /// Refuses a file that does not have these tensors, or has others beside them.
+  ///
+  /// @param optional may be there
+  void requireNames(Set<String> required, Set<String> optional) throws FormatException {
+    Set<String> extra = new TreeSet<>();
+    file.tensors().forEach(tensor -> extra.add(tensor.name()));
+    Set<String> missing = new TreeSet<>(required);
+    missing.removeAll(extra);
+    extra.removeAll(required);
+    extra.removeAll(optional);
+    if (!missing.isEmpty() || !extra.isEmpty()) {
+      throw new FormatException(
+          file.path(),
+          "tensors",
+          "missing " + missing + ", unexpected " + extra,
+          "the architecture in the configuration must be the one of the weights");
+    }
+  }
+
+  /// The shape of a matrix, for a format that does not write its sizes down elsewhere.
+  ///
+  /// @throws FormatException if it is not there, is no matrix, or one of its sizes is 0
+  int[] matrixSizes(String name) throws FormatException {
+    TensorInfo info = file.info(name);
+    if (info.shape().rank() != 2
+        || info.shape().elements() == 0
+        || info.shape().size(0) > Integer.MAX_VALUE
+        || info.shape().size(1) > Integer.MAX_VALUE) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quote(name),
+          "has shape " + info.shape() + ", expected a matrix",
+          "give the weights of an SAE");
+    }
+    return new int[] {(int) info.shape().size(0), (int) info.shape().size(1)};
+  }
+
+  /// Reads a tensor of floating-point numbers.
+  Weight weight(String name, long... sizes) throws IOException {
+    TensorInfo info = file.info(name);
+    if (info.shape().elements() > Integer.MAX_VALUE - 8) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quote(name),
+          "has more elements than an array can hold: " + info.shape(),
+          "use a smaller dictionary");
+    }
+    return Weight.read(file.tensor(name), sizes);
+  }
+
+  /// Reads the transpose of a matrix.
+  Weight transposed(String name, long rows, long columns) throws IOException {
+    return weight(name, columns, rows).transposed();
+  }
+
+  /// Reads tensors that have the names and shapes they have here.
+  SequencedMap<String, Weight> weights(Map<String, Shape> shapes) throws IOException {
+    SequencedMap<String, Weight> weights = new LinkedHashMap<>();
+    for (Map.Entry<String, Shape> each : shapes.entrySet()) {
+      weights.put(each.getKey(), weight(each.getKey(), each.getValue().sizes()));
+    }
+    return weights;
+  }
+
+  /// Reads whole numbers.
+  long[] wholes(String name, long... sizes) throws IOException {
+    StoredTensor tensor = file.tensor(name);
+    if (tensor.dtype().isFloating()) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quote(name),
+          "has elements of type " + tensor.dtype() + ", expected whole numbers",
+          "check that the file belongs to this configuration");
+    }
+    return tensor.withShape(sizes).longs();
+  }
+
+  /// Reads a positive whole number that is at most `most`.
+  int positive(String name, int most) throws IOException {
+    long value = wholes(name)[0];
+    if (value < 1 || value > most) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quote(name),
+          "is " + value + ", expected 1 to " + most,
+          "at most all features can be active");
+    }
+    return (int) value;
+  }
+
+  /// The length of a vector.
+  long length(String name) throws FormatException {
+    Shape shape = file.info(name).shape();
+    if (shape.rank() != 1) {
+      throw refused(name, "has shape " + shape + ", expected one axis", "save it again");
+    }
+    return shape.size(0);
+  }
+
+  FormatException refused(String name, String problem, String remedy) {
+    return new FormatException(
+        file.path(), "tensor " + FormatException.quote(name), problem, remedy);
+  }
+
+  /// The names, in the file's order.
+  List<String> names() {
+    return file.tensors().stream().map(TensorInfo::name).toList();
+  }
+}

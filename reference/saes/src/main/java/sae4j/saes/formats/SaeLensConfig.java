@@ -1,0 +1,270 @@
+package sae4j.saes.formats;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import sae4j.files.FormatException;
+import sae4j.saes.Activation;
+import sae4j.saes.weights.Normalisation;
+import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.Weight;
+
+/// What a `cfg.json` of SAELens says of an SAE, in any of its versions.
+///
+/// @param legacy whether it is flat, as before version 6
+/// @param scaled whether activations are multiplied with a factor that is kept elsewhere
+record SaeLensConfig(
+    Config config,
+    boolean legacy,
+    Activation activation,
+    boolean transcoder,
+    boolean skip,
+    int width,
+    int features,
+    int outputWidth,
+    boolean subtractsDecoderBias,
+    boolean rescalesByDecoderNorm,
+    Normalisation normalisation,
+    boolean scaled,
+    Origin origin) {
+
+  private static final List<String> ARCHITECTURES =
+      List.of(
+          "standard",
+          "topk",
+          "jumprelu",
+          "gated",
+          "batchtopk",
+          "matryoshka_batchtopk",
+          "transcoder",
+          "skip_transcoder",
+          "jumprelu_transcoder",
+          "jumprelu_skip_transcoder");
+
+  /// Options of training that a checkpoint also records; they change nothing afterwards.
+  private static final Set<String> OF_TRAINING =
+      Set.of(
+          "device",
+          "decoder_init_norm",
+          "l1_coefficient",
+          "lp_norm",
+          "l1_warm_up_steps",
+          "l0_coefficient",
+          "l0_warm_up_steps",
+          "jumprelu_init_threshold",
+          "jumprelu_bandwidth",
+          "jumprelu_sparsity_loss_mode",
+          "jumprelu_tanh_scale",
+          "pre_act_loss_coefficient",
+          "use_sparse_activations",
+          "aux_loss_coefficient",
+          "topk_threshold_lr");
+
+  private static final List<String> METADATA =
+      List.of(
+          "model_name",
+          "hook_name",
+          "model_class_name",
+          "hook_head_index",
+          "model_from_pretrained_kwargs",
+          "prepend_bos",
+          "exclude_special_tokens",
+          "neuronpedia_id",
+          "context_size",
+          "seqpos_slice",
+          "dataset_path",
+          "sae_lens_training_version",
+          "hook_name_out",
+          "hook_head_index_out");
+
+  static SaeLensConfig read(Config config) throws FormatException {
+    boolean legacy = !config.json().path("metadata").has("sae_lens_version");
+    return legacy ? flat(config) : current(config);
+  }
+
+  private static SaeLensConfig current(Config config) throws FormatException {
+    String architecture = config.word("architecture", "standard", ARCHITECTURES);
+    String normalisation =
+        config.word(
+            "normalize_activations",
+            "none",
+            List.of("none", "expected_average_only_in", "constant_norm_rescale", "layer_norm"));
+    config.word("reshape_activations", "none", List.of("none", "hook_z"));
+    Config metadata = config.below("metadata");
+    Origin origin =
+        new Origin(
+            metadata.text("model_name"),
+            metadata.text("hook_name"),
+            metadata.text("hook_name_out"),
+            metadata.optionalPositive("context_size"));
+    SaeLensConfig read = of(config, false, architecture, normalisation, origin);
+    config.nothingElseThan(OF_TRAINING);
+    return read;
+  }
+
+  /// Before version 6 the configuration of the whole training run was in the file; of it, what
+  /// decides what the SAE computes is checked.
+  private static SaeLensConfig flat(Config config) throws FormatException {
+    String architecture = config.word("architecture", "standard", ARCHITECTURES);
+    String activationField =
+        config.json().has("activation_fn") ? "activation_fn" : "activation_fn_str";
+    String activation = config.word(activationField, "relu", List.of("relu", "topk"));
+    if (activation.equals("topk")) {
+      if (!architecture.equals("standard") && !architecture.equals("topk")) {
+        throw config.refused(
+            activationField,
+            "is 'topk' in a " + architecture + " SAE",
+            "only standard SAEs have it");
+      }
+      architecture = "topk";
+    }
+    if (config.flag("finetuning_scaling_factor", false)) {
+      throw config.refused(
+          "finetuning_scaling_factor",
+          "is true",
+          "fold the factors into W_dec with SAELens before version 6");
+    }
+    JsonNode field = config.json().path("normalize_activations");
+    String normalisation =
+        field.isBoolean()
+            ? field.booleanValue() ? "expected_average_only_in" : "none"
+            : field.isNull()
+                ? "none"
+                : config.word(
+                    "normalize_activations",
+                    "none",
+                    List.of(
+                        "none", "expected_average_only_in", "constant_norm_rescale", "layer_norm"));
+    config.word("reshape_activations", "none", List.of("none", "hook_z"));
+    Origin origin =
+        new Origin(
+            config.text("model_name"),
+            config.text(config.json().has("hook_point") ? "hook_point" : "hook_name"),
+            null,
+            config.optionalPositive("context_size"));
+    return of(config, true, architecture, normalisation, origin);
+  }
+
+  private static SaeLensConfig of(
+      Config config, boolean legacy, String architecture, String normalisation, Origin origin)
+      throws FormatException {
+    config.word("dtype", "float32", dtypes());
+    boolean transcoder = architecture.endsWith("transcoder");
+    int width = config.positive("d_in");
+    int features = config.positive("d_sae");
+    boolean subtracts = config.flag("apply_b_dec_to_input", !transcoder);
+    if (transcoder && (subtracts || !normalisation.equals("none"))) {
+      throw config.refused(
+          subtracts ? "apply_b_dec_to_input" : "normalize_activations",
+          "is " + (subtracts ? "true" : "'" + normalisation + "'") + " in a transcoder",
+          "SAELens' transcoders do neither");
+    }
+    Activation activation =
+        switch (architecture.replaceAll("(skip_)?transcoder", "")) {
+          case "topk" -> new Activation.TopK(k(config, legacy, features));
+          case "jumprelu", "jumprelu_" -> new Activation.JumpRelu();
+          case "gated" -> new Activation.Gated();
+          case "batchtopk" -> new Activation.BatchTopK(k(config, legacy, features));
+          case "matryoshka_batchtopk" ->
+              new Activation.Matryoshka(k(config, legacy, features), groups(config, features));
+          default -> new Activation.Relu();
+        };
+    boolean chooses = activation instanceof Activation.TopK || architecture.contains("batchtopk");
+    return new SaeLensConfig(
+        config,
+        legacy,
+        activation,
+        transcoder,
+        architecture.contains("skip_"),
+        width,
+        features,
+        transcoder ? config.positive("d_out") : width,
+        subtracts,
+        config.flag("rescale_acts_by_decoder_norm", false) && chooses,
+        switch (normalisation) {
+          case "layer_norm" -> Normalisation.LAYER_NORM;
+          case "constant_norm_rescale" -> Normalisation.CONSTANT_NORM;
+          default -> Normalisation.NONE;
+        },
+        normalisation.equals("expected_average_only_in"),
+        origin);
+  }
+
+  private static List<String> dtypes() {
+    List<String> names = new ArrayList<>();
+    for (String name : List.of("float32", "float64", "float16", "bfloat16")) {
+      names.add(name);
+      names.add("torch." + name);
+    }
+    return names;
+  }
+
+  private static int k(Config config, boolean legacy, int features) throws FormatException {
+    Config holder =
+        legacy && !config.json().has("k") ? config.below("activation_fn_kwargs") : config;
+    int k;
+    if (holder.json().path("k").isDouble()) {
+      // SAELens lets BatchTopK have a fraction of a feature on average.
+      double number = holder.number("k");
+      k = (int) number;
+      if (k != number || k < 1) {
+        throw holder.refused("k", "is " + number, "it must be a positive whole number");
+      }
+    } else {
+      k = holder.positive("k");
+    }
+    if (k > features) {
+      throw holder.refused(
+          "k", "is " + k + " but d_sae is " + features, "at most all features can be active");
+    }
+    return k;
+  }
+
+  /// SAELens counts features up to the end of each dictionary, the whole one perhaps left out.
+  private static List<Integer> groups(Config config, int features) throws FormatException {
+    List<Integer> groups = new ArrayList<>();
+    int before = 0;
+    for (int end : config.positives("matryoshka_widths")) {
+      if (end <= before || end > features) {
+        throw config.refused(
+            "matryoshka_widths",
+            "has " + end + " after " + before,
+            "widths must increase and end at d_sae, " + features);
+      }
+      groups.add(end - before);
+      before = end;
+    }
+    if (before < features) {
+      groups.add(features - before);
+    }
+    return groups;
+  }
+
+  /// In older files; a factor other than 1 was still to be multiplied with the codes.
+  void requireOnes(Weight factors) throws FormatException {
+    for (float factor : factors.values()) {
+      if (Math.abs(factor - 1) > 1e-5) {
+        throw config.refused(
+            "finetuning_scaling_factor",
+            "is false while the weights hold a scaling_factor of " + factor,
+            "fold the factors into W_dec with SAELens before version 6");
+      }
+    }
+  }
+
+  /// What a flat configuration says of the model, under the names of version 6.
+  static Map<String, JsonNode> legacyMetadata(ObjectNode flat) {
+    Map<String, JsonNode> metadata = new LinkedHashMap<>();
+    for (String name : METADATA) {
+      JsonNode value = flat.get(name);
+      if (value != null && !value.isNull()) {
+        metadata.put(name, value);
+      }
+    }
+    return metadata;
+  }
+}

@@ -1,0 +1,62 @@
+package sae4j.saes.parts;
+
+import java.util.Map;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
+import sae4j.saes.TrainingBatch;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Elements;
+import sae4j.tensor.Tensor;
+
+/// The threshold that stands in for a batch's top-k where there is no batch: a running mean of the
+/// smallest active code.
+///
+/// ```
+/// θ ← β·θ + (1 − β)·min z over z > 0          the first batch sets θ, one without codes leaves it
+/// ```
+///
+/// Until then θ is 0, and the codes are those of ReLU. Bussmann et al. 2024, [arXiv
+/// 2412.06410](https://arxiv.org/abs/2412.06410), section 3.2 take the mean over many batches; with
+/// weights that move, the last ones count.
+public final class RunningThreshold {
+  public static final Setting DECAY =
+      new Setting(
+          "threshold-decay",
+          "0.99",
+          new Setting.RealNumber(0),
+          "β, how much of the running threshold a step keeps, below 1");
+
+  private final Tensor threshold;
+  private final double decay;
+
+  /// @throws IllegalArgumentException if β is not below 1
+  public RunningThreshold(SaeOptions options, Backend backend) {
+    this.decay = options.number(DECAY);
+    if (decay >= 1) {
+      throw new IllegalArgumentException(
+          "%s is %s: it must be below 1, or the threshold never moves"
+              .formatted(DECAY.name(), options.word(DECAY)));
+    }
+    this.threshold = Tensor.parameter(backend, 1, 1, Elements.constant(0));
+  }
+
+  /// Codes of pre-activations B×F: those above θ.
+  public Tensor codes(Tensor preActivationsBF) {
+    return preActivationsBF.jumpRelu(threshold);
+  }
+
+  /// Takes note of a batch's codes, B×F. Part of the step.
+  public void update(Tensor codesBF, TrainingBatch batch) {
+    Backend backend = threshold.backend();
+    Tensor smallest = Tensor.constant(backend, backend.smallestActive(codesBF.storage()));
+    Tensor difference = smallest.minus(threshold);
+    Tensor move =
+        Tensor.constant(backend, backend.whereActive(difference.storage(), smallest.storage()))
+            .times(batch.step() == 0 ? 1 : 1 - decay);
+    backend.assign(threshold.storage(), threshold.plus(move).storage());
+  }
+
+  public Map<String, Tensor> buffers() {
+    return Map.of("threshold", threshold);
+  }
+}

@@ -1,0 +1,56 @@
+package sae4j.saes.formats;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import sae4j.files.Safetensors;
+
+/// SAEs that the field's tools wrote, with what they compute. `sae_formats.py` among the golden
+/// scripts made them.
+final class Fixtures {
+  private Fixtures() {}
+
+  /// The folder of each.
+  static List<Path> all() {
+    try (Stream<Path> folders = Files.list(root())) {
+      return folders
+          .filter(folder -> Files.exists(folder.resolve("expected.safetensors")))
+          .sorted()
+          .toList();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+  }
+
+  static Path root() {
+    try {
+      Path one =
+          Path.of(Objects.requireNonNull(Fixtures.class.getResource("saelens_standard")).toURI());
+      return Objects.requireNonNull(one.getParent());
+    } catch (URISyntaxException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  /// What is given to a reader: the folder, or the file in it where the format is one file.
+  static Path path(Path folder) {
+    Path file = folder.resolve("autoencoder.pt");
+    return Files.exists(file) ? file : folder;
+  }
+
+  static Path named(String name) {
+    return path(root().resolve(name));
+  }
+
+  /// Activations, or the tool's codes or reconstruction of them.
+  static double[] expected(Path folder, String what) throws IOException {
+    try (Safetensors expected = Safetensors.open(folder.resolve("expected.safetensors"))) {
+      return expected.tensor(what).doubles();
+    }
+  }
+}

@@ -1,6 +1,0 @@
-/// Trained SAEs in the files of the field's tools: every format is one file that reads strictly
-/// into [sae4j.training.files.SaeWeights] and writes from it, so any two of them convert.
-@NullMarked
-package sae4j.training.files;
-
-import org.jspecify.annotations.NullMarked;

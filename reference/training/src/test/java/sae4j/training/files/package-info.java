@@ -1,6 +1,0 @@
-/// Tests of architectures, schedules, whole training runs in double precision, checkpoints and
-/// saved SAEs.
-@NullMarked
-package sae4j.training.files;
-
-import org.jspecify.annotations.NullMarked;
