@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import sae4j.activations.labels.HandLabelled;
 import sae4j.activations.labels.LabelledTokens;
 
 class CoverageTest {

@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import sae4j.activations.labels.HandLabelled;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.activations.labels.LabelledTokens.Half;
 

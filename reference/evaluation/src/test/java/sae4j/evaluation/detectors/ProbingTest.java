@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.labels.HandLabelled;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.backends.ejml.EjmlBackend;

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import sae4j.activations.labels.HandLabelled;
 import sae4j.activations.labels.LabelledTokens;
 
 /// Detectors with given columns, and random ones with many ties.

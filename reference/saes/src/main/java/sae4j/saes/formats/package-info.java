@@ -3,5 +3,4 @@
 @NullMarked
 package sae4j.saes.formats;
 
-
 import org.jspecify.annotations.NullMarked;

@@ -56,7 +56,7 @@ public record Weight(DType dtype, Shape shape, float[] values) {
   }
 
   /// One value, in double precision.
-  double at(int row, int column) {
+  public double at(int row, int column) {
     return values[row * columns() + column];
   }
 

@@ -1,18 +1,20 @@
-package sae4j.activations.labels;
+package sae4j.evaluation.detectors;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import sae4j.activations.labels.Label;
+import sae4j.activations.labels.LabelledTokens;
 
 /// Labelled tokens made by hand, for tests of what is built on them.
-public final class HandLabelled {
+final class HandLabelled {
   private HandLabelled() {}
 
   /// @param names of the labels, sorted
   /// @param fileOfRow files are counted from 0; even ones are chosen by, odd ones held out, and −1
   ///     is no Java
   /// @param labelsOfRow indices, ascending
-  public static LabelledTokens of(List<String> names, int[] fileOfRow, int[][] labelsOfRow) {
+  static LabelledTokens of(List<String> names, int[] fileOfRow, int[][] labelsOfRow) {
     byte[] half = new byte[fileOfRow.length];
     int[] start = new int[fileOfRow.length + 1];
     for (int row = 0; row < fileOfRow.length; row++) {

@@ -1,11 +1,10 @@
-package sae4j.training.schedules;
+package sae4j.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
-import sae4j.training.Toy;
-import sae4j.training.TrainingOptions;
+import sae4j.training.schedules.Schedule;
 
 class ScheduleTest {
   @Test
