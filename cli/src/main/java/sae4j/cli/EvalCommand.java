@@ -141,7 +141,8 @@ final class EvalCommand implements Callable<Integer> {
     if (name == null) {
       throw new ParameterException(
           spec.commandLine(),
-          "--target-hook is missing, and the transcoder does not say what it predicts; give --target-hook");
+          "--target-hook is missing, and the transcoder does not say what it predicts; give"
+              + " --target-hook");
     }
     return HookOption.parse(spec, "--target-hook", name);
   }

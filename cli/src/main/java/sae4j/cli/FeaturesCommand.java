@@ -58,14 +58,14 @@ import sae4j.tensor.Backend;
     sortOptions = false,
     description = {
       "Write a dashboard of an SAE's features: a site that opens from disk, with the text that"
-          + " activates each feature, what it says about the next token, and which features are like"
-          + " it.",
+          + " activates each feature, what it says about the next token, and which features are"
+          + " like it.",
       ""
     },
     footer = {
       "",
-      "The folder --out gets index.html, to be opened in a browser, and what it needs in dashboard/."
-          + " Nothing is loaded from a network. To read other text in it: sae serve",
+      "The folder --out gets index.html, to be opened in a browser, and what it needs in"
+          + " dashboard/. Nothing is loaded from a network. To read other text in it: sae serve",
       "",
       "Example:",
       "  sae demo --out demo",

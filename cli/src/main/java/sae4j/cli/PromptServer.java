@@ -135,7 +135,8 @@ final class PromptServer implements AutoCloseable {
     headers.set("Cache-Control", "no-store");
     headers.set(
         "Content-Security-Policy",
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; frame-ancestors 'none'");
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; frame-ancestors"
+            + " 'none'");
     exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
     exchange.getResponseBody().write(body);
   }

@@ -29,7 +29,8 @@ import sae4j.tensor.Backend;
     sortOptions = false,
     description = {
       "Serve a dashboard to the browsers of this machine, with a prompt that any text can be typed"
-          + " into: the model reads it, and the page shows which features are active on which token.",
+          + " into: the model reads it, and the page shows which features are active on which"
+          + " token.",
       ""
     },
     footer = {

@@ -6,8 +6,8 @@ import java.util.List;
 
 /// Two texts in columns, their lines kept and folded where they are too long.
 ///
-/// @param left    heading of the first
-/// @param right   heading of the second
+/// @param left heading of the first
+/// @param right heading of the second
 /// @param columns width of both together
 record SideBySide(String left, String right, int columns) {
   private static final String BAR = " │ ";

@@ -51,7 +51,7 @@ public final class TextOption {
   /// The text.
   ///
   /// @throws ParameterException if `--documents` is no range
-  /// @throws IOException        if there is none
+  /// @throws IOException if there is none
   public DocumentSource source() throws IOException {
     if (documents == null) {
       return all();

@@ -60,7 +60,8 @@ final class SaeRequest {
     return hookOption.given();
   }
 
-  /// The place that a transcoder predicts; null for any other SAE, which reconstructs what it reads.
+  /// The place that a transcoder predicts; null for any other SAE, which reconstructs what it
+  /// reads.
   ///
   /// @param command whose user is told
   /// @throws ParameterException if it is missing, or given to another

@@ -234,7 +234,8 @@ public final class TrainCommand implements Callable<Integer> {
     if (first.target() != first.place()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--objective e2e takes the reconstruction for what was read; a transcoder predicts another place");
+          "--objective e2e takes the reconstruction for what was read; a transcoder predicts"
+              + " another place");
     }
     EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
     return new TrainingKind.OnOutput(

@@ -28,8 +28,8 @@ public interface ActivationStream extends AutoCloseable {
   /// @throws NonFiniteActivationException if a number in it is NaN or infinite
   List<float[]> next();
 
-  /// Passes batches of a place on before [#next] returns them, where a stream reads ahead; by default
-  /// it doesn't.
+  /// Passes batches of a place on before [#next] returns them, where a stream reads ahead; by
+  /// default it doesn't.
   ///
   /// @param listener may be called by another thread; leaves the batch as it is
   default void whenRead(int place, Consumer<float[]> listener) {}

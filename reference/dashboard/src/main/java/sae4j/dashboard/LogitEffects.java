@@ -7,7 +7,8 @@ import sae4j.models.LanguageModel;
 import sae4j.models.Tokenizer;
 
 /// What a feature's decoder vector says about the next token by the direct path, see
-/// [LanguageModel#unembed]. The mean over the vocabulary is taken out, which no probability notices.
+/// [LanguageModel#unembed]. The mean over the vocabulary is taken out, which no probability
+/// notices.
 ///
 /// @param positive tokens that it makes more likely, most first
 /// @param negative tokens that it makes less likely, most first

@@ -44,8 +44,8 @@ public record Metrics(
     return sums.metrics(median(FeatureVectors.of(sae).cosines()));
   }
 
-  /// Measures a transcoder: x is here what it predicts. Its encoder and decoder vectors belong to two
-  /// places, so their cosine is NaN.
+  /// Measures a transcoder: x is here what it predicts. Its encoder and decoder vectors belong to
+  /// two places, so their cosine is NaN.
   ///
   /// @param set activations that it reads, as they came from the model
   /// @param targets those that it predicts, of the same tokens

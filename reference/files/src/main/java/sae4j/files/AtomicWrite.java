@@ -76,8 +76,8 @@ public final class AtomicWrite {
   /// Writes a folder, replacing an existing one with all its content.
   ///
   /// No system renames one folder over another. An existing one is therefore first renamed to
-  /// `.NAME.replaced`, and removed once the new one has its name. If the process dies between
-  /// those two steps, [#recoverFolder] puts the old one back.
+  /// `.NAME.replaced`, and removed once the new one has its name. If the process dies between those
+  /// two steps, [#recoverFolder] puts the old one back.
   ///
   /// @throws IOException if the folder it belongs in does not exist, or writing fails; whatever
   ///     `content` throws passes through

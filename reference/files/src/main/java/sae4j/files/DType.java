@@ -45,8 +45,8 @@ public enum DType {
     return floating;
   }
 
-  /// The value as a float32: exact for F32, F16, BF16, I16, I8, U8 and BOOL, rounded to nearest
-  /// for F64.
+  /// The value as a float32: exact for F32, F16, BF16, I16, I8, U8 and BOOL, rounded to nearest for
+  /// F64.
   ///
   /// @throws IllegalArgumentException for I64 and I32, which float32 cannot hold: read them with
   ///     [#toLong]
@@ -94,8 +94,8 @@ public enum DType {
 
   /// The element nearest to a float32.
   ///
-  /// @throws IllegalArgumentException if this is an integer type and the value is no integer in
-  ///     its range
+  /// @throws IllegalArgumentException if this is an integer type and the value is no integer in its
+  ///     range
   public long bits(float value) {
     return switch (this) {
       case F32 -> Float.floatToRawIntBits(value) & 0xFFFF_FFFFL;
@@ -107,8 +107,8 @@ public enum DType {
 
   /// The element nearest to a float64, rounded once.
   ///
-  /// @throws IllegalArgumentException if this is an integer type and the value is no integer in
-  ///     its range
+  /// @throws IllegalArgumentException if this is an integer type and the value is no integer in its
+  ///     range
   public long bits(double value) {
     return switch (this) {
       case F64 -> Double.doubleToRawLongBits(value);
@@ -175,8 +175,8 @@ public enum DType {
     return Float.intBitsToFloat(bits | 1);
   }
 
-  /// A float64 between whose last bit and `value` no tie of a narrower type can lie: `value`
-  /// itself where a float64 holds it.
+  /// A float64 between whose last bit and `value` no tie of a narrower type can lie: `value` itself
+  /// where a float64 holds it.
   private static double roundedToOdd(long value) {
     boolean exact = Math.abs(value) <= 1L << 53;
     return exact ? value : (value >> 12 | ((value & 0xFFF) == 0 ? 0 : 1)) * 0x1p12;

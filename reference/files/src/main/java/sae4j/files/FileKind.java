@@ -44,9 +44,8 @@ enum FileKind {
         return Torch.hasPickle(ZipDirectory.read(file)) ? TORCH : NPZ;
       }
       // A safetensors file has no magic number, but its header begins with a brace, and its length
-      // hardly needs 32 bits. That
-      // is looked at first, since the length's own bytes may happen to be another format's magic
-      // number.
+      // hardly needs 32 bits. That is looked at first, since the length's own bytes may happen to
+      // be another format's magic number.
       boolean brace = file.has(8, ascii("{"));
       if (brace && file.u64(0) >>> 32 == 0) {
         return SAFETENSORS;

@@ -15,10 +15,10 @@ public final class FormatException extends IOException {
   private static final int LONGEST_QUOTE = 80;
   private static final int LONGEST_LINE = 1000;
 
-  /// @param file    the file that was read
-  /// @param field   where in the file: `header length`, `tensor 'W_enc'`, …
+  /// @param file the file that was read
+  /// @param field where in the file: `header length`, `tensor 'W_enc'`, …
   /// @param problem what was found and what was expected
-  /// @param remedy  what the user can do about it
+  /// @param remedy what the user can do about it
   public FormatException(Path file, String field, String problem, String remedy) {
     this(file, field, problem, remedy, null);
   }
@@ -31,8 +31,8 @@ public final class FormatException extends IOException {
     super(shorten(file + ": " + field + ": " + problem + "; " + remedy, LONGEST_LINE), cause);
   }
 
-  /// Text from a file, made safe for a message: control characters become `?`, and long text is
-  /// cut with an ellipsis.
+  /// Text from a file, made safe for a message: control characters become `?`, and long text is cut
+  /// with an ellipsis.
   public static String quote(String fromFile) {
     return "'" + shorten(fromFile, LONGEST_QUOTE) + "'";
   }

@@ -28,9 +28,8 @@ public final class GrowingTensors {
   /// Writes a file atomically.
   ///
   /// @param metadata texts for `__metadata__`, written in the map's order
-  /// @param tensors  what the file will hold; shapes must be known before the first number is
-  /// @throws IOException           if the file cannot be written or `filling` fails; nothing is
-  ///     left behind
+  /// @param tensors what the file will hold; shapes must be known before the first number is
+  /// @throws IOException if the file cannot be written or `filling` fails; nothing is left behind
   /// @throws IllegalStateException if a tensor got fewer or more elements than its shape has
   public static void write(
       Path path, Map<String, String> metadata, List<TensorInfo> tensors, Filling filling)

@@ -30,7 +30,7 @@ final class MappedFile implements AutoCloseable {
   }
 
   /// @throws NoSuchFileException if there is no such file
-  /// @throws FormatException     if it is a folder, a pipe or a device
+  /// @throws FormatException if it is a folder, a pipe or a device
   // the arena lives as long as the file that is returned, which closes it
   @SuppressWarnings("MustBeClosedChecker")
   static MappedFile open(Path path) throws IOException {

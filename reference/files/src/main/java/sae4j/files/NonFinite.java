@@ -2,10 +2,10 @@ package sae4j.files;
 
 /// Where a tensor first holds a NaN, an infinity, or a number beyond float32.
 ///
-/// @param row    the index along the first axis
+/// @param row the index along the first axis
 /// @param column the index within that row, counted through the remaining axes; 0 where there is
 ///     only one axis
-/// @param value  the offending number as a float32
+/// @param value the offending number as a float32
 public record NonFinite(long row, long column, float value) {
   /// For the middle of an error line: `row 3, column 7 is NaN`.
   @Override

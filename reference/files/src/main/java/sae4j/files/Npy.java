@@ -74,8 +74,8 @@ public final class Npy implements TensorFile {
   ///
   /// @param tensor the array; its name is not written
   /// @throws IllegalArgumentException for BF16, which NumPy does not have
-  /// @throws IOException              if the file cannot be written or a row source fails;
-  ///     nothing is left behind
+  /// @throws IOException if the file cannot be written or a row source fails; nothing is left
+  ///     behind
   public static void write(Path path, TensorData tensor) throws IOException {
     byte[] head = NpyHeader.encode(tensor.info());
     AtomicWrite.file(path, channel -> tensor.writeTo(channel, head));

@@ -13,11 +13,11 @@ import java.util.Set;
 ///
 /// Source: `numpy.lib.format`, versions 1.0, 2.0 and 3.0.
 ///
-/// @param length      where the elements begin, counted from the magic number
-/// @param dtype       their type
-/// @param bigEndian   their byte order
+/// @param length where the elements begin, counted from the magic number
+/// @param dtype their type
+/// @param bigEndian their byte order
 /// @param columnMajor whether the first axis varies fastest
-/// @param sizes       the sizes of the axes
+/// @param sizes the sizes of the axes
 record NpyHeader(
     int length, DType dtype, boolean bigEndian, boolean columnMajor, List<Long> sizes) {
   static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -32,7 +32,7 @@ record NpyHeader(
 
   /// How long the head is in all, by its first bytes.
   ///
-  /// @param prefix    [#LONGEST_PREFIX] bytes, or all there are if fewer
+  /// @param prefix [#LONGEST_PREFIX] bytes, or all there are if fewer
   /// @param available how many bytes the array has in all
   static int length(Path file, String field, byte[] prefix, long available) throws FormatException {
     if (prefix.length < 10 || !startsWithMagic(prefix)) {
@@ -152,8 +152,8 @@ record NpyHeader(
     };
   }
 
-  /// Reads the dictionary: three keys in any order, literals as Python prints them, spaces
-  /// anywhere between.
+  /// Reads the dictionary: three keys in any order, literals as Python prints them, spaces anywhere
+  /// between.
   private static final class Parser {
     private final Path file;
     private final String field;

@@ -31,8 +31,8 @@ public final class Npz implements TensorFile {
 
   /// Maps the file and checks its directory and the header of every array.
   ///
-  /// @throws FormatException if any of them is malformed or disagrees with the lengths it is
-  ///     stored with, if an entry is no npy array, or if an element type is not supported
+  /// @throws FormatException if any of them is malformed or disagrees with the lengths it is stored
+  ///     with, if an entry is no npy array, or if an element type is not supported
   public static Npz open(Path path) throws IOException {
     MappedFile file = MappedFile.open(path);
     try {
@@ -117,8 +117,8 @@ public final class Npz implements TensorFile {
   ///
   /// @throws IllegalArgumentException if two tensors have one name, or one is BF16, which NumPy
   ///     does not have
-  /// @throws IOException              if the file cannot be written or a row source fails;
-  ///     nothing is left behind
+  /// @throws IOException if the file cannot be written or a row source fails; nothing is left
+  ///     behind
   public static void write(Path path, List<TensorData> tensors) throws IOException {
     AtomicWrite.file(
         path,

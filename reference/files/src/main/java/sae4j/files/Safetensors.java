@@ -21,8 +21,8 @@ public final class Safetensors implements TensorFile {
 
   /// Maps the file and checks its header against it; no tensor is read.
   ///
-  /// @throws FormatException if anything in the header is malformed, unknown, or disagrees with
-  ///     the file's size
+  /// @throws FormatException if anything in the header is malformed, unknown, or disagrees with the
+  ///     file's size
   public static Safetensors open(Path path) throws IOException {
     MappedFile file = MappedFile.open(path);
     try {
@@ -35,7 +35,7 @@ public final class Safetensors implements TensorFile {
 
   /// As [#open], for a file that is in memory already.
   ///
-  /// @param name  what to call it in messages
+  /// @param name what to call it in messages
   /// @param bytes read, not copied
   public static Safetensors inMemory(Path name, byte[] bytes) throws IOException {
     MappedFile file = MappedFile.inMemory(name, bytes);
@@ -98,14 +98,13 @@ public final class Safetensors implements TensorFile {
     file.close();
   }
 
-  /// Writes a file atomically, byte for byte as Python's `safetensors` 0.8 does: by element type
-  /// in its order, then by name.
+  /// Writes a file atomically, byte for byte as Python's `safetensors` 0.8 does: by element type in
+  /// its order, then by name.
   ///
   /// @param metadata texts for `__metadata__`, written in the map's order; none if empty
-  /// @throws IllegalArgumentException if two tensors have one name, or one is called
-  ///     `__metadata__`
-  /// @throws IOException              if the file cannot be written or a row source fails;
-  ///     nothing is left behind
+  /// @throws IllegalArgumentException if two tensors have one name, or one is called `__metadata__`
+  /// @throws IOException if the file cannot be written or a row source fails; nothing is left
+  ///     behind
   public static void write(Path path, Map<String, String> metadata, List<TensorData> tensors)
       throws IOException {
     List<TensorData> ordered =

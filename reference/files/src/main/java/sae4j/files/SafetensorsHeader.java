@@ -23,8 +23,8 @@ import java.util.Set;
 /// The header of a safetensors file: reading with every check, and writing.
 ///
 /// @param dataStart where the tensors' bytes begin in the file
-/// @param metadata  the texts under `__metadata__`
-/// @param entries   the tensors by name, in the header's order
+/// @param metadata the texts under `__metadata__`
+/// @param entries the tensors by name, in the header's order
 record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<String, Entry> entries) {
   private static final String METADATA = "__metadata__";
   private static final long LONGEST = 100_000_000;
@@ -37,8 +37,8 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
-  /// The order of the Rust library's type list, widest alignment first. It decides the bytes, so
-  /// it is spelled out.
+  /// The order of the Rust library's type list, widest alignment first. It decides the bytes, so it
+  /// is spelled out.
   private static final List<DType> TYPE_ORDER =
       List.of(
           DType.I64,
@@ -215,8 +215,8 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
               + Arrays.toString(DType.values()));
     }
 
-    /// The tensors must tile the data: no hole in which something could hide, no overlap, no
-    /// end beyond the file.
+    /// The tensors must tile the data: no hole in which something could hide, no overlap, no end
+    /// beyond the file.
     private void checkCoverage(Collection<Entry> entries, long dataLength) throws FormatException {
       List<Entry> byPlace = new ArrayList<>(entries);
       byPlace.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));

@@ -15,8 +15,7 @@ public final class Shape {
     this.elements = elements;
   }
 
-  /// @throws IllegalArgumentException if a size is negative or the element count overflows a
-  ///     `long`
+  /// @throws IllegalArgumentException if a size is negative or the element count overflows a `long`
   public static Shape of(long... sizes) {
     long product = 1;
     boolean empty = false;
@@ -56,8 +55,7 @@ public final class Shape {
     return sizes.clone();
   }
 
-  /// The distance in elements between neighbours along each axis when the last axis varies
-  /// fastest.
+  /// The distance in elements between neighbours along each axis when the last axis varies fastest.
   long[] rowMajorStrides() {
     long[] strides = new long[sizes.length];
     long stride = 1;

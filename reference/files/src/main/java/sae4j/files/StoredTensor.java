@@ -32,8 +32,8 @@ public final class StoredTensor {
   private final long[] strides;
   private final boolean contiguous;
 
-  /// @param data    begins at element 0 and reaches at least to the last element that `strides`
-  ///     lead to
+  /// @param data begins at element 0 and reaches at least to the last element that `strides` lead
+  ///     to
   /// @param strides distances in elements between neighbours along each axis
   StoredTensor(Path file, TensorInfo info, MemorySegment data, boolean bigEndian, long[] strides) {
     this.file = file;
@@ -196,7 +196,7 @@ public final class StoredTensor {
   /// The rows `[from, to)` of a matrix as float32, one after another.
   ///
   /// @throws IndexOutOfBoundsException if the matrix has no such rows
-  /// @throws IllegalArgumentException  if it is not a matrix, or the rows do not fit one array
+  /// @throws IllegalArgumentException if it is not a matrix, or the rows do not fit one array
   public float[] floatRows(long from, long to) {
     checkRows(from, to);
     float[] values = new float[arrayLength((to - from) * columns())];
@@ -207,7 +207,7 @@ public final class StoredTensor {
   /// The rows `[from, to)` of a matrix as float64, one after another.
   ///
   /// @throws IndexOutOfBoundsException if the matrix has no such rows
-  /// @throws IllegalArgumentException  if it is not a matrix, or the rows do not fit one array
+  /// @throws IllegalArgumentException if it is not a matrix, or the rows do not fit one array
   public double[] doubleRows(long from, long to) {
     checkRows(from, to);
     double[] values = new double[arrayLength((to - from) * columns())];
@@ -223,10 +223,10 @@ public final class StoredTensor {
 
   /// Reads `count` elements, in row-major order from element `first`, as float32.
   ///
-  /// The types that activations and weights come in have loops of their own, without a decision
-  /// for each element.
+  /// The types that activations and weights come in have loops of their own, without a decision for
+  /// each element.
   ///
-  /// @param into   receives them; modified from index `offset` on
+  /// @param into receives them; modified from index `offset` on
   /// @throws IndexOutOfBoundsException if the tensor or the array has no such elements
   public void readFloats(long first, float[] into, int offset, int count) {
     checkRange(first, into.length, offset, count);
@@ -258,7 +258,7 @@ public final class StoredTensor {
 
   /// Reads `count` elements, in row-major order from element `first`, as float64.
   ///
-  /// @param into   receives them; modified from index `offset` on
+  /// @param into receives them; modified from index `offset` on
   /// @throws IndexOutOfBoundsException if the tensor or the array has no such elements
   public void readDoubles(long first, double[] into, int offset, int count) {
     checkRange(first, into.length, offset, count);
@@ -340,9 +340,9 @@ public final class StoredTensor {
   /// A stretch of elements that lie evenly spaced in the file.
   private interface Run {
     /// @param position where the first of them lies, in elements
-    /// @param stride   the distance to the next, in elements
-    /// @param at       the first one's place in the array that is read into
-    /// @param length   how many they are
+    /// @param stride the distance to the next, in elements
+    /// @param at the first one's place in the array that is read into
+    /// @param length how many they are
     void read(long position, long stride, int at, int length);
   }
 

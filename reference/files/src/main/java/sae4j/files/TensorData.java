@@ -25,7 +25,7 @@ public final class TensorData {
 
   /// Gives a matrix row by row.
   public interface RowSource {
-    /// @param row    the row asked for; rows are asked for in order, each once
+    /// @param row the row asked for; rows are asked for in order, each once
     /// @param values receives it; modified
     /// @throws IOException if the row cannot be had; the file is then not written
     void read(long row, float[] values) throws IOException;
@@ -34,7 +34,7 @@ public final class TensorData {
   /// A tensor of F32.
   ///
   /// @param values in row-major order; read when the file is written, not copied
-  /// @param shape  none for a scalar
+  /// @param shape none for a scalar
   /// @throws IllegalArgumentException if the shape does not hold as many elements as given
   public static TensorData floats(String name, float[] values, long... shape) {
     return new TensorData(
@@ -53,7 +53,7 @@ public final class TensorData {
 
   /// A matrix of F32 that is written as it is produced.
   ///
-  /// @param rows    how many rows `source` will be asked for
+  /// @param rows how many rows `source` will be asked for
   /// @param columns the length of each
   public static TensorData rows(String name, long rows, int columns, RowSource source) {
     return new TensorData(
@@ -67,8 +67,8 @@ public final class TensorData {
         });
   }
 
-  /// An exact copy, NaN payloads included, of a tensor in another file, which must stay open
-  /// until this one is written.
+  /// An exact copy, NaN payloads included, of a tensor in another file, which must stay open until
+  /// this one is written.
   public static TensorData copyOf(StoredTensor tensor) {
     return new TensorData(
         tensor.info(),

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface TensorFile extends AutoCloseable permits Safetensors, Npy, Npz, Torch {
   /// Opens a file, recognising the format by its content; the extension plays no part.
   ///
-  /// @throws FormatException                    if it is none of the known formats, or a damaged
-  ///     one
+  /// @throws FormatException if it is none of the known formats, or a damaged one
   /// @throws java.nio.file.NoSuchFileException if there is no such file
   static TensorFile open(Path path) throws IOException {
     return FileKind.of(path).open(path);
@@ -28,8 +27,8 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, Np
 
   /// One tensor, ready to be read.
   ///
-  /// @throws FormatException if there is none of that name (the message lists those there are),
-  ///     or its data is damaged
+  /// @throws FormatException if there is none of that name (the message lists those there are), or
+  ///     its data is damaged
   StoredTensor tensor(String name) throws IOException;
 
   /// The tensor's place among [#tensors()].
@@ -51,9 +50,9 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, Np
   /// The matrix of floating-point numbers to work on: the one named, or the only one there is.
   ///
   /// @param nameOrNull the user's choice, if one was made
-  /// @throws FormatException if the named tensor is missing or no such matrix; or, without a
-  ///     name, if the file holds no such matrix or several. The message lists the candidates with
-  ///     their shapes
+  /// @throws FormatException if the named tensor is missing or no such matrix; or, without a name,
+  ///     if the file holds no such matrix or several. The message lists the candidates with their
+  ///     shapes
   default StoredTensor only2d(@Nullable String nameOrNull) throws IOException {
     if (nameOrNull != null) {
       TensorInfo info = info(nameOrNull);

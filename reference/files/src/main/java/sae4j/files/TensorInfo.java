@@ -5,7 +5,7 @@ import java.util.List;
 
 /// What a file says about a tensor before any of its data is read.
 ///
-/// @param name  its name in the file
+/// @param name its name in the file
 /// @param dtype the type of its elements
 /// @param shape the sizes of its axes
 public record TensorInfo(String name, DType dtype, Shape shape) {
@@ -18,8 +18,8 @@ public record TensorInfo(String name, DType dtype, Shape shape) {
 
   /// What a file's header claims, compared with the bytes that it has.
   ///
-  /// @param field  the place in the file for the error line
-  /// @param sizes  the claimed shape, not negative
+  /// @param field the place in the file for the error line
+  /// @param sizes the claimed shape, not negative
   /// @param length the bytes that the file has for the tensor
   static TensorInfo checked(
       Path file, String field, String name, DType dtype, List<Long> sizes, long length)

@@ -23,7 +23,7 @@ import sae4j.files.pickle.TensorReference;
 /// What is nested goes by names joined with dots, as in a state dict: `{"ae": {"bias": …}}` gives
 /// `ae.bias`, and a list counts from
 /// 0. Strides and offsets are honoured, storages stay in mapped memory, and no code in the pickle
-/// is run.
+///    is run.
 public final class Torch implements TensorFile {
   /// What torch aligns storages to.
   private static final int ALIGNMENT = 64;
@@ -76,8 +76,7 @@ public final class Torch implements TensorFile {
     return entries.keySet().stream().anyMatch(name -> name.endsWith("/" + PICKLE));
   }
 
-  /// The folder that everything is in. torch names it after the file, so it may be called
-  /// anything.
+  /// The folder that everything is in. torch names it after the file, so it may be called anything.
   private String root(Map<String, ZipDirectory.Entry> entries) throws FormatException {
     List<String> roots =
         entries.keySet().stream()
@@ -253,8 +252,8 @@ public final class Torch implements TensorFile {
   }
 
   /// What the file holds beside tensors: `String`, `Boolean`, `Long`, `Double`, `BigInteger`, by
-  /// dotted name in the file's order. Nothing stands for None, or for a list or dictionary
-  /// without content.
+  /// dotted name in the file's order. Nothing stands for None, or for a list or dictionary without
+  /// content.
   public Map<String, Object> values() {
     return Collections.unmodifiableMap(values);
   }
@@ -318,12 +317,12 @@ public final class Torch implements TensorFile {
 
   /// Writes a file atomically that `torch.load(path, weights_only=True)` reads.
   ///
-  /// @param state what torch.load shall return: a dictionary whose values are [TensorData] (its
-  ///     own name is not written), strings, booleans, integers, longs, doubles, nulls, and lists
-  ///     and string-keyed maps of these
+  /// @param state what torch.load shall return: a dictionary whose values are [TensorData] (its own
+  ///     name is not written), strings, booleans, integers, longs, doubles, nulls, and lists and
+  ///     string-keyed maps of these
   /// @throws IllegalArgumentException if it holds anything else
-  /// @throws IOException              if the file cannot be written or a row source fails;
-  ///     nothing is left behind
+  /// @throws IOException if the file cannot be written or a row source fails; nothing is left
+  ///     behind
   public static void write(Path path, Map<String, ?> state) throws IOException {
     List<TensorData> storages = new ArrayList<>();
     byte[] pickle = PickleWriter.write(withReferences(state, storages));

@@ -32,12 +32,12 @@ final class ZipDirectory {
 
   private static final String REMEDY = "the file is damaged or cut short: fetch or save it again";
 
-  /// @param name         its path in the zip file
-  /// @param deflated     whether it is packed; if not, both lengths are the same
-  /// @param dataStart    where its bytes begin in the file
+  /// @param name its path in the zip file
+  /// @param deflated whether it is packed; if not, both lengths are the same
+  /// @param dataStart where its bytes begin in the file
   /// @param packedLength how many bytes it takes there
-  /// @param length       how many bytes it holds
-  /// @param checksum     the CRC-32 of what it holds
+  /// @param length how many bytes it holds
+  /// @param checksum the CRC-32 of what it holds
   record Entry(
       String name,
       boolean deflated,

@@ -50,8 +50,8 @@ final class ZipWriter {
     long writeTo(FileChannel channel) throws IOException;
   }
 
-  /// @throws IllegalArgumentException if there is an entry of that name already, or the name is
-  ///     too long for zip
+  /// @throws IllegalArgumentException if there is an entry of that name already, or the name is too
+  ///     long for zip
   void entry(String name, Content content) throws IOException {
     byte[] encodedName = name.getBytes(StandardCharsets.UTF_8);
     if (!names.add(name) || encodedName.length > 0xFFFF - ZIP64_EXTRA_LENGTH) {

@@ -120,9 +120,9 @@ class CorruptionTest {
     assertThat(refused).as("refused").isGreaterThan(VARIANTS / 3);
   }
 
-  /// What was read in spite of the damage. A zip file has checksums, so it must be what it was.
-  /// The others have none: damage to their elements shows in those elements alone, and damage to
-  /// their head can at most describe the same bytes otherwise.
+  /// What was read in spite of the damage. A zip file has checksums, so it must be what it was. The
+  /// others have none: damage to their elements shows in those elements alone, and damage to their
+  /// head can at most describe the same bytes otherwise.
   private static void checkSurvivor(
       String name,
       String variant,

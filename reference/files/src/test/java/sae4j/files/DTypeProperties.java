@@ -41,8 +41,8 @@ class DTypeProperties {
     }
   }
 
-  /// The neighbours of a pattern, as numbers, lie one bit pattern away; the value must be no
-  /// nearer to them, and at a tie the pattern must be even.
+  /// The neighbours of a pattern, as numbers, lie one bit pattern away; the value must be no nearer
+  /// to them, and at a tie the pattern must be even.
   private static void assertNearest(DType dtype, long bits, BigDecimal value) {
     float result = dtype.toFloat(bits);
     long magnitude = bits & 0x7FFF;
@@ -129,8 +129,7 @@ class DTypeProperties {
     }
   }
 
-  /// Numbers of every magnitude, and numbers at and just beside the middle between two
-  /// neighbours.
+  /// Numbers of every magnitude, and numbers at and just beside the middle between two neighbours.
   @Provide
   Arbitrary<Double> doubles() {
     Arbitrary<Double> any =

@@ -6,7 +6,7 @@ import java.util.Map;
 /// activations at later hooks. As the gradient of a loss, the same with each number's derivative.
 ///
 /// @param logitsBTxV [B·T, V]
-/// @param later      [B·T, D] for each later hook that was asked for
+/// @param later [B·T, D] for each later hook that was asked for
 public record Continuation(FloatRows logitsBTxV, Map<HookPoint, FloatRows> later) {
   /// Logits alone.
   public Continuation(FloatRows logitsBTxV) {

@@ -6,8 +6,8 @@ import java.util.List;
 /// model. Rows are tokens (b·T + t of a [TokenBatch]), columns the model's width or its vocabulary.
 /// The array belongs to the record: writing to it is how an intervention edits in place.
 ///
-/// @param rows   number of rows
-/// @param width  number of columns
+/// @param rows number of rows
+/// @param width number of columns
 /// @param values `rows · width` floats
 public record FloatRows(int rows, int width, float[] values) {
   /// @throws IllegalArgumentException if the array is not `rows · width` long

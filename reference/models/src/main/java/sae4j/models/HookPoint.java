@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 /// Hook points order as the forward pass reaches them, block by block.
 ///
 /// @param layer the block, from 0
-/// @param site  which tensor of that block
+/// @param site which tensor of that block
 public record HookPoint(int layer, Site site) implements Comparable<HookPoint> {
   private static final Pattern NAME = Pattern.compile("blocks\\.(\\d{1,6})\\.(hook_[a-z_]+)");
   private static final Comparator<HookPoint> FORWARD =

@@ -31,11 +31,11 @@ public interface LanguageModel extends AutoCloseable {
   /// V, the width of the logits.
   int vocabularySize();
 
-  /// Runs the model up to the last of `hooks` and returns the activations at each: one forward
-  /// pass for all of them.
+  /// Runs the model up to the last of `hooks` and returns the activations at each: one forward pass
+  /// for all of them.
   ///
   /// @param tokensBT what the model reads
-  /// @param hooks    where to look
+  /// @param hooks where to look
   /// @return [B·T, D] for each hook, in the order given
   Map<HookPoint, FloatRows> capture(TokenBatch tokensBT, Collection<HookPoint> hooks);
 
@@ -46,21 +46,21 @@ public interface LanguageModel extends AutoCloseable {
     return logits(tokensBT, List.of());
   }
 
-  /// The scores of the next token where the forward pass is changed on its way: the stretch
-  /// between two hooks runs once, whatever the number of interventions. Interventions at one hook
-  /// apply in the order given. An intervention that returns its rows as they are changes no bit
-  /// of the result.
+  /// The scores of the next token where the forward pass is changed on its way: the stretch between
+  /// two hooks runs once, whatever the number of interventions. Interventions at one hook apply in
+  /// the order given. An intervention that returns its rows as they are changes no bit of the
+  /// result.
   ///
   /// @param interventions none, or any number at any hooks
   /// @return [B·T, V]
   FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions);
 
-  /// The scores of the next token, computed from activations at a hook: what follows `hook` of
-  /// the forward pass, and before it only what a side branch needs (nothing at the residual
-  /// stream; at `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
+  /// The scores of the next token, computed from activations at a hook: what follows `hook` of the
+  /// forward pass, and before it only what a side branch needs (nothing at the residual stream; at
+  /// `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
   ///
-  /// @param tokensBT        the tokens that the activations belong to
-  /// @param hook            where to resume
+  /// @param tokensBT the tokens that the activations belong to
+  /// @param hook where to resume
   /// @param activationsBTxD [B·T, D]; read, not changed
   /// @return [B·T, V]
   default FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
@@ -78,11 +78,11 @@ public interface LanguageModel extends AutoCloseable {
   /// the model (a vector–Jacobian product): ∂loss/∂activations = (∂logits/∂activations)ᵀ ·
   /// ∂loss/∂logits.
   ///
-  /// @param tokensBT           the tokens that the activations belong to
-  /// @param hook               where the gradient is wanted
-  /// @param activationsBTxD    [B·T, D], the point at which it is taken; read, not changed
-  /// @param gradLogitsBTxV     [B·T, V], the loss's gradient with respect to the logits that
-  ///     [#resume] returns there
+  /// @param tokensBT the tokens that the activations belong to
+  /// @param hook where the gradient is wanted
+  /// @param activationsBTxD [B·T, D], the point at which it is taken; read, not changed
+  /// @param gradLogitsBTxV [B·T, V], the loss's gradient with respect to the logits that [#resume]
+  ///     returns there
   /// @return [B·T, D]
   default FloatRows gradient(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, FloatRows gradLogitsBTxV) {
@@ -92,8 +92,7 @@ public interface LanguageModel extends AutoCloseable {
   /// As [#gradient(TokenBatch, HookPoint, FloatRows, FloatRows)], of a loss that looks at
   /// activations at later hooks as well.
   ///
-  /// @param gradients the loss's gradient with respect to each part of what [#resume] returns
-  ///     there
+  /// @param gradients the loss's gradient with respect to each part of what [#resume] returns there
   /// @return [B·T, D]
   FloatRows gradient(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients);
@@ -106,8 +105,8 @@ public interface LanguageModel extends AutoCloseable {
   ///
   /// It is read off [#resume]: the norm ignores v's length and flips with its sign, so half the
   /// difference of the logits at v and at −v is the linear part, divided by the length that the
-  /// norm took out; that is √D over the length of P·v. Whether the norm takes the mean out shows
-  /// in a constant vector, of which it then leaves nothing.
+  /// norm took out; that is √D over the length of P·v. Whether the norm takes the mean out shows in
+  /// a constant vector, of which it then leaves nothing.
   ///
   /// @param directionsFxD [F, D]; read, not changed
   /// @return [F, V]; mind its size, F·V·4 bytes, and twice that while it is computed
@@ -118,8 +117,8 @@ public interface LanguageModel extends AutoCloseable {
   /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached.
   /// Where the model has a key-value cache, each step computes the new token only.
   ///
-  /// @param prompt        token ids, at least one
-  /// @param sampling      how to choose
+  /// @param prompt token ids, at least one
+  /// @param sampling how to choose
   /// @param interventions applied at every step, to the rows that the step computes
   /// @return the new ids, without the prompt
   int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions);

@@ -10,7 +10,7 @@ public final class NextTokenLoss {
   /// loss(b·T + t) = log Σᵥ exp(logits(v)) − logits(token t + 1), accumulated in double.
   ///
   /// @param logitsBTxV scores of the next token after each token
-  /// @param tokensBT   the tokens the scores were computed from
+  /// @param tokensBT the tokens the scores were computed from
   /// @return one loss for each row; NaN in the last position of each sequence, which nothing
   ///     follows
   /// @throws IllegalArgumentException if there is not one row of logits for each token

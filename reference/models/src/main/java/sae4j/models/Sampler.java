@@ -16,7 +16,7 @@ public final class Sampler {
   /// The token that follows, by the scores in one row.
   ///
   /// @param logits [rows, V]
-  /// @param row    which row to read
+  /// @param row which row to read
   public int next(FloatRows logits, int row) {
     int best = 0;
     for (int v = 1; v < logits.width(); v++) {

@@ -3,9 +3,9 @@ package sae4j.models;
 /// How a model chooses the next token when it writes.
 ///
 /// @param maxNewTokens stop after this many tokens
-/// @param temperature  0 takes the likeliest token (the lowest id among equals); otherwise tokens
+/// @param temperature 0 takes the likeliest token (the lowest id among equals); otherwise tokens
 ///     are drawn from softmax(logits / temperature)
-/// @param seed         of the draws
+/// @param seed of the draws
 public record Sampling(int maxNewTokens, double temperature, long seed) {
   /// @throws IllegalArgumentException if a number is negative or not finite
   public Sampling {

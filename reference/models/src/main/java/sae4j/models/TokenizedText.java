@@ -6,9 +6,9 @@ package sae4j.models;
 /// Ranges are UTF-16 indices into the encoded string, end exclusive. Tokens that share one
 /// character (a byte-level vocabulary may split `é`) carry the same range.
 ///
-/// @param ids    token ids
+/// @param ids token ids
 /// @param starts first UTF-16 unit of each token
-/// @param ends   one past the last UTF-16 unit of each token
+/// @param ends one past the last UTF-16 unit of each token
 public record TokenizedText(int[] ids, int[] starts, int[] ends) {
   /// @throws IllegalArgumentException if the three arrays differ in length
   public TokenizedText {

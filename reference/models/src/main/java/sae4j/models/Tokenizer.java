@@ -10,8 +10,7 @@ public interface Tokenizer {
   /// @return ids with the UTF-16 range of `text` that each token came from
   TokenizedText encode(String text);
 
-  /// The text of `ids`, special tokens included. Inverse of [#encode] for byte-level
-  /// vocabularies.
+  /// The text of `ids`, special tokens included. Inverse of [#encode] for byte-level vocabularies.
   ///
   /// @throws IllegalArgumentException if an id is outside the vocabulary
   String decode(int... ids);

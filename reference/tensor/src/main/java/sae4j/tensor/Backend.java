@@ -180,8 +180,7 @@ public interface Backend extends AutoCloseable {
   /// none.
   ///
   /// By default this is 1/max(1/A), to within 2u, for elements whose reciprocals are normal
-  /// numbers;
-  /// a backend with a reduction of its own is exact.
+  /// numbers; a backend with a reduction of its own is exact.
   default Storage smallestActive(Storage codes) {
     Storage reciprocals = whereActive(power(codes, -1), relu(codes));
     Storage largest = codes.columns() == 0 ? rowSums(codes) : rowSums(topK(reciprocals, 1));
@@ -196,8 +195,7 @@ public interface Backend extends AutoCloseable {
 
   // -------------------------------------------------------------------------------------- in place
   // A result computed from a parameter must be read before the parameter is changed: a backend may
-  // still hold it as a promise,
-  // and then refuses to compute it from other numbers.
+  // still hold it as a promise, and then refuses to compute it from other numbers.
 
   /// One Adam update of a parameter and its moments, all three changed in place. The gradient is
   /// left alone.

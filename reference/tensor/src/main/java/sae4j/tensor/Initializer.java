@@ -38,8 +38,8 @@ public final class Initializer {
     return uniform(seed, Math.sqrt(6.0 / fanIn));
   }
 
-  /// A parameter whose rows are uniform on the unit sphere: `randn`, then each row scaled to length
-  /// 1.
+  /// A parameter whose rows are uniform on the unit sphere: `randn`, then each row scaled to
+  /// length 1.
   public static Tensor unitNormRows(Backend backend, int rows, int columns, long seed) {
     Tensor parameter = Tensor.parameter(backend, rows, columns, normal(seed));
     backend.normaliseRows(parameter.storage());

@@ -235,8 +235,8 @@ public final class Tensor {
     return codes(backend.batchTopK(value, k));
   }
 
-  /// A where the codes are not 0, else 0; A may be below 0 there. No gradient reaches the codes: they
-  /// only say where. See [Backend#whereActive].
+  /// A where the codes are not 0, else 0; A may be below 0 there. No gradient reaches the codes:
+  /// they only say where. See [Backend#whereActive].
   ///
   /// @param codes of the shape of A
   public Tensor whereActive(Tensor codes) {

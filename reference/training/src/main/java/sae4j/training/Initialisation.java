@@ -17,9 +17,8 @@ import sae4j.tensor.Tensor;
 ///
 /// SAELens begins with `KAIMING`, norm 0.1 and a tied encoder; OpenAI with `UNIT`, a tied encoder
 /// and the geometric median; dictionary_learning's standard trainer with `UNIT`, norm 0.1 and a
-/// tied
-/// encoder. Under a unit-norm constraint the first step brings decoder rows to length 1, and a tied
-/// encoder keeps the length it was given here.
+/// tied encoder. Under a unit-norm constraint the first step brings decoder rows to length 1, and a
+/// tied encoder keeps the length it was given here.
 ///
 /// @param decoder how decoder rows are drawn
 /// @param decoderNorm the length of each decoder row; 0 leaves it as it was drawn
@@ -63,8 +62,8 @@ public record Initialisation(
     ZERO,
     /// The mean of a sample of 32,768 tokens.
     MEAN,
-    /// The geometric median of a sample of 8,192 tokens, which outliers hardly move. Bricken et al.
-    /// 2023.
+    /// The geometric median of a sample of 8,192 tokens, which outliers hardly move. Bricken et
+    /// al. 2023.
     MEDIAN;
 
     /// What a user types.

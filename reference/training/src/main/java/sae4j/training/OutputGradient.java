@@ -4,12 +4,10 @@ import sae4j.saes.Objective;
 import sae4j.tensor.Tensor;
 
 /// The gradient of a loss that lies beyond the SAE, towards the SAE's output: what a frozen
-/// language
-/// model hands back for a reconstruction.
+/// language model hands back for a reconstruction.
 ///
 /// The sum (x̂ ⊙ G) has the gradient G towards x̂, whatever its own value means, so a loss
-/// elsewhere
-/// reaches the SAE's parameters as this one term (a vector–Jacobian product).
+/// elsewhere reaches the SAE's parameters as this one term (a vector–Jacobian product).
 ///
 /// @param gradientBD G, B·D numbers, row-major, in the units of the activations
 /// @param localWeight the weight of the SAE's own reconstruction error beside it

@@ -89,8 +89,8 @@ public final class Trainer {
     return joint.learners().getFirst();
   }
 
-  /// The number of features that are not dead: those active in the last
-  /// [DeadFeatures#afterSteps()] steps.
+  /// The number of features that are not dead: those active in the last [DeadFeatures#afterSteps()]
+  /// steps.
   public int aliveFeatures() {
     return learner().aliveFeatures();
   }

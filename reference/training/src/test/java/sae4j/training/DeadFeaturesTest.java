@@ -17,8 +17,8 @@ import sae4j.training.dead.DeadFeatures;
 /// What is done about dead features, on a run whose learning rate kills many: 512 true features, of
 /// which 256 can be learned.
 ///
-/// A third and more die where nothing is done. AuxK with a ReLU behind its top-k leaves as many, and
-/// resampling from second moments of 0 half of them or more, so either is seen here.
+/// A third and more die where nothing is done. AuxK with a ReLU behind its top-k leaves as many,
+/// and resampling from second moments of 0 half of them or more, so either is seen here.
 class DeadFeaturesTest {
   private static final int FEATURES = 256;
 

@@ -138,8 +138,8 @@ class JointTrainerTest {
         1);
   }
 
-  /// What it predicts is twice as wide as what it reads and of another length, so that a wrong place
-  /// or a wrong scale would show. The saved one takes activations as they are.
+  /// What it predicts is twice as wide as what it reads and of another length, so that a wrong
+  /// place or a wrong scale would show. The saved one takes activations as they are.
   @ParameterizedTest
   @ValueSource(strings = {"true", "false"})
   void a_transcoder_learns_what_is_at_another_place_and_predicts_it_in_its_units(String skip) {

@@ -110,9 +110,9 @@ class ObjectiveGradientTest {
     differencesAgree(parameters, () -> sae.objective(batch).loss());
   }
 
-  /// θ sees the count by a pseudo-gradient, but the square around the count is an ordinary function:
-  /// its slope, 2·(S/target − 1)/target, is a factor of that pseudo-gradient. Below the target it
-  /// turns, and thresholds sink.
+  /// θ sees the count by a pseudo-gradient, but the square around the count is an ordinary
+  /// function: its slope, 2·(S/target − 1)/target, is a factor of that pseudo-gradient. Below the
+  /// target it turns, and thresholds sink.
   @ParameterizedTest
   @ValueSource(strings = {"step", "tanh"})
   void a_penalty_that_aims_at_an_l0_moves_thresholds_as_its_slope_says(String sparsity) {

@@ -56,8 +56,8 @@ final class CutGraph implements AutoCloseable {
 
   /// The logits of a pass that is changed at hooks.
   ///
-  /// @param past what earlier tokens left, updated by this pass; [KeyValues#NONE] where there is
-  ///     no cache
+  /// @param past what earlier tokens left, updated by this pass; [KeyValues#NONE] where there is no
+  ///     cache
   FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions, KeyValues past) {
     SortedMap<HookPoint, List<Intervention>> byPlace = new TreeMap<>();
     Map<String, HookPoint> places = new HashMap<>();
@@ -88,8 +88,8 @@ final class CutGraph implements AutoCloseable {
     return logits;
   }
 
-  /// Computes `target`, and with it those keys and values that lie on its way (with the logits:
-  /// all that are left).
+  /// Computes `target`, and with it those keys and values that lie on its way (with the logits: all
+  /// that are left).
   private FloatRows step(
       TokenBatch tokensBT,
       Map<String, FloatRows> given,

@@ -30,8 +30,8 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     this.documentStart = documentStart;
   }
 
-  /// @param file          what to call it in messages
-  /// @param json          the content of `tokenizer.json`
+  /// @param file what to call it in messages
+  /// @param json the content of `tokenizer.json`
   /// @param documentStart the model's id for the start of a document
   /// @throws FormatException if it is not a tokenizer
   static HuggingFaceTokenizer parse(Path file, byte[] json, OptionalInt documentStart)

@@ -19,7 +19,7 @@ import sae4j.models.TokenBatch;
 ///
 /// @param language which model
 /// @param tokensBT the new tokens
-/// @param past     tokens read before
+/// @param past tokens read before
 record ModelInputs(LanguageGraph language, TokenBatch tokensBT, KeyValues past) {
   /// @throws IllegalStateException if the model has an input of unknown meaning
   OnnxTensor tensor(ValueInfo input) {

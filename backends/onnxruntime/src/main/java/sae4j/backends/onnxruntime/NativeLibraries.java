@@ -18,8 +18,8 @@ final class NativeLibraries {
   private NativeLibraries() {}
 
   /// Keeps the tokenizers library to itself: the CPU build it brings along, no download, no
-  /// telemetry, its native code unpacked into a cache folder that can be written to. What the
-  /// user has set stays.
+  /// telemetry, its native code unpacked into a cache folder that can be written to. What the user
+  /// has set stays.
   static synchronized void prepareTokenizers() throws IOException {
     setDefault("RUST_FLAVOR", "cpu");
     setDefault("OPT_OUT_TRACKING", "true");
@@ -29,9 +29,9 @@ final class NativeLibraries {
     }
   }
 
-  /// Keeps ONNX Runtime from reporting its use to its maker: since 1.29 its Linux and macOS
-  /// builds do so unless the environment variable `ORT_DISABLE_TELEMETRY` is set when the library
-  /// starts. Java cannot set a variable of its own process, the C library can.
+  /// Keeps ONNX Runtime from reporting its use to its maker: since 1.29 its Linux and macOS builds
+  /// do so unless the environment variable `ORT_DISABLE_TELEMETRY` is set when the library starts.
+  /// Java cannot set a variable of its own process, the C library can.
   // the one native call is setenv, whose signature POSIX fixes
   @SuppressWarnings("restricted")
   static synchronized void silenceOnnxRuntime() {

@@ -30,9 +30,9 @@ final class OnnxLanguageModel implements LanguageModel {
   private final CutGraph graph;
   private final CutGraph generating;
 
-  /// @param name       what the user knows it by
-  /// @param tokenizer  its tokenizer, closed with the model
-  /// @param language   the graph that reads whole sequences
+  /// @param name what the user knows it by
+  /// @param tokenizer its tokenizer, closed with the model
+  /// @param language the graph that reads whole sequences
   /// @param generating another graph of the model, with a cache, that reads token by token; empty
   ///     where `language` must do
   OnnxLanguageModel(

@@ -226,8 +226,8 @@ final class FamiliesTest {
     }
   }
 
-  /// A loss that looks at the logits and at every later hook: its directional derivative, by central
-  /// differences, is the gradient's product with the direction.
+  /// A loss that looks at the logits and at every later hook: its directional derivative, by
+  /// central differences, is the gradient's product with the direction.
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "pythia", "llama"})
   void a_gradient_of_several_outputs_equals_central_differences(String family) throws IOException {

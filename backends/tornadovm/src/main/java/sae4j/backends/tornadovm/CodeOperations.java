@@ -13,8 +13,8 @@ import sae4j.backends.tornadovm.kernels.groups.Selection;
 final class CodeOperations {
   private static final int CHUNK = 256;
 
-  /// Parts of a matrix at most whose elements BatchTopK counts separately, which keep a large device
-  /// busy; and elements that are worth a part.
+  /// Parts of a matrix at most whose elements BatchTopK counts separately, which keep a large
+  /// device busy; and elements that are worth a part.
   private static final int PARTS = 1024;
 
   private static final int LEAST_OF_PART = 4096;
@@ -279,7 +279,8 @@ final class CodeOperations {
     return Dense.rowMajor(product, columns);
   }
 
-  /// The smallest active element of each of some parts of the codes, as `Sums#smallestActive` has it.
+  /// The smallest active element of each of some parts of the codes, as `Sums#smallestActive` has
+  /// it.
   Memory smallestActive(Sparse codes) {
     Support support = codes.support();
     Memory smallest = lowering.floats(Math.clamp(support.places(), 1, SMALLEST));

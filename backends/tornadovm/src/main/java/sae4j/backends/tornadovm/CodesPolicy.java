@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Which capacity the codes of a ReLU or BatchTopK get, if any: from how many features were active
-/// in the densest row of the step before. Sparse codes pay where they are a fraction of all features;
-/// denser ones stay dense.
+/// in the densest row of the step before. Sparse codes pay where they are a fraction of all
+/// features; denser ones stay dense.
 final class CodesPolicy {
   /// Codes are dense.
   static final int DENSE = 0;

@@ -160,7 +160,8 @@ final class Program implements Slot.Owner, AutoCloseable {
     return input;
   }
 
-  /// Moves numbers that the next run will need towards the device, if it has one input of this size.
+  /// Moves numbers that the next run will need towards the device, if it has one input of this
+  /// size.
   void expect(float[] numbers, int count) {
     List<Object> fitting =
         inputs.keySet().stream().filter(array -> Memory.length(array) == count).toList();

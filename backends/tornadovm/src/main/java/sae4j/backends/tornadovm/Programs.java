@@ -225,8 +225,8 @@ final class Programs implements AutoCloseable {
     return true;
   }
 
-  /// Where these parameters live. Those that a program needs together move into one household,
-  /// with whoever lived with them before.
+  /// Where these parameters live. Those that a program needs together move into one household, with
+  /// whoever lived with them before.
   private @Nullable Household householdOf(Set<Memory> parameters) {
     if (parameters.isEmpty()) {
       return null;

@@ -2,8 +2,8 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// The entries of [Codes] listed by feature instead of by row, rows ascending: a counting sort, O(B
-/// + F + entries).
+/// The entries of [Codes] listed by feature instead of by row, rows ascending: a counting sort,
+/// O(B + F + entries).
 ///
 /// Slot t belongs to feature `feature[t]`, the t-th of the features that are active anywhere; its
 /// entries are `row[start[t]] … row[start[t + 1] - 1]`, and `entry` has their places in the codes'

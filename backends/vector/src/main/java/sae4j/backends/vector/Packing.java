@@ -2,10 +2,10 @@ package sae4j.backends.vector;
 
 /// Copies strips of a matrix into the order in which [MicroKernel] reads them.
 ///
-/// A strip is `width` rows of the source, packed as
-/// `target[t + k·width + i] = source[firstRow + i, firstColumn + k]`; rows beyond the end are zeros.
-/// The left operand A is packed from itself, the right operand B from Bᵀ, so the transposes a
-/// product asks for cost nothing more than another order of reading.
+/// A strip is `width` rows of the source, packed as `target[t + k·width + i] = source[firstRow + i,
+/// firstColumn + k]`; rows beyond the end are zeros. The left operand A is packed from itself, the
+/// right operand B from Bᵀ, so the transposes a product asks for cost nothing more than another
+/// order of reading.
 final class Packing {
   /// Numbers of one row read at a time while transposing: a cache line, so that rows a power of two
   /// apart don't evict each other.

@@ -26,10 +26,10 @@ public final class ActivationCapture {
 
   /// How to read.
   ///
-  /// @param windowLength       T, tokens the model sees at once
-  /// @param batch              B, windows that go through the model together
-  /// @param maxTokens          stop before this many tokens were read (kept or not)
-  /// @param keepWindowStarts   whether to hand out the first row of each window and the rows of
+  /// @param windowLength T, tokens the model sees at once
+  /// @param batch B, windows that go through the model together
+  /// @param maxTokens stop before this many tokens were read (kept or not)
+  /// @param keepWindowStarts whether to hand out the first row of each window and the rows of
   ///     document-start tokens: models park attention there, so their norms are outliers and say
   ///     little of the text
   public record Settings(int windowLength, int batch, long maxTokens, boolean keepWindowStarts) {
@@ -73,8 +73,8 @@ public final class ActivationCapture {
     void accept(CapturedActivations batch) throws IOException;
   }
 
-  /// @param model    what reads; the caller keeps and closes it
-  /// @param hooks    where to look, one or more
+  /// @param model what reads; the caller keeps and closes it
+  /// @param hooks where to look, one or more
   /// @param settings how to read
   /// @throws IllegalArgumentException if there are no hooks or one that the model lacks, or if the
   ///     windows are longer than the model's context

@@ -20,11 +20,11 @@ import sae4j.files.FormatException;
 
 /// `capture.json`, the list of what a folder of captured activations holds and how it was made.
 ///
-/// @param format     [#FORMAT]
-/// @param settings   what the content depends on, as texts by name; a capture goes on only under
+/// @param format [#FORMAT]
+/// @param settings what the content depends on, as texts by name; a capture goes on only under
 ///     equal settings
-/// @param shards     the shards that are whole, in the order of the text
-/// @param complete   whether the text, or the limit of tokens, was reached
+/// @param shards the shards that are whole, in the order of the text
+/// @param complete whether the text, or the limit of tokens, was reached
 public record CaptureManifest(
     @JsonProperty("format") String format,
     @JsonProperty("settings") Map<String, String> settings,
@@ -37,12 +37,12 @@ public record CaptureManifest(
 
   /// One file of activations and the text that begins in it.
   ///
-  /// @param file       its name in the folder
-  /// @param rows       rows of each tensor in it
-  /// @param tokens     tokens read for it, those left out included
-  /// @param windows    windows read for it
-  /// @param sha256     of its bytes, hexadecimal
-  /// @param text       the name of the file with the documents that begin in it
+  /// @param file its name in the folder
+  /// @param rows rows of each tensor in it
+  /// @param tokens tokens read for it, those left out included
+  /// @param windows windows read for it
+  /// @param sha256 of its bytes, hexadecimal
+  /// @param text the name of the file with the documents that begin in it
   /// @param textSha256 of that file's bytes
   public record Shard(
       @JsonProperty("file") String file,

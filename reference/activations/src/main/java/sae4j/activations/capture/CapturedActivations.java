@@ -9,11 +9,10 @@ import sae4j.models.HookPoint;
 
 /// Activations at one or more hooks, with the token each row belongs to.
 ///
-/// @param tokens     one entry for each row
+/// @param tokens one entry for each row
 /// @param rowsByHook [N, D] for each hook, all of the same N
 public record CapturedActivations(TokenTable tokens, Map<HookPoint, FloatRows> rowsByHook) {
-  /// @throws IllegalArgumentException if a hook's matrix has another number of rows than the
-  ///     table
+  /// @throws IllegalArgumentException if a hook's matrix has another number of rows than the table
   public CapturedActivations {
     rowsByHook.forEach(
         (hook, rows) -> {

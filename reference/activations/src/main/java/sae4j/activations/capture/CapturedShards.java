@@ -70,8 +70,8 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
 
   /// Opens a folder; a capture that is not complete gives what it has so far.
   ///
-  /// @throws FormatException if the manifest or a shard is damaged or missing, or the hook was
-  ///     not captured
+  /// @throws FormatException if the manifest or a shard is damaged or missing, or the hook was not
+  ///     captured
   public static CapturedShards open(Path folder, HookPoint hook) throws IOException {
     CaptureManifest manifest = CaptureManifest.read(folder);
     String hooks = manifest.settings().getOrDefault("hooks", "");

@@ -30,10 +30,10 @@ public final class EndlessWindows implements AutoCloseable {
   private TokenWindows windows;
   private long batches;
 
-  /// @param source         read again from its start when it ends
-  /// @param windowLength   T
+  /// @param source read again from its start when it ends
+  /// @param windowLength T
   /// @param windowsPerBatch how many go through a model together
-  /// @param seed           decides the order
+  /// @param seed decides the order
   /// @throws IOException if the text cannot be opened
   public EndlessWindows(
       DocumentSource source, Tokenizer tokenizer, int windowLength, int windowsPerBatch, long seed)

@@ -48,14 +48,14 @@ public final class LiveActivations implements ActivationStream {
 
   /// Begins to read, and fills the buffer.
   ///
-  /// @param model        what reads; the caller keeps and closes it, and lets nobody else use it
-  ///     while a batch is made
-  /// @param hooks        the places, one or more
-  /// @param settings     how to read; its limit on tokens does not count here
-  /// @param source       the text; read again from its start when it ends
+  /// @param model what reads; the caller keeps and closes it, and lets nobody else use it while a
+  ///     batch is made
+  /// @param hooks the places, one or more
+  /// @param settings how to read; its limit on tokens does not count here
+  /// @param source the text; read again from its start when it ends
   /// @param rowsPerBatch B
-  /// @param bufferRows   how many rows are mixed, at least 2·B
-  /// @param seed         decides the order
+  /// @param bufferRows how many rows are mixed, at least 2·B
+  /// @param seed decides the order
   /// @throws IOException if the text cannot be read
   /// @throws IllegalArgumentException if the buffer is too small, or as [ActivationCapture]
   public LiveActivations(

@@ -18,11 +18,11 @@ import sae4j.models.HookPoint;
 /// Computes a shard batch by batch and writes each batch as it comes: which rows are kept is known
 /// from the tokens alone, so every tensor's place in the file is known before the first number is.
 ///
-/// @param folder  where shards go
+/// @param folder where shards go
 /// @param capture what computes
-/// @param hooks   what it computes, in this order
-/// @param width   D
-/// @param dtype   how activations are stored
+/// @param hooks what it computes, in this order
+/// @param width D
+/// @param dtype how activations are stored
 record ShardWriter(
     Path folder, ActivationCapture capture, List<HookPoint> hooks, int width, DType dtype) {
 
@@ -34,12 +34,11 @@ record ShardWriter(
   /// Writes the activations and then the text; both are part of the capture only once the manifest
   /// says so.
   ///
-  /// @param index   the shard's number
+  /// @param index the shard's number
   /// @param windows what it is computed from
-  /// @param batch   windows that go through the model together
-  /// @param begun   the documents that begin in it
-  /// @param goOn    told after each batch how many tokens of the shard are done; says whether to go
-  ///     on
+  /// @param batch windows that go through the model together
+  /// @param begun the documents that begin in it
+  /// @param goOn told after each batch how many tokens of the shard are done; says whether to go on
   /// @throws Stopped if `goOn` says no; nothing is left behind
   Shard write(
       int index, List<TokenTable> windows, int batch, List<Document> begun, LongPredicate goOn)

@@ -53,10 +53,10 @@ public final class ShardedCapture {
     boolean read(long tokensRead, long tokensLimit);
   }
 
-  /// @param model    what reads; the caller keeps and closes it
-  /// @param hooks    where to look, one or more
+  /// @param model what reads; the caller keeps and closes it
+  /// @param hooks where to look, one or more
   /// @param settings how to read
-  /// @param dtype    F32, F16 or BF16: how activations are stored
+  /// @param dtype F32, F16 or BF16: how activations are stored
   /// @throws IllegalArgumentException if the type is another, or as [ActivationCapture]
   public ShardedCapture(
       LanguageModel model,
@@ -96,13 +96,13 @@ public final class ShardedCapture {
   /// Captures `source` into `folder`, going on where an earlier run under the same settings
   /// stopped.
   ///
-  /// @param folder   created where it is missing; the folder above must exist
+  /// @param folder created where it is missing; the folder above must exist
   /// @param progress told after each batch; it can stop the capture
   /// @return what the folder holds now; not complete if it was stopped
-  /// @throws FormatException if the folder holds a capture under other settings or of another
-  ///     text, or one of its shards is damaged
-  /// @throws IOException     if reading or writing fails, or an activation is not finite in the
-  ///     element type; the shards that are whole stay
+  /// @throws FormatException if the folder holds a capture under other settings or of another text,
+  ///     or one of its shards is damaged
+  /// @throws IOException if reading or writing fails, or an activation is not finite in the element
+  ///     type; the shards that are whole stay
   public CaptureManifest run(DocumentSource source, Path folder, Progress progress)
       throws IOException {
     ActivationCapture capture = new ActivationCapture(model, hooks, settings);

@@ -23,8 +23,8 @@ public final class TokenWindows implements Iterator<TokenTable> {
 
   /// @param documents what to read
   /// @param tokenizer how to split it
-  /// @param length    T, tokens in a window
-  /// @param seen      told of each document as its first token enters a window, in order
+  /// @param length T, tokens in a window
+  /// @param seen told of each document as its first token enters a window, in order
   /// @throws IllegalArgumentException if `length` is below 1
   public TokenWindows(
       Iterator<Document> documents, Tokenizer tokenizer, int length, Consumer<Document> seen) {

@@ -14,8 +14,8 @@ public final class WindowBatches implements Iterator<List<TokenTable>> {
   private @Nullable TokenTable waiting;
   private long read;
 
-  /// @param windows   what to group
-  /// @param batch     most windows in a group
+  /// @param windows what to group
+  /// @param batch most windows in a group
   /// @param maxTokens end behind this many tokens; the last window is cut there
   public WindowBatches(Iterator<TokenTable> windows, int batch, long maxTokens) {
     this.windows = windows;

@@ -19,7 +19,7 @@ public interface DocumentSource {
   /// A part of these documents, in the same order.
   ///
   /// @param from the first, from 0
-  /// @param to   behind the last; may be more than there are
+  /// @param to behind the last; may be more than there are
   /// @throws IllegalArgumentException if the range is empty or negative
   default DocumentSource slice(long from, long to) {
     if (from < 0 || to <= from) {

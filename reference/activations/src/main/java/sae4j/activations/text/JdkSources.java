@@ -21,8 +21,8 @@ import sae4j.files.FormatException;
 /// that the user already has.
 ///
 /// Files of `java.*` and `javax.*` packages are shuffled by the seed, so that a [#slice] is a fair
-/// sample and a program can train on one and hold out another. Tables of generated
-/// data (files over 64 KiB) are left out. Each document starts at its `package` line.
+/// sample and a program can train on one and hold out another. Tables of generated data (files over
+/// 64 KiB) are left out. Each document starts at its `package` line.
 public final class JdkSources implements DocumentSource {
   private static final int LARGEST_BYTES = 64 * 1024;
   private static final Pattern PLATFORM_SOURCE =

@@ -16,8 +16,8 @@ import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
 
 /// What Neuronpedia imports: `MODEL/LAYER-SET/` with the rows of its tables `SourceRelease`,
-/// `Model`, `SourceSet` and `Source` in a JSONL file each, and those of `Neuron` and `Activation` in
-/// `features/batch-N.jsonl.gz` and `activations/batch-N.jsonl.gz`.
+/// `Model`, `SourceSet` and `Source` in a JSONL file each, and those of `Neuron` and `Activation`
+/// in `features/batch-N.jsonl.gz` and `activations/batch-N.jsonl.gz`.
 ///
 /// Columns after the schema of Neuronpedia's database; its importer takes the columns of a file
 /// from the file's first line, so every line has the same ones.

@@ -11,8 +11,8 @@ import sae4j.activations.labels.LabelledTokens.Half;
 /// half of the files, and what that detector is worth on the other, with confidence intervals.
 ///
 /// The intervals are percentiles of a bootstrap over held-out files (Efron and Tibshirani 1993,
-/// chapter 13): tokens of one file resemble each other, so files are what is drawn again. Every
-/// set of detectors sees the same draws, so differences have intervals of their own.
+/// chapter 13): tokens of one file resemble each other, so files are what is drawn again. Every set
+/// of detectors sees the same draws, so differences have intervals of their own.
 public final class Coverage {
   /// A label counts as covered from this F1 on.
   public static final double COVERED = 0.8;

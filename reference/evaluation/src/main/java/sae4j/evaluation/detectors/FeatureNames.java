@@ -8,9 +8,9 @@ import sae4j.activations.labels.Label;
 /// Names for features from the labels they detect.
 ///
 /// A feature is named after the label on which its F1 is largest, where that is at least 0.5: it
-/// **detects** the label. Else it may be a **part** of one: of the labels that hold for at least
-/// 90 % of the tokens it says yes to, the rarest. Both are decided on the files to choose by, and
-/// the numbers are those of held-out files.
+/// **detects** the label. Else it may be a **part** of one: of the labels that hold for at least 90
+/// % of the tokens it says yes to, the rarest. Both are decided on the files to choose by, and the
+/// numbers are those of held-out files.
 public final class FeatureNames {
   private static final double DETECTS = 0.5;
   private static final double PART = 0.9;

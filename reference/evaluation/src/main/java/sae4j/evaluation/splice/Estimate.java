@@ -8,9 +8,9 @@ import java.util.function.ToDoubleFunction;
 /// A number measured on a sample of sequences, and how sure it is.
 ///
 /// @param value the number on all of them
-/// @param low   lower end of the 95 % interval; NaN where there are fewer than two sequences
-/// @param high  upper end
-/// @param n     observations under it: tokens, or predictions
+/// @param low lower end of the 95 % interval; NaN where there are fewer than two sequences
+/// @param high upper end
+/// @param n observations under it: tokens, or predictions
 public record Estimate(double value, double low, double high, long n) {
   private static final int RESAMPLES = 1000;
 
@@ -22,7 +22,7 @@ public record Estimate(double value, double low, double high, long n) {
   /// computed from the same draws and a repetition gives the same interval.
   ///
   /// @param sumsPerSequence sums over the tokens of each sequence, all of one length
-  /// @param statistic       a function of such sums added up
+  /// @param statistic a function of such sums added up
   static Estimate of(List<double[]> sumsPerSequence, ToDoubleFunction<double[]> statistic, long n) {
     int count = sumsPerSequence.size();
     double[] all = new double[sumsPerSequence.getFirst().length];

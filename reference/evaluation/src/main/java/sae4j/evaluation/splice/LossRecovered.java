@@ -34,16 +34,16 @@ import sae4j.saes.Sae;
 /// All three replacements leave the first token of each sequence and document-start tokens as they
 /// are, because SAEs are not trained on them ([TokenTable#rowsBehindStarts]).
 ///
-/// @param l0                        mean number of active features a token
-/// @param explainedVariance         1 − Σ‖x̂ − x‖² / Σ‖x − mean‖²
-/// @param lossClean                 L of the model left alone
-/// @param lossSae                   L when the reconstruction is spliced in
-/// @param lossMeanAblation          L when the mean is
-/// @param lossZeroAblation          L when zeros are
+/// @param l0 mean number of active features a token
+/// @param explainedVariance 1 − Σ‖x̂ − x‖² / Σ‖x − mean‖²
+/// @param lossClean L of the model left alone
+/// @param lossSae L when the reconstruction is spliced in
+/// @param lossMeanAblation L when the mean is
+/// @param lossZeroAblation L when zeros are
 /// @param lossRecoveredMeanAblation compared with the mean
 /// @param lossRecoveredZeroAblation compared with zeros
-/// @param kl                        KL(model left alone ‖ model with the reconstruction), in nats
-/// @param sequences                 how many were read
+/// @param kl KL(model left alone ‖ model with the reconstruction), in nats
+/// @param sequences how many were read
 public record LossRecovered(
     Estimate l0,
     Estimate explainedVariance,
@@ -86,7 +86,7 @@ public record LossRecovered(
 
   /// Measures a transcoder: its prediction of what is at another hook takes the place of that.
   ///
-  /// @param hook   what it reads
+  /// @param hook what it reads
   /// @param target what it predicts, and what is ablated
   /// @see #of(LanguageModel, HookPoint, List, DocumentSource, long, LongConsumer)
   public static LossRecovered ofTranscoder(
@@ -101,20 +101,20 @@ public record LossRecovered(
     return of(model, hook, target, List.of(transcoder), text, maxTokens, progress).getFirst();
   }
 
-  /// Measures SAEs of one hook, each as if it were alone: the model left alone and the two ablations
-  /// are the same for all and computed once, so n SAEs take n + 3 forward passes of the text from
-  /// the hook on, and not 4·n. The text is read twice: for the mean, and for the losses. Memory is
-  /// bounded by one batch of logits, times two.
+  /// Measures SAEs of one hook, each as if it were alone: the model left alone and the two
+  /// ablations are the same for all and computed once, so n SAEs take n + 3 forward passes of the
+  /// text from the hook on, and not 4·n. The text is read twice: for the mean, and for the losses.
+  /// Memory is bounded by one batch of logits, times two.
   ///
-  /// @param model     what the SAE was trained on; the caller closes it
-  /// @param hook      where
-  /// @param saes      what to splice in, one after the other
-  /// @param text      best text that the SAE was not trained on
+  /// @param model what the SAE was trained on; the caller closes it
+  /// @param hook where
+  /// @param saes what to splice in, one after the other
+  /// @param text best text that the SAE was not trained on
   /// @param maxTokens how much of it to read
-  /// @param progress  told how many tokens were read since it was told last; both readings count,
-  ///     so up to twice `maxTokens` in all
+  /// @param progress told how many tokens were read since it was told last; both readings count, so
+  ///     up to twice `maxTokens` in all
   /// @return what was measured of each, in their order
-  /// @throws IOException              if the text cannot be read
+  /// @throws IOException if the text cannot be read
   /// @throws IllegalArgumentException if the widths differ, or the text has no two tokens
   public static List<LossRecovered> of(
       LanguageModel model,

@@ -7,8 +7,8 @@ import sae4j.tensor.Tensor;
 
 /// What an SAE makes of rows of activations.
 ///
-/// @param codesBF    the codes
-/// @param rowsBD     the reconstruction
+/// @param codesBF the codes
+/// @param rowsBD the reconstruction
 record Reconstruction(SparseRows codesBF, FloatRows rowsBD) {
   static Reconstruction of(Sae sae, FloatRows activationsBD) {
     int rows = activationsBD.rows();

@@ -139,8 +139,8 @@ final class AllowedUnpickler extends Unpickler {
     return constructor;
   }
 
-  /// A state dict carries attributes such as `_metadata`, which hold no tensors. They are
-  /// dropped; other objects have no state.
+  /// A state dict carries attributes such as `_metadata`, which hold no tensors. They are dropped;
+  /// other objects have no state.
   private void dropState() {
     stack.pop();
     if (!(stack.peek() instanceof LinkedHashMap)) {
@@ -200,8 +200,8 @@ final class AllowedUnpickler extends Unpickler {
     return Map.copyOf(allowed);
   }
 
-  /// `(storage, offset, sizes, strides, requires_grad, backward_hooks, metadata)`, the last of
-  /// them optional
+  /// `(storage, offset, sizes, strides, requires_grad, backward_hooks, metadata)`, the last of them
+  /// optional
   private static Object tensor(Object[] arguments) {
     Object storage = argument(arguments, 0, 6, 7);
     if (!(storage instanceof StorageReference reference)) {

@@ -36,11 +36,11 @@ public final class PickledState {
 
   /// Reads a pickle without running anything in it.
   ///
-  /// @param file   what it came from, for the error line
-  /// @param field  the place in that file
+  /// @param file what it came from, for the error line
+  /// @param field the place in that file
   /// @param pickle its bytes
-  /// @throws FormatException if it is malformed, asks for anything but tensors and plain values,
-  ///     or is deeply or cleverly nested
+  /// @throws FormatException if it is malformed, asks for anything but tensors and plain values, or
+  ///     is deeply or cleverly nested
   public static @Nullable Object read(Path file, String field, byte[] pickle)
       throws FormatException {
     Object raw;

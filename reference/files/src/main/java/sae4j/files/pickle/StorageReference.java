@@ -2,7 +2,7 @@ package sae4j.files.pickle;
 
 /// The flat array behind one or more tensors: `torch.FloatStorage` and its kin, by name.
 ///
-/// @param type     the class's name in module `torch`, such as `FloatStorage`
-/// @param key      the name under which the file keeps its bytes
+/// @param type the class's name in module `torch`, such as `FloatStorage`
+/// @param key the name under which the file keeps its bytes
 /// @param elements how many elements it has
 public record StorageReference(String type, String key, long elements) {}

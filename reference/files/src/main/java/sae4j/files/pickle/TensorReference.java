@@ -6,8 +6,8 @@ import java.util.List;
 /// that storage.
 ///
 /// @param storage the array it views
-/// @param offset  where in the array its first element is, in elements
-/// @param sizes   the sizes of its axes
+/// @param offset where in the array its first element is, in elements
+/// @param sizes the sizes of its axes
 /// @param strides the distance in elements between neighbours along each axis
 public record TensorReference(
     StorageReference storage, long offset, List<Long> sizes, List<Long> strides) {}

@@ -25,8 +25,8 @@ import sae4j.tensor.Tensor;
 /// loss = mean ‖x̂ − x‖² + λ·mean Σ ReLU(π) + mean ‖ReLU(π)·sg(W_dec) + sg(b_dec) − x‖²
 /// ```
 ///
-/// The last term trains the gate to select what reconstructs; it leaves the decoder alone
-/// (section 3.2.2).
+/// The last term trains the gate to select what reconstructs; it leaves the decoder alone (section
+/// 3.2.2).
 public final class GatedSae implements Sae {
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
 

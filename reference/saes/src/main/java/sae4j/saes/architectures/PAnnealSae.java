@@ -23,9 +23,10 @@ import sae4j.tensor.Tensor;
 /// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·c·mean Σ zᵖ
 /// ```
 ///
-/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it would
-/// arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ before and
-/// after, over the last ten batches of a stage: the penalty's strength stays, its shape changes.
+/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it
+/// would arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ
+/// before and after, over the last ten batches of a stage: the penalty's strength stays, its shape
+/// changes.
 public final class PAnnealSae implements Sae {
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
   private static final Setting START =

@@ -55,9 +55,9 @@ public final class SaeFiles {
     save(folder, weights(sae, scale, origin));
   }
 
-  /// Writes an SAE into a folder, replacing one that is there; other files in the folder stay. It is
-  /// written as SAELens reads it or, being a transcoder with a top-k, for which SAELens has no form,
-  /// as sparsify does.
+  /// Writes an SAE into a folder, replacing one that is there; other files in the folder stay. It
+  /// is written as SAELens reads it or, being a transcoder with a top-k, for which SAELens has no
+  /// form, as sparsify does.
   ///
   /// @throws InexpressibleException if neither has a form for it
   public static void save(Path folder, SaeWeights weights) throws IOException {

@@ -24,8 +24,8 @@ import sae4j.saes.weights.Source;
 import sae4j.saes.weights.Weight;
 
 /// The folder of one hook point of sparsify: `sae.safetensors` and `cfg.json`. All are TopK; a
-/// transcoder reads x as it is, any other x − b_dec. Source: EleutherAI/sparsify,
-/// `sparse_coder.py` and `config.py`.
+/// transcoder reads x as it is, any other x − b_dec. Source: EleutherAI/sparsify, `sparse_coder.py`
+/// and `config.py`.
 public final class Sparsify implements SaeFormat {
   static final String WEIGHTS = "sae.safetensors";
   private static final String CONFIG = "cfg.json";

@@ -15,8 +15,8 @@ public enum InputNormalisation {
   /// x·s with s = √D / mean ‖x‖ over a sample; SAELens' `expected_average_only_in`. Saved weights
   /// take activations as they are.
   EXPECTED_AVERAGE("expected-average", "none"),
-  /// (x − μ)/(σ + 10⁻⁵), with the mean μ of the token's D numbers and their standard deviation σ
-  /// (D − 1 in its denominator); undone as x̂·σ + μ. SAELens and OpenAI.
+  /// (x − μ)/(σ + 10⁻⁵), with the mean μ of the token's D numbers and their standard deviation σ (D
+  /// − 1 in its denominator); undone as x̂·σ + μ. SAELens and OpenAI.
   LAYER_NORM("layer-norm", "layer_norm"),
   /// x·√D/‖x‖; undone as x̂·‖x‖/√D. SAELens.
   CONSTANT_NORM("constant-norm", "constant_norm_rescale");

@@ -11,8 +11,7 @@ public enum L1Penalty {
   NORM_WEIGHTED;
 
   /// Under the root of a squared length: changes no length above 10⁻¹⁰ in double precision, and
-  /// gives
-  /// a decoder vector of zeros the gradient 0.
+  /// gives a decoder vector of zeros the gradient 0.
   private static final double NEXT_TO_NOTHING = 1e-30;
 
   public static L1Penalty of(SaeOptions options) {

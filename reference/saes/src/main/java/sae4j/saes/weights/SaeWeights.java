@@ -18,8 +18,8 @@ import sae4j.saes.Activation;
 ///
 /// The tensors have the names and shapes of SAELens: `W_enc` D×F, `b_enc` F, `W_dec` F×D', `b_dec`
 /// D'; a [Activation.Gated] has `b_gate`, `b_mag`, `r_mag` (F each) in place of `b_enc`;
-/// [Activation.JumpRelu] has a `threshold` of F, [Activation.BatchTopK] and
-/// [Activation.Matryoshka] a `threshold` without axes; a skip connection is `W_skip` D'×D.
+/// [Activation.JumpRelu] has a `threshold` of F, [Activation.BatchTopK] and [Activation.Matryoshka]
+/// a `threshold` without axes; a skip connection is `W_skip` D'×D.
 ///
 /// @param activation what makes the codes sparse
 /// @param transcoder whether it predicts another place of the model than it reads

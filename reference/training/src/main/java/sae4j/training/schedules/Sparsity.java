@@ -9,8 +9,8 @@ import sae4j.training.schedules.Schedule.Shape;
 /// @param warmupSteps steps over which λ rises from 0
 /// @param endFactor λ moves linearly to this many times itself over the run; 1 leaves it
 /// @param targetL0 active features a token that are to be reached: by the architecture's own
-///     penalty where it can aim at them ([Setting#SPARSITY_TARGET]), else by a
-///     [SparsityController] that moves λ; 0 leaves λ to its schedule
+///     penalty where it can aim at them ([Setting#SPARSITY_TARGET]), else by a [SparsityController]
+///     that moves λ; 0 leaves λ to its schedule
 public record Sparsity(double l1, long warmupSteps, double endFactor, double targetL0) {
   /// λ = 1.8 throughout.
   public static final Sparsity STANDARD = new Sparsity(1.8, 0, 1, 0);
@@ -23,13 +23,13 @@ public record Sparsity(double l1, long warmupSteps, double endFactor, double tar
     return new Schedule(l1, shape, endFactor, 1, warmupSteps, 0, steps);
   }
 
-  /// The weight of the penalty (L0/target − 1)² over a run: the variance of the activations, so that
-  /// an L0 of twice the target costs as much as reconstructing nothing at all, on activations of any
-  /// scale. (On activations of variance 1 this is dictionary_learning's weight.)
+  /// The weight of the penalty (L0/target − 1)² over a run: the variance of the activations, so
+  /// that an L0 of twice the target costs as much as reconstructing nothing at all, on activations
+  /// of any scale. (On activations of variance 1 this is dictionary_learning's weight.)
   ///
-  /// It rises from 0 over `warmupSteps` or, where these are 0, over the first fifth of the run: codes
-  /// are dense at first for another reason, a dictionary that has learned nothing, and Adam would
-  /// remember the penalty's gradients of these steps, which are tens of times the later ones.
+  /// It rises from 0 over `warmupSteps` or, where these are 0, over the first fifth of the run:
+  /// codes are dense at first for another reason, a dictionary that has learned nothing, and Adam
+  /// would remember the penalty's gradients of these steps, which are tens of times the later ones.
   ///
   /// @param steps the length of the run
   /// @param variance mean ‖x − mean‖² of the activations as the SAE reads them

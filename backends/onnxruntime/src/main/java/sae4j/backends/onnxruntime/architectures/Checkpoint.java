@@ -33,10 +33,10 @@ public final class Checkpoint {
     this.weights = weights;
   }
 
-  /// Reads the headers of `model.safetensors`, or of the shards that
-  /// `model.safetensors.index.json` lists.
+  /// Reads the headers of `model.safetensors`, or of the shards that `model.safetensors.index.json`
+  /// lists.
   ///
-  /// @throws FormatException     if a header contradicts its file
+  /// @throws FormatException if a header contradicts its file
   /// @throws NoSuchFileException if there is neither
   public static Checkpoint inFolder(Path folder) throws IOException {
     Path single = folder.resolve("model.safetensors");

@@ -70,8 +70,8 @@ public record Config(Path file, JsonNode json) {
         : OptionalInt.empty();
   }
 
-  /// The most tokens a sequence may have, under the name that the family gives it; empty where
-  /// none of the names is there.
+  /// The most tokens a sequence may have, under the name that the family gives it; empty where none
+  /// of the names is there.
   public OptionalInt contextLength() {
     return Stream.of("max_position_embeddings", "n_positions", "n_ctx")
         .filter(key -> json.path(key).asInt(0) > 0)

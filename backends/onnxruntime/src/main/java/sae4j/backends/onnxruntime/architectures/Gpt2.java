@@ -9,8 +9,8 @@ import sae4j.models.HookPoint.Site;
 final class Gpt2 {
   private Gpt2() {}
 
-  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or
-  ///     has another shape
+  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or has
+  ///     another shape
   static LanguageGraph write(Config config, Checkpoint checkpoint, boolean cached)
       throws FormatException {
     if (config.flag("scale_attn_by_inverse_layer_idx", false)) {

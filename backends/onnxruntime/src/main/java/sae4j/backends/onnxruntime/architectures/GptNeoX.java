@@ -11,8 +11,8 @@ import sae4j.models.HookPoint.Site;
 final class GptNeoX {
   private GptNeoX() {}
 
-  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or
-  ///     has another shape
+  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or has
+  ///     another shape
   static LanguageGraph write(Config config, Checkpoint checkpoint, boolean cached)
       throws FormatException {
     int layers = config.size("num_hidden_layers");

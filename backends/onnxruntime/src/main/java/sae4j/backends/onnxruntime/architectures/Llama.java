@@ -10,8 +10,8 @@ import sae4j.models.HookPoint.Site;
 final class Llama {
   private Llama() {}
 
-  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or
-  ///     has another shape
+  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or has
+  ///     another shape
   static LanguageGraph write(Config config, Checkpoint checkpoint, boolean cached)
       throws FormatException {
     int layers = config.size("num_hidden_layers");
@@ -128,8 +128,8 @@ final class Llama {
     return t.build("llama", context, width, vocabulary);
   }
 
-  /// Queries, keys or values of all heads, [B, heads, T, W], each head normed where the
-  /// checkpoint has a norm for them.
+  /// Queries, keys or values of all heads, [B, heads, T, W], each head normed where the checkpoint
+  /// has a norm for them.
   private static String heads(
       TransformerGraph t,
       Checkpoint checkpoint,

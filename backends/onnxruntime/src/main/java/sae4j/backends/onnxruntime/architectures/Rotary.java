@@ -17,10 +17,10 @@ final class Rotary {
 
   /// Writes the tables of cosines and sines, [T, dims/2].
   ///
-  /// @param config    `rope_parameters`, or the older `rope_theta`, `rotary_emb_base` and
+  /// @param config `rope_parameters`, or the older `rope_theta`, `rotary_emb_base` and
   ///     `rope_scaling`
   /// @param headWidth W
-  /// @param dims      how many entries of a head turn; even
+  /// @param dims how many entries of a head turn; even
   /// @throws FormatException if the frequencies are scaled in a way that is not covered
   Rotary(GraphBuilder graph, Config config, int headWidth, int dims) throws FormatException {
     this.graph = graph;

@@ -26,8 +26,8 @@ final class TransformerGraph {
   static final long OPSET = 20;
   private static final long IR_VERSION = 9;
 
-  /// What masked scores receive: float32's lowest finite value, after which the softmax is 0 and
-  /// no NaN arises.
+  /// What masked scores receive: float32's lowest finite value, after which the softmax is 0 and no
+  /// NaN arises.
   private static final float MASKED = -Float.MAX_VALUE;
 
   private final GraphBuilder graph = new GraphBuilder();
@@ -39,9 +39,9 @@ final class TransformerGraph {
 
   /// The split of the model's width.
   ///
-  /// @param count     H, query heads
+  /// @param count H, query heads
   /// @param keyValues G, key-value heads; H is a multiple of it
-  /// @param width     W
+  /// @param width W
   record Heads(int count, int keyValues, int width) {}
 
   /// @param cached whether the graph takes and returns keys and values of earlier tokens

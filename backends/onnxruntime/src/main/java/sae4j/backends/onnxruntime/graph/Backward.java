@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output` for each output, the transformed
-/// graph computes `∂loss/∂input` for one input (a vector–Jacobian product). Only nodes between the
-/// two are differentiated; weights are constants.
+/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output` for each output, the
+/// transformed graph computes `∂loss/∂input` for one input (a vector–Jacobian product). Only nodes
+/// between the two are differentiated; weights are constants.
 ///
 /// The forward nodes stay as they are and the backward nodes follow in reverse order, so one run of
 /// a session does both.
@@ -32,13 +32,13 @@ public final class Backward {
 
   /// Transforms `model`'s graph.
   ///
-  /// @param model  its graph computes `outputs` from `input` and others
-  /// @param input  an input of the graph, float32
+  /// @param model its graph computes `outputs` from `input` and others
+  /// @param input an input of the graph, float32
   /// @param outputs outputs of the graph that the loss looks at, float32; one may lie on the way to
   ///     another
   /// @param result what to call the gradient, the only output of the transformed graph
-  /// @throws IllegalArgumentException naming the operator, if one on the path has no rule here,
-  ///     or if nothing leads from input to output
+  /// @throws IllegalArgumentException naming the operator, if one on the path has no rule here, or
+  ///     if nothing leads from input to output
   public static OnnxModel transform(
       OnnxModel model, String input, List<String> outputs, String result) {
     long opset = model.opsets().getOrDefault("", 0L);

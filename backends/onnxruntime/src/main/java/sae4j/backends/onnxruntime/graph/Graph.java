@@ -16,12 +16,12 @@ import java.util.stream.Collectors;
 
 /// Nodes in an order in which each reads only what came before it.
 ///
-/// @param name    a label
-/// @param nodes   the operations
+/// @param name a label
+/// @param nodes the operations
 /// @param weights constants by name
-/// @param inputs  what the caller provides
+/// @param inputs what the caller provides
 /// @param outputs what the caller gets
-/// @param known   what the file says of tensors in between, by name
+/// @param known what the file says of tensors in between, by name
 public record Graph(
     String name,
     List<Node> nodes,
@@ -57,7 +57,7 @@ public record Graph(
   /// the targets, stop at what is given. Its inputs are those of the given tensors and of this
   /// graph's inputs that the walk met.
   ///
-  /// @param given   tensors that become inputs, with what is known of each
+  /// @param given tensors that become inputs, with what is known of each
   /// @param targets tensors that become outputs, in this order; none of them given
   /// @throws IllegalArgumentException if a target, or something it needs, is not in the graph
   public Graph between(Map<String, ValueInfo> given, List<String> targets) {

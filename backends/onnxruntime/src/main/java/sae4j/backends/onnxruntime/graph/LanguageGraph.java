@@ -6,14 +6,14 @@ import sae4j.models.HookPoint;
 
 /// A language model as a graph, with the names that matter in it.
 ///
-/// @param model          the graph; token ids go in as `idsInput`, int64 [B, T]
-/// @param idsInput       the input for token ids
-/// @param logits         the output with the scores of the next token, [B, T, V]
-/// @param hooks          the tensor at each hook point, [B, T, D]; two hooks may share one
-/// @param contextLength  the most tokens a sequence may have
-/// @param modelWidth     D
+/// @param model the graph; token ids go in as `idsInput`, int64 [B, T]
+/// @param idsInput the input for token ids
+/// @param logits the output with the scores of the next token, [B, T, V]
+/// @param hooks the tensor at each hook point, [B, T, D]; two hooks may share one
+/// @param contextLength the most tokens a sequence may have
+/// @param modelWidth D
 /// @param vocabularySize V
-/// @param cache          the key-value cache; empty where the graph has none
+/// @param cache the key-value cache; empty where the graph has none
 public record LanguageGraph(
     OnnxModel model,
     String idsInput,
@@ -27,9 +27,9 @@ public record LanguageGraph(
   /// Keys or values of one layer: what earlier tokens left, and the same with this call's tokens
   /// appended.
   ///
-  /// @param past     the input, [B, heads, P, headWidth]
-  /// @param present  the output, [B, heads, P + T, headWidth]
-  /// @param heads    key-value heads
-  /// @param width    width of a head
+  /// @param past the input, [B, heads, P, headWidth]
+  /// @param present the output, [B, heads, P + T, headWidth]
+  /// @param heads key-value heads
+  /// @param width width of a head
   public record CacheTensor(String past, String present, int heads, int width) {}
 }

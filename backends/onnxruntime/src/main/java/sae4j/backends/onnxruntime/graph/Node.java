@@ -7,13 +7,13 @@ import java.util.Set;
 
 /// One operation of a graph.
 ///
-/// @param op         the operator: `MatMul`
-/// @param domain     whose operator it is; empty for ONNX's own
-/// @param name       a label, often the scope in the model's source
-/// @param inputs     tensor names; empty where an optional input is left out
-/// @param outputs    tensor names; empty where an optional output is left out
+/// @param op the operator: `MatMul`
+/// @param domain whose operator it is; empty for ONNX's own
+/// @param name a label, often the scope in the model's source
+/// @param inputs tensor names; empty where an optional input is left out
+/// @param outputs tensor names; empty where an optional output is left out
 /// @param attributes by name
-/// @param metadata   what an exporter notes beside the node
+/// @param metadata what an exporter notes beside the node
 public record Node(
     String op,
     String domain,

@@ -6,8 +6,8 @@ import java.util.Map;
 /// A graph with what a session must know to run it.
 ///
 /// @param irVersion version of the file format
-/// @param opsets    version of each operator set, by domain; the empty domain is ONNX's own
-/// @param graph     the operations
+/// @param opsets version of each operator set, by domain; the empty domain is ONNX's own
+/// @param graph the operations
 /// @param functions encoded `FunctionProto`s that nodes may call
 public record OnnxModel(
     long irVersion, Map<String, Long> opsets, Graph graph, List<byte[]> functions) {

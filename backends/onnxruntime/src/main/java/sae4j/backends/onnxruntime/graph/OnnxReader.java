@@ -31,8 +31,8 @@ public final class OnnxReader {
 
   /// Reads `path`.
   ///
-  /// @throws FormatException if it is not an ONNX model, is cut short, or uses a part of the
-  ///     format that language models do without
+  /// @throws FormatException if it is not an ONNX model, is cut short, or uses a part of the format
+  ///     that language models do without
   public static OnnxModel read(Path path) throws IOException {
     // The runtime refuses links that lead out of the folder, as in the hub's cache: it is given the
     // file behind them.

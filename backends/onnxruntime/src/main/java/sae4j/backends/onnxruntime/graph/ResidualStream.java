@@ -43,7 +43,7 @@ public final class ResidualStream {
 
   /// What was found.
   ///
-  /// @param hooks     the tensor at each hook point
+  /// @param hooks the tensor at each hook point
   /// @param embedding the token embedding, [V, D]
   /// @param positions rows of the table of learned positions, where there is one
   public record Found(

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 
 /// A constant tensor of a graph.
 ///
-/// @param name    what nodes call it
-/// @param type    its elements
-/// @param dims    its shape
+/// @param name what nodes call it
+/// @param type its elements
+/// @param dims its shape
 /// @param storage where its bytes are, little-endian, row-major
 public record Weight(String name, ElementType type, long[] dims, Storage storage) {
   /// Where the bytes of a tensor are.

@@ -2,8 +2,8 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 
-/// Adam's updates; see `sae4j.tensor.AdamUpdate`. They do nothing once a step's codes have overflowed
-/// their capacity (`status[0]` > 0): the step is then repeated with dense codes.
+/// Adam's updates; see `sae4j.tensor.AdamUpdate`. They do nothing once a step's codes have
+/// overflowed their capacity (`status[0]` > 0): the step is then repeated with dense codes.
 ///
 /// | s | meaning |
 /// |---|---|
@@ -85,8 +85,8 @@ public final class Adam {
     }
   }
 
-  /// One update along the sphere, a group a row: the gradient without its part along the row, then the
-  /// update, then the row at length 1 again. A row of zeros stays at zero length. 28 bytes an
+  /// One update along the sphere, a group a row: the gradient without its part along the row, then
+  /// the update, then the row at length 1 again. A row of zeros stays at zero length. 28 bytes an
   /// element, and the row once more while it is in the cache.
   public static void adamOnSphere(
       WorkGroup context,

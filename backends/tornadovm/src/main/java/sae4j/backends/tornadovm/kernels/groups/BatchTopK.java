@@ -8,8 +8,8 @@ import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 /// Each element gets an int key in that order (`keysOf`). The key T of the last element that is
 /// kept is found four bits at a time, from the left: many groups count the digits of the keys that
 /// agree with T so far (`countDigits`), then one picks the next digit (`pickDigit`). What is T
-/// itself is counted row by row (`countTies`), so that each row learns how many of its ties it keeps
-/// (`limits`); from there on a row is like any other of [Selection], or stays dense
+/// itself is counted row by row (`countTies`), so that each row learns how many of its ties it
+/// keeps (`limits`); from there on a row is like any other of [Selection], or stays dense
 /// (`keepLargest`).
 ///
 /// `state` holds: 0 the bits of T found so far, the others 0; 1 how many keys lie above all that
@@ -244,8 +244,9 @@ public final class BatchTopK {
     }
   }
 
-  /// What [Selection#keep] needs of each row: the threshold, which is the last element that is kept,
-  /// and how many of its equals the row keeps at most. If all codes are kept, that is 0 and 0.
+  /// What [Selection#keep] needs of each row: the threshold, which is the last element that is
+  /// kept, and how many of its equals the row keeps at most. If all codes are kept, that is 0
+  /// and 0.
   ///
   /// @param before how many ties the rows above each one have
   public static void limits(

@@ -2,8 +2,8 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 
-/// What codes need of a dense matrix: its rows where they are active, added up, or the products with
-/// them. A thread takes four sums at a time, so four numbers are on their way to it together.
+/// What codes need of a dense matrix: its rows where they are active, added up, or the products
+/// with them. A thread takes four sums at a time, so four numbers are on their way to it together.
 ///
 /// | s | meaning |
 /// |---|---|

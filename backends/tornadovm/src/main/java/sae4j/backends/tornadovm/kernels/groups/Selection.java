@@ -2,9 +2,9 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Order.precedes;
 
-/// The largest elements of each row, a group a row: first which number the last of them is (`narrow`
-/// and `pick`), then all of them in ascending column order (`keep`). Only positive numbers and NaN can be codes; NaN comes before
-/// all others, and of equals the lowest column.
+/// The largest elements of each row, a group a row: first which number the last of them is
+/// (`narrow` and `pick`), then all of them in ascending column order (`keep`). Only positive
+/// numbers and NaN can be codes; NaN comes before all others, and of equals the lowest column.
 ///
 /// | s | meaning |
 /// |---|---|
@@ -35,8 +35,8 @@ public final class Selection {
   ///
   /// @param between for each row what is too low and what is high enough
   /// @param wanted for each row which of the elements between, in descending order, is the K-th; 0
-  ///     if `thresholds` and `ties` already have the answer. If there are no more than K codes, that
-  ///     is 0 and 0
+  ///     if `thresholds` and `ties` already have the answer. If there are no more than K codes,
+  ///     that is 0 and 0
   public static void narrow(
       WorkGroup context,
       int[] s,
