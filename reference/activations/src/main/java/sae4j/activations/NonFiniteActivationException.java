@@ -19,7 +19,8 @@ public final class NonFiniteActivationException extends RuntimeException {
       column++;
     }
     return new NonFiniteActivationException(
-        "activations: row %d, column %d is %s; every activation must be finite: repair or remove the row"
+        ("activations: row %d, column %d is %s; every activation must be finite: "
+                + "repair or remove the row")
             .formatted(row, column, values[offset + column]));
   }
 }

@@ -41,7 +41,8 @@ public final class Dashboard implements AutoCloseable {
       throws IOException {
     if (byToken.rows() != text.tokens().size() || byToken.columns() != sae.dictSize()) {
       throw new IllegalArgumentException(
-          "dashboard: codes of %d tokens × %d features for a text of %d tokens and an SAE of %d features"
+          ("dashboard: codes of %d tokens × %d features for a text of %d tokens and an SAE of "
+                  + "%d features")
               .formatted(byToken.rows(), byToken.columns(), text.tokens().size(), sae.dictSize()));
     }
     if (byToken.rows() == 0) {

@@ -21,7 +21,8 @@ final class CodesPass {
   static void over(Sae sae, ActivationSet set, int batch, Visitor visitor) {
     if (set.width() != sae.activationDim()) {
       throw new IllegalArgumentException(
-          "activations are %d wide but the SAE takes %d: use activations of the hook point it was trained on"
+          ("activations are %d wide but the SAE takes %d: "
+                  + "use activations of the hook point it was trained on")
               .formatted(set.width(), sae.activationDim()));
     }
     if (set.rows() == 0) {

@@ -55,7 +55,8 @@ public record Metrics(
       Sae transcoder, ActivationSet set, ActivationSet targets, int batch) {
     if (targets.width() != transcoder.outputDim() || targets.rows() != set.rows()) {
       throw new IllegalArgumentException(
-          "targets are %,d × %d, but for %,d tokens the transcoder predicts %d numbers each: use the hook point it was trained on"
+          ("targets are %,d × %d, but for %,d tokens the transcoder predicts %d numbers each: "
+                  + "use the hook point it was trained on")
               .formatted(targets.rows(), targets.width(), set.rows(), transcoder.outputDim()));
     }
     Sums sums = new Sums(transcoder.dictSize(), targets.width());

@@ -8,7 +8,8 @@ public final class TrainingDivergedException extends RuntimeException {
 
   TrainingDivergedException(Trainer.StepReport report, TrainingOptions options) {
     super(
-        "the loss became %s at step %d (learning rate %s): continue from the last checkpoint or start again, with a lower learning rate"
+        ("the loss became %s at step %d (learning rate %s): "
+                + "continue from the last checkpoint or start again, with a lower learning rate")
             .formatted(report.loss(), report.step(), options.optimisation().learningRate()));
   }
 }

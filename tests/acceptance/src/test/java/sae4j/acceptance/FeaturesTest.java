@@ -120,9 +120,11 @@ class FeaturesTest {
       delimiter = '|',
       textBlock =
           """
-          features --sae d --out f --export csv|2|--export is csv; possible are [neuronpedia, saedashboard]
+          features --sae d --out f --export csv|2|--export is csv; \
+          possible are [neuronpedia, saedashboard]
           features --sae d --out labels.json|1|labels.json: is a file; a folder is needed
-          features --sae d --out g --activations d/heldout.safetensors|1|give a folder that sae capture wrote
+          features --sae d --out g --activations d/heldout.safetensors|1|\
+          give a folder that sae capture wrote
           features --sae d --out g --text d --activations d|2|give one of them
           features --sae d --out g --set a/b|2|letters, digits, - and _ are possible
           serve --sae d --dashboard .|1|holds no dashboard; write one with: sae features

@@ -34,7 +34,8 @@ class LauncherTest {
     Files.copy(Launcher.projectRoot().resolve("cli/bin/sae"), root.resolve("cli/bin/sae"));
     executable(
         folder.resolve("path/mvn"),
-        "sleep 0.5; echo built >> '%s/builds'; mkdir -p cli/target/lib; touch cli/target/sae4j-cli-1.jar"
+        ("sleep 0.5; echo built >> '%s/builds'; mkdir -p cli/target/lib; "
+                + "touch cli/target/sae4j-cli-1.jar")
             .formatted(folder));
     launcher = launcherWith(jdk);
   }

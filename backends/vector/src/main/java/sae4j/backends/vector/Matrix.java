@@ -28,7 +28,8 @@ final class Matrix {
     long end = offset + (rows - 1L) * rowStride + (columns - 1L) * columnStride;
     if (rows > 0 && columns > 0 && end >= values.length) {
       throw new IllegalArgumentException(
-          "matrix of %d×%d at offset %d with strides %d, %d ends at element %d, but the array has %d"
+          ("matrix of %d×%d at offset %d with strides %d, %d ends at element %d, but the "
+                  + "array has %d")
               .formatted(rows, columns, offset, rowStride, columnStride, end, values.length));
     }
     // A matrix without elements has no place in the array: all its rows begin at 0.

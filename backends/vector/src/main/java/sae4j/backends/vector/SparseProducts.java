@@ -95,7 +95,8 @@ final class SparseProducts {
   void accumulateRows(CodesByFeature byFeature, float[] value, Matrix sourceBD, Matrix out) {
     if (out.columns != sourceBD.columns || out.rows < byFeature.features) {
       throw new IllegalArgumentException(
-          "codesᵀ·G with %d features, %d of them active, and G %d×%d into %d×%d: these shapes don't fit"
+          ("codesᵀ·G with %d features, %d of them active, and G %d×%d into %d×%d: "
+                  + "these shapes don't fit")
               .formatted(
                   byFeature.features,
                   byFeature.touched,

@@ -120,7 +120,8 @@ sealed interface VectorStorage extends Storage {
     void requireUnchanged() {
       if (versions != currentVersions()) {
         throw new IllegalStateException(
-            "a product of %d×%d was not read before a parameter in it was changed in place: read it earlier"
+            ("a product of %d×%d was not read before a parameter in it was changed in place: "
+                    + "read it earlier")
                 .formatted(rows(), columns()));
       }
     }

@@ -47,7 +47,8 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
   public FloatRows apply(FloatRows rowsBD) {
     if (rowsBD.width() != sae.activationDim()) {
       throw new IllegalArgumentException(
-          "the SAE takes activations of width %d, but these have %d; choose the model and hook it was trained on"
+          ("the SAE takes activations of width %d, but these have %d; choose the model and "
+                  + "hook it was trained on")
               .formatted(sae.activationDim(), rowsBD.width()));
     }
     boolean encodes = edits.stream().anyMatch(FeatureEdit.Clamp.class::isInstance);

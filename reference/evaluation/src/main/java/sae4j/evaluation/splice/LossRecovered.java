@@ -139,7 +139,8 @@ public record LossRecovered(
     for (Sae sae : saes) {
       if (sae.activationDim() != model.modelWidth()) {
         throw new IllegalArgumentException(
-            "the SAE takes activations of width %d, but those of %s at %s have %d; choose the model it was trained on"
+            ("the SAE takes activations of width %d, but those of %s at %s have %d; choose "
+                    + "the model it was trained on")
                 .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
       }
     }

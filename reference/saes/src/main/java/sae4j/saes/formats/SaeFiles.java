@@ -175,7 +175,8 @@ public final class SaeFiles {
         && (weights.activation() instanceof Activation.Gated
             || weights.normalisation() != Normalisation.NONE)) {
       throw new InexpressibleException(
-          "this %s cannot be computed with: a transcoder here is neither gated nor normalised; convert it only"
+          ("this %s cannot be computed with: a transcoder here is neither gated nor "
+                  + "normalised; convert it only")
               .formatted(given.kind()));
     }
     String name = transcoder ? "transcoder" : weights.activation().architecture();

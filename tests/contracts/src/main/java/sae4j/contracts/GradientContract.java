@@ -15,7 +15,7 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// Gradients: the backend's against the reference's, whose formulas [GradientTest] checks by finite
+/// Gradients: the backend's against the reference's, whose formulas `GradientTest` checks by finite
 /// differences.
 interface GradientContract extends Contract {
 

@@ -1,4 +1,4 @@
-package sae4j.contracts;
+package sae4j.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -1,9 +1,10 @@
-package sae4j.contracts;
+package sae4j.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import net.jqwik.api.Example;
 import sae4j.backends.vector.VectorBackend;
+import sae4j.contracts.BackendContract;
 import sae4j.tensor.Storage;
 
 /// The Vector API on two threads, in single precision with row-sparse codes and promises.

@@ -1,4 +1,4 @@
-package sae4j.contracts;
+package sae4j.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,10 +6,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import sae4j.agreement.TrainingAgreementTest.Run;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.backends.tornadovm.HostEngine;
 import sae4j.backends.tornadovm.RecordedBackend;
-import sae4j.contracts.TrainingAgreementTest.Run;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 

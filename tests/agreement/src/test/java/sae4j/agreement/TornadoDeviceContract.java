@@ -1,6 +1,7 @@
-package sae4j.contracts;
+package sae4j.agreement;
 
 import net.jqwik.api.lifecycle.AfterProperty;
+import sae4j.contracts.BackendContract;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Backends;
 
@@ -16,5 +17,5 @@ class TornadoDeviceContract extends BackendContract {
 
   @Override
   @AfterProperty
-  void close() {}
+  protected void close() {}
 }

@@ -1,6 +1,7 @@
-package sae4j.contracts;
+package sae4j.agreement;
 
 import sae4j.backends.ejml.EjmlBackend;
+import sae4j.contracts.BackendContract;
 
 /// EJML: the oracle in double precision.
 class EjmlProperties extends BackendContract {

@@ -1,4 +1,4 @@
-package sae4j.contracts;
+package sae4j.agreement;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
