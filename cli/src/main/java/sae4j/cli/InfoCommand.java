@@ -17,7 +17,7 @@ import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
-import sae4j.saes.weights.Normalisation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Weight;

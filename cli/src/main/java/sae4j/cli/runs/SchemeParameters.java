@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.Parameters;
-import sae4j.saes.parts.InputNormalisation;
+import sae4j.training.InputNormalisation;
 import sae4j.training.Initialisation;
 import sae4j.training.TrainingOptions;
 import sae4j.training.dead.DeadFeatures;
