@@ -269,8 +269,7 @@ final class DemoCommand implements Callable<Integer> {
                 100 * metrics.deadFraction(),
                 features,
                 metrics.medianDecoderCosine()));
-    FeatureExamples examples =
-        FeatureExamples.of(sae, captured.all, EXAMPLES, EVALUATION_BATCH);
+    FeatureExamples examples = FeatureExamples.of(sae, captured.all, EXAMPLES, EVALUATION_BATCH);
     ArrayNode shown = result.putArray("features");
     for (FeaturePortrait portrait :
         FeaturePortrait.mostReadable(examples, metrics.density(), captured.text, show)) {
@@ -312,8 +311,7 @@ final class DemoCommand implements Callable<Integer> {
       throws IOException {
     folder.writing(
         () -> {
-          SaeFiles.save(
-              folder.path(), trainer.learner().trained(), new Origin(MODEL, HOOK.name()));
+          SaeFiles.save(folder.path(), trainer.learner().trained(), new Origin(MODEL, HOOK.name()));
           ActivationSet heldOut = captured.heldOut;
           Safetensors.write(
               folder.path().resolve("heldout.safetensors"),

@@ -30,15 +30,15 @@ import sae4j.cli.terminal.Table;
 import sae4j.evaluation.synthetic.TruthMetrics;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
-import sae4j.saes.SaeOptions;
 import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
+import sae4j.training.Learner;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
-import sae4j.training.Learner;
 import sae4j.training.TrainingOptions;
 
 /// `sae synth`: SAEs of every architecture on activations whose true features are known.
@@ -218,9 +218,7 @@ final class SynthCommand implements Callable<Integer> {
 
   private List<Architecture> architectures() {
     if (names.isEmpty()) {
-      return Architectures.all().stream()
-          .filter(SynthCommand::fitsOneHook)
-          .toList();
+      return Architectures.all().stream().filter(SynthCommand::fitsOneHook).toList();
     }
     try {
       List<Architecture> chosen = names.stream().map(Architectures::named).toList();
@@ -265,12 +263,7 @@ final class SynthCommand implements Callable<Integer> {
     if (out != null) {
       SaeFiles.save(out.resolve(sae.architecture()), sae, Origin.UNKNOWN);
     }
-    return TruthMetrics.of(
-        sae,
-        world,
-        first,
-        samples,
-        Math.min(samples, BATCH_OF_EVALUATION));
+    return TruthMetrics.of(sae, world, first, samples, Math.min(samples, BATCH_OF_EVALUATION));
   }
 
   private void report(

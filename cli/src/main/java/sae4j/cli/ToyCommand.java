@@ -28,7 +28,6 @@ import sae4j.cli.terminal.Table;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.graphs.SuperpositionPicture;
 import sae4j.evaluation.DictionaryMatch;
-import sae4j.training.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
 import sae4j.files.AtomicWrite;
 import sae4j.files.Safetensors;
@@ -37,6 +36,7 @@ import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
+import sae4j.training.toy.ToyDictionary;
 
 /// `sae toy`: superposition made and undone, with nothing but the program itself.
 @Command(

@@ -25,9 +25,9 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.tensor.Backend;
-import sae4j.training.endtoend.EndToEnd;
 import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
+import sae4j.training.endtoend.EndToEnd;
 
 /// `sae train`: one SAE or several, from stored activations or from a language model.
 @Command(

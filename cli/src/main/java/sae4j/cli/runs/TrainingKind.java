@@ -7,11 +7,11 @@ import sae4j.activations.ActivationStream;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.models.HookPoint;
 import sae4j.tensor.Backend;
-import sae4j.training.endtoend.EndToEnd;
-import sae4j.training.endtoend.EndToEndTrainer;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
 import sae4j.training.Trainer;
+import sae4j.training.endtoend.EndToEnd;
+import sae4j.training.endtoend.EndToEndTrainer;
 
 /// How the SAEs of a run are trained, with what their batches are read from.
 sealed interface TrainingKind extends AutoCloseable {

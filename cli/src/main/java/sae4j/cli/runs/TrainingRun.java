@@ -9,8 +9,8 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.training.Learner;
-import sae4j.training.Trainer;
 import sae4j.training.StepReport;
+import sae4j.training.Trainer;
 
 /// A trainer's loop with what surrounds it: progress, history, checkpoints, and stopping when
 /// asked.

@@ -23,8 +23,8 @@ import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
-import sae4j.training.Task;
 import sae4j.training.Learner;
+import sae4j.training.Task;
 import sae4j.training.Trainer;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
@@ -143,10 +143,7 @@ record TrainingSession(
 
   private void save(RunFolder folder, Learner learner) throws IOException {
     folder.writing(
-        () ->
-            SaeFiles.save(
-                folder.path(),
-                SaeWeights.of(learner.trained(), origin(learner))));
+        () -> SaeFiles.save(folder.path(), SaeWeights.of(learner.trained(), origin(learner))));
   }
 
   private Origin origin(Learner learner) {

@@ -28,9 +28,9 @@ import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
+import sae4j.training.Learner;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
-import sae4j.training.Learner;
 import sae4j.training.TrainingOptions;
 
 /// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
@@ -111,8 +111,7 @@ record Sweep(
     }
     TrainingOptions common = group.getFirst().options();
     Path checkpoint = folder.file("checkpoint-" + group.getFirst().name() + ".safetensors");
-    List<Task> tasks =
-        group.stream().map(cell -> new Task(cell.options(), 0)).toList();
+    List<Task> tasks = group.stream().map(cell -> new Task(cell.options(), 0)).toList();
     try (ActivationStream stream =
         new ShuffledStream(List.of(shards), common.seed(), common.batch())) {
       StreamTrainer trainer =

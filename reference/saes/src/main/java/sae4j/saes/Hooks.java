@@ -36,7 +36,8 @@ public record Hooks(List<Integer> inputs, List<Integer> outputs, boolean reconst
 
   private static void requirePositive(int width) {
     if (width < 1) {
-      throw new IllegalArgumentException("a hook point is %d wide: give 1 or more".formatted(width));
+      throw new IllegalArgumentException(
+          "a hook point is %d wide: give 1 or more".formatted(width));
     }
   }
 

@@ -6,8 +6,8 @@ import sae4j.tensor.Tensor;
 /// None of these can be folded into weights, because each depends on the token.
 public enum Normalisation {
   NONE,
-  /// (x − μ)/(σ + 10⁻⁵), with the mean μ of the token's D numbers and their standard deviation σ
-  /// (D − 1 in its denominator); undone as x̂·σ + μ. SAELens and OpenAI.
+  /// (x − μ)/(σ + 10⁻⁵), with the mean μ of the token's D numbers and their standard deviation σ (D
+  /// − 1 in its denominator); undone as x̂·σ + μ. SAELens and OpenAI.
   LAYER_NORM,
   /// x·√D/‖x‖; undone as x̂·‖x‖/√D. SAELens.
   CONSTANT_NORM;

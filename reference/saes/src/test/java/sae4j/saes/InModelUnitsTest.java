@@ -1,10 +1,10 @@
 package sae4j.saes;
 
-import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -114,10 +114,8 @@ class InModelUnitsTest {
             () -> new Units(List.of(1.0, 1.0), List.of(1.0, 1.0), Normalisation.LAYER_NORM))
         .hasMessageContaining("one hook point");
     Sae transcoder =
-        Architectures.create(
-            Hooks.between(4, 4), SaeOptions.of("transcoder", 40), ejml, 1);
-    assertThatThrownBy(
-            () -> new InModelUnits(transcoder, Units.perToken(Normalisation.LAYER_NORM)))
+        Architectures.create(Hooks.between(4, 4), SaeOptions.of("transcoder", 40), ejml, 1);
+    assertThatThrownBy(() -> new InModelUnits(transcoder, Units.perToken(Normalisation.LAYER_NORM)))
         .hasMessageContaining("transcoder");
   }
 }

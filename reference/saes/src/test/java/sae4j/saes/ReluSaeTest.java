@@ -45,7 +45,9 @@ class ReluSaeTest {
     assertThat(objective.loss().item()).isEqualTo(loss.item());
     List<Tensor> expected = article.parameters();
     List<Tensor> actual = sae.parameters().stream().map(Parameter::tensor).toList();
-    assertThat(sae.parameters()).extracting(Parameter::name).containsExactly("W_enc", "b_enc", "W_dec", "b_dec");
+    assertThat(sae.parameters())
+        .extracting(Parameter::name)
+        .containsExactly("W_enc", "b_enc", "W_dec", "b_dec");
     for (int i = 0; i < expected.size(); i++) {
       assertThat(actual.get(i).toDoubles()).containsExactly(expected.get(i).toDoubles());
       assertThat(gradient(actual.get(i))).containsExactly(gradient(expected.get(i)));

@@ -66,8 +66,7 @@ record Calibration(Units units, double variance, ActivationSet targets) {
           "each token is normalised by itself at one hook point, not at " + outputs.size());
     }
     Sample sample = Sample.of(outputs.getFirst(), sampleRows);
-    Tensor normalisedBD =
-        normalisation.normalise(sample.upload(backend)).normalisedBD();
+    Tensor normalisedBD = normalisation.normalise(sample.upload(backend)).normalisedBD();
     float[] rowsBD = sample.rowsBD();
     backend.readRows(normalisedBD.storage(), 0, sample.rows(), rowsBD);
     ActivationSet targets = ActivationSet.of(rowsBD, sample.width());

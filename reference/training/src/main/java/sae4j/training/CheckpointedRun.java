@@ -36,8 +36,7 @@ public record CheckpointedRun(String stream, List<Learner> learners, Backend bac
     Checkpoint.save(
         file,
         run(),
-        new Checkpoint.Position(
-            learners.getFirst().steps(), new TreeMap<>(position), controllers),
+        new Checkpoint.Position(learners.getFirst().steps(), new TreeMap<>(position), controllers),
         held,
         backend,
         state());

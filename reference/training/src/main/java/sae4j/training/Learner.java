@@ -25,8 +25,8 @@ import sae4j.training.schedules.Schedule;
 import sae4j.training.schedules.SparsityController;
 
 /// One SAE that learns: its parameters, its optimiser, its schedules, and what is done about its
-/// dead features. Where batches come from is the business of a [Trainer], so that several SAEs learn
-/// from the same.
+/// dead features. Where batches come from is the business of a [Trainer], so that several SAEs
+/// learn from the same.
 public final class Learner {
   private static final int SAMPLE_ROWS = 8_192;
   private static final int RESAMPLING_STREAM = 102;
@@ -56,7 +56,8 @@ public final class Learner {
     this.task = task;
     this.options = task.options();
     this.hooks =
-        task.hooks(inputs.stream().map(ActivationSet::width).toList(),
+        task.hooks(
+            inputs.stream().map(ActivationSet::width).toList(),
             outputs.stream().map(ActivationSet::width).toList());
     this.sample = ActivationSet.sideBySide(inputs);
     this.sae = fresh();
@@ -81,8 +82,7 @@ public final class Learner {
             : new SparsityController(targetL0, options.steps());
     this.optimiser = optimiser();
     this.activity =
-        new FeatureActivity(
-            options.sae().features(), options.deadFeatures().afterSteps(), backend);
+        new FeatureActivity(options.sae().features(), options.deadFeatures().afterSteps(), backend);
   }
 
   private TrainableSae fresh() {
@@ -129,11 +129,7 @@ public final class Learner {
     Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
     activity.count(activeBF);
     return new StepScalars<>(
-        loss,
-        objective.l2Loss(),
-        objective.sparsityLoss(),
-        activeBF.sum(),
-        activity.deadF().sum());
+        loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), activity.deadF().sum());
   }
 
   private TrainingBatch batch(Tensor activationsBD, Tensor targetsBD) {

@@ -12,8 +12,7 @@ import java.util.List;
 /// @param activeCodes how many codes of the batch are active
 /// @param deadFeatures how many features are dead before the next step. A step may not read a
 ///     result, so each returns what the next will need
-public record StepScalars<N>(
-    N loss, N l2Loss, N sparsityLoss, N activeCodes, N deadFeatures) {
+public record StepScalars<N>(N loss, N l2Loss, N sparsityLoss, N activeCodes, N deadFeatures) {
 
   /// How many there are.
   static final int COUNT = 5;
@@ -30,11 +29,7 @@ public record StepScalars<N>(
   public static StepScalars<Double> of(double[] values, int index) {
     int first = index * COUNT;
     return new StepScalars<>(
-        values[first],
-        values[first + 1],
-        values[first + 2],
-        values[first + 3],
-        values[first + 4]);
+        values[first], values[first + 1], values[first + 2], values[first + 3], values[first + 4]);
   }
 
   /// The same with another loss, for what was computed beyond the SAE.

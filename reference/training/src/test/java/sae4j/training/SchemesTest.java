@@ -15,14 +15,13 @@ import sae4j.backends.ejml.EjmlBackend;
 import sae4j.saes.Architectures;
 import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
-import sae4j.saes.TrainableSae;
 import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
-import sae4j.training.StepReport;
 import sae4j.training.dead.DeadFeatures;
 import sae4j.training.dead.Resampling;
 import sae4j.training.schedules.Optimisation;
@@ -57,7 +56,9 @@ class SchemesTest {
     Initialisation saeLens =
         new Initialisation(Initialisation.Decoder.KAIMING, 0.1, true, Initialisation.Bias.ZERO);
     Sae sae =
-        trainer(Toy.relu(5).but().unitNormDecoder(false).initialisation(saeLens).build()).learner().learned();
+        trainer(Toy.relu(5).but().unitNormDecoder(false).initialisation(saeLens).build())
+            .learner()
+            .learned();
     double[] decoderFD = sae.parameter("W_dec").toDoubles();
     double[] encoderDF = sae.parameter("W_enc").toDoubles();
     for (int f = 0; f < Toy.FEATURES; f++) {
@@ -92,7 +93,8 @@ class SchemesTest {
           bias == Initialisation.Bias.MEDIAN
               ? GeometricMedian.of(scaled, Toy.ROWS)
               : sae4j.activations.ActivationStatistics.of(scaled, Toy.ROWS).mean();
-      assertThat(trainer.learner().learned().parameter("b_dec").toDoubles()).containsExactly(expected);
+      assertThat(trainer.learner().learned().parameter("b_dec").toDoubles())
+          .containsExactly(expected);
       assertThat(norm(expected, 0, Toy.WIDTH, 1)).isGreaterThan(0.1);
     }
   }

@@ -21,15 +21,12 @@ import sae4j.backends.ejml.EjmlBackend;
 import sae4j.files.FormatException;
 import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
-import sae4j.saes.Units;
-import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.SaeOptions;
-import sae4j.training.InputNormalisation;
+import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Task;
-import sae4j.training.StepReport;
 import sae4j.training.dead.DeadFeatures;
 import sae4j.training.schedules.Optimisation;
 import sae4j.training.schedules.Schedule;
@@ -102,9 +99,12 @@ class StreamTrainerTest {
     List<List<StepReport>> reports = finish(joint);
     for (int i = 0; i < tasks().size(); i++) {
       Task task = tasks().get(i);
-      StreamTrainer alone = new StreamTrainer(only(task.inputs().getFirst()), List.of(new Task(task.options(), 0)), ejml);
+      StreamTrainer alone =
+          new StreamTrainer(
+              only(task.inputs().getFirst()), List.of(new Task(task.options(), 0)), ejml);
       int sae = i;
-      List<StepReport> expected = IntStream.range(0, STEPS).mapToObj(_ -> alone.step().getFirst()).toList();
+      List<StepReport> expected =
+          IntStream.range(0, STEPS).mapToObj(_ -> alone.step().getFirst()).toList();
       assertThat(reports.stream().map(each -> each.get(sae)).toList()).isEqualTo(expected);
       sameBits(joint.learners().get(i).learned(), alone.learner().learned());
     }
@@ -223,7 +223,8 @@ class StreamTrainerTest {
     StreamTrainer trainer = new StreamTrainer(stream(), tasks(), ejml);
     Path checkpoint = folder.resolve("checkpoint.safetensors");
     trainer.saveCheckpoint(checkpoint);
-    assertThatThrownBy(() -> StreamTrainer.resume(stream(), tasks().subList(0, 2), ejml, checkpoint))
+    assertThatThrownBy(
+            () -> StreamTrainer.resume(stream(), tasks().subList(0, 2), ejml, checkpoint))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("began with 3 SAEs but is resumed with 2 SAEs");
     List<Task> moved =

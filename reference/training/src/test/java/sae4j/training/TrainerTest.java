@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +26,6 @@ import sae4j.saes.Sae;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.StepReport;
 
 class TrainerTest {
   private final Backend ejml = new EjmlBackend();
@@ -98,7 +96,9 @@ class TrainerTest {
       sameBits(resumed.learner().learned(), stopped.learner().learned());
       assertThat(finish(resumed)).isEqualTo(expected.subList(stop, expected.size()));
       sameBits(resumed.learner().learned(), uninterrupted.learner().learned());
-      assertThat(resumed.learner().aliveFeatures()).isEqualTo(uninterrupted.learner().aliveFeatures()).isPositive();
+      assertThat(resumed.learner().aliveFeatures())
+          .isEqualTo(uninterrupted.learner().aliveFeatures())
+          .isPositive();
     }
   }
 
@@ -204,7 +204,8 @@ class TrainerTest {
   void nan_among_the_activations_is_refused_by_row_and_column() {
     float[] rowsBD = Toy.rowMajor();
     rowsBD[437 * Toy.WIDTH + 5] = Float.NaN;
-    assertThatThrownBy(() -> new StreamTrainer(ActivationSet.of(rowsBD, Toy.WIDTH), Toy.relu(60), ejml))
+    assertThatThrownBy(
+            () -> new StreamTrainer(ActivationSet.of(rowsBD, Toy.WIDTH), Toy.relu(60), ejml))
         .isInstanceOf(NonFiniteActivationException.class)
         .hasMessageContaining("row 437, column 5 is NaN");
   }
@@ -272,7 +273,8 @@ class TrainerTest {
     assertThat(scale(trainer)).isNotEqualTo(1);
     // a batch of all rows: an epoch, whatever its order
     Tensor allBD = Tensor.of(ejml, Toy.ROWS, Toy.WIDTH, Toy.rowMajor()).times(scale(trainer));
-    Objective expected = trainer.learner().learned().objective(TrainingBatch.of(allBD, 0.2 / 4, Toy.FEATURES));
+    Objective expected =
+        trainer.learner().learned().objective(TrainingBatch.of(allBD, 0.2 / 4, Toy.FEATURES));
     double l0 = expected.codesBF().toSparseRows().meanPerRow();
     double[] x = allBD.toDoubles();
     double variance = 0;
@@ -315,6 +317,8 @@ class TrainerTest {
     ejml.assign(bias.storage(), ejml.upload(1, Toy.FEATURES, silent));
     assertThat(trainer.learner().aliveFeatures()).isZero();
     trainer.step();
-    assertThat(trainer.learner().aliveFeatures()).isPositive().isLessThanOrEqualTo(Toy.FEATURES - 6);
+    assertThat(trainer.learner().aliveFeatures())
+        .isPositive()
+        .isLessThanOrEqualTo(Toy.FEATURES - 6);
   }
 }

@@ -21,10 +21,10 @@ import sae4j.models.LanguageModels;
 import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
-import sae4j.training.endtoend.EndToEnd;
-import sae4j.training.endtoend.EndToEndTrainer;
 import sae4j.training.StepReport;
 import sae4j.training.TrainingOptions;
+import sae4j.training.endtoend.EndToEnd;
+import sae4j.training.endtoend.EndToEndTrainer;
 
 /// End-to-end training on the embedded model.
 class EndToEndTrainerTest {

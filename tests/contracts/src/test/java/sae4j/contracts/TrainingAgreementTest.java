@@ -25,9 +25,9 @@ import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Tensor;
+import sae4j.training.StepReport;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Trainer;
-import sae4j.training.StepReport;
 import sae4j.training.TrainingOptions;
 
 /// Whole training runs in single precision against double precision.

@@ -78,9 +78,7 @@ public final class ToyModel {
   /// truth to find.
   public static ToyModel ofEveryFeature(ToySettings world, Backend backend) {
     ToyModel best = train(world, backend);
-    for (int attempt = 1;
-        attempt < ATTEMPTS && best.represented() < world.features();
-        attempt++) {
+    for (int attempt = 1; attempt < ATTEMPTS && best.represented() < world.features(); attempt++) {
       ToyModel another =
           train(world.withSeed(world.seed() + 0x9E3779B97F4A7C15L * attempt), backend);
       best = another.represented() > best.represented() ? another : best;

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import sae4j.activations.toy.ToyModel;
 import sae4j.dashboard.drawing.Drawing;
 import sae4j.dashboard.drawing.Palette;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.evaluation.DictionaryMatch;
-import sae4j.activations.toy.ToyModel;
 import sae4j.evaluation.toy.ToyRecovery;
 
 /// The picture of a [ToyRecovery]: in two dimensions arrows, the true features broad and the

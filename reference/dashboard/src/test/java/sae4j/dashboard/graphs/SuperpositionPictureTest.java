@@ -21,8 +21,7 @@ class SuperpositionPictureTest {
   @Test
   void the_picture_is_a_valid_svg_and_a_png_of_more_than_paper() throws Exception {
     ToyModel model =
-        ToyModel.train(
-            new ToySettings(FEATURES, 2, 0.025, 300, 128, 0.01, 3), new EjmlBackend());
+        ToyModel.train(new ToySettings(FEATURES, 2, 0.025, 300, 128, 0.01, 3), new EjmlBackend());
     ToyRecovery recovery =
         ToyRecovery.of(model, model.hiddenActivations(500, 1), model.directionsGD());
     Picture picture = new SuperpositionPicture(recovery).picture();

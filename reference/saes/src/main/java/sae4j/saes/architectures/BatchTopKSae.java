@@ -1,15 +1,14 @@
 package sae4j.saes.architectures;
 
 import java.util.List;
-import sae4j.saes.Architecture;
-import sae4j.saes.Objective;
-import sae4j.saes.TrainableSae;
-import sae4j.saes.Hooks;
 import sae4j.saes.Activation;
+import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
+import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
-import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
@@ -47,11 +46,11 @@ public final class BatchTopKSae implements TrainableSae {
     @Override
     public List<Setting> settings() {
       return List.of(
-              Setting.K,
-              Setting.AUX_K,
-              Setting.AUX_COEFFICIENT,
-              RunningThreshold.DECAY,
-              SUBTRACT_DECODER_BIAS);
+          Setting.K,
+          Setting.AUX_K,
+          Setting.AUX_COEFFICIENT,
+          RunningThreshold.DECAY,
+          SUBTRACT_DECODER_BIAS);
     }
 
     @Override

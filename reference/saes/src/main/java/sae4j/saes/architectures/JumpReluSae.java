@@ -1,15 +1,15 @@
 package sae4j.saes.architectures;
 
 import java.util.List;
-import sae4j.saes.Architecture;
-import sae4j.saes.Objective;
-import sae4j.saes.TrainableSae;
-import sae4j.saes.Hooks;
 import sae4j.saes.Activation;
+import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
+import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.EncoderDecoder;
 import sae4j.saes.parts.L1Penalty;
@@ -64,12 +64,12 @@ public final class JumpReluSae implements TrainableSae {
     @Override
     public List<Setting> settings() {
       return List.of(
-              SPARSITY,
-              Setting.SPARSITY_TARGET,
-              TANH_SCALE,
-              Setting.BANDWIDTH,
-              Setting.INITIAL_THRESHOLD,
-              SUBTRACT_DECODER_BIAS);
+          SPARSITY,
+          Setting.SPARSITY_TARGET,
+          TANH_SCALE,
+          Setting.BANDWIDTH,
+          Setting.INITIAL_THRESHOLD,
+          SUBTRACT_DECODER_BIAS);
     }
 
     @Override

@@ -4,15 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import sae4j.saes.Architecture;
-import sae4j.saes.Objective;
-import sae4j.saes.TrainableSae;
-import sae4j.saes.Hooks;
 import sae4j.saes.Activation;
+import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
+import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
-import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
@@ -58,12 +57,12 @@ public final class MatryoshkaSae implements TrainableSae {
     @Override
     public List<Setting> settings() {
       return List.of(
-              Setting.K,
-              PREFIX_WIDTHS,
-              Setting.AUX_K,
-              Setting.AUX_COEFFICIENT,
-              RunningThreshold.DECAY,
-              SUBTRACT_DECODER_BIAS);
+          Setting.K,
+          PREFIX_WIDTHS,
+          Setting.AUX_K,
+          Setting.AUX_COEFFICIENT,
+          RunningThreshold.DECAY,
+          SUBTRACT_DECODER_BIAS);
     }
 
     @Override

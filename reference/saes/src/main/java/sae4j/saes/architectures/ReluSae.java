@@ -2,19 +2,19 @@ package sae4j.saes.architectures;
 
 import java.util.List;
 import sae4j.article.SparseAutoEncoder;
-import sae4j.saes.Architecture;
-import sae4j.saes.Objective;
-import sae4j.saes.TrainableSae;
-import sae4j.saes.Hooks;
 import sae4j.saes.Activation;
+import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
+import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.L1Penalty;
-import sae4j.tensor.Einops;
 import sae4j.tensor.Backend;
+import sae4j.tensor.Einops;
 import sae4j.tensor.Tensor;
 
 /// The article's SAE: ReLU codes, L1 penalty.

@@ -2,15 +2,14 @@ package sae4j.saes.architectures;
 
 import java.util.ArrayList;
 import java.util.List;
-import sae4j.saes.Architecture;
-import sae4j.saes.Objective;
-import sae4j.saes.TrainableSae;
-import sae4j.saes.Hooks;
 import sae4j.saes.Activation;
+import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
+import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
-import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
@@ -54,7 +53,7 @@ public final class TopKSae implements TrainableSae {
     @Override
     public List<Setting> settings() {
       return List.of(
-              Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS);
+          Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS);
     }
 
     @Override

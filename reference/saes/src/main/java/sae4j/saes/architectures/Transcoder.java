@@ -87,8 +87,7 @@ public final class Transcoder implements TrainableSae {
             hooks.inputWidth(), hooks.outputWidth(), options.features(), backend, seed);
     this.skips = options.flag(SKIP);
     this.skipDD =
-        Tensor.parameter(
-            backend, hooks.inputWidth(), hooks.outputWidth(), Elements.constant(0));
+        Tensor.parameter(backend, hooks.inputWidth(), hooks.outputWidth(), Elements.constant(0));
   }
 
   @Override

@@ -33,9 +33,9 @@ public final class SaeFiles {
     save(folder, SaeWeights.of(sae, origin));
   }
 
-  /// Writes an SAE into a folder, replacing one that is there; other files in the folder stay. It is
-  /// written as SAELens reads it. Where SAELens has no form for it, it is written as sparsify does,
-  /// and where sparsify has none either, in our own format.
+  /// Writes an SAE into a folder, replacing one that is there; other files in the folder stay. It
+  /// is written as SAELens reads it. Where SAELens has no form for it, it is written as sparsify
+  /// does, and where sparsify has none either, in our own format.
   public static void save(Path folder, SaeWeights weights) throws IOException {
     SaeFormats.write(formatOf(weights), folder, weights);
   }
@@ -45,7 +45,6 @@ public final class SaeFiles {
         .map(SaeFormats::named)
         .filter(format -> format.refusal(weights).isEmpty())
         .findFirst()
-        .orElseThrow(
-            () -> new InexpressibleException("no format can hold this " + weights.kind()));
+        .orElseThrow(() -> new InexpressibleException("no format can hold this " + weights.kind()));
   }
 }

@@ -143,9 +143,7 @@ public final class Folding {
     notes.add(
         "%s b_dec·W_enc, so that the encoder takes %s"
             .formatted(
-                gated
-                    ? "b_gate and b_mag shifted by"
-                    : wanted ? "b_enc plus" : "b_enc minus",
+                gated ? "b_gate and b_mag shifted by" : wanted ? "b_enc plus" : "b_enc minus",
                 wanted ? "x − b_dec" : "x as it is"));
     return this;
   }

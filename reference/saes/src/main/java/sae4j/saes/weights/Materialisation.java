@@ -16,8 +16,8 @@ import sae4j.saes.parts.StandardSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// Weights as an SAE that computes. Scales and decoder norms are folded into its parameters, so that
-/// it takes activations as they are.
+/// Weights as an SAE that computes. Scales and decoder norms are folded into its parameters, so
+/// that it takes activations as they are.
 final class Materialisation {
   private final SaeWeights weights;
   private final Backend backend;

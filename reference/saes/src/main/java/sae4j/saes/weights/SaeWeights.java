@@ -26,9 +26,9 @@ import sae4j.tensor.Backend;
 /// ```
 ///
 /// The tensors are those of [Activation#roles], with the names and shapes of SAELens: `W_enc` D×F,
-/// `b_enc` F, `W_dec` F×D', `b_dec` D'; a `threshold` has F numbers, or no axis where one serves all
-/// features; a skip connection is `W_skip` D'×D. Activations of several hook points stand side by
-/// side along D and D'.
+/// `b_enc` F, `W_dec` F×D', `b_dec` D'; a `threshold` has F numbers, or no axis where one serves
+/// all features; a skip connection is `W_skip` D'×D. Activations of several hook points stand side
+/// by side along D and D'.
 ///
 /// @param architecture what it is called
 /// @param activation what makes the codes sparse
@@ -333,9 +333,7 @@ public record SaeWeights(
       int width = require(tensors, "W_enc").rows();
       int outputWidth = require(tensors, "W_dec").columns();
       Hooks of =
-          hooks != null
-              ? hooks
-              : transcoder ? Hooks.between(width, outputWidth) : Hooks.of(width);
+          hooks != null ? hooks : transcoder ? Hooks.between(width, outputWidth) : Hooks.of(width);
       String name =
           architecture != null
               ? architecture

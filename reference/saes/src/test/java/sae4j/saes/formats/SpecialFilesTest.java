@@ -193,7 +193,9 @@ class SpecialFilesTest {
           trained.matches("topk|batchtopk|matryoshka") ? Map.of("k", "3") : Map.of();
       var sae = Architectures.create(6, new SaeOptions(trained, 40, k), ejml, 1);
       SaeFiles.save(
-          out, InModelUnits.of(sae, Units.scaled(0.7, 0.7)), new Origin("gpt2", "blocks.1.hook_resid_post"));
+          out,
+          InModelUnits.of(sae, Units.scaled(0.7, 0.7)),
+          new Origin("gpt2", "blocks.1.hook_resid_post"));
       SaeFiles.Loaded again = SaeFiles.load(out, ejml);
       assertThat(again.sae().architecture()).isEqualTo(loaded);
       assertThat(again.origin().hookName()).isEqualTo("blocks.1.hook_resid_post");

@@ -8,14 +8,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import sae4j.training.CheckpointedRun;
-import sae4j.training.Learner;
-import sae4j.training.OutputGradient;
-import sae4j.training.StepReport;
-import sae4j.training.StepScalars;
-import sae4j.training.Task;
-import sae4j.training.Trainer;
-import sae4j.training.TrainingOptions;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.TokenTable;
@@ -26,6 +18,14 @@ import sae4j.models.LanguageModel;
 import sae4j.models.TokenBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
+import sae4j.training.CheckpointedRun;
+import sae4j.training.Learner;
+import sae4j.training.OutputGradient;
+import sae4j.training.StepReport;
+import sae4j.training.StepScalars;
+import sae4j.training.Task;
+import sae4j.training.Trainer;
+import sae4j.training.TrainingOptions;
 
 /// Trains an SAE on what its reconstruction does to a frozen language model's output; see
 /// [EndToEnd].
@@ -81,9 +81,7 @@ public final class EndToEndTrainer implements Trainer {
   /// @throws IOException if the checkpoint cannot be read, is damaged, or belongs to another run
   public void resume(Path checkpoint) throws IOException {
     checkpointed()
-        .resume(
-            checkpoint,
-            (position, _) -> windows.moveTo(position.getOrDefault(BATCHES, 0L)));
+        .resume(checkpoint, (position, _) -> windows.moveTo(position.getOrDefault(BATCHES, 0L)));
   }
 
   /// The activations of the first windows; they are read again.

@@ -13,8 +13,8 @@ import sae4j.training.TrainingOptions;
 import sae4j.training.dead.DeadFeatures;
 
 /// An SAE trained on a toy model's activations: the article's, with unit-norm decoder vectors and
-/// [resampling][sae4j.training.dead.Resampling] of dead features. Without resampling a toy SAE often
-/// leaves a true feature to a pair of neighbours.
+/// [resampling][sae4j.training.dead.Resampling] of dead features. Without resampling a toy SAE
+/// often leaves a true feature to a pair of neighbours.
 ///
 /// Training has local optima, so it is tried more than once. The SAE whose training loss is the
 /// lowest is taken, which needs no knowledge of the true features.
@@ -42,8 +42,7 @@ public record ToyDictionary(Sae sae, double recentLoss) {
     private TrainingOptions options(int attempt) {
       return TrainingOptions.builder(SaeOptions.of("relu", features))
           .initialisation(
-              new Initialisation(
-                  Initialisation.Decoder.UNIT, 0, true, Initialisation.Bias.ZERO))
+              new Initialisation(Initialisation.Decoder.UNIT, 0, true, Initialisation.Bias.ZERO))
           .normalisation(InputNormalisation.EXPECTED_AVERAGE)
           .l1(l1)
           .steps(steps)
