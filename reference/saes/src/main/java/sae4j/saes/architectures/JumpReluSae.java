@@ -149,7 +149,7 @@ public final class JumpReluSae implements TrainableSae {
   private Tensor sparsity(Tensor.Jump jump, TrainingBatch batch) {
     Tensor countedBF =
         sparsity.equals("tanh")
-            ? jump.codes().times(L1Penalty.lengthsF(maps.decoderFD())).times(tanhScale).tanh()
+            ? jump.codes().times(L1Penalty.normsF(maps.decoderFD())).times(tanhScale).tanh()
             : jump.active();
     Tensor count = countedBF.sum().times(1.0 / batch.tokens());
     if (target == 0) {
