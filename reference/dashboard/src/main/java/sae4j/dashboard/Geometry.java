@@ -18,7 +18,7 @@ final class Geometry {
   private final Tensor directionsDF;
 
   Geometry(Sae sae) {
-    decoderFD = sae.parameter("W_dec").toDoubles();
+    decoderFD = sae.decoderFD().toDoubles();
     width = sae.outputDim();
     int features = sae.dictSize();
     // A transcoder's encoder and decoder belong to different hook points, so there is no angle
@@ -42,7 +42,7 @@ final class Geometry {
         transposedDF[d * features + f] = component;
       }
     }
-    Backend backend = sae.parameter("W_dec").backend();
+    Backend backend = sae.backend();
     directionsDF = Tensor.of(backend, width, features, transposedDF);
   }
 
