@@ -29,7 +29,7 @@ final class DocsTest {
 
   static Stream<Path> documents() {
     return Stream.concat(
-        Stream.of(Repository.ROOT.resolve("README.md")).filter(Files::exists),
+        Stream.of("README.md", "CONTRIBUTING.md").map(Repository.ROOT::resolve),
         Repository.files(Repository.ROOT.resolve("docs"), ".md").stream());
   }
 

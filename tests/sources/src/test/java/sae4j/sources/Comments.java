@@ -129,7 +129,7 @@ final class Comments {
   /// The words, each with those that must not begin a line behind it.
   private static List<String> words(List<String> lines) {
     List<String> words = new ArrayList<>();
-    for (String word : String.join(" ", lines).strip().split(" +")) {
+    for (String word : String.join(" ", lines).strip().split(" +", -1)) {
       if (!words.isEmpty() && MARKUP.matcher(word).matches()) {
         words.add(words.removeLast() + " " + word);
       } else {

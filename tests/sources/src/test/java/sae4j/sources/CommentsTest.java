@@ -36,8 +36,7 @@ class CommentsTest {
         """
         String text =
             \"""
-            // torn
-            // in a text block
+            // torn in a text block
             \""";
         """
       })
