@@ -96,7 +96,7 @@ class UserProjectTest {
     for (Path jar : jars) {
       String artifact = jar.getFileName().toString().replace("-" + version + ".jar", "");
       install(artifact, jar, "jar");
-      install(artifact, jar.resolve("../../pom.xml"), "pom");
+      install(artifact, jar.resolve("../../pom.xml").normalize(), "pom");
     }
   }
 
