@@ -8,7 +8,7 @@ import java.util.zip.CRC32;
 
 /// Encodes elements as little-endian bytes on their way to a channel, in one buffer's worth of
 /// memory.
-final class ElementSink {
+public final class ElementSink {
   private static final int BUFFER_BYTES = 1 << 18;
 
   private final WritableByteChannel channel;
@@ -18,19 +18,19 @@ final class ElementSink {
   private final CRC32 checksum = new CRC32();
   private long elements;
 
-  ElementSink(WritableByteChannel channel, DType dtype) {
+  public ElementSink(WritableByteChannel channel, DType dtype) {
     this.channel = channel;
     this.dtype = dtype;
   }
 
   /// Writes bytes as they are, before the elements and not counted among them.
-  void putHead(byte[] head) throws IOException {
+  public void putHead(byte[] head) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(head);
     checksum.update(bytes.duplicate());
     writeFully(channel, bytes);
   }
 
-  void put(float[] values, int from, int to) throws IOException {
+  public void put(float[] values, int from, int to) throws IOException {
     if (dtype == DType.F32) {
       putInBulk(values, from, to);
       return;
@@ -53,19 +53,19 @@ final class ElementSink {
     elements += to - from;
   }
 
-  void put(double[] values) throws IOException {
+  public void put(double[] values) throws IOException {
     for (double value : values) {
       putBits(dtype.bits(value));
     }
   }
 
-  void put(long[] values) throws IOException {
+  public void put(long[] values) throws IOException {
     for (long value : values) {
       putBits(dtype.bits(value));
     }
   }
 
-  void putBits(long bits) throws IOException {
+  public void putBits(long bits) throws IOException {
     if (buffer.remaining() < Long.BYTES) {
       drain();
     }
@@ -79,20 +79,20 @@ final class ElementSink {
   }
 
   /// Writes what is still buffered. Nothing may be put afterwards.
-  void finish() throws IOException {
+  public void finish() throws IOException {
     drain();
   }
 
-  DType dtype() {
+  public DType dtype() {
     return dtype;
   }
 
-  long elements() {
+  public long elements() {
     return elements;
   }
 
   /// The CRC-32 of all bytes written so far, as zip files want it.
-  long checksum() {
+  public long checksum() {
     return checksum.getValue();
   }
 
@@ -104,7 +104,7 @@ final class ElementSink {
   }
 
   /// A channel may take less than it is given; this one insists.
-  static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+  public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

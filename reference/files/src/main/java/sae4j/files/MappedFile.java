@@ -11,7 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /// A whole file as read-only memory, with little-endian access. Closing it ends every view of it.
-final class MappedFile implements AutoCloseable {
+public final class MappedFile implements AutoCloseable {
   private static final ValueLayout.OfShort U16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt U32 =
@@ -33,21 +33,21 @@ final class MappedFile implements AutoCloseable {
   /// @throws FormatException if it is a folder, a pipe or a device
   // the arena lives as long as the file that is returned, which closes it
   @SuppressWarnings("MustBeClosedChecker")
-  static MappedFile open(Path path) throws IOException {
+  public static MappedFile open(Path path) throws IOException {
     return map(path, Arena.ofShared());
   }
 
   /// The same for the calling thread alone, which is cheaper to close.
   // as above
   @SuppressWarnings("MustBeClosedChecker")
-  static MappedFile glance(Path path) throws IOException {
+  public static MappedFile glance(Path path) throws IOException {
     return map(path, Arena.ofConfined());
   }
 
   /// Bytes that are in memory already, as if they had been mapped.
   // as above
   @SuppressWarnings("MustBeClosedChecker")
-  static MappedFile inMemory(Path name, byte[] bytes) {
+  public static MappedFile inMemory(Path name, byte[] bytes) {
     return new MappedFile(name, Arena.ofShared(), MemorySegment.ofArray(bytes));
   }
 
@@ -73,45 +73,45 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  long size() {
+  public long size() {
     return bytes.byteSize();
   }
 
-  MemorySegment slice(long offset, long length) {
+  public MemorySegment slice(long offset, long length) {
     return bytes.asSlice(offset, length);
   }
 
   /// A copy of a range that the caller has found to be small and inside the file.
-  byte[] copy(long offset, int length) {
+  public byte[] copy(long offset, int length) {
     return bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  int u16(long offset) {
+  public int u16(long offset) {
     return Short.toUnsignedInt(bytes.get(U16, offset));
   }
 
-  long u32(long offset) {
+  public long u32(long offset) {
     return Integer.toUnsignedLong(bytes.get(U32, offset));
   }
 
   /// Negative for what a signed `long` cannot hold.
-  long u64(long offset) {
+  public long u64(long offset) {
     return bytes.get(U64, offset);
   }
 
   /// Whether the file has these bytes at that place.
-  boolean has(long offset, byte... expected) {
+  public boolean has(long offset, byte... expected) {
     return offset >= 0
         && offset <= size() - expected.length
         && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
   }
 
   /// Memory that lives as long as the file is open, for what has to be unpacked.
-  MemorySegment allocate(long length) {
+  public MemorySegment allocate(long length) {
     return arena.allocate(length);
   }
 

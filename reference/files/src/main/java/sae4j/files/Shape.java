@@ -56,7 +56,7 @@ public final class Shape {
   }
 
   /// The distance in elements between neighbours along each axis when the last axis varies fastest.
-  long[] rowMajorStrides() {
+  public long[] rowMajorStrides() {
     long[] strides = new long[sizes.length];
     long stride = 1;
     for (int axis = sizes.length - 1; axis >= 0; axis--) {
@@ -67,7 +67,7 @@ public final class Shape {
   }
 
   /// The same when the first axis varies fastest, as in Fortran.
-  long[] columnMajorStrides() {
+  public long[] columnMajorStrides() {
     long[] strides = new long[sizes.length];
     long stride = 1;
     for (int axis = 0; axis < sizes.length; axis++) {

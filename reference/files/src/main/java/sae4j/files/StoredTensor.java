@@ -35,7 +35,8 @@ public final class StoredTensor {
   /// @param data begins at element 0 and reaches at least to the last element that `strides` lead
   ///     to
   /// @param strides distances in elements between neighbours along each axis
-  StoredTensor(Path file, TensorInfo info, MemorySegment data, boolean bigEndian, long[] strides) {
+  public StoredTensor(
+      Path file, TensorInfo info, MemorySegment data, boolean bigEndian, long[] strides) {
     this.file = file;
     this.info = info;
     this.data = data;
@@ -278,7 +279,7 @@ public final class StoredTensor {
   }
 
   /// Reads bit patterns, for an exact copy.
-  void readBits(long first, long[] into, int count) {
+  public void readBits(long first, long[] into, int count) {
     checkRange(first, into.length, 0, count);
     runs(
         first,

@@ -125,7 +125,7 @@ public final class TensorData {
   /// Writes a head, then the elements as little-endian bytes.
   ///
   /// @return the CRC-32 of all of it
-  long writeTo(WritableByteChannel channel, byte[] head) throws IOException {
+  public long writeTo(WritableByteChannel channel, byte[] head) throws IOException {
     ElementSink sink = new ElementSink(channel, info.dtype());
     sink.putHead(head);
     content.writeTo(sink);

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What [#open] returns has been checked as a whole: every tensor listed has a known element type
 /// and data inside the file. Closing the file ends every [StoredTensor] that came from it.
-public sealed interface TensorFile extends AutoCloseable permits Safetensors, Npy, Npz, Torch {
+public interface TensorFile extends AutoCloseable {
   /// Opens a file, recognising the format by its content; the extension plays no part.
   ///
   /// @throws FormatException if it is none of the known formats, or a damaged one
   /// @throws java.nio.file.NoSuchFileException if there is no such file
   static TensorFile open(Path path) throws IOException {
-    return FileKind.of(path).open(path);
+    return FormatDetection.of(path).open(path);
   }
 
   /// The file.

@@ -21,7 +21,7 @@ public record TensorInfo(String name, DType dtype, Shape shape) {
   /// @param field the place in the file for the error line
   /// @param sizes the claimed shape, not negative
   /// @param length the bytes that the file has for the tensor
-  static TensorInfo checked(
+  public static TensorInfo checked(
       Path file, String field, String name, DType dtype, List<Long> sizes, long length)
       throws FormatException {
     try {

@@ -17,8 +17,8 @@ import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Weight;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
-import sae4j.files.Safetensors;
 import sae4j.files.TensorInfo;
+import sae4j.files.safetensors.Safetensors;
 
 /// The tensors of a Hugging Face checkpoint, by name and place; their bytes stay in
 /// `model.safetensors` (or its shards) until a session maps them.

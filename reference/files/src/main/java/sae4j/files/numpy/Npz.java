@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.numpy;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -7,6 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
+import sae4j.files.TensorFile;
+import sae4j.files.TensorInfo;
+import sae4j.files.zip.ZipContent;
+import sae4j.files.zip.ZipDirectory;
+import sae4j.files.zip.ZipWriter;
 
 /// A npz file: a zip of npy arrays, as numpy.savez and numpy.savez_compressed write them.
 ///

@@ -1,17 +1,19 @@
-package sae4j.files;
+package sae4j.files.zip;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
 
 /// The bytes of a zip file's entries: mapped where they are stored, unpacked where they are
 /// deflated.
 ///
 /// No more is ever unpacked than was asked for or than the directory, checked against the file,
 /// promises.
-final class ZipContent {
+public final class ZipContent {
   /// What one ByteBuffer can see; a multiple of every element size.
   private static final long LARGEST_SLICE = 1 << 30;
 
@@ -19,13 +21,13 @@ final class ZipContent {
 
   private final MappedFile file;
 
-  ZipContent(MappedFile file) {
+  public ZipContent(MappedFile file) {
     this.file = file;
   }
 
   /// The first `length` bytes of an entry, or all of it if it holds fewer. The checksum is not
   /// looked at.
-  byte[] head(ZipDirectory.Entry entry, int length) throws FormatException {
+  public byte[] head(ZipDirectory.Entry entry, int length) throws FormatException {
     int wanted = (int) Math.min(length, entry.length());
     if (!entry.deflated()) {
       return file.copy(entry.dataStart(), wanted);
@@ -36,7 +38,7 @@ final class ZipContent {
   }
 
   /// All bytes of an entry, found to agree with its checksum.
-  MemorySegment all(ZipDirectory.Entry entry) throws FormatException {
+  public MemorySegment all(ZipDirectory.Entry entry) throws FormatException {
     MemorySegment bytes;
     if (entry.deflated()) {
       bytes = file.allocate(entry.length());

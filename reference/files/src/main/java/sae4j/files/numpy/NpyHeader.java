@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.numpy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -7,6 +7,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import sae4j.files.DType;
+import sae4j.files.FormatException;
+import sae4j.files.Shape;
+import sae4j.files.TensorInfo;
 
 /// The head of a npy array: magic number, version, length, and a Python dictionary with `descr`,
 /// `fortran_order` and `shape`.

@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,9 +16,21 @@ import java.util.Objects;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.AtomicWrite;
+import sae4j.files.DType;
+import sae4j.files.Fixtures;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
+import sae4j.files.Shape;
+import sae4j.files.TensorData;
+import sae4j.files.TensorFile;
+import sae4j.files.TensorInfo;
 import sae4j.files.pickle.PickleWriter;
 import sae4j.files.pickle.StorageReference;
 import sae4j.files.pickle.TensorReference;
+import sae4j.files.safetensors.Safetensors;
+import sae4j.files.zip.ZipDirectory;
+import sae4j.files.zip.ZipWriter;
 
 class TorchTest {
   @TempDir private Path folder;

@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,6 +19,13 @@ import java.util.Map;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.DType;
+import sae4j.files.Fixtures;
+import sae4j.files.FormatException;
+import sae4j.files.Shape;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
+import sae4j.files.TensorInfo;
 
 class SafetensorsTest {
   @TempDir private Path folder;

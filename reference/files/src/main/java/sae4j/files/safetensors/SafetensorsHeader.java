@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.safetensors;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
@@ -19,6 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import sae4j.files.DType;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
+import sae4j.files.Shape;
+import sae4j.files.TensorInfo;
 
 /// The header of a safetensors file: reading with every check, and writing.
 ///

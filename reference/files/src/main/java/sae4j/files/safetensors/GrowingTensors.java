@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import sae4j.files.AtomicWrite;
+import sae4j.files.ElementSink;
+import sae4j.files.TensorInfo;
 
 /// The tensors of one safetensors file, written side by side: a stretch of each at a time, in any
 /// order. Matrices that are computed together, as the activations at several hooks are, then need

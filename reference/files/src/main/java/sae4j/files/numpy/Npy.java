@@ -1,9 +1,16 @@
-package sae4j.files;
+package sae4j.files.numpy;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
+import sae4j.files.TensorFile;
+import sae4j.files.TensorInfo;
 
 /// A npy file: one array, as numpy.save writes it. The array goes by the file's name without its
 /// extension.

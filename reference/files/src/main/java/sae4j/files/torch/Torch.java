@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.torch;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -12,10 +12,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.AtomicWrite;
+import sae4j.files.DType;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
+import sae4j.files.Shape;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
+import sae4j.files.TensorFile;
+import sae4j.files.TensorInfo;
 import sae4j.files.pickle.PickleWriter;
 import sae4j.files.pickle.PickledState;
 import sae4j.files.pickle.StorageReference;
 import sae4j.files.pickle.TensorReference;
+import sae4j.files.zip.ZipContent;
+import sae4j.files.zip.ZipDirectory;
+import sae4j.files.zip.ZipWriter;
 
 /// A file that `torch.save` wrote: a zip of one pickle, which describes tensors, and of the
 /// storages that hold their elements.

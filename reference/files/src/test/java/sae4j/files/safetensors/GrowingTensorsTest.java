@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.DType;
+import sae4j.files.Shape;
+import sae4j.files.TensorData;
+import sae4j.files.TensorInfo;
 
 final class GrowingTensorsTest {
   private static final List<TensorInfo> TENSORS =

@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.numpy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,6 +18,12 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.DType;
+import sae4j.files.Fixtures;
+import sae4j.files.FormatException;
+import sae4j.files.Shape;
+import sae4j.files.TensorData;
+import sae4j.files.TensorInfo;
 
 class NpzTest {
   @TempDir private Path folder;

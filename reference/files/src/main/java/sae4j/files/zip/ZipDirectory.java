@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.zip;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
 
 /// The directory of a zip file, with the place of every entry in it, so that entries can be
 /// memory-mapped.
@@ -16,7 +18,7 @@ import java.util.Map;
 /// `java.util.zip` does not say where an entry's bytes lie. This reader also refuses what a
 /// container of tensors has no use for: encryption, other packing than deflate, several disks, two
 /// entries of one name, entries that overlap. Source: PKWARE's APPNOTE 6.3.10, with ZIP64.
-final class ZipDirectory {
+public final class ZipDirectory {
   private static final int END_LENGTH = 22;
   private static final int LONGEST_COMMENT = 0xFFFF;
   private static final int ZIP64_LOCATOR_LENGTH = 20;
@@ -38,7 +40,7 @@ final class ZipDirectory {
   /// @param packedLength how many bytes it takes there
   /// @param length how many bytes it holds
   /// @param checksum the CRC-32 of what it holds
-  record Entry(
+  public record Entry(
       String name,
       boolean deflated,
       long dataStart,
@@ -56,8 +58,16 @@ final class ZipDirectory {
     this.file = file;
   }
 
+  /// Whether a file begins as a zip file does: with an entry, or with the end of an empty
+  /// directory.
+  public static boolean isZip(MappedFile file) {
+    return file.has(0, signature(3, 4)) || file.has(0, signature(5, 6));
+  }
+
   /// All entries by name, in the directory's order.
-  static Map<String, Entry> read(MappedFile file) throws IOException {
+  ///
+  /// @throws FormatException if the directory is malformed or disagrees with the file
+  public static Map<String, Entry> read(MappedFile file) throws IOException {
     return new ZipDirectory(file).read();
   }
 

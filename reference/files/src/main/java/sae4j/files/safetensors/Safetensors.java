@@ -1,10 +1,18 @@
-package sae4j.files;
+package sae4j.files.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import sae4j.files.AtomicWrite;
+import sae4j.files.ElementSink;
+import sae4j.files.FormatException;
+import sae4j.files.MappedFile;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
+import sae4j.files.TensorFile;
+import sae4j.files.TensorInfo;
 
 /// A safetensors file: a JSON header, then the tensors' bytes, row-major and little-endian.
 ///

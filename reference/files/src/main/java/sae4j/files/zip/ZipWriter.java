@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.zip;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,13 +10,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32;
+import sae4j.files.ElementSink;
 
 /// Writes a zip file of stored entries, each with 64-bit lengths, as Python's `zipfile` does under
 /// `numpy.savez`.
 ///
 /// The lengths and the checksum of an entry stand before its bytes, but are known after them: they
 /// are filled in by going back.
-final class ZipWriter {
+public final class ZipWriter {
   private static final int VERSION_WITH_ZIP64 = 45;
   private static final int MADE_ON_UNIX = 3 << 8;
   private static final int OWNER_READS_AND_WRITES = 0600 << 16;
@@ -38,7 +39,7 @@ final class ZipWriter {
 
   /// @param alignment what every entry's first byte shall be a multiple of; 1 for any place, else
   ///     at least 8
-  ZipWriter(FileChannel channel, int alignment) {
+  public ZipWriter(FileChannel channel, int alignment) {
     this.channel = channel;
     this.alignment = alignment;
   }
@@ -46,13 +47,13 @@ final class ZipWriter {
   private record Written(String name, long start, long length, long checksum) {}
 
   /// Writes the bytes of an entry and returns their CRC-32.
-  interface Content {
+  public interface Content {
     long writeTo(FileChannel channel) throws IOException;
   }
 
   /// @throws IllegalArgumentException if there is an entry of that name already, or the name is too
   ///     long for zip
-  void entry(String name, Content content) throws IOException {
+  public void entry(String name, Content content) throws IOException {
     byte[] encodedName = name.getBytes(StandardCharsets.UTF_8);
     if (!names.add(name) || encodedName.length > 0xFFFF - ZIP64_EXTRA_LENGTH) {
       throw new IllegalArgumentException(
@@ -72,7 +73,7 @@ final class ZipWriter {
   }
 
   /// An entry whose bytes are at hand.
-  void entry(String name, byte[] content) throws IOException {
+  public void entry(String name, byte[] content) throws IOException {
     entry(
         name,
         to -> {
@@ -117,7 +118,7 @@ final class ZipWriter {
   }
 
   /// Writes the directory. Nothing may be added afterwards.
-  void finish() throws IOException {
+  public void finish() throws IOException {
     long start = channel.position();
     for (Written entry : entries) {
       write(centralHeader(entry));

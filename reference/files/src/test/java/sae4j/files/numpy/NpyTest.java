@@ -1,4 +1,4 @@
-package sae4j.files;
+package sae4j.files.numpy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.files.DType;
+import sae4j.files.Fixtures;
+import sae4j.files.FormatException;
+import sae4j.files.StoredTensor;
+import sae4j.files.TensorData;
 
 class NpyTest {
   @TempDir private Path folder;
