@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.onnxruntime.graph.Backward;
+import sae4j.backends.onnxruntime.gradient.Backward;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;

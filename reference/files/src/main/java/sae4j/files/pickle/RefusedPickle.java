@@ -1,6 +1,5 @@
 package sae4j.files.pickle;
 
-
 import net.razorvine.pickle.PickleException;
 
 /// What a pickle asked for and does not get. It stays inside this package, which reports it as a

@@ -12,7 +12,7 @@ public sealed interface Attribute {
 
   record Reals(float... values) implements Attribute {}
 
-  record Constant(Weight value) implements Attribute {}
+  record Constant(GraphWeight value) implements Attribute {}
 
   /// A subgraph: the branch of an `If`, the body of a `Loop`. It may read tensors of the graphs
   /// around it by name.

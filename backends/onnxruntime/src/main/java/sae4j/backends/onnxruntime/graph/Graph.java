@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 public record Graph(
     String name,
     List<Node> nodes,
-    Map<String, Weight> weights,
+    Map<String, GraphWeight> weights,
     List<ValueInfo> inputs,
     List<ValueInfo> outputs,
     Map<String, ValueInfo> known) {
@@ -65,7 +65,7 @@ public record Graph(
     Map<String, ValueInfo> graphInputs = new LinkedHashMap<>();
     inputs.forEach(input -> graphInputs.put(input.name(), input));
     Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
-    Map<String, Weight> constants = new LinkedHashMap<>();
+    Map<String, GraphWeight> constants = new LinkedHashMap<>();
     Map<String, ValueInfo> met = new LinkedHashMap<>();
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>(targets);
@@ -75,7 +75,7 @@ public record Graph(
         continue;
       }
       ValueInfo known = given.getOrDefault(tensor, graphInputs.get(tensor));
-      Weight constant = weights.get(tensor);
+      GraphWeight constant = weights.get(tensor);
       Node producer = producers.get(tensor);
       if (known != null) {
         met.put(tensor, known);

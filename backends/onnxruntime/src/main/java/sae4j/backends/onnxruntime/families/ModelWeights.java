@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import sae4j.backends.onnxruntime.graph.ElementType;
-import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.TensorInfo;
@@ -22,13 +22,13 @@ import sae4j.files.safetensors.Safetensors;
 
 /// The tensors of a Hugging Face checkpoint, by name and place; their bytes stay in
 /// `model.safetensors` (or its shards) until a session maps them.
-public final class Checkpoint {
+public final class ModelWeights {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SAVE_AGAIN = "download or save the model again";
   private final Path source;
-  private final Map<String, Weight> weights;
+  private final Map<String, GraphWeight> weights;
 
-  private Checkpoint(Path source, Map<String, Weight> weights) {
+  private ModelWeights(Path source, Map<String, GraphWeight> weights) {
     this.source = source;
     this.weights = weights;
   }
@@ -38,10 +38,10 @@ public final class Checkpoint {
   ///
   /// @throws FormatException if a header contradicts its file
   /// @throws NoSuchFileException if there is neither
-  public static Checkpoint inFolder(Path folder) throws IOException {
+  public static ModelWeights inFolder(Path folder) throws IOException {
     Path single = folder.resolve("model.safetensors");
     Path index = folder.resolve("model.safetensors.index.json");
-    Map<String, Weight> weights = new LinkedHashMap<>();
+    Map<String, GraphWeight> weights = new LinkedHashMap<>();
     if (Files.exists(single)) {
       addFile(single, weights);
     } else if (Files.exists(index)) {
@@ -57,46 +57,49 @@ public final class Checkpoint {
               + ": no model.safetensors (nor model.safetensors.index.json) in it; "
               + SAVE_AGAIN);
     }
-    return new Checkpoint(folder, weights);
+    return new ModelWeights(folder, weights);
   }
 
   /// Reads a whole safetensors file from memory.
   ///
   /// @param name what to call it in messages
   /// @throws FormatException if the header contradicts the bytes
-  public static Checkpoint inMemory(String name, byte[] safetensors) throws IOException {
-    Map<String, Weight> weights = new LinkedHashMap<>();
+  public static ModelWeights inMemory(String name, byte[] safetensors) throws IOException {
+    Map<String, GraphWeight> weights = new LinkedHashMap<>();
     Path source = Path.of(name);
     try (Safetensors file = Safetensors.inMemory(source, safetensors)) {
       add(
           file,
           weights,
           place ->
-              new Weight.Storage.Inline(
+              new GraphWeight.Storage.Inline(
                   Arrays.copyOfRange(
                       safetensors, (int) place.offset(), (int) (place.offset() + place.length()))));
     }
-    return new Checkpoint(source, weights);
+    return new ModelWeights(source, weights);
   }
 
-  private static void addFile(Path shard, Map<String, Weight> weights) throws IOException {
+  private static void addFile(Path shard, Map<String, GraphWeight> weights) throws IOException {
     // The runtime refuses links that lead out of the folder, as in the hub's cache: it is given the
     // file behind them.
     Path real = shard.toRealPath();
     try (Safetensors file = Safetensors.open(shard)) {
-      add(file, weights, place -> new Weight.Storage.InFile(real, place.offset(), place.length()));
+      add(
+          file,
+          weights,
+          place -> new GraphWeight.Storage.InFile(real, place.offset(), place.length()));
     }
   }
 
   private static void add(
       Safetensors file,
-      Map<String, Weight> weights,
-      Function<Safetensors.Place, Weight.Storage> storage)
+      Map<String, GraphWeight> weights,
+      Function<Safetensors.Place, GraphWeight.Storage> storage)
       throws IOException {
     for (TensorInfo tensor : file.tensors()) {
       weights.put(
           tensor.name(),
-          new Weight(
+          new GraphWeight(
               tensor.name(),
               type(tensor.dtype()),
               tensor.shape().sizes(),
@@ -128,8 +131,8 @@ public final class Checkpoint {
   ///
   /// @param shape what the configuration says it should be
   /// @throws FormatException if it is missing or has another shape
-  public Weight weight(String name, long... shape) throws FormatException {
-    Weight weight = weight(name);
+  public GraphWeight weight(String name, long... shape) throws FormatException {
+    GraphWeight weight = weight(name);
     if (!Arrays.equals(weight.dims(), shape)) {
       throw new FormatException(
           source,
@@ -147,8 +150,8 @@ public final class Checkpoint {
   /// The tensor `name`, of whatever shape.
   ///
   /// @throws FormatException if it is missing
-  public Weight weight(String name) throws FormatException {
-    Weight weight = weights.get(name);
+  public GraphWeight weight(String name) throws FormatException {
+    GraphWeight weight = weights.get(name);
     if (weight == null) {
       throw new FormatException(
           source,

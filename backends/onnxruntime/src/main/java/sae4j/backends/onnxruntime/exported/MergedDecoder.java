@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.exported;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -7,6 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+import sae4j.backends.onnxruntime.graph.ValueInfo;
 
 /// Opens merged decoders. Exporters put two graphs of one model into a file, under an `If` on the
 /// input `use_cache_branch`: one that reads a key-value cache and one that does without.
@@ -26,7 +31,7 @@ final class MergedDecoder {
     }
     Map<String, Node> producers = graph.producers();
     List<Node> nodes = new ArrayList<>();
-    Map<String, Weight> weights = new LinkedHashMap<>(graph.weights());
+    Map<String, GraphWeight> weights = new LinkedHashMap<>(graph.weights());
     for (Node node : graph.nodes()) {
       Optional<Graph> branch = branchWithoutCache(node, producers);
       if (branch.isEmpty()) {

@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.exported;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,6 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.models.HookPoint;
 import sae4j.models.HookPoint.Site;
 
@@ -47,7 +50,7 @@ public final class ResidualStream {
   /// @param embedding the token embedding, [V, D]
   /// @param positions rows of the table of learned positions, where there is one
   public record Found(
-      SortedMap<HookPoint, String> hooks, Weight embedding, Optional<Integer> positions) {}
+      SortedMap<HookPoint, String> hooks, GraphWeight embedding, Optional<Integer> positions) {}
 
   /// Follows the stream from the ids to its last sum.
   ///
@@ -60,7 +63,7 @@ public final class ResidualStream {
 
   private Found find(String ids) {
     Node lookup = embeddingLookup(ids);
-    Weight embedding =
+    GraphWeight embedding =
         table(lookup.inputs().getFirst())
             .orElseThrow(
                 () ->
@@ -134,8 +137,8 @@ public final class ResidualStream {
   }
 
   /// The matrix behind a tensor, seen through casts.
-  private Optional<Weight> table(String tensor) {
-    Weight weight = graph.weights().get(tensor);
+  private Optional<GraphWeight> table(String tensor) {
+    GraphWeight weight = graph.weights().get(tensor);
     Node producer = producers.get(tensor);
     if (weight == null && producer != null && TRANSPARENT.contains(producer.op())) {
       return table(producer.inputs().getFirst());

@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +8,11 @@ import java.util.TreeMap;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
-import sae4j.backends.onnxruntime.graph.Weight;
 import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 
@@ -30,39 +30,35 @@ final class TransformerGraph {
   /// NaN arises.
   private static final float MASKED = -Float.MAX_VALUE;
 
+  /// The mask by which a token sees itself and those before it, [T, S].
+  private static final String MASK = "mask";
+
   private final GraphBuilder graph = new GraphBuilder();
-  private final Checkpoint checkpoint;
-  private final Heads heads;
+  private final ModelWeights weights;
+  private final TransformerSizes sizes;
   private final boolean cached;
   private final List<CacheTensor> cache = new ArrayList<>();
   private final SortedMap<HookPoint, String> hooks = new TreeMap<>();
 
-  /// The split of the model's width.
-  ///
-  /// @param count H, query heads
-  /// @param keyValues G, key-value heads; H is a multiple of it
-  /// @param width W
-  record Heads(int count, int keyValues, int width) {}
-
   /// @param cached whether the graph takes and returns keys and values of earlier tokens
-  TransformerGraph(Checkpoint checkpoint, Heads heads, int layers, boolean cached) {
-    this.checkpoint = checkpoint;
-    this.heads = heads;
+  TransformerGraph(ModelWeights weights, TransformerSizes sizes, boolean cached) {
+    this.weights = weights;
+    this.sizes = sizes;
     this.cached = cached;
     graph.input("input_ids", ElementType.INT64, "batch", "tokens");
-    for (int layer = 0; cached && layer < layers; layer++) {
+    for (int layer = 0; cached && layer < sizes.layers(); layer++) {
       for (String part : List.of("key", "value")) {
         String past =
             graph.input(
                 "past_key_values." + layer + "." + part,
                 ElementType.FLOAT,
                 "batch",
-                Integer.toString(heads.keyValues()),
+                Integer.toString(sizes.keyValueHeads()),
                 "past",
-                Integer.toString(heads.width()));
+                Integer.toString(sizes.headWidth()));
         cache.add(
             new CacheTensor(
-                past, "present." + layer + "." + part, heads.keyValues(), heads.width()));
+                past, "present." + layer + "." + part, sizes.keyValueHeads(), sizes.headWidth()));
       }
     }
     positionsAndMask();
@@ -84,7 +80,7 @@ final class TransformerGraph {
     String queries = graph.op("Unsqueeze", "query_positions", "positions", graph.longs(1));
     String keys = graph.op("Range", "key_positions", graph.scalar(0), all, graph.scalar(1));
     String seen = graph.op("LessOrEqual", "seen", keys, queries);
-    graph.op("Where", "mask", seen, graph.scalar(0f), graph.scalar(MASKED));
+    graph.op("Where", MASK, seen, graph.scalar(0f), graph.scalar(MASKED));
   }
 
   GraphBuilder graph() {
@@ -97,9 +93,9 @@ final class TransformerGraph {
     return tensor;
   }
 
-  /// A checkpoint's tensor as float32.
+  /// A tensor of the checkpoint, as float32.
   String weight(String name, long... shape) throws FormatException {
-    Weight weight = checkpoint.weight(name, shape);
+    GraphWeight weight = weights.weight(name, shape);
     graph.weight(weight);
     if (weight.type() == ElementType.FLOAT) {
       return name;
@@ -143,73 +139,105 @@ final class TransformerGraph {
   /// x / √(mean x² + ε) · weight, over the last axis.
   String rmsNorm(String output, String x, String module, int width, double epsilon)
       throws FormatException {
-    String square = graph.op("Mul", output + ".square", x, x);
+    String normed = dividedByRms(output, x, epsilon);
+    return graph.op("Mul", output, normed, weight(module + ".weight", width));
+  }
+
+  /// x / √(mean x² + ε), over the last axis.
+  ///
+  /// @param label the beginning of the names of all tensors that this makes
+  String dividedByRms(String label, String x, double epsilon) {
+    String square = graph.op("Mul", label + ".square", x, x);
     String mean =
         graph.op(
             "ReduceMean",
-            output + ".mean",
+            label + ".mean",
             Map.of("keepdims", new Attribute.Whole(1)),
             square,
             graph.longs(-1));
     String root =
         graph.op(
             "Sqrt",
-            output + ".root",
-            graph.op("Add", output + ".shifted", mean, graph.scalar((float) epsilon)));
-    return graph.op(
-        "Mul",
-        output,
-        graph.op("Div", output + ".normed", x, root),
-        weight(module + ".weight", width));
+            label + ".root",
+            graph.op("Add", label + ".shifted", mean, graph.scalar((float) epsilon)));
+    return graph.op("Div", label + ".normed", x, root);
   }
 
   /// [B, T, n·W] → [B, n, T, W].
   String splitHeads(String output, String x, int count) {
     String split =
-        graph.op("Reshape", output + ".split", x, graph.longs(0, 0, count, heads.width()));
+        graph.op("Reshape", output + ".split", x, graph.longs(0, 0, count, sizes.headWidth()));
     return graph.op("Transpose", output, Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)), split);
   }
 
-  /// softmax(q · kᵀ / √W + mask) · v for all heads, put side by side again.
+  /// Queries, keys and values of one layer, ready to be multiplied. Keys and values of earlier
+  /// tokens stand before those of new ones. Where G < H, the queries are grouped by the head whose
+  /// keys and values they share.
+  ///
+  /// @param queries [B, H, T, W] or [B, G, H/G·T, W]
+  /// @param keys [B, G, S, W], with an axis of 1 after G where G < H
+  /// @param values as the keys
+  record Heads(String queries, String keys, String values) {}
+
+  /// softmax(scale · q · kᵀ + mask) · v for all heads, put side by side again, where each token
+  /// sees itself and those before it.
   ///
   /// @param q [B, H, T, W]
   /// @param k [B, G, T, W]
   /// @param v [B, G, T, W]
   /// @return [B, T, H·W]
   String attention(String output, int layer, String q, String k, String v, float scale) {
+    Heads heads = heads(output, layer, q, k, v);
+    return mixed(output, scores(output, heads, scale), MASK, heads);
+  }
+
+  /// The first step of [#attention]. A family that changes the scores or the mask calls the three
+  /// steps itself.
+  Heads heads(String output, int layer, String q, String k, String v) {
+    String queries = q;
     String keys = k;
     String values = v;
     if (cached) {
       keys = append(cache.get(2 * layer), k);
       values = append(cache.get(2 * layer + 1), v);
     }
-    int shared = heads.count() / heads.keyValues();
-    String queries = q;
+    int shared = sizes.heads() / sizes.keyValueHeads();
     if (shared > 1) {
       queries =
           graph.op(
               "Reshape",
               output + ".grouped",
               q,
-              graph.longs(0, heads.keyValues(), shared, -1, heads.width()));
+              graph.longs(0, sizes.keyValueHeads(), shared, -1, sizes.headWidth()));
       keys = graph.op("Unsqueeze", output + ".keys", keys, graph.longs(2));
       values = graph.op("Unsqueeze", output + ".values", values, graph.longs(2));
     }
-    String scores = graph.matMulTransposed(output + ".scores", queries, keys, scale);
+    return new Heads(queries, keys, values);
+  }
+
+  /// The second step of [#attention]: scale · q · kᵀ.
+  String scores(String output, Heads heads, float scale) {
+    return graph.matMulTransposed(output + ".scores", heads.queries(), heads.keys(), scale);
+  }
+
+  /// The third step of [#attention]: softmax(scores + mask) · v, heads side by side.
+  ///
+  /// @param mask [T, S], added to the scores: 0 where a token sees another
+  String mixed(String output, String scores, String mask, Heads heads) {
     String pattern =
         graph.op(
             "Softmax",
             output + ".pattern",
             Map.of("axis", new Attribute.Whole(-1)),
-            graph.op("Add", output + ".masked", scores, "mask"));
-    String mixed = graph.op("MatMul", output + ".mixed", pattern, values);
-    if (shared > 1) {
+            graph.op("Add", output + ".masked", scores, mask));
+    String mixed = graph.op("MatMul", output + ".mixed", pattern, heads.values());
+    if (sizes.heads() > sizes.keyValueHeads()) {
       mixed =
           graph.op(
               "Reshape",
               output + ".ungrouped",
               mixed,
-              graph.longs(0, heads.count(), -1, heads.width()));
+              graph.longs(0, sizes.heads(), -1, sizes.headWidth()));
     }
     String aside =
         graph.op(
@@ -218,7 +246,7 @@ final class TransformerGraph {
             Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)),
             mixed);
     return graph.op(
-        "Reshape", output, aside, graph.longs(0, 0, (long) heads.count() * heads.width()));
+        "Reshape", output, aside, graph.longs(0, 0, (long) sizes.heads() * sizes.headWidth()));
   }
 
   private String append(CacheTensor tensor, String fresh) {
@@ -247,7 +275,7 @@ final class TransformerGraph {
   /// The activation function of the given Hugging Face name.
   ///
   /// @throws FormatException if it is none of those covered
-  String activation(String output, String x, Config config, String key, String otherwise)
+  String activation(String output, String x, ModelConfig config, String key, String otherwise)
       throws FormatException {
     return switch (config.word(key, otherwise)) {
       case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" ->
@@ -261,7 +289,7 @@ final class TransformerGraph {
   }
 
   /// The finished model.
-  LanguageGraph build(String name, int contextLength, int modelWidth, int vocabularySize) {
+  LanguageGraph build(String name) {
     List<String> outputs = new ArrayList<>(List.of("logits"));
     cache.forEach(tensor -> outputs.add(tensor.present()));
     OnnxModel model =
@@ -275,9 +303,9 @@ final class TransformerGraph {
         "input_ids",
         "logits",
         hooks,
-        contextLength,
-        modelWidth,
-        vocabularySize,
+        sizes.context(),
+        sizes.width(),
+        sizes.vocabulary(),
         List.copyOf(cache));
   }
 }

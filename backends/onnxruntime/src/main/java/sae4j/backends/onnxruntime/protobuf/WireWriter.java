@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.protobuf;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

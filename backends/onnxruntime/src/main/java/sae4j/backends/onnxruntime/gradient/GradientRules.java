@@ -1,10 +1,14 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.gradient;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.ElementType;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
 
 /// The derivative of each operator: from the gradients of a node's outputs to those of its inputs.
 /// In the formulas x is the first input, y the output, g = ∂loss/∂y.
@@ -120,7 +124,7 @@ final class GradientRules {
   /// Sums over repeated axes, unless the other operand is a scalar or a vector of the last axis,
   /// which repeats nothing of this one.
   private String fit(String gradient, String operand, String other) {
-    Weight constant = back.weight(other);
+    GraphWeight constant = back.weight(other);
     return constant != null && constant.dims().length <= 1
         ? gradient
         : back.unbroadcast(gradient, operand);
@@ -140,7 +144,7 @@ final class GradientRules {
           transA
               ? back.matMul(b, transB, g, true, alpha)
               : back.matMul(g, false, b, !transB, alpha);
-      Weight constant = back.weight(b);
+      GraphWeight constant = back.weight(b);
       boolean alone = !both && constant != null && constant.dims().length == 2;
       back.contribute(a, alone ? gradient : back.unbroadcast(gradient, a));
     }
@@ -234,7 +238,7 @@ final class GradientRules {
           node.inputs().size() > 1
               ? node.inputs().get(1)
               : back.builder()
-                  .weight(Weight.longs("sae4j.axes." + node.name(), node.wholes("axes")));
+                  .weight(GraphWeight.longs("sae4j.axes." + node.name(), node.wholes("axes")));
       spread = back.op("Unsqueeze", g, axes);
     }
     spread = back.op("Expand", spread, back.op("Shape", x));
@@ -303,10 +307,10 @@ final class GradientRules {
     if (node.inputs().size() <= input || node.inputs().get(input).isEmpty()) {
       return otherwise;
     }
-    Weight constant = back.weight(node.inputs().get(input));
+    GraphWeight constant = back.weight(node.inputs().get(input));
     if (constant != null
         && constant.type() == ElementType.INT64
-        && constant.storage() instanceof Weight.Storage.Inline(byte[] bytes)
+        && constant.storage() instanceof GraphWeight.Storage.Inline(byte[] bytes)
         && bytes.length == 8) {
       return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
     }

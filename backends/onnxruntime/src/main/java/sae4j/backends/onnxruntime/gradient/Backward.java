@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.gradient;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -7,6 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.ElementType;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphBuilder;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+import sae4j.backends.onnxruntime.graph.OnnxModel;
+import sae4j.backends.onnxruntime.graph.ValueInfo;
 
 /// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output` for each output, the
 /// transformed graph computes `∂loss/∂input` for one input (a vector–Jacobian product). Only nodes
@@ -18,10 +26,10 @@ public final class Backward {
   private final GraphBuilder builder = new GraphBuilder();
   private final Map<String, List<String>> contributions = new LinkedHashMap<>();
   private final Set<String> onPath = new HashSet<>();
-  private final Map<String, Weight> weights;
+  private final Map<String, GraphWeight> weights;
   private int fresh;
 
-  private Backward(Map<String, Weight> weights) {
+  private Backward(Map<String, GraphWeight> weights) {
     this.weights = weights;
   }
 
@@ -54,7 +62,7 @@ public final class Backward {
     List<Node> nodes = new ArrayList<>(model.graph().nodes());
     nodes.addAll(written.nodes());
     nodes.add(Node.of("Identity", result, Map.of(), gradient));
-    Map<String, Weight> constants = new LinkedHashMap<>(model.graph().weights());
+    Map<String, GraphWeight> constants = new LinkedHashMap<>(model.graph().weights());
     constants.putAll(written.weights());
     List<ValueInfo> inputs = new ArrayList<>(model.graph().inputs());
     outputs.forEach(output -> inputs.add(ValueInfo.ofType(seed(output), ElementType.FLOAT)));
@@ -120,7 +128,7 @@ public final class Backward {
   }
 
   /// The weight of that name, or null where the tensor is computed.
-  @Nullable Weight weight(String tensor) {
+  @Nullable GraphWeight weight(String tensor) {
     return weights.get(tensor);
   }
 
@@ -162,18 +170,18 @@ public final class Backward {
   }
 
   String scalar(float value) {
-    return constant(Weight.floats("sae4j.float." + value, new long[0], value));
+    return constant(GraphWeight.floats("sae4j.float." + value, new long[0], value));
   }
 
   String whole(long value) {
-    return constant(Weight.scalar("sae4j.whole." + value, value));
+    return constant(GraphWeight.scalar("sae4j.whole." + value, value));
   }
 
   String wholes(long value) {
-    return constant(Weight.longs("sae4j.wholes." + value, value));
+    return constant(GraphWeight.longs("sae4j.wholes." + value, value));
   }
 
-  private String constant(Weight weight) {
+  private String constant(GraphWeight weight) {
     return builder.weight(weight);
   }
 
@@ -200,7 +208,8 @@ public final class Backward {
     String full = op("Shape", gradient);
     String wanted = op("Shape", target);
     String missing = op("Sub", op("Shape", full), op("Shape", wanted));
-    Map<String, Attribute> one = Map.of("value", new Attribute.Constant(Weight.longs("one", 1)));
+    Map<String, Attribute> one =
+        Map.of("value", new Attribute.Constant(GraphWeight.longs("one", 1)));
     String padded =
         op(
             "Concat",

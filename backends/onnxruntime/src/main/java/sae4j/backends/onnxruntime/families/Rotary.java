@@ -1,10 +1,10 @@
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
-import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.files.FormatException;
 
 /// Rotary position embedding: the first `dims` entries of each head's queries and keys are turned
@@ -22,13 +22,14 @@ final class Rotary {
   /// @param headWidth W
   /// @param dims how many entries of a head turn; even
   /// @throws FormatException if the frequencies are scaled in a way that is not covered
-  Rotary(GraphBuilder graph, Config config, int headWidth, int dims) throws FormatException {
+  Rotary(GraphBuilder graph, ModelConfig config, int headWidth, int dims) throws FormatException {
     this.graph = graph;
     this.headWidth = headWidth;
     this.dims = dims;
     float[] frequencies = frequencies(config, dims);
     String frequency =
-        graph.weight(Weight.floats("rotary.frequencies", new long[] {1, dims / 2}, frequencies));
+        graph.weight(
+            GraphWeight.floats("rotary.frequencies", new long[] {1, dims / 2}, frequencies));
     String position =
         graph.op("Cast", "rotary.positions", Map.of("to", new Attribute.Whole(1)), "positions");
     String angles =
@@ -97,7 +98,7 @@ final class Rotary {
     return graph.op("Mul", output + "." + which + "_" + table, half, "rotary." + table);
   }
 
-  private static float[] frequencies(Config config, int dims) throws FormatException {
+  private static float[] frequencies(ModelConfig config, int dims) throws FormatException {
     JsonNode json = config.json();
     JsonNode rope =
         json.hasNonNull("rope_parameters")

@@ -2,6 +2,6 @@
 /// file for each family: what an exporter would produce, without the exporter, with every hook
 /// point under its own name.
 @NullMarked
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
 import org.jspecify.annotations.NullMarked;

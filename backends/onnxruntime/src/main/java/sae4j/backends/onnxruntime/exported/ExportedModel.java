@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.exported;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +11,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.ElementType;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.backends.onnxruntime.graph.Node;
+import sae4j.backends.onnxruntime.graph.OnnxModel;
+import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.models.HookPoint;
 
 /// An ONNX file as an exporter left it, understood as a language model: which input takes the ids,
@@ -156,7 +164,7 @@ public final class ExportedModel {
       if (known != null && known.type() != null) {
         return known.type();
       }
-      Weight weight = graph.weights().get(tensor);
+      GraphWeight weight = graph.weights().get(tensor);
       if (weight != null) {
         return weight.type();
       }

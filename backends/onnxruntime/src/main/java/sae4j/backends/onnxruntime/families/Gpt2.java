@@ -1,17 +1,20 @@
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
+import java.util.List;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 import sae4j.models.HookPoint.Site;
 
 /// GPT-2: learned positions, LayerNorm before attention and MLP, weights laid out [in, out], the
 /// unembedding tied to the embedding.
-final class Gpt2 {
-  private Gpt2() {}
+final class Gpt2 implements ModelFamily {
+  @Override
+  public List<String> modelTypes() {
+    return List.of("gpt2");
+  }
 
-  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or has
-  ///     another shape
-  static LanguageGraph write(Config config, Checkpoint checkpoint, boolean cached)
+  @Override
+  public LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
     if (config.flag("scale_attn_by_inverse_layer_idx", false)) {
       throw config.unsupported("scale_attn_by_inverse_layer_idx", "false");
@@ -27,11 +30,14 @@ final class Gpt2 {
         config.flag("scale_attn_weights", true)
             ? (float) (1 / Math.sqrt((double) width / heads))
             : 1;
-    String prefix = checkpoint.has("transformer.wte.weight") ? "transformer." : "";
+    String prefix = weights.has("transformer.wte.weight") ? "transformer." : "";
 
     TransformerGraph t =
         new TransformerGraph(
-            checkpoint, new TransformerGraph.Heads(heads, heads, width / heads), layers, cached);
+            weights,
+            new TransformerSizes(
+                layers, width, hidden, heads, heads, width / heads, context, vocabulary),
+            cached);
     String embedding = t.weight(prefix + "wte.weight", vocabulary, width);
     String tokens = t.graph().op("Gather", "embed", embedding, "input_ids");
     String places =
@@ -82,10 +88,10 @@ final class Gpt2 {
           t.hook(layer, Site.RESID_POST, t.graph().op("Add", out + "hook_resid_post", middle, mlp));
     }
     String last = t.layerNorm("ln_final", residual, prefix + "ln_f", width, epsilon);
-    boolean untied = checkpoint.has("lm_head.weight") && !config.flag("tie_word_embeddings", true);
+    boolean untied = weights.has("lm_head.weight") && !config.flag("tie_word_embeddings", true);
     t.graph()
         .matMulTransposed(
             "logits", last, untied ? t.weight("lm_head.weight", vocabulary, width) : embedding, 1);
-    return t.build("gpt2", context, width, vocabulary);
+    return t.build("gpt2");
   }
 }

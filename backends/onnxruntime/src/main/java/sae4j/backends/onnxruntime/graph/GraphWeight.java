@@ -10,7 +10,7 @@ import java.nio.file.Path;
 /// @param type its elements
 /// @param dims its shape
 /// @param storage where its bytes are, little-endian, row-major
-public record Weight(String name, ElementType type, long[] dims, Storage storage) {
+public record GraphWeight(String name, ElementType type, long[] dims, Storage storage) {
   /// Where the bytes of a tensor are.
   public sealed interface Storage {
     /// In memory.
@@ -21,26 +21,26 @@ public record Weight(String name, ElementType type, long[] dims, Storage storage
   }
 
   /// A float32 constant.
-  public static Weight floats(String name, long[] dims, float... values) {
+  public static GraphWeight floats(String name, long[] dims, float... values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
-    return new Weight(name, ElementType.FLOAT, dims, new Storage.Inline(bytes.array()));
+    return new GraphWeight(name, ElementType.FLOAT, dims, new Storage.Inline(bytes.array()));
   }
 
   /// An int64 constant of rank 1.
-  public static Weight longs(String name, long... values) {
-    return new Weight(
+  public static GraphWeight longs(String name, long... values) {
+    return new GraphWeight(
         name, ElementType.INT64, new long[] {values.length}, new Storage.Inline(bytes(values)));
   }
 
   /// An int64 scalar.
-  public static Weight scalar(String name, long value) {
-    return new Weight(name, ElementType.INT64, new long[0], new Storage.Inline(bytes(value)));
+  public static GraphWeight scalar(String name, long value) {
+    return new GraphWeight(name, ElementType.INT64, new long[0], new Storage.Inline(bytes(value)));
   }
 
   /// The same tensor under another name.
-  public Weight named(String other) {
-    return new Weight(other, type, dims, storage);
+  public GraphWeight named(String other) {
+    return new GraphWeight(other, type, dims, storage);
   }
 
   private static byte[] bytes(long... values) {

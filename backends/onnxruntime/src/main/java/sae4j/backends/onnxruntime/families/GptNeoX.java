@@ -1,5 +1,6 @@
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
+import java.util.List;
 import java.util.Map;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
@@ -8,20 +9,20 @@ import sae4j.models.HookPoint.Site;
 
 /// GPT-NeoX and Pythia: rotary positions on a part of each head, attention and MLP side by side on
 /// the same residual stream, queries, keys and values of one head next to each other in one matrix.
-final class GptNeoX {
-  private GptNeoX() {}
+final class GptNeoX implements ModelFamily {
+  @Override
+  public List<String> modelTypes() {
+    return List.of("gpt_neox");
+  }
 
-  /// @throws FormatException if the configuration asks for a variant, or a tensor is missing or has
-  ///     another shape
-  static LanguageGraph write(Config config, Checkpoint checkpoint, boolean cached)
+  @Override
+  public LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
-    int layers = config.size("num_hidden_layers");
-    int width = config.size("hidden_size");
-    int hidden = config.size("intermediate_size");
-    int heads = config.size("num_attention_heads");
-    int context = config.size("max_position_embeddings");
-    int vocabulary = config.size("vocab_size");
-    int headWidth = width / heads;
+    TransformerSizes sizes = TransformerSizes.of(config);
+    int width = sizes.width();
+    int hidden = sizes.hidden();
+    int heads = sizes.heads();
+    int headWidth = sizes.headWidth();
     double epsilon = config.real("layer_norm_eps", 1e-5);
     boolean parallel = config.flag("use_parallel_residual", true);
     boolean bias = config.flag("attention_bias", true);
@@ -32,18 +33,16 @@ final class GptNeoX {
             .path("partial_rotary_factor")
             .asDouble(config.real("rotary_pct", 0.25));
 
-    TransformerGraph t =
-        new TransformerGraph(
-            checkpoint, new TransformerGraph.Heads(heads, heads, headWidth), layers, cached);
+    TransformerGraph t = new TransformerGraph(weights, sizes, cached);
     Rotary rotary = new Rotary(t.graph(), config, headWidth, (int) (headWidth * turning));
     String residual =
         t.graph()
             .op(
                 "Gather",
                 "blocks.0.hook_resid_pre",
-                t.weight("gpt_neox.embed_in.weight", vocabulary, width),
+                t.weight("gpt_neox.embed_in.weight", sizes.vocabulary(), width),
                 "input_ids");
-    for (int layer = 0; layer < layers; layer++) {
+    for (int layer = 0; layer < sizes.layers(); layer++) {
       String in = "gpt_neox.layers." + layer + ".";
       String out = "blocks." + layer + ".";
       t.hook(layer, Site.RESID_PRE, residual);
@@ -103,13 +102,14 @@ final class GptNeoX {
           t.hook(layer, Site.RESID_POST, t.graph().op("Add", out + "hook_resid_post", sum, middle));
     }
     String last = t.layerNorm("ln_final", residual, "gpt_neox.final_layer_norm", width, epsilon);
-    boolean tied = config.flag("tie_word_embeddings", false) || !checkpoint.has("embed_out.weight");
+    boolean tied = config.flag("tie_word_embeddings", false) || !weights.has("embed_out.weight");
     t.graph()
         .matMulTransposed(
             "logits",
             last,
-            t.weight(tied ? "gpt_neox.embed_in.weight" : "embed_out.weight", vocabulary, width),
+            t.weight(
+                tied ? "gpt_neox.embed_in.weight" : "embed_out.weight", sizes.vocabulary(), width),
             1);
-    return t.build("gpt_neox", context, width, vocabulary);
+    return t.build("gpt_neox");
   }
 }

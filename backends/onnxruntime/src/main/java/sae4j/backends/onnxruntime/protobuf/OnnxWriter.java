@@ -1,8 +1,15 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.protobuf;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.ElementType;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+import sae4j.backends.onnxruntime.graph.OnnxModel;
+import sae4j.backends.onnxruntime.graph.ValueInfo;
 
 /// Encodes a model as ONNX's protobuf messages, so that a session can be made of it. Weights inside
 /// files become external data: their places are written, their bytes are not.
@@ -77,7 +84,7 @@ public final class OnnxWriter {
             out.string(4, value);
             yield 3;
           }
-          case Attribute.Constant(Weight value) -> {
+          case Attribute.Constant(GraphWeight value) -> {
             out.message(5, message -> write(message, value));
             yield 4;
           }
@@ -102,15 +109,15 @@ public final class OnnxWriter {
     out.varint(20, type);
   }
 
-  private void write(WireWriter out, Weight weight) {
+  private void write(WireWriter out, GraphWeight weight) {
     for (long dim : weight.dims()) {
       out.varint(1, dim);
     }
     out.varint(2, weight.type().number());
     out.text(8, weight.name());
     switch (weight.storage()) {
-      case Weight.Storage.Inline(byte[] bytes) -> out.bytes(9, bytes);
-      case Weight.Storage.InFile(Path file, long offset, long length) -> {
+      case GraphWeight.Storage.Inline(byte[] bytes) -> out.bytes(9, bytes);
+      case GraphWeight.Storage.InFile(Path file, long offset, long length) -> {
         String location = folder.relativize(file).toString().replace('\\', '/');
         Map<String, String> place =
             Map.of(

@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.architectures;
+package sae4j.backends.onnxruntime.families;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,13 +12,13 @@ import sae4j.files.FormatException;
 ///
 /// @param file where it was read, for messages
 /// @param json what it says
-public record Config(Path file, JsonNode json) {
+public record ModelConfig(Path file, JsonNode json) {
   /// @throws FormatException if `bytes` are not a JSON object
-  public static Config parse(Path file, byte[] bytes) throws FormatException {
+  public static ModelConfig parse(Path file, byte[] bytes) throws FormatException {
     try {
       JsonNode json = new ObjectMapper().readTree(bytes);
       if (json != null && json.isObject()) {
-        return new Config(file, json);
+        return new ModelConfig(file, json);
       }
     } catch (IOException e) {
       throw new FormatException(file, "config", "is not JSON", "download the model again", e);

@@ -1,4 +1,4 @@
-package sae4j.backends.onnxruntime.graph;
+package sae4j.backends.onnxruntime.protobuf;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -15,6 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.ElementType;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+import sae4j.backends.onnxruntime.graph.OnnxModel;
+import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.files.FormatException;
 
 /// Reads an `.onnx` file. Large tensors are not read: their places are noted, in the file itself or
@@ -87,7 +94,7 @@ public final class OnnxReader {
   private Graph graph(WireReader in) throws IOException {
     String name = "";
     List<Node> nodes = new ArrayList<>();
-    Map<String, Weight> weights = new LinkedHashMap<>();
+    Map<String, GraphWeight> weights = new LinkedHashMap<>();
     List<ValueInfo> inputs = new ArrayList<>();
     List<ValueInfo> outputs = new ArrayList<>();
     Map<String, ValueInfo> known = new HashMap<>();
@@ -96,7 +103,7 @@ public final class OnnxReader {
         case 1 -> nodes.add(node(in.message()));
         case 2 -> name = in.string();
         case 5 -> {
-          Weight weight = tensor(in.message());
+          GraphWeight weight = tensor(in.message());
           weights.put(weight.name(), weight);
         }
         case 11 -> inputs.add(valueInfo(in.message()));
@@ -114,7 +121,7 @@ public final class OnnxReader {
     nodes.removeIf(
         node -> {
           if (node.op().equals("Constant")
-              && node.attributes().get("value") instanceof Attribute.Constant(Weight value)) {
+              && node.attributes().get("value") instanceof Attribute.Constant(GraphWeight value)) {
             weights.put(node.outputs().getFirst(), value.named(node.outputs().getFirst()));
             return true;
           }
@@ -186,14 +193,14 @@ public final class OnnxReader {
         });
   }
 
-  private Weight tensor(WireReader in) throws IOException {
+  private GraphWeight tensor(WireReader in) throws IOException {
     List<Long> dims = new ArrayList<>();
     String name = "";
     long type = 0;
     boolean external = false;
     Map<String, String> place = new HashMap<>();
     ValueBytes values = new ValueBytes();
-    Weight.@Nullable Storage raw = null;
+    GraphWeight.@Nullable Storage raw = null;
     while (in.next()) {
       switch (in.field()) {
         case 1 -> in.varints(dims::add);
@@ -209,8 +216,8 @@ public final class OnnxReader {
           WireReader content = in.message();
           raw =
               content.length() <= INLINE_BYTES
-                  ? new Weight.Storage.Inline(content.remaining())
-                  : new Weight.Storage.InFile(file, content.position(), content.length());
+                  ? new GraphWeight.Storage.Inline(content.remaining())
+                  : new GraphWeight.Storage.InFile(file, content.position(), content.length());
         }
         case 13 -> entry(in.message(), place);
         case 14 -> external = in.varint() == 1;
@@ -219,14 +226,14 @@ public final class OnnxReader {
     }
     long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
     ElementType element = ElementType.of(type);
-    Weight.Storage storage =
+    GraphWeight.Storage storage =
         external
             ? beside(name, place, shape, element)
-            : raw != null ? raw : new Weight.Storage.Inline(values.toByteArray());
-    return new Weight(name, element, shape, storage);
+            : raw != null ? raw : new GraphWeight.Storage.Inline(values.toByteArray());
+    return new GraphWeight(name, element, shape, storage);
   }
 
-  private Weight.Storage beside(
+  private GraphWeight.Storage beside(
       String name, Map<String, String> place, long[] shape, ElementType type) throws IOException {
     Path data =
         Objects.requireNonNull(file.getParent()).resolve(place.getOrDefault("location", ""));
@@ -259,7 +266,7 @@ public final class OnnxReader {
               + Files.size(data),
           "fetch the external data file again");
     }
-    return new Weight.Storage.InFile(data.toRealPath(), offset, length);
+    return new GraphWeight.Storage.InFile(data.toRealPath(), offset, length);
   }
 
   private static void entry(WireReader in, Map<String, String> entries) {
