@@ -1,5 +1,6 @@
 package sae4j.backends.onnxruntime.protobuf;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +31,8 @@ public final class OnnxReader {
   /// Smaller tensors are copied: sessions want to see shapes and axes.
   private static final int INLINE_BYTES = 1024;
 
+  private static final String REMEDY = "give a whole ONNX file of a language model";
+
   private final Path file;
 
   private OnnxReader(Path file) {
@@ -46,19 +49,19 @@ public final class OnnxReader {
     Path file = path.toRealPath();
     try (FileChannel channel = FileChannel.open(file);
         Arena arena = Arena.ofConfined()) {
+      if (channel.size() > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("it is larger than the 2 GiB that protobuf allows");
+      }
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new OnnxReader(file).model(new WireReader(bytes));
+      return new OnnxReader(file).model(new MessageReader(bytes.asByteBuffer()));
+    } catch (InvalidProtocolBufferException e) {
+      throw new FormatException(path, "onnx", "is not protobuf, or is cut short", REMEDY, e);
     } catch (IllegalArgumentException e) {
-      throw new FormatException(
-          path,
-          "onnx",
-          "cannot be read (" + e.getMessage() + ")",
-          "give a whole ONNX file of a language model",
-          e);
+      throw new FormatException(path, "onnx", "cannot be read (" + e.getMessage() + ")", REMEDY, e);
     }
   }
 
-  private OnnxModel model(WireReader in) throws IOException {
+  private OnnxModel model(MessageReader in) throws IOException {
     long irVersion = 0;
     Map<String, Long> opsets = new LinkedHashMap<>();
     List<byte[]> functions = new ArrayList<>();
@@ -78,7 +81,7 @@ public final class OnnxReader {
     return new OnnxModel(irVersion, opsets, graph, functions);
   }
 
-  private static void opset(WireReader in, Map<String, Long> opsets) {
+  private static void opset(MessageReader in, Map<String, Long> opsets) throws IOException {
     String domain = "";
     long version = 0;
     while (in.next()) {
@@ -91,7 +94,7 @@ public final class OnnxReader {
     opsets.put(domain.equals("ai.onnx") ? "" : domain, version);
   }
 
-  private Graph graph(WireReader in) throws IOException {
+  private Graph graph(MessageReader in) throws IOException {
     String name = "";
     List<Node> nodes = new ArrayList<>();
     Map<String, GraphWeight> weights = new LinkedHashMap<>();
@@ -121,6 +124,7 @@ public final class OnnxReader {
     nodes.removeIf(
         node -> {
           if (node.op().equals("Constant")
+              && !node.outputs().isEmpty()
               && node.attributes().get("value") instanceof Attribute.Constant(GraphWeight value)) {
             weights.put(node.outputs().getFirst(), value.named(node.outputs().getFirst()));
             return true;
@@ -131,7 +135,7 @@ public final class OnnxReader {
     return new Graph(name, nodes, weights, inputs, outputs, known);
   }
 
-  private Node node(WireReader in) throws IOException {
+  private Node node(MessageReader in) throws IOException {
     String op = "";
     String domain = "";
     String name = "";
@@ -155,8 +159,8 @@ public final class OnnxReader {
         op, domain.equals("ai.onnx") ? "" : domain, name, inputs, outputs, attributes, metadata);
   }
 
-  private void attribute(WireReader in, Map<String, Attribute> attributes) throws IOException {
-    WireReader whole = in.copy();
+  private void attribute(MessageReader in, Map<String, Attribute> attributes) throws IOException {
+    MessageReader whole = in.copy();
     String name = "";
     List<Float> reals = new ArrayList<>();
     List<Long> wholes = new ArrayList<>();
@@ -193,7 +197,7 @@ public final class OnnxReader {
         });
   }
 
-  private GraphWeight tensor(WireReader in) throws IOException {
+  private GraphWeight tensor(MessageReader in) throws IOException {
     List<Long> dims = new ArrayList<>();
     String name = "";
     long type = 0;
@@ -213,7 +217,7 @@ public final class OnnxReader {
         case 7, 11 -> in.varints(value -> values.put(value, 8));
         case 8 -> name = in.string();
         case 9 -> {
-          WireReader content = in.message();
+          MessageReader content = in.message();
           raw =
               content.length() <= INLINE_BYTES
                   ? new GraphWeight.Storage.Inline(content.remaining())
@@ -269,7 +273,7 @@ public final class OnnxReader {
     return new GraphWeight.Storage.InFile(data.toRealPath(), offset, length);
   }
 
-  private static void entry(WireReader in, Map<String, String> entries) {
+  private static void entry(MessageReader in, Map<String, String> entries) throws IOException {
     String key = "";
     String value = "";
     while (in.next()) {
@@ -282,7 +286,7 @@ public final class OnnxReader {
     entries.put(key, value);
   }
 
-  private static ValueInfo valueInfo(WireReader in) {
+  private static ValueInfo valueInfo(MessageReader in) throws IOException {
     String name = "";
     @Nullable ElementType type = null;
     @Nullable List<String> dims = null;
@@ -290,13 +294,13 @@ public final class OnnxReader {
       if (in.field() == 1) {
         name = in.string();
       } else if (in.field() == 2) {
-        WireReader typeProto = in.message();
+        MessageReader typeProto = in.message();
         while (typeProto.next()) {
           if (typeProto.field() != 1) {
             typeProto.skip();
             continue;
           }
-          WireReader tensor = typeProto.message();
+          MessageReader tensor = typeProto.message();
           while (tensor.next()) {
             switch (tensor.field()) {
               case 1 -> type = ElementType.of(tensor.varint());
@@ -312,10 +316,10 @@ public final class OnnxReader {
     return new ValueInfo(name, type, dims);
   }
 
-  private static List<String> shape(WireReader in) {
+  private static List<String> shape(MessageReader in) throws IOException {
     List<String> dims = new ArrayList<>();
     while (in.next()) {
-      WireReader dim = in.message();
+      MessageReader dim = in.message();
       String size = "";
       while (dim.next()) {
         switch (dim.field()) {

@@ -1,5 +1,7 @@
 package sae4j.backends.onnxruntime.protobuf;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,63 +14,81 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 
 /// Encodes a model as ONNX's protobuf messages, so that a session can be made of it. Weights inside
-/// files become external data: their places are written, their bytes are not.
+/// files become external data: the message says where their bytes lie and does not contain them.
 public final class OnnxWriter {
   private final Path folder;
 
-  /// @param folder what the places of weights in files are relative to
   private OnnxWriter(Path folder) {
     this.folder = folder;
   }
 
   /// Encodes `model`.
   ///
-  /// @param folder a folder at or above the files that hold the model's weights
+  /// @param folder a folder at or above the files that hold the model's weights; their places are
+  ///     written relative to it
   public static byte[] encode(OnnxModel model, Path folder) {
-    WireWriter out = new WireWriter();
+    try {
+      MessageWriter out = new MessageWriter();
+      new OnnxWriter(folder).write(out, model);
+      return out.toByteArray();
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible); // memory does not fail to be written
+    }
+  }
+
+  private void write(MessageWriter out, OnnxModel model) throws IOException {
     out.varint(1, model.irVersion());
     out.text(2, "sae4j");
-    out.message(7, graph -> new OnnxWriter(folder).write(graph, model.graph()));
-    model
-        .opsets()
-        .forEach(
-            (domain, version) ->
-                out.message(
-                    8,
-                    opset -> {
-                      opset.text(1, domain);
-                      opset.varint(2, version);
-                    }));
-    model.functions().forEach(function -> out.bytes(25, function));
-    return out.toByteArray();
+    out.message(7, graph -> write(graph, model.graph()));
+    for (Map.Entry<String, Long> version : model.opsets().entrySet()) {
+      out.message(
+          8,
+          opset -> {
+            opset.text(1, version.getKey());
+            opset.varint(2, version.getValue());
+          });
+    }
+    for (byte[] function : model.functions()) {
+      out.bytes(25, function);
+    }
   }
 
-  private void write(WireWriter out, Graph graph) {
-    graph.nodes().forEach(node -> out.message(1, message -> write(message, node)));
+  private void write(MessageWriter out, Graph graph) throws IOException {
+    for (Node node : graph.nodes()) {
+      out.message(1, message -> write(message, node));
+    }
     out.string(2, graph.name());
-    graph.weights().values().forEach(weight -> out.message(5, message -> write(message, weight)));
-    graph.inputs().forEach(info -> out.message(11, message -> write(message, info)));
-    graph.outputs().forEach(info -> out.message(12, message -> write(message, info)));
+    for (GraphWeight weight : graph.weights().values()) {
+      out.message(5, message -> write(message, weight));
+    }
+    for (ValueInfo input : graph.inputs()) {
+      out.message(11, message -> write(message, input));
+    }
+    for (ValueInfo output : graph.outputs()) {
+      out.message(12, message -> write(message, output));
+    }
   }
 
-  private void write(WireWriter out, Node node) {
-    node.inputs().forEach(input -> out.string(1, input));
-    node.outputs().forEach(output -> out.string(2, output));
+  private void write(MessageWriter out, Node node) throws IOException {
+    for (String input : node.inputs()) {
+      out.string(1, input);
+    }
+    for (String output : node.outputs()) {
+      out.string(2, output);
+    }
     out.text(3, node.name());
     out.text(4, node.op());
-    node.attributes()
-        .forEach(
-            (name, attribute) -> {
-              if (attribute instanceof Attribute.Encoded(byte[] proto)) {
-                out.bytes(5, proto);
-              } else {
-                out.message(5, message -> write(message, name, attribute));
-              }
-            });
+    for (Map.Entry<String, Attribute> named : node.attributes().entrySet()) {
+      if (named.getValue() instanceof Attribute.Encoded(byte[] proto)) {
+        out.bytes(5, proto);
+      } else {
+        out.message(5, message -> write(message, named.getKey(), named.getValue()));
+      }
+    }
     out.text(7, node.domain());
   }
 
-  private void write(WireWriter out, String name, Attribute attribute) {
+  private void write(MessageWriter out, String name, Attribute attribute) throws IOException {
     out.text(1, name);
     int type =
         switch (attribute) {
@@ -109,7 +129,7 @@ public final class OnnxWriter {
     out.varint(20, type);
   }
 
-  private void write(WireWriter out, GraphWeight weight) {
+  private void write(MessageWriter out, GraphWeight weight) throws IOException {
     for (long dim : weight.dims()) {
       out.varint(1, dim);
     }
@@ -119,33 +139,31 @@ public final class OnnxWriter {
       case GraphWeight.Storage.Inline(byte[] bytes) -> out.bytes(9, bytes);
       case GraphWeight.Storage.InFile(Path file, long offset, long length) -> {
         String location = folder.relativize(file).toString().replace('\\', '/');
-        Map<String, String> place =
-            Map.of(
-                "location",
-                location,
-                "offset",
-                Long.toString(offset),
-                "length",
-                Long.toString(length));
-        place.forEach(
-            (key, value) ->
-                out.message(
-                    13,
-                    entry -> {
-                      entry.string(1, key);
-                      entry.string(2, value);
-                    }));
+        entry(out, 13, "location", location);
+        entry(out, 13, "offset", Long.toString(offset));
+        entry(out, 13, "length", Long.toString(length));
         out.varint(14, 1);
       }
     }
   }
 
-  private static void write(WireWriter out, ValueInfo info) {
+  private static void entry(MessageWriter out, int field, String key, String value)
+      throws IOException {
+    out.message(
+        field,
+        entry -> {
+          entry.string(1, key);
+          entry.string(2, value);
+        });
+  }
+
+  private static void write(MessageWriter out, ValueInfo info) throws IOException {
     out.text(1, info.name());
     ElementType type = info.type();
     if (type == null) {
       return;
     }
+    List<String> dims = info.dims();
     out.message(
         2,
         typeProto ->
@@ -153,23 +171,23 @@ public final class OnnxWriter {
                 1,
                 tensor -> {
                   tensor.varint(1, type.number());
-                  List<String> dims = info.dims();
                   if (dims != null) {
-                    tensor.message(
-                        2,
-                        shape ->
-                            dims.forEach(
-                                dim ->
-                                    shape.message(
-                                        1,
-                                        size -> {
-                                          if (dim.matches("\\d+")) {
-                                            size.varint(1, Long.parseLong(dim));
-                                          } else {
-                                            size.text(2, dim);
-                                          }
-                                        })));
+                    tensor.message(2, shape -> writeShape(shape, dims));
                   }
                 }));
+  }
+
+  private static void writeShape(MessageWriter shape, List<String> dims) throws IOException {
+    for (String dim : dims) {
+      shape.message(
+          1,
+          size -> {
+            if (dim.matches("\\d+")) {
+              size.varint(1, Long.parseLong(dim));
+            } else {
+              size.text(2, dim);
+            }
+          });
+    }
   }
 }
