@@ -6,8 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32;
 
-/// Encodes elements as little-endian bytes on their way to a channel, in one buffer's worth of
-/// memory.
+/// Encodes elements as little-endian bytes and writes them to a channel through one small buffer.
 public final class ElementSink {
   private static final int BUFFER_BYTES = 1 << 18;
 
@@ -18,6 +17,8 @@ public final class ElementSink {
   private final CRC32 checksum = new CRC32();
   private long elements;
 
+  /// @param channel receives the bytes; not closed
+  /// @param dtype the type that elements are written as
   public ElementSink(WritableByteChannel channel, DType dtype) {
     this.channel = channel;
     this.dtype = dtype;
@@ -30,6 +31,7 @@ public final class ElementSink {
     writeFully(channel, bytes);
   }
 
+  /// Writes the elements `[from, to)`, each rounded to the element type.
   public void put(float[] values, int from, int to) throws IOException {
     if (dtype == DType.F32) {
       putInBulk(values, from, to);
@@ -53,18 +55,23 @@ public final class ElementSink {
     elements += to - from;
   }
 
+  /// Writes elements, each rounded to the element type.
   public void put(double[] values) throws IOException {
     for (double value : values) {
       putBits(dtype.bits(value));
     }
   }
 
+  /// Writes integers.
+  ///
+  /// @throws IllegalArgumentException if the element type cannot hold one
   public void put(long[] values) throws IOException {
     for (long value : values) {
       putBits(dtype.bits(value));
     }
   }
 
+  /// Writes one element by its bit pattern, in the low bits of `bits`.
   public void putBits(long bits) throws IOException {
     if (buffer.remaining() < Long.BYTES) {
       drain();
@@ -83,15 +90,17 @@ public final class ElementSink {
     drain();
   }
 
+  /// The type that elements are written as.
   public DType dtype() {
     return dtype;
   }
 
+  /// How many elements have been put so far.
   public long elements() {
     return elements;
   }
 
-  /// The CRC-32 of all bytes written so far, as zip files want it.
+  /// The CRC-32 of all bytes written so far, as zip files need it.
   public long checksum() {
     return checksum.getValue();
   }
@@ -103,7 +112,7 @@ public final class ElementSink {
     buffer.clear();
   }
 
-  /// A channel may take less than it is given; this one insists.
+  /// Writes all bytes. A channel may accept fewer than it is given, so this repeats the call.
   public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Decides which format a file has.
 ///
-/// The first format that is certain wins. Well-known files of other kinds are refused next, with
-/// what they are. What is left goes to the first format that finds the file possible.
+/// The first format that is certain wins. Well-known files of other kinds are refused next, and the
+/// message says what they are. Any other file goes to the first format that finds it possible.
 final class FormatDetection {
   private static final List<TensorFormat> FORMATS =
       ServiceLoader.load(TensorFormat.class, TensorFormat.class.getClassLoader()).stream()

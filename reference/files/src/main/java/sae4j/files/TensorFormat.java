@@ -6,8 +6,8 @@ import java.nio.file.Path;
 /// One file format: recognises its files by their first bytes and opens them.
 ///
 /// [TensorFile#open] finds the formats with [java.util.ServiceLoader], so a new format is a class
-/// and a line in `META-INF/services/sae4j.files.TensorFormat`. Several formats may look at one
-/// file, so [#recognise] opens nothing for good and reads only what the decision needs.
+/// and a line in `META-INF/services/sae4j.files.TensorFormat`. Every format is asked about every
+/// file until one is certain, so [#recognise] reads only what it needs to decide.
 public interface TensorFormat {
   /// The usual file extension, as messages list it: `safetensors`, `npz`.
   String extension();
@@ -15,8 +15,8 @@ public interface TensorFormat {
   /// Whether a file is of this format.
   ///
   /// @param file mapped; closed by the caller
-  /// @throws FormatException if the file is of the container that this format uses, and the
-  ///     container is damaged
+  /// @throws FormatException if this format keeps its tensors in a container, the file is such a
+  ///     container, and it is damaged
   Likeness recognise(MappedFile file) throws IOException;
 
   /// Opens a file of this format.
@@ -28,8 +28,8 @@ public interface TensorFormat {
   enum Likeness {
     /// The file is of another format.
     NONE,
-    /// Nothing speaks against it. It is this format's file if no other format is certain, and if it
-    /// is not a well-known file of another kind.
+    /// The file may be of this format. It counts as such if no other format is certain and if it is
+    /// not a well-known file of another kind.
     POSSIBLE,
     /// The file is of this format.
     CERTAIN

@@ -12,7 +12,7 @@ import sae4j.files.TensorData;
 import sae4j.files.TensorFile;
 import sae4j.files.TensorInfo;
 
-/// A npy file: one array, as numpy.save writes it. The array goes by the file's name without its
+/// A npy file: one array, as numpy.save writes it. The array has the name of the file without its
 /// extension.
 ///
 /// Both byte orders and both memory orders are read; pickled objects are refused.

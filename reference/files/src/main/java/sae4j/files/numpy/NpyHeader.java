@@ -29,15 +29,15 @@ record NpyHeader(
   /// Up to and including the longest of the length fields.
   static final int LONGEST_PREFIX = 12;
 
-  /// NumPy's own limit for headers that it does not trust.
+  /// NumPy's own limit for headers of files that it does not trust.
   private static final int LONGEST = 10_000;
 
   private static final String REMEDY = "save it again with numpy.save";
 
-  /// How long the head is in all, by its first bytes.
+  /// The length of the whole head, from its first bytes.
   ///
-  /// @param prefix [#LONGEST_PREFIX] bytes, or all there are if fewer
-  /// @param available how many bytes the array has in all
+  /// @param prefix [#LONGEST_PREFIX] bytes, or the whole array if it is shorter
+  /// @param available the length of head and elements in bytes
   static int length(Path file, String field, byte[] prefix, long available) throws FormatException {
     if (prefix.length < 10 || !startsWithMagic(prefix)) {
       throw new FormatException(file, field, "does not begin with the magic number of npy", REMEDY);
@@ -91,10 +91,10 @@ record NpyHeader(
     return new Parser(file, field, text).parse(head.length);
   }
 
-  /// The array that the elements after this head make.
+  /// The array of the elements after this head.
   ///
   /// @param dataLength how many bytes follow the head
-  /// @throws FormatException if the elements would be more or fewer
+  /// @throws FormatException if the shape needs another number of bytes
   TensorInfo describe(Path file, String name, long dataLength) throws FormatException {
     return TensorInfo.checked(
         file, "array " + FormatException.quote(name), name, dtype, sizes, dataLength);
@@ -156,8 +156,8 @@ record NpyHeader(
     };
   }
 
-  /// Reads the dictionary: three keys in any order, literals as Python prints them, spaces anywhere
-  /// between.
+  /// Reads the dictionary: three keys in any order, literals as Python prints them, and spaces
+  /// between them.
   private static final class Parser {
     private final Path file;
     private final String field;
@@ -215,7 +215,8 @@ record NpyHeader(
           switch (descr.replaceAll("[^A-Za-z]", "").toUpperCase(Locale.ROOT)) {
             case "O" -> "it holds pickled Python objects, which could run code; save plain numbers";
             case "V" ->
-                "NumPy writes bfloat16 so, without saying it; convert to float32 before saving";
+                "NumPy writes bfloat16 this way, without naming it; convert to float32 before"
+                    + " saving";
             default -> "convert it before saving, for example with .astype('float32')";
           };
       throw new FormatException(

@@ -20,9 +20,10 @@ import sae4j.files.zip.ZipWriter;
 
 /// A npz file: a zip of npy arrays, as numpy.savez and numpy.savez_compressed write them.
 ///
-/// Stored arrays stay in mapped memory. A deflated one is unpacked when it is first asked for, into
-/// memory that lives as long as the file is open, and into no more than its header, its zip entry
-/// and the laws of deflate agree on. An array's checksum is verified when it is first asked for.
+/// Stored arrays stay in mapped memory. A deflated array is unpacked when it is first asked for,
+/// into memory that lives until the file is closed. Its size is checked before: its header and its
+/// zip entry must agree, and deflate cannot pack tighter than a known ratio. The checksum of an
+/// array is verified when it is first asked for.
 public final class Npz implements TensorFile {
   private static final String EXTENSION = ".npy";
 

@@ -12,9 +12,9 @@ import sae4j.files.AtomicWrite;
 import sae4j.files.ElementSink;
 import sae4j.files.TensorInfo;
 
-/// The tensors of one safetensors file, written side by side: a stretch of each at a time, in any
-/// order. Matrices that are computed together, as the activations at several hooks are, then need
-/// no more memory than a stretch.
+/// The tensors of one safetensors file, written side by side: a part of each at a time, in any
+/// order. Matrices that are computed together, such as the activations at several hook points, then
+/// need memory for one part only.
 ///
 /// The bytes are those that [Safetensors#write] would have written.
 public final class GrowingTensors {
@@ -22,7 +22,7 @@ public final class GrowingTensors {
 
   private GrowingTensors() {}
 
-  /// Appends to the tensors until they are whole.
+  /// Appends to the tensors until they are complete.
   @FunctionalInterface
   public interface Filling {
     void fill(GrowingTensors tensors) throws IOException;
@@ -31,7 +31,7 @@ public final class GrowingTensors {
   /// Writes a file atomically.
   ///
   /// @param metadata texts for `__metadata__`, written in the map's order
-  /// @param tensors what the file will hold; shapes must be known before the first number is
+  /// @param tensors what the file will hold
   /// @throws IOException if the file cannot be written or `filling` fails; nothing is left behind
   /// @throws IllegalStateException if a tensor got fewer or more elements than its shape has
   public static void write(
@@ -88,7 +88,7 @@ public final class GrowingTensors {
     return sink;
   }
 
-  /// A stretch of a file, written from its beginning on whatever is written elsewhere.
+  /// Writes to a file from a position on, while others write elsewhere in it.
   private static final class From implements WritableByteChannel {
     private final FileChannel file;
     private long position;
@@ -110,7 +110,7 @@ public final class GrowingTensors {
       return file.isOpen();
     }
 
-    /// The file is closed by whoever opened it.
+    /// Does nothing, because the caller closes the file.
     @Override
     public void close() {}
   }

@@ -16,8 +16,8 @@ import sae4j.files.TensorInfo;
 
 /// A safetensors file: a JSON header, then the tensors' bytes, row-major and little-endian.
 ///
-/// The header is a `u64` length and that many bytes of JSON; the tensors must cover the rest of the
-/// file without hole or overlap. Source: the format's README at huggingface/safetensors.
+/// The header is a `u64` length and that many bytes of JSON. The tensors must cover the rest of the
+/// file without holes and overlaps. Source: the format's README at huggingface/safetensors.
 public final class Safetensors implements TensorFile {
   private final MappedFile file;
   private final SafetensorsHeader header;
@@ -41,7 +41,7 @@ public final class Safetensors implements TensorFile {
     }
   }
 
-  /// As [#open], for a file that is in memory already.
+  /// As [#open], for a file in memory.
   ///
   /// @param name what to call it in messages
   /// @param bytes read, not copied
@@ -71,7 +71,7 @@ public final class Safetensors implements TensorFile {
     return header.entries().values().stream().map(SafetensorsHeader.Entry::info).toList();
   }
 
-  /// The texts under `__metadata__`; empty if there are none.
+  /// The entries of `__metadata__`; empty if there are none.
   public Map<String, String> metadata() {
     return header.metadata();
   }
@@ -106,8 +106,8 @@ public final class Safetensors implements TensorFile {
     file.close();
   }
 
-  /// Writes a file atomically, byte for byte as Python's `safetensors` 0.8 does: by element type in
-  /// its order, then by name.
+  /// Writes a file atomically, byte for byte as Python's `safetensors` 0.8 does: ordered by element
+  /// type as there, then by name.
   ///
   /// @param metadata texts for `__metadata__`, written in the map's order; none if empty
   /// @throws IllegalArgumentException if two tensors have one name, or one is called `__metadata__`

@@ -25,7 +25,7 @@ import sae4j.files.MappedFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorInfo;
 
-/// The header of a safetensors file: reading with every check, and writing.
+/// The header of a safetensors file: read with every check, and written.
 ///
 /// @param dataStart where the tensors' bytes begin in the file
 /// @param metadata the texts under `__metadata__`
@@ -34,16 +34,16 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
   private static final String METADATA = "__metadata__";
   private static final long LONGEST = 100_000_000;
 
-  /// Without its table of names: that is shared by all files, and gives up on names chosen to
-  /// collide.
+  /// Without the parser's table of names, because all files would share it, and because it fails on
+  /// names that were chosen to collide.
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
-  /// The order of the Rust library's type list, widest alignment first. It decides the bytes, so it
-  /// is spelled out.
+  /// The order of the Rust library's list of types, widest alignment first. It is spelled out
+  /// because it decides the order of the bytes.
   private static final List<DType> TYPE_ORDER =
       List.of(
           DType.I64,
@@ -70,7 +70,7 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
     return new Reader(file).read();
   }
 
-  /// Reads one header; it exists so that every error line can name the file.
+  /// Reads one header, and knows the file that every error line names.
   private record Reader(MappedFile file) {
     SafetensorsHeader read() throws IOException {
       if (file.size() < 8) {
@@ -220,8 +220,8 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
               + Arrays.toString(DType.values()));
     }
 
-    /// The tensors must tile the data: no hole in which something could hide, no overlap, no end
-    /// beyond the file.
+    /// The tensors must tile the data: no hole in which something could hide, no overlap, and no
+    /// end beyond the file.
     private void checkCoverage(Collection<Entry> entries, long dataLength) throws FormatException {
       List<Entry> byPlace = new ArrayList<>(entries);
       byPlace.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));

@@ -29,15 +29,14 @@ import sae4j.files.zip.ZipContent;
 import sae4j.files.zip.ZipDirectory;
 import sae4j.files.zip.ZipWriter;
 
-/// A file that `torch.save` wrote: a zip of one pickle, which describes tensors, and of the
+/// A file that `torch.save` wrote: a zip file of one pickle, which describes tensors, and of the
 /// storages that hold their elements.
 ///
-/// What is nested goes by names joined with dots, as in a state dict: `{"ae": {"bias": …}}` gives
-/// `ae.bias`, and a list counts from
-/// 0. Strides and offsets are honoured, storages stay in mapped memory, and no code in the pickle
-///    is run.
+/// A nested tensor is named by the keys that lead to it, joined with dots as in a state dict:
+/// `{"ae": {"bias": …}}` gives `ae.bias`. A list counts from 0. Strides and offsets are honoured,
+/// storages stay in mapped memory, and no code in the pickle is run.
 public final class Torch implements TensorFile {
-  /// What torch aligns storages to.
+  /// The alignment that torch gives to storages.
   private static final int ALIGNMENT = 64;
 
   private static final String PICKLE = "data.pkl";
@@ -83,12 +82,12 @@ public final class Torch implements TensorFile {
     }
   }
 
-  /// Whether a zip file is meant to be one of these.
+  /// Whether a zip file is meant to be a torch file.
   static boolean hasPickle(Map<String, ZipDirectory.Entry> entries) {
     return entries.keySet().stream().anyMatch(name -> name.endsWith("/" + PICKLE));
   }
 
-  /// The folder that everything is in. torch names it after the file, so it may be called anything.
+  /// The folder that holds all entries. torch names it after the file, so it can have any name.
   private String root(Map<String, ZipDirectory.Entry> entries) throws FormatException {
     List<String> roots =
         entries.keySet().stream()
@@ -98,7 +97,7 @@ public final class Torch implements TensorFile {
     if (roots.size() != 1) {
       throw refused(
           PICKLE,
-          "is there " + roots.size() + " times, expected once",
+          "is in the file " + roots.size() + " times, expected once",
           "give a file that torch.save wrote");
     }
     String root = roots.getFirst();
@@ -212,8 +211,9 @@ public final class Torch implements TensorFile {
       }
     }
 
-    /// The last element a tensor leads to must be in its storage, and it must not have more
-    /// elements than that: an expanded tensor would fill any memory from a file of a few bytes.
+    /// The last element of a tensor must be in its storage. A tensor must not have more elements
+    /// than its storage, because an expanded tensor would fill any memory from a file of a few
+    /// bytes.
     private void checkReach(String field, Shape shape, TensorReference reference)
         throws FormatException {
       long last = reference.offset();
@@ -263,9 +263,8 @@ public final class Torch implements TensorFile {
     return tensors.values().stream().map(Tensor::info).toList();
   }
 
-  /// What the file holds beside tensors: `String`, `Boolean`, `Long`, `Double`, `BigInteger`, by
-  /// dotted name in the file's order. Nothing stands for None, or for a list or dictionary without
-  /// content.
+  /// The other values in the file, by dotted name in the file's order: `String`, `Boolean`, `Long`,
+  /// `Double` and `BigInteger`. None, empty lists and empty dictionaries have no entry.
   public Map<String, Object> values() {
     return Collections.unmodifiableMap(values);
   }
@@ -284,7 +283,7 @@ public final class Torch implements TensorFile {
         path(), tensor.info(), storage(tensor.storage()).asSlice(start), bigEndian, strides);
   }
 
-  /// The bytes of a storage, whose checksum is verified when they are first asked for.
+  /// The bytes of a storage. Its checksum is verified when it is first asked for.
   private synchronized MemorySegment storage(ZipDirectory.Entry entry) throws FormatException {
     MemorySegment known = storages.get(entry.name());
     if (known == null) {
@@ -329,7 +328,7 @@ public final class Torch implements TensorFile {
 
   /// Writes a file atomically that `torch.load(path, weights_only=True)` reads.
   ///
-  /// @param state what torch.load shall return: a dictionary whose values are [TensorData] (its own
+  /// @param state what torch.load will return: a dictionary whose values are [TensorData] (its own
   ///     name is not written), strings, booleans, integers, longs, doubles, nulls, and lists and
   ///     string-keyed maps of these
   /// @throws IllegalArgumentException if it holds anything else
@@ -353,7 +352,7 @@ public final class Torch implements TensorFile {
         });
   }
 
-  /// The tree with each tensor replaced by a reference to the storage that it will have.
+  /// The tree, in which a reference to its future storage stands for each tensor.
   private static @Nullable Object withReferences(@Nullable Object node, List<TensorData> storages) {
     return switch (node) {
       case TensorData tensor -> {

@@ -8,25 +8,25 @@ import java.util.zip.Inflater;
 import sae4j.files.FormatException;
 import sae4j.files.MappedFile;
 
-/// The bytes of a zip file's entries: mapped where they are stored, unpacked where they are
-/// deflated.
+/// The bytes of a zip file's entries: mapped if they are stored, unpacked if they are deflated.
 ///
-/// No more is ever unpacked than was asked for or than the directory, checked against the file,
-/// promises.
+/// The amount that is unpacked is limited by what the caller asks for and by the length in the
+/// directory, which has been checked against the file.
 public final class ZipContent {
-  /// What one ByteBuffer can see; a multiple of every element size.
+  /// The most that one ByteBuffer gets; a multiple of every element size.
   private static final long LARGEST_SLICE = 1 << 30;
 
   private static final String REMEDY = "the file is damaged: fetch or save it again";
 
   private final MappedFile file;
 
+  /// @param file a zip file
   public ZipContent(MappedFile file) {
     this.file = file;
   }
 
-  /// The first `length` bytes of an entry, or all of it if it holds fewer. The checksum is not
-  /// looked at.
+  /// The first `length` bytes of an entry, or all of it if it is shorter. The checksum is not
+  /// verified.
   public byte[] head(ZipDirectory.Entry entry, int length) throws FormatException {
     int wanted = (int) Math.min(length, entry.length());
     if (!entry.deflated()) {
@@ -37,7 +37,9 @@ public final class ZipContent {
     return head;
   }
 
-  /// All bytes of an entry, found to agree with its checksum.
+  /// All bytes of an entry.
+  ///
+  /// @throws FormatException if they do not agree with its checksum or cannot be unpacked
   public MemorySegment all(ZipDirectory.Entry entry) throws FormatException {
     MemorySegment bytes;
     if (entry.deflated()) {
@@ -66,7 +68,7 @@ public final class ZipContent {
     return checksum.getValue();
   }
 
-  /// Fills `into`; if that is the whole entry, the packed data must end with it.
+  /// Fills `into`. If that is the whole entry, the packed data must end there too.
   private void inflate(ZipDirectory.Entry entry, MemorySegment into) throws FormatException {
     Inflater inflater = new Inflater(true);
     try {

@@ -12,12 +12,13 @@ import java.util.Map;
 import sae4j.files.FormatException;
 import sae4j.files.MappedFile;
 
-/// The directory of a zip file, with the place of every entry in it, so that entries can be
+/// The directory of a zip file, with the place of every entry, so that entries can be
 /// memory-mapped.
 ///
-/// `java.util.zip` does not say where an entry's bytes lie. This reader also refuses what a
-/// container of tensors has no use for: encryption, other packing than deflate, several disks, two
-/// entries of one name, entries that overlap. Source: PKWARE's APPNOTE 6.3.10, with ZIP64.
+/// `java.util.zip` does not say where the bytes of an entry lie, and Commons Compress accepts
+/// directories that contradict the entries. This reader also refuses what a container of tensors
+/// does not need: encryption, packing other than deflate, several disks, two entries of one name,
+/// and entries that overlap. Source: PKWARE's APPNOTE 6.3.10, with ZIP64.
 public final class ZipDirectory {
   private static final int END_LENGTH = 22;
   private static final int LONGEST_COMMENT = 0xFFFF;
@@ -29,7 +30,7 @@ public final class ZipDirectory {
   private static final int STORED = 0;
   private static final int DEFLATED = 8;
 
-  /// Deflate cannot pack tighter: 258 bytes in two bits.
+  /// The highest ratio of deflate: 258 bytes in two bits.
   private static final long HIGHEST_RATIO = 1032;
 
   private static final String REMEDY = "the file is damaged or cut short: fetch or save it again";
@@ -190,7 +191,7 @@ public final class ZipDirectory {
         local, new Entry(name, deflated, dataStart, packedLength, length, file.u32(at + 16)));
   }
 
-  /// Replaces each size that did not fit 32 bits by the next 64-bit number of the ZIP64 extra
+  /// Replaces each size that does not fit 32 bits by the next 64-bit number of the ZIP64 extra
   /// field.
   private void fillFromZip64(long[] sizes, long extraStart, int extraLength, String field)
       throws FormatException {
@@ -239,7 +240,7 @@ public final class ZipDirectory {
     }
   }
 
-  /// Overlapping entries are how a small file claims to hold a huge one many times over.
+  /// Refuses overlapping entries, by which a small file can claim to hold a huge one many times.
   private void checkOverlap(List<Place> places) throws FormatException {
     places.sort(Comparator.comparingLong(Place::localHeader));
     for (int i = 1; i < places.size(); i++) {

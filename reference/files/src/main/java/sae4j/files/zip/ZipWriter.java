@@ -15,16 +15,16 @@ import sae4j.files.ElementSink;
 /// Writes a zip file of stored entries, each with 64-bit lengths, as Python's `zipfile` does under
 /// `numpy.savez`.
 ///
-/// The lengths and the checksum of an entry stand before its bytes, but are known after them: they
-/// are filled in by going back.
+/// The lengths and the checksum of an entry stand before its bytes and are known only after them,
+/// so the writer goes back and fills them in.
 public final class ZipWriter {
   private static final int VERSION_WITH_ZIP64 = 45;
   private static final int MADE_ON_UNIX = 3 << 8;
   private static final int OWNER_READS_AND_WRITES = 0600 << 16;
   private static final int UTF8_NAME = 1 << 11;
 
-  /// Zip has no earlier day than the first of January 1980, and files should not depend on when
-  /// they were written.
+  /// The first of January 1980, which is the earliest day in zip. A fixed day keeps the bytes of a
+  /// file independent of the time at which it is written.
   private static final int EARLIEST_DATE = 1 << 5 | 1;
 
   private static final int LOCAL_LENGTH = 30;
@@ -37,7 +37,7 @@ public final class ZipWriter {
   private final List<Written> entries = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
 
-  /// @param alignment what every entry's first byte shall be a multiple of; 1 for any place, else
+  /// @param alignment the first byte of every entry lies at a multiple of it; 1 for any place, else
   ///     at least 8
   public ZipWriter(FileChannel channel, int alignment) {
     this.channel = channel;
@@ -51,6 +51,8 @@ public final class ZipWriter {
     long writeTo(FileChannel channel) throws IOException;
   }
 
+  /// Writes an entry.
+  ///
   /// @throws IllegalArgumentException if there is an entry of that name already, or the name is too
   ///     long for zip
   public void entry(String name, Content content) throws IOException {
@@ -72,7 +74,7 @@ public final class ZipWriter {
     entries.add(new Written(name, start, length, checksum));
   }
 
-  /// An entry whose bytes are at hand.
+  /// Writes an entry whose bytes are in memory.
   public void entry(String name, byte[] content) throws IOException {
     entry(
         name,
