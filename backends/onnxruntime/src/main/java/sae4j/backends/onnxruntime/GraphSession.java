@@ -15,7 +15,7 @@ import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxWriter;
 
-/// A graph, ready to run. Its weights are mapped from the files they lie in.
+/// A graph that can be run. Its weights are mapped from their files.
 final class GraphSession implements AutoCloseable {
   private final Graph graph;
   private final OrtSession session;
@@ -60,7 +60,8 @@ final class GraphSession implements AutoCloseable {
     }
   }
 
-  /// The folder that holds every file with weights: external data may not lie outside it.
+  /// The deepest folder above all files with weights, because external data must not lie outside
+  /// the folder of the model.
   private static Path folderOf(Graph graph) {
     @Nullable Path common = null;
     for (GraphWeight weight : graph.weights().values()) {

@@ -20,7 +20,7 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
 
-/// Finds what a model's name or path stands for.
+/// Opens the model that a name or a path stands for.
 final class ModelFiles {
   private ModelFiles() {}
 

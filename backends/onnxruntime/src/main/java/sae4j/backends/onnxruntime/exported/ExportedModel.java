@@ -21,9 +21,8 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.models.HookPoint;
 
-/// An ONNX file as an exporter left it, understood as a language model: which input takes the ids,
-/// which output has the logits, where the residual stream runs, which tensors are the key-value
-/// cache.
+/// Finds in an exported ONNX graph what makes it a language model: the input for ids, the output
+/// with logits, the residual stream, and the key-value cache.
 public final class ExportedModel {
   private static final Pattern CACHE =
       Pattern.compile(".*?(\\d+)[._](?:decoder[._])?(key|value)s?$");
@@ -32,8 +31,8 @@ public final class ExportedModel {
 
   /// Understands `model`.
   ///
-  /// @param contextLength what the model's configuration says; empty leaves it to the table of
-  ///     positions
+  /// @param contextLength what the model's configuration says; if it is empty, the table of
+  ///     positions decides
   /// @throws IllegalArgumentException saying what was looked for and not found
   public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
     Graph graph = splitFusedNorms(MergedDecoder.opened(model.graph()));
@@ -113,8 +112,8 @@ public final class ExportedModel {
         : Optional.empty();
   }
 
-  /// Gives hooks of half precision a float32 tensor to be read and replaced at, between two casts
-  /// that change no value.
+  /// Gives hook points of half precision a float32 tensor between two casts that change no value,
+  /// so that they can be read and replaced in float32.
   ///
   /// @param hooks modified: names the tensors that are read
   private static Graph inFloat(Graph graph, SortedMap<HookPoint, String> hooks) {
@@ -155,8 +154,8 @@ public final class ExportedModel {
         graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
   }
 
-  /// The element type of a tensor of the residual stream or of what is added to it: that of the
-  /// nearest cast, weight or note of the file on the way back.
+  /// The element type of a tensor of the residual stream, or of a tensor that is added to it. The
+  /// nearest cast, weight or note of the file on the way back decides.
   private static ElementType elementType(Graph graph, Map<String, Node> producers, String of) {
     String tensor = of;
     while (true) {
@@ -173,21 +172,22 @@ public final class ExportedModel {
         return ElementType.FLOAT;
       }
       if (node.op().equals("Cast")) {
-        return ElementType.of(node.whole("to", ElementType.FLOAT.number()));
+        return ElementType.of(node.intValue("to", ElementType.FLOAT.number()));
       }
       // The first input of a Where is its condition.
       tensor = node.inputs().get(node.op().equals("Where") ? 1 : 0);
     }
   }
 
-  /// Named unlike its output, which a node of the file may be named after.
+  /// The name of the node differs from its output, because a node of the file may have the name of
+  /// that output.
   private static Node cast(String from, String to, ElementType type) {
-    Map<String, Attribute> attributes = Map.of("to", new Attribute.Whole(type.number()));
+    Map<String, Attribute> attributes = Map.of("to", new Attribute.IntValue(type.number()));
     return new Node("Cast", "", to + ".cast", List.of(from), List.of(to), attributes, Map.of());
   }
 
-  /// Undoes the fusion of a residual sum with the norm that reads it: the sum must be a tensor of
-  /// its own to be replaced.
+  /// Separates a residual sum from the norm that it was fused with, because only a tensor of its
+  /// own can be replaced.
   private static Graph splitFusedNorms(Graph graph) {
     List<Node> nodes = new ArrayList<>();
     for (Node node : graph.nodes()) {
@@ -211,9 +211,9 @@ public final class ExportedModel {
       Map<String, Attribute> attributes =
           Map.of(
               "axis",
-              new Attribute.Whole(-1),
+              new Attribute.IntValue(-1),
               "epsilon",
-              new Attribute.Real(node.real("epsilon", 1e-5f)));
+              new Attribute.FloatValue(node.floatValue("epsilon", 1e-5f)));
       nodes.add(
           simplified
               ? Node.of("SimplifiedLayerNormalization", normed, attributes, sum, in.get(2))

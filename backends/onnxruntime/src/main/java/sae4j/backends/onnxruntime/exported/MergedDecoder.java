@@ -16,15 +16,15 @@ import sae4j.backends.onnxruntime.graph.ValueInfo;
 /// Opens merged decoders. Exporters put two graphs of one model into a file, under an `If` on the
 /// input `use_cache_branch`: one that reads a key-value cache and one that does without.
 ///
-/// The graph without the cache takes the `If`'s place. The other is often traced for a single new
-/// token, so it cannot read whole sequences; and what one graph computes is one truth.
+/// The graph without the cache replaces the `If`. The other one is often traced for a single new
+/// token, so it cannot read whole sequences.
 final class MergedDecoder {
   private static final String SWITCH = "use_cache_branch";
   private static final Set<String> PASSED_ON = Set.of("Identity", "Cast", "Squeeze", "Reshape");
 
   private MergedDecoder() {}
 
-  /// `graph` itself where it is not a merged decoder.
+  /// The graph without the cache; `graph` itself if it is not a merged decoder.
   static Graph opened(Graph graph) {
     if (!graph.inputNames().contains(SWITCH)) {
       return graph;

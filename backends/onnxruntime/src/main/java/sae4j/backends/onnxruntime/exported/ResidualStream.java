@@ -17,12 +17,16 @@ import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.models.HookPoint;
 import sae4j.models.HookPoint.Site;
 
-/// Finds the hook points of an exported transformer by structure, whatever its tensors are called.
+/// Finds the hook points of an exported transformer by the structure of its graph, whatever its
+/// tensors are called.
 ///
 /// The residual stream r begins at the Gather that looks token ids up in the embedding. A block
-/// adds to it: r′ = r + f(r), where f contains a matrix product. If f contains a softmax (or an
-/// attention operator) it is attention, and a block begins; else it is the MLP, and the block ends;
-/// if it is a sum of both kinds, they run in parallel and it is a whole block.
+/// adds to it: r′ = r + f(r), where f contains a matrix product. What f contains decides what it
+/// is:
+///
+/// - with a softmax or an attention operator it is attention, and a block begins;
+/// - without them it is the MLP, and the block ends;
+/// - as a sum of both it is a complete block, in which attention and MLP run in parallel.
 public final class ResidualStream {
   private static final Set<String> PRODUCTS =
       Set.of("MatMul", "Gemm", "FusedMatMul", "MatMulNBits", "MatMulInteger", "Conv");
@@ -48,7 +52,7 @@ public final class ResidualStream {
   ///
   /// @param hooks the tensor at each hook point
   /// @param embedding the token embedding, [V, D]
-  /// @param positions rows of the table of learned positions, where there is one
+  /// @param positions the number of learned positions, if there is a table of them
   public record Found(
       SortedMap<HookPoint, String> hooks, GraphWeight embedding, Optional<Integer> positions) {}
 
@@ -136,7 +140,7 @@ public final class ResidualStream {
         "no token embedding: looked for a Gather of a weight [V, D] by input '" + ids + "'");
   }
 
-  /// The matrix behind a tensor, seen through casts.
+  /// The matrix that a tensor is, or that it is cast from.
   private Optional<GraphWeight> table(String tensor) {
     GraphWeight weight = graph.weights().get(tensor);
     Node producer = producers.get(tensor);

@@ -25,7 +25,7 @@ final class Gpt2 implements ModelFamily {
     int heads = config.size("n_head");
     int context = config.size("n_positions");
     int vocabulary = config.size("vocab_size");
-    double epsilon = config.real("layer_norm_epsilon", 1e-5);
+    double epsilon = config.number("layer_norm_epsilon", 1e-5);
     float scale =
         config.flag("scale_attn_weights", true)
             ? (float) (1 / Math.sqrt((double) width / heads))

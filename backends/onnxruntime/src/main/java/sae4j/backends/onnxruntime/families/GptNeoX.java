@@ -8,7 +8,8 @@ import sae4j.files.FormatException;
 import sae4j.models.HookPoint.Site;
 
 /// GPT-NeoX and Pythia: rotary positions on a part of each head, attention and MLP side by side on
-/// the same residual stream, queries, keys and values of one head next to each other in one matrix.
+/// the same residual stream, and one matrix for queries, keys and values, in which those of one
+/// head are neighbours.
 final class GptNeoX implements ModelFamily {
   @Override
   public List<String> modelTypes() {
@@ -23,7 +24,7 @@ final class GptNeoX implements ModelFamily {
     int hidden = sizes.hidden();
     int heads = sizes.heads();
     int headWidth = sizes.headWidth();
-    double epsilon = config.real("layer_norm_eps", 1e-5);
+    double epsilon = config.number("layer_norm_eps", 1e-5);
     boolean parallel = config.flag("use_parallel_residual", true);
     boolean bias = config.flag("attention_bias", true);
     double turning =
@@ -31,7 +32,7 @@ final class GptNeoX implements ModelFamily {
             .json()
             .path("rope_parameters")
             .path("partial_rotary_factor")
-            .asDouble(config.real("rotary_pct", 0.25));
+            .asDouble(config.number("rotary_pct", 0.25));
 
     TransformerGraph t = new TransformerGraph(weights, sizes, cached);
     Rotary rotary = new Rotary(t.graph(), config, headWidth, (int) (headWidth * turning));
@@ -62,15 +63,15 @@ final class GptNeoX implements ModelFamily {
               .op(
                   "Transpose",
                   out + "qkv.heads",
-                  Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)),
+                  Map.of("perm", new Attribute.IntValues(0, 2, 1, 3)),
                   byHead);
       t.split(aside, out + "q", out + "k", out + "v");
       String mixed =
           t.attention(
               out + "z",
               layer,
-              rotary.turn(out + "hook_rot_q", out + "q"),
-              rotary.turn(out + "hook_rot_k", out + "k"),
+              rotary.rotate(out + "hook_rot_q", out + "q"),
+              rotary.rotate(out + "hook_rot_k", out + "k"),
               out + "v",
               (float) (1 / Math.sqrt(headWidth)));
       String attention =

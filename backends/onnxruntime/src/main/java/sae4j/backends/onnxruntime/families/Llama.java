@@ -19,7 +19,7 @@ final class Llama implements ModelFamily {
       throws FormatException {
     TransformerSizes sizes = TransformerSizes.of(config);
     boolean windowed =
-        config.word("model_type", "").equals("mistral") || config.flag("use_sliding_window", false);
+        config.text("model_type", "").equals("mistral") || config.flag("use_sliding_window", false);
     if (windowed) {
       int window = config.size("sliding_window", sizes.context());
       sizes = sizes.withContext(Math.min(sizes.context(), window));
@@ -28,7 +28,7 @@ final class Llama implements ModelFamily {
     int hidden = sizes.hidden();
     int heads = sizes.heads();
     int headWidth = sizes.headWidth();
-    double epsilon = config.real("rms_norm_eps", 1e-6);
+    double epsilon = config.number("rms_norm_eps", 1e-6);
 
     TransformerGraph t = new TransformerGraph(weights, sizes, cached);
     Rotary rotary = new Rotary(t.graph(), config, headWidth, headWidth);
@@ -65,8 +65,8 @@ final class Llama implements ModelFamily {
           t.attention(
               out + "z",
               layer,
-              rotary.turn(out + "hook_rot_q", q),
-              rotary.turn(out + "hook_rot_k", k),
+              rotary.rotate(out + "hook_rot_q", q),
+              rotary.rotate(out + "hook_rot_k", k),
               v,
               (float) (1 / Math.sqrt(headWidth)));
       boolean outBias = weights.has(in + "self_attn.o_proj.bias");
@@ -120,8 +120,8 @@ final class Llama implements ModelFamily {
     return t.build("llama");
   }
 
-  /// Queries, keys or values of all heads, [B, heads, T, W], each head normed where the checkpoint
-  /// has a norm for them.
+  /// Queries, keys or values of all heads, [B, heads, T, W]. Each head is normed if the checkpoint
+  /// has a norm for it.
   private static String heads(
       TransformerGraph t,
       ModelWeights weights,

@@ -41,37 +41,37 @@ public record ModelConfig(Path file, JsonNode json) {
     return value;
   }
 
-  /// A positive number, or `otherwise` where it is missing or null.
+  /// A positive number, or `otherwise` if it is missing or null.
   ///
-  /// @throws FormatException if it is there and not positive
+  /// @throws FormatException if it is present and not positive
   public int size(String key, int otherwise) throws FormatException {
     return json.hasNonNull(key) ? size(key) : otherwise;
   }
 
-  /// A number, or `otherwise` where it is missing or null.
-  public double real(String key, double otherwise) {
+  /// A number, or `otherwise` if it is missing or null.
+  public double number(String key, double otherwise) {
     return json.path(key).asDouble(otherwise);
   }
 
-  /// A switch, or `otherwise` where it is missing or null.
+  /// A switch, or `otherwise` if it is missing or null.
   public boolean flag(String key, boolean otherwise) {
     return json.path(key).asBoolean(otherwise);
   }
 
-  /// A word, or `otherwise` where it is missing or null.
-  public String word(String key, String otherwise) {
+  /// A text, or `otherwise` if it is missing or null.
+  public String text(String key, String otherwise) {
     return json.path(key).asText(otherwise);
   }
 
-  /// The id that stands before a document, where the model has one.
+  /// The token id that marks the start of a document, if the model has one.
   public OptionalInt documentStart() {
     return json.path("bos_token_id").canConvertToInt()
         ? OptionalInt.of(json.path("bos_token_id").asInt())
         : OptionalInt.empty();
   }
 
-  /// The most tokens a sequence may have, under the name that the family gives it; empty where none
-  /// of the names is there.
+  /// The most tokens that a sequence may have, under any of the names in use; empty if there is
+  /// none of them.
   public OptionalInt contextLength() {
     return Stream.of("max_position_embeddings", "n_positions", "n_ctx")
         .filter(key -> json.path(key).asInt(0) > 0)
@@ -80,11 +80,11 @@ public record ModelConfig(Path file, JsonNode json) {
   }
 
   /// The error for a setting that this family's graph does not cover.
-  public FormatException unsupported(String key, String covered) {
+  public FormatException unsupported(String key, String supported) {
     return new FormatException(
         file,
         FormatException.quote(key),
-        "is " + json.path(key) + ", covered is " + covered,
+        "is " + json.path(key) + ", supported: " + supported,
         "export the model to ONNX and open that file");
   }
 }

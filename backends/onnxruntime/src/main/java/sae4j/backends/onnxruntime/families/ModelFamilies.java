@@ -18,7 +18,7 @@ public final class ModelFamilies {
   ///     does not fit the configuration
   public static LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
-    String type = config.word("model_type", "");
+    String type = config.text("model_type", "");
     for (ModelFamily family : ALL) {
       if (family.modelTypes().contains(type)) {
         return family.write(config, weights, cached);

@@ -1,6 +1,6 @@
 package sae4j.backends.onnxruntime.families;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +20,8 @@ import sae4j.files.FormatException;
 import sae4j.files.TensorInfo;
 import sae4j.files.safetensors.Safetensors;
 
-/// The tensors of a Hugging Face checkpoint, by name and place; their bytes stay in
-/// `model.safetensors` (or its shards) until a session maps them.
+/// The weights of a Hugging Face checkpoint, by name and place. Their bytes stay in
+/// `model.safetensors`, or in its shards, until a session maps them.
 public final class ModelWeights {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SAVE_AGAIN = "download or save the model again";
@@ -45,10 +45,7 @@ public final class ModelWeights {
     if (Files.exists(single)) {
       addFile(single, weights);
     } else if (Files.exists(index)) {
-      Set<String> shards = new LinkedHashSet<>();
-      JsonNode map = JSON.readTree(index.toFile()).path("weight_map");
-      map.forEach(shard -> shards.add(shard.asText()));
-      for (String shard : shards) {
+      for (String shard : shards(index)) {
         addFile(folder.resolve(shard), weights);
       }
     } else {
@@ -60,7 +57,17 @@ public final class ModelWeights {
     return new ModelWeights(folder, weights);
   }
 
-  /// Reads a whole safetensors file from memory.
+  private static Set<String> shards(Path index) throws IOException {
+    try {
+      Set<String> shards = new LinkedHashSet<>();
+      JSON.readTree(index.toFile()).path("weight_map").forEach(file -> shards.add(file.asText()));
+      return shards;
+    } catch (JsonProcessingException malformed) {
+      throw new FormatException(index, "index", "is not JSON", SAVE_AGAIN, malformed);
+    }
+  }
+
+  /// Reads the content of a safetensors file from memory.
   ///
   /// @param name what to call it in messages
   /// @throws FormatException if the header contradicts the bytes
@@ -80,8 +87,8 @@ public final class ModelWeights {
   }
 
   private static void addFile(Path shard, Map<String, GraphWeight> weights) throws IOException {
-    // The runtime refuses links that lead out of the folder, as in the hub's cache: it is given the
-    // file behind them.
+    // The runtime refuses links that lead out of the folder, as in the hub's cache. It is therefore
+    // given the file that the link points to.
     Path real = shard.toRealPath();
     try (Safetensors file = Safetensors.open(shard)) {
       add(
@@ -129,7 +136,7 @@ public final class ModelWeights {
 
   /// The tensor `name`.
   ///
-  /// @param shape what the configuration says it should be
+  /// @param shape the shape that the configuration asks for
   /// @throws FormatException if it is missing or has another shape
   public GraphWeight weight(String name, long... shape) throws FormatException {
     GraphWeight weight = weight(name);
@@ -147,7 +154,7 @@ public final class ModelWeights {
     return weight;
   }
 
-  /// The tensor `name`, of whatever shape.
+  /// The tensor `name`, in any shape.
   ///
   /// @throws FormatException if it is missing
   public GraphWeight weight(String name) throws FormatException {
@@ -166,7 +173,7 @@ public final class ModelWeights {
     return weight;
   }
 
-  /// The folder or file this was read from, for messages.
+  /// The folder or file that this was read from, for messages.
   public Path source() {
     return source;
   }

@@ -7,8 +7,8 @@ import sae4j.backends.onnxruntime.graph.GraphBuilder;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.files.FormatException;
 
-/// Rotary position embedding: the first `dims` entries of each head's queries and keys are turned
-/// by angles position · frequency, entry i together with entry i + dims/2 ([Su et al.
+/// Rotary position embedding: the first `dims` entries of each head's queries and keys are rotated
+/// by the angle position · frequency, entry i together with entry i + dims/2 ([Su et al.
 /// 2021](https://arxiv.org/abs/2104.09864), in the pairing of GPT-NeoX and Llama).
 final class Rotary {
   private final GraphBuilder graph;
@@ -20,7 +20,7 @@ final class Rotary {
   /// @param config `rope_parameters`, or the older `rope_theta`, `rotary_emb_base` and
   ///     `rope_scaling`
   /// @param headWidth W
-  /// @param dims how many entries of a head turn; even
+  /// @param dims how many entries of a head are rotated; even
   /// @throws FormatException if the frequencies are scaled in a way that is not covered
   Rotary(GraphBuilder graph, ModelConfig config, int headWidth, int dims) throws FormatException {
     this.graph = graph;
@@ -31,7 +31,7 @@ final class Rotary {
         graph.weight(
             GraphWeight.floats("rotary.frequencies", new long[] {1, dims / 2}, frequencies));
     String position =
-        graph.op("Cast", "rotary.positions", Map.of("to", new Attribute.Whole(1)), "positions");
+        graph.op("Cast", "rotary.positions", Map.of("to", new Attribute.IntValue(1)), "positions");
     String angles =
         graph.op(
             "Mul",
@@ -42,8 +42,8 @@ final class Rotary {
     graph.op("Sin", "rotary.sin", angles);
   }
 
-  /// Turns `x`, [B, heads, T, W].
-  String turn(String output, String x) {
+  /// Rotates `x`, [B, heads, T, W].
+  String rotate(String output, String x) {
     String turning = x;
     if (dims < headWidth) {
       turning =
@@ -79,7 +79,7 @@ final class Rotary {
             output + ".second_turned",
             times(output, second, "cos", "second"),
             times(output, first, "sin", "first"));
-    Map<String, Attribute> last = Map.of("axis", new Attribute.Whole(-1));
+    Map<String, Attribute> last = Map.of("axis", new Attribute.IntValue(-1));
     if (dims == headWidth) {
       return graph.op("Concat", output, last, turnedFirst, turnedSecond);
     }
@@ -106,7 +106,7 @@ final class Rotary {
             : json.path("rope_scaling");
     double base =
         rope.path("rope_theta")
-            .asDouble(config.real("rope_theta", config.real("rotary_emb_base", 10000)));
+            .asDouble(config.number("rope_theta", config.number("rotary_emb_base", 10000)));
     String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
     double factor = rope.path("factor").asDouble(1);
     float[] frequencies = new float[dims / 2];
@@ -127,7 +127,8 @@ final class Rotary {
     return frequencies;
   }
 
-  /// Llama 3.1's stretching of low frequencies, with a smooth passage between.
+  /// Llama 3.1 divides low frequencies by `factor` and keeps high ones, with a smooth transition
+  /// between.
   private static double llama3(double frequency, double factor, JsonNode rope) {
     double low = rope.path("low_freq_factor").asDouble(1);
     double high = rope.path("high_freq_factor").asDouble(4);

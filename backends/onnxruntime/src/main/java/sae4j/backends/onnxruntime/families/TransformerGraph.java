@@ -16,9 +16,9 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 
-/// What decoder-only transformers share, as ONNX: token positions, the causal mask, linear maps,
-/// attention with or without a key-value cache, normalisations, hooks. A family is a file that
-/// calls these in its own order.
+/// The parts of decoder-only transformers as ONNX operations: token positions, the causal mask,
+/// linear maps, attention with or without a key-value cache, normalisations, and hook points. A
+/// family calls them in its own order.
 ///
 /// Tensors of the graph: B sequences, T new tokens, P tokens in the cache, S = P + T; H heads of
 /// width W, G of them with keys and values of their own.
@@ -26,8 +26,8 @@ final class TransformerGraph {
   static final long OPSET = 20;
   private static final long IR_VERSION = 9;
 
-  /// What masked scores receive: float32's lowest finite value, after which the softmax is 0 and no
-  /// NaN arises.
+  /// The mask of tokens that are not seen: the lowest finite float32. The softmax is 0 there, and
+  /// no NaN arises as from infinities.
   private static final float MASKED = -Float.MAX_VALUE;
 
   /// The mask by which a token sees itself and those before it, [T, S].
@@ -103,7 +103,7 @@ final class TransformerGraph {
     return graph.op(
         "Cast",
         name + ".float",
-        Map.of("to", new Attribute.Whole(ElementType.FLOAT.number())),
+        Map.of("to", new Attribute.IntValue(ElementType.FLOAT.number())),
         name);
   }
 
@@ -126,7 +126,11 @@ final class TransformerGraph {
   String layerNorm(String output, String x, String module, int width, double epsilon)
       throws FormatException {
     Map<String, Attribute> attributes =
-        Map.of("axis", new Attribute.Whole(-1), "epsilon", new Attribute.Real((float) epsilon));
+        Map.of(
+            "axis",
+            new Attribute.IntValue(-1),
+            "epsilon",
+            new Attribute.FloatValue((float) epsilon));
     return graph.op(
         "LayerNormalization",
         output,
@@ -152,7 +156,7 @@ final class TransformerGraph {
         graph.op(
             "ReduceMean",
             label + ".mean",
-            Map.of("keepdims", new Attribute.Whole(1)),
+            Map.of("keepdims", new Attribute.IntValue(1)),
             square,
             graph.longs(-1));
     String root =
@@ -167,16 +171,17 @@ final class TransformerGraph {
   String splitHeads(String output, String x, int count) {
     String split =
         graph.op("Reshape", output + ".split", x, graph.longs(0, 0, count, sizes.headWidth()));
-    return graph.op("Transpose", output, Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)), split);
+    return graph.op(
+        "Transpose", output, Map.of("perm", new Attribute.IntValues(0, 2, 1, 3)), split);
   }
 
   /// Queries, keys and values of one layer, ready to be multiplied. Keys and values of earlier
   /// tokens stand before those of new ones. Where G < H, the queries are grouped by the head whose
   /// keys and values they share.
   ///
-  /// @param queries [B, H, T, W] or [B, G, H/G·T, W]
-  /// @param keys [B, G, S, W], with an axis of 1 after G where G < H
-  /// @param values as the keys
+  /// @param queries [B, H, T, W], or [B, G, H/G, T, W] where G < H
+  /// @param keys [B, H, S, W], or [B, G, 1, S, W] where G < H
+  /// @param values shaped as the keys
   record Heads(String queries, String keys, String values) {}
 
   /// softmax(scale · q · kᵀ + mask) · v for all heads, put side by side again, where each token
@@ -228,7 +233,7 @@ final class TransformerGraph {
         graph.op(
             "Softmax",
             output + ".pattern",
-            Map.of("axis", new Attribute.Whole(-1)),
+            Map.of("axis", new Attribute.IntValue(-1)),
             graph.op("Add", output + ".masked", scores, mask));
     String mixed = graph.op("MatMul", output + ".mixed", pattern, heads.values());
     if (sizes.heads() > sizes.keyValueHeads()) {
@@ -243,7 +248,7 @@ final class TransformerGraph {
         graph.op(
             "Transpose",
             output + ".aside",
-            Map.of("perm", new Attribute.Wholes(0, 2, 1, 3)),
+            Map.of("perm", new Attribute.IntValues(0, 2, 1, 3)),
             mixed);
     return graph.op(
         "Reshape", output, aside, graph.longs(0, 0, (long) sizes.heads() * sizes.headWidth()));
@@ -251,7 +256,11 @@ final class TransformerGraph {
 
   private String append(CacheTensor tensor, String fresh) {
     return graph.op(
-        "Concat", tensor.present(), Map.of("axis", new Attribute.Whole(2)), tensor.past(), fresh);
+        "Concat",
+        tensor.present(),
+        Map.of("axis", new Attribute.IntValue(2)),
+        tensor.past(),
+        fresh);
   }
 
   /// Splits the last axis into equal parts.
@@ -265,19 +274,19 @@ final class TransformerGraph {
             List.of(outputs),
             Map.of(
                 "axis",
-                new Attribute.Whole(-1),
+                new Attribute.IntValue(-1),
                 "num_outputs",
-                new Attribute.Whole(outputs.length)),
+                new Attribute.IntValue(outputs.length)),
             Map.of()));
     return List.of(outputs);
   }
 
   /// The activation function of the given Hugging Face name.
   ///
-  /// @throws FormatException if it is none of those covered
+  /// @throws FormatException if it is not a supported one
   String activation(String output, String x, ModelConfig config, String key, String otherwise)
       throws FormatException {
-    return switch (config.word(key, otherwise)) {
+    return switch (config.text(key, otherwise)) {
       case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" ->
           graph.op("Gelu", output, Map.of("approximate", new Attribute.Text("tanh")), x);
       case "gelu" -> graph.op("Gelu", output, x);

@@ -16,9 +16,9 @@ import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 
-/// Reverse-mode differentiation of a graph into a graph: given `∂loss/∂output` for each output, the
+/// Reverse-mode differentiation of a graph into a graph. From `∂loss/∂output` for each output, the
 /// transformed graph computes `∂loss/∂input` for one input (a vector–Jacobian product). Only nodes
-/// between the two are differentiated; weights are constants.
+/// between input and outputs are differentiated. Weights are constants.
 ///
 /// The forward nodes stay as they are and the backward nodes follow in reverse order, so one run of
 /// a session does both.
@@ -40,10 +40,10 @@ public final class Backward {
 
   /// Transforms `model`'s graph.
   ///
-  /// @param model its graph computes `outputs` from `input` and others
+  /// @param model its graph computes `outputs` from `input` and other inputs
   /// @param input an input of the graph, float32
-  /// @param outputs outputs of the graph that the loss looks at, float32; one may lie on the way to
-  ///     another
+  /// @param outputs outputs of the graph that the loss depends on, float32; one may be computed
+  ///     from another
   /// @param result what to call the gradient, the only output of the transformed graph
   /// @throws IllegalArgumentException naming the operator, if one on the path has no rule here, or
   ///     if nothing leads from input to output
@@ -122,12 +122,12 @@ public final class Backward {
     return sum;
   }
 
-  /// Adds to ∂loss/∂tensor, if anybody wants that.
+  /// Adds to ∂loss/∂tensor.
   void contribute(String tensor, String gradient) {
     contributions.computeIfAbsent(tensor, t -> new ArrayList<>()).add(gradient);
   }
 
-  /// The weight of that name, or null where the tensor is computed.
+  /// The weight of that name, or null if the tensor is computed.
   @Nullable GraphWeight weight(String tensor) {
     return weights.get(tensor);
   }
@@ -150,9 +150,9 @@ public final class Backward {
     String output = name("FusedMatMul");
     Map<String, Attribute> attributes =
         Map.of(
-            "transA", new Attribute.Whole(transposeA ? 1 : 0),
-            "transB", new Attribute.Whole(transposeB ? 1 : 0),
-            "alpha", new Attribute.Real(alpha));
+            "transA", new Attribute.IntValue(transposeA ? 1 : 0),
+            "transB", new Attribute.IntValue(transposeB ? 1 : 0),
+            "alpha", new Attribute.FloatValue(alpha));
     builder.add(
         new Node(
             "FusedMatMul",
@@ -173,11 +173,11 @@ public final class Backward {
     return constant(GraphWeight.floats("sae4j.float." + value, new long[0], value));
   }
 
-  String whole(long value) {
+  String int64(long value) {
     return constant(GraphWeight.scalar("sae4j.whole." + value, value));
   }
 
-  String wholes(long value) {
+  String int64List(long value) {
     return constant(GraphWeight.longs("sae4j.wholes." + value, value));
   }
 
@@ -185,20 +185,23 @@ public final class Backward {
     return builder.weight(weight);
   }
 
-  /// The size of one axis of `tensor`, an int64 list of one.
+  /// The size of one axis of `tensor`, as an int64 list of one entry.
   String size(String tensor, long axis) {
-    return op("Gather", op("Shape", tensor), wholes(axis));
+    return op("Gather", op("Shape", tensor), int64List(axis));
   }
 
-  /// Σ over the last axis, kept as an axis of size 1.
+  /// Σ over one axis, kept as an axis of size 1.
   String sum(String tensor, long axis) {
-    return op("ReduceSum", Map.of("keepdims", new Attribute.Whole(1)), tensor, wholes(axis));
+    return op("ReduceSum", Map.of("keepdims", new Attribute.IntValue(1)), tensor, int64List(axis));
   }
 
   /// Mean over the last axis, kept as an axis of size 1.
   String meanLast(String tensor) {
     String count =
-        op("Cast", Map.of("to", new Attribute.Whole(ElementType.FLOAT.number())), size(tensor, -1));
+        op(
+            "Cast",
+            Map.of("to", new Attribute.IntValue(ElementType.FLOAT.number())),
+            size(tensor, -1));
     return op("Div", sum(tensor, -1), count);
   }
 
@@ -213,13 +216,17 @@ public final class Backward {
     String padded =
         op(
             "Concat",
-            Map.of("axis", new Attribute.Whole(0)),
+            Map.of("axis", new Attribute.IntValue(0)),
             op("ConstantOfShape", one, missing),
             wanted);
     String repeated = op("Not", op("Equal", padded, full));
-    String axes = op("Squeeze", op("NonZero", repeated), wholes(0));
+    String axes = op("Squeeze", op("NonZero", repeated), int64List(0));
     Map<String, Attribute> keep =
-        Map.of("keepdims", new Attribute.Whole(1), "noop_with_empty_axes", new Attribute.Whole(1));
+        Map.of(
+            "keepdims",
+            new Attribute.IntValue(1),
+            "noop_with_empty_axes",
+            new Attribute.IntValue(1));
     return op("Reshape", op("ReduceSum", keep, gradient, axes), wanted);
   }
 }

@@ -13,7 +13,7 @@ import sae4j.backends.onnxruntime.graph.Node;
 /// The derivative of each operator: from the gradients of a node's outputs to those of its inputs.
 /// In the formulas x is the first input, y the output, g = ∂loss/∂y.
 final class GradientRules {
-  /// Operators whose result does not move with its input: gradients end here.
+  /// Operators with a derivative of 0.
   static final Set<String> STOPS =
       Set.of(
           "Shape",
@@ -62,9 +62,9 @@ final class GradientRules {
           matMul(
               node,
               g,
-              node.whole("transA", 0) == 1,
-              node.whole("transB", 0) == 1,
-              node.real("alpha", 1));
+              node.intValue("transA", 0) == 1,
+              node.intValue("transB", 0) == 1,
+              node.floatValue("alpha", 1));
       case "Gemm" -> gemm(node, g);
       case "Sqrt" -> back.contribute(x, times(g, back.op("Div", back.scalar(0.5f), y)));
       case "Reciprocal" -> back.contribute(x, back.op("Neg", times(g, times(y, y))));
@@ -121,8 +121,8 @@ final class GradientRules {
     }
   }
 
-  /// Sums over repeated axes, unless the other operand is a scalar or a vector of the last axis,
-  /// which repeats nothing of this one.
+  /// Sums over the axes along which an operand was repeated. If the other operand is a scalar or a
+  /// vector of the last axis, this one was not repeated.
   private String fit(String gradient, String operand, String other) {
     GraphWeight constant = back.weight(other);
     return constant != null && constant.dims().length <= 1
@@ -132,7 +132,7 @@ final class GradientRules {
 
   /// y = alpha · a′ · b′.
   private void matMul(Node node, String g, boolean transA, boolean transB, float alpha) {
-    if (node.whole("transBatchA", 0) != 0 || node.whole("transBatchB", 0) != 0) {
+    if (node.intValue("transBatchA", 0) != 0 || node.intValue("transBatchB", 0) != 0) {
       throw new IllegalArgumentException(
           "gradient: no rule for FusedMatMul with transposed batches ('" + node.name() + "')");
     }
@@ -160,10 +160,14 @@ final class GradientRules {
   /// y = alpha · a′ · b′ + beta · c.
   private void gemm(Node node, String g) {
     matMul(
-        node, g, node.whole("transA", 0) == 1, node.whole("transB", 0) == 1, node.real("alpha", 1));
+        node,
+        g,
+        node.intValue("transA", 0) == 1,
+        node.intValue("transB", 0) == 1,
+        node.floatValue("alpha", 1));
     if (node.inputs().size() > 2 && back.isOnPath(node.inputs().get(2))) {
       String c = node.inputs().get(2);
-      back.contribute(c, back.unbroadcast(times(g, back.scalar(node.real("beta", 1))), c));
+      back.contribute(c, back.unbroadcast(times(g, back.scalar(node.floatValue("beta", 1))), c));
     }
   }
 
@@ -204,7 +208,7 @@ final class GradientRules {
 
   /// y (g − Σ g y).
   private void softmax(Node node, String y, String g) {
-    long axis = node.whole("axis", -1);
+    long axis = node.intValue("axis", -1);
     String weighted = times(g, y);
     back.contribute(
         node.inputs().getFirst(), back.op("Sub", weighted, times(y, back.sum(weighted, axis))));
@@ -212,18 +216,18 @@ final class GradientRules {
 
   /// With x̂ the normed x and h = g · weight: (h − mean h − x̂ · mean(h x̂)) / σ.
   private void layerNorm(Node node, String x, String g) {
-    if (node.whole("axis", -1) != -1) {
+    if (node.intValue("axis", -1) != -1) {
       throw new IllegalArgumentException(
           "gradient: LayerNormalization '"
               + node.name()
               + "' over axis "
-              + node.whole("axis", -1)
+              + node.intValue("axis", -1)
               + "; there is a rule for the last axis only");
     }
     String centred = back.op("Sub", x, back.meanLast(x));
     String variance = back.meanLast(times(centred, centred));
     String deviation =
-        back.op("Sqrt", back.op("Add", variance, back.scalar(node.real("epsilon", 1e-5f))));
+        back.op("Sqrt", back.op("Add", variance, back.scalar(node.floatValue("epsilon", 1e-5f))));
     String normed = back.op("Div", centred, deviation);
     String h = times(g, node.inputs().get(1));
     String rest = back.op("Sub", h, back.meanLast(h));
@@ -233,12 +237,12 @@ final class GradientRules {
 
   private void reduce(Node node, String x, String y, String g) {
     String spread = g;
-    if (node.whole("keepdims", 1) == 0) {
+    if (node.intValue("keepdims", 1) == 0) {
       String axes =
           node.inputs().size() > 1
               ? node.inputs().get(1)
               : back.builder()
-                  .weight(GraphWeight.longs("sae4j.axes." + node.name(), node.wholes("axes")));
+                  .weight(GraphWeight.longs("sae4j.axes." + node.name(), node.intValues("axes")));
       spread = back.op("Unsqueeze", g, axes);
     }
     spread = back.op("Expand", spread, back.op("Shape", x));
@@ -250,7 +254,7 @@ final class GradientRules {
   }
 
   private void transpose(Node node, String x, String g) {
-    long[] perm = node.wholes("perm");
+    long[] perm = node.intValues("perm");
     if (perm.length == 0) {
       back.contribute(x, back.op("Transpose", g));
       return;
@@ -259,7 +263,7 @@ final class GradientRules {
     for (int i = 0; i < perm.length; i++) {
       inverse[(int) perm[i]] = i;
     }
-    back.contribute(x, back.op("Transpose", Map.of("perm", new Attribute.Wholes(inverse)), g));
+    back.contribute(x, back.op("Transpose", Map.of("perm", new Attribute.IntValues(inverse)), g));
   }
 
   private void where(Node node, String g) {
@@ -275,8 +279,8 @@ final class GradientRules {
     }
   }
 
-  /// g between the zeros that stand for what the slice left out. The slice's bounds may be
-  /// computed, so the same slice of 0, 1, 2, … says where it begins and ends.
+  /// g, with zeros before and after it for what the slice left out. The bounds of the slice may be
+  /// computed, so the same slice of 0, 1, 2, … shows where it begins and ends.
   private void slice(Node node, String x, String g) {
     List<String> inputs = node.inputs();
     long axis = single(node, 3, 0);
@@ -284,22 +288,22 @@ final class GradientRules {
       throw new IllegalArgumentException(
           "gradient: Slice '" + node.name() + "' with steps; there is a rule for steps of 1 only");
     }
-    String axes = back.wholes(axis);
+    String axes = back.int64List(axis);
     String size = back.size(x, axis);
-    String end = back.op("Squeeze", size, back.wholes(0));
+    String end = back.op("Squeeze", size, back.int64List(0));
     String index =
         back.op(
             "Slice",
-            back.op("Range", back.whole(0), end, back.whole(1)),
+            back.op("Range", back.int64(0), end, back.int64(1)),
             inputs.get(1),
             inputs.get(2),
-            back.wholes(0));
-    String first = back.op("Slice", index, back.wholes(0), back.wholes(1), back.wholes(0));
+            back.int64List(0));
+    String first = back.op("Slice", index, back.int64List(0), back.int64List(1), back.int64List(0));
     String behind = back.op("Add", first, back.op("Shape", index));
-    String before = zeros(back.op("Slice", x, back.wholes(0), first, axes));
+    String before = zeros(back.op("Slice", x, back.int64List(0), first, axes));
     String after = zeros(back.op("Slice", x, behind, size, axes));
     back.contribute(
-        x, back.op("Concat", Map.of("axis", new Attribute.Whole(axis)), before, g, after));
+        x, back.op("Concat", Map.of("axis", new Attribute.IntValue(axis)), before, g, after));
   }
 
   /// The one integer that an optional input holds.
@@ -325,12 +329,12 @@ final class GradientRules {
   }
 
   private void concat(Node node, String g) {
-    long axis = node.whole("axis", 0);
-    String start = back.wholes(0);
+    long axis = node.intValue("axis", 0);
+    String start = back.int64List(0);
     for (String part : node.inputs()) {
       String end = back.op("Add", start, back.size(part, axis));
       if (back.isOnPath(part)) {
-        back.contribute(part, back.op("Slice", g, start, end, back.wholes(axis)));
+        back.contribute(part, back.op("Slice", g, start, end, back.int64List(axis)));
       }
       start = end;
     }
@@ -342,7 +346,8 @@ final class GradientRules {
             .map(part -> back.hasGradient(part) ? back.gradient(part) : zeros(part))
             .toArray(String[]::new);
     back.contribute(
-        x, back.op("Concat", Map.of("axis", new Attribute.Whole(node.whole("axis", 0))), parts));
+        x,
+        back.op("Concat", Map.of("axis", new Attribute.IntValue(node.intValue("axis", 0))), parts));
   }
 
   private String zeros(String like) {

@@ -56,8 +56,8 @@ public final class GraphBuilder {
     return output;
   }
 
-  /// `alpha · a · bᵀ` over the last two axes. ONNX's own MatMul needs the transposed weights in
-  /// memory, so this is the runtime's.
+  /// `alpha · a · bᵀ` over the last two axes. This is ONNX Runtime's operator, because ONNX's own
+  /// MatMul needs the transposed weights in memory.
   public String matMulTransposed(String output, String a, String b, float alpha) {
     nodes.add(
         new Node(
@@ -66,12 +66,12 @@ public final class GraphBuilder {
             output,
             List.of(a, b),
             List.of(output),
-            Map.of("transB", new Attribute.Whole(1), "alpha", new Attribute.Real(alpha)),
+            Map.of("transB", new Attribute.IntValue(1), "alpha", new Attribute.FloatValue(alpha)),
             Map.of()));
     return output;
   }
 
-  /// A node as it is.
+  /// Adds a node.
   public void add(Node node) {
     nodes.add(node);
   }

@@ -16,7 +16,7 @@ public record GraphWeight(String name, ElementType type, long[] dims, Storage st
     /// In memory.
     record Inline(byte[] bytes) implements Storage {}
 
-    /// Inside a file, which is not read before a session needs it.
+    /// Inside a file. They are not read before a session needs them.
     record InFile(Path file, long offset, long length) implements Storage {}
   }
 

@@ -25,10 +25,11 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.files.FormatException;
 
-/// Reads an `.onnx` file. Large tensors are not read: their places are noted, in the file itself or
-/// in the external data beside it.
+/// Reads an `.onnx` file. Large tensors are not read. The graph says where they lie, in the file
+/// itself or in the external data beside it.
 public final class OnnxReader {
-  /// Smaller tensors are copied: sessions want to see shapes and axes.
+  /// Smaller tensors are copied, because a session needs the values of shapes and axes when it is
+  /// made.
   private static final int INLINE_BYTES = 1024;
 
   private static final String REMEDY = "give a whole ONNX file of a language model";
@@ -42,10 +43,10 @@ public final class OnnxReader {
   /// Reads `path`.
   ///
   /// @throws FormatException if it is not an ONNX model, is cut short, or uses a part of the format
-  ///     that language models do without
+  ///     that language models do not need
   public static OnnxModel read(Path path) throws IOException {
-    // The runtime refuses links that lead out of the folder, as in the hub's cache: it is given the
-    // file behind them.
+    // The runtime refuses links that lead out of the folder, as in the hub's cache. It is therefore
+    // given the file that the link points to.
     Path file = path.toRealPath();
     try (FileChannel channel = FileChannel.open(file);
         Arena arena = Arena.ofConfined()) {
@@ -119,8 +120,8 @@ public final class OnnxReader {
         default -> in.skip();
       }
     }
-    // A node that only holds a constant becomes a weight, where the walks over the graph look for
-    // constants.
+    // A node that only holds a constant becomes a weight, because searches in the graph look for
+    // constants among the weights.
     nodes.removeIf(
         node -> {
           if (node.op().equals("Constant")
@@ -160,22 +161,22 @@ public final class OnnxReader {
   }
 
   private void attribute(MessageReader in, Map<String, Attribute> attributes) throws IOException {
-    MessageReader whole = in.copy();
+    MessageReader encoded = in.copy();
     String name = "";
-    List<Float> reals = new ArrayList<>();
-    List<Long> wholes = new ArrayList<>();
+    List<Float> floats = new ArrayList<>();
+    List<Long> integers = new ArrayList<>();
     long type = 0;
     @Nullable Attribute single = null;
     while (in.next()) {
       switch (in.field()) {
         case 1 -> name = in.string();
-        case 2 -> single = new Attribute.Real(in.float32());
-        case 3 -> single = new Attribute.Whole(in.varint());
+        case 2 -> single = new Attribute.FloatValue(in.float32());
+        case 3 -> single = new Attribute.IntValue(in.varint());
         case 4 -> single = new Attribute.Text(in.string());
         case 5 -> single = new Attribute.Constant(tensor(in.message()));
         case 6 -> single = new Attribute.Body(graph(in.message()));
-        case 7 -> in.floats(reals::add);
-        case 8 -> in.varints(wholes::add);
+        case 7 -> in.floats(floats::add);
+        case 8 -> in.varints(integers::add);
         case 20 -> type = in.varint();
         default -> in.skip();
       }
@@ -184,16 +185,17 @@ public final class OnnxReader {
         name,
         switch ((int) type) {
           case 1, 2, 3, 4, 5 ->
-              Objects.requireNonNullElseGet(single, () -> new Attribute.Encoded(whole.remaining()));
+              Objects.requireNonNullElseGet(
+                  single, () -> new Attribute.Encoded(encoded.remaining()));
           case 6 -> {
-            float[] values = new float[reals.size()];
+            float[] values = new float[floats.size()];
             for (int i = 0; i < values.length; i++) {
-              values[i] = reals.get(i);
+              values[i] = floats.get(i);
             }
-            yield new Attribute.Reals(values);
+            yield new Attribute.FloatValues(values);
           }
-          case 7 -> new Attribute.Wholes(wholes.stream().mapToLong(Long::longValue).toArray());
-          default -> new Attribute.Encoded(whole.remaining());
+          case 7 -> new Attribute.IntValues(integers.stream().mapToLong(Long::longValue).toArray());
+          default -> new Attribute.Encoded(encoded.remaining());
         });
   }
 
@@ -333,7 +335,7 @@ public final class OnnxReader {
     return dims;
   }
 
-  /// Values of one width, little-endian, as they come.
+  /// Collects values of one width and gives them as little-endian bytes.
   private static final class ValueBytes {
     private final List<Long> values = new ArrayList<>();
     private int width;

@@ -92,11 +92,11 @@ public final class OnnxWriter {
     out.text(1, name);
     int type =
         switch (attribute) {
-          case Attribute.Real(float value) -> {
+          case Attribute.FloatValue(float value) -> {
             out.float32(2, value);
             yield 1;
           }
-          case Attribute.Whole(long value) -> {
+          case Attribute.IntValue(long value) -> {
             out.varint(3, value);
             yield 2;
           }
@@ -112,13 +112,13 @@ public final class OnnxWriter {
             out.message(6, message -> write(message, value));
             yield 5;
           }
-          case Attribute.Reals(float[] values) -> {
+          case Attribute.FloatValues(float[] values) -> {
             for (float value : values) {
               out.float32(7, value);
             }
             yield 6;
           }
-          case Attribute.Wholes(long[] values) -> {
+          case Attribute.IntValues(long[] values) -> {
             for (long value : values) {
               out.varint(8, value);
             }
