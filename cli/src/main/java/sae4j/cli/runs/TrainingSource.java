@@ -10,8 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
+import sae4j.activations.StoredActivations;
+import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.ActivationsOptions;
-import sae4j.cli.options.GivenActivations;
+import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.weights.Origin;
@@ -37,29 +39,29 @@ sealed interface TrainingSource extends AutoCloseable {
   void close();
 
   /// Stored activations, a matrix for each place.
-  record Stored(Path file, List<GivenActivations> places) implements TrainingSource {
+  record Stored(Path file, List<ActivationDataset> places) implements TrainingSource {
 
     /// @param hooks of the places, null where the file has but one matrix
     static Stored open(ActivationsOptions activations, List<@Nullable HookPoint> hooks)
         throws IOException {
-      List<GivenActivations> places = new ArrayList<>();
+      List<ActivationDataset> places = new ArrayList<>();
       try {
         for (@Nullable HookPoint hook : hooks) {
           places.add(activations.open(hook));
         }
         return new Stored(activations.file(), places);
       } catch (Throwable failure) {
-        places.forEach(GivenActivations::close);
+        places.forEach(ActivationDataset::close);
         throw failure;
       }
     }
 
     @Override
     public String description() {
-      GivenActivations first = places.getFirst();
+      ActivationDataset first = places.getFirst();
       return "activations %s: %,d tokens, %d wide"
           .formatted(
-              String.join(", ", places.stream().map(GivenActivations::description).toList()),
+              String.join(", ", places.stream().map(ActivationDataset::description).toList()),
               first.rows(),
               first.width());
     }
@@ -78,7 +80,12 @@ sealed interface TrainingSource extends AutoCloseable {
     public Map<String, String> choice() {
       Map<String, String> choice = new LinkedHashMap<>();
       choice.put("--activations", file.toAbsolutePath().normalize().toString());
-      choice.putAll(places.getFirst().choice());
+      switch (places.getFirst()) {
+        case ActivationDataset.OfFile(StoredActivations stored) ->
+            choice.put("--tensor", stored.tensor().name());
+        case ActivationDataset.OfCapture(Path folder, CapturedShards shards) ->
+            choice.put("--hook", shards.hook().name());
+      }
       return choice;
     }
 
@@ -89,7 +96,7 @@ sealed interface TrainingSource extends AutoCloseable {
 
     @Override
     public void close() {
-      places.forEach(GivenActivations::close);
+      places.forEach(ActivationDataset::close);
     }
   }
 
