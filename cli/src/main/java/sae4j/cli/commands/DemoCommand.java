@@ -34,6 +34,7 @@ import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
+import sae4j.training.StreamTrainer;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -145,14 +146,14 @@ public final class DemoCommand implements Callable<Integer> {
               .learningRateDecaySteps(steps / 4)
               .seed(SEED)
               .build();
-      Trainer trainer = new Trainer(captured.training(), options, backend);
+      StreamTrainer trainer = new StreamTrainer(captured.training(), options, backend);
       if (folder != null) {
         folder.create();
       }
       TrainingRun.Outcome outcome =
           new TrainingRun(
                   console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
-              .train(trainer.asJoint(), interruption);
+              .train(trainer, interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;
       }
@@ -214,8 +215,8 @@ public final class DemoCommand implements Callable<Integer> {
 
   private ObjectNode judge(
       DemoActivations captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
-    Sae sae = trainer.sae();
-    Metrics metrics = Metrics.of(sae, captured.heldOut().scaled(trainer.scale()), EVALUATION_BATCH);
+    Sae sae = trainer.learner().trained();
+    Metrics metrics = Metrics.of(sae, captured.heldOut(), EVALUATION_BATCH);
     ObjectNode result = Json.object().put("backend", backend.name());
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
@@ -225,8 +226,7 @@ public final class DemoCommand implements Callable<Integer> {
     result.set("training_seconds", outcome.metrics().getFirst().get("seconds"));
     DemoReport report = new DemoReport(console, captured.text());
     report.metrics(metrics, features, result);
-    FeatureExamples examples =
-        FeatureExamples.of(sae, captured.all().scaled(trainer.scale()), EXAMPLES, EVALUATION_BATCH);
+    FeatureExamples examples = FeatureExamples.of(sae, captured.all(), EXAMPLES, EVALUATION_BATCH);
     report.features(examples, metrics.density(), show, result);
     return result;
   }
@@ -235,7 +235,7 @@ public final class DemoCommand implements Callable<Integer> {
       throws IOException {
     folder.writing(
         () -> {
-          SaeFiles.save(folder.path(), trainer.sae(), trainer.scale(), DemoActivations.ORIGIN);
+          SaeFiles.save(folder.path(), trainer.learner().trained(), DemoActivations.ORIGIN);
           captured.saveHeldOut(folder.path());
           trainer.saveCheckpoint(folder.checkpoint());
         });

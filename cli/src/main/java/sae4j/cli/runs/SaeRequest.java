@@ -17,9 +17,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
-import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
+import sae4j.saes.Architectures;
 
 /// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
 @Command(name = "--also")
@@ -66,7 +66,7 @@ final class SaeRequest {
   /// @throws ParameterException if it is missing, or given to another
   @Nullable HookPoint targetHook(CommandSpec command) {
     String architecture = parameters.architecture();
-    boolean transcoder = architecture.equals(ArchitectureName.PREDICTS_ANOTHER_HOOK);
+    boolean transcoder = !Architectures.named(architecture).reconstructsInput();
     HookPoint target = targetHook.given();
     if (transcoder == (target == null)) {
       throw new ParameterException(

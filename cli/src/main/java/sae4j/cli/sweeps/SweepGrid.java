@@ -28,7 +28,7 @@ final class SweepGrid {
   @Option(
       names = "--architectures",
       paramLabel = "NAME",
-      converter = ArchitectureName.OfReconstruction.class,
+      converter = ArchitectureName.OfOneHook.class,
       split = ",",
       defaultValue = "relu,gated,topk,batchtopk,jumprelu",
       description = "Architectures, separated by commas (default: ${DEFAULT-VALUE}).")

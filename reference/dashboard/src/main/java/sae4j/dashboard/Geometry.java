@@ -19,7 +19,7 @@ final class Geometry {
   private final Tensor directionsDF;
 
   Geometry(Sae sae) {
-    decoderFD = sae.parameter("W_dec").toDoubles();
+    decoderFD = sae.decoderFD().toDoubles();
     width = sae.outputDim();
     int features = sae.dictSize();
     // A transcoder's encoder and decoder live in different places; there is no angle between them.
@@ -42,7 +42,7 @@ final class Geometry {
         transposedDF[d * features + f] = component;
       }
     }
-    Backend backend = sae.parameter("W_dec").backend();
+    Backend backend = sae.backend();
     directionsDF = Tensor.of(backend, width, features, transposedDF);
   }
 

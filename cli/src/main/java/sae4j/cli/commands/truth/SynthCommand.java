@@ -29,13 +29,15 @@ import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.synthetic.TruthMetrics;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
+import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
+import sae4j.training.StreamTrainer;
+import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
 
 /// `sae synth`: SAEs of every architecture on activations whose true features are known.
@@ -105,7 +107,7 @@ public final class SynthCommand implements Callable<Integer> {
       names = "--architectures",
       paramLabel = "NAMES",
       split = ",",
-      converter = ArchitectureName.OfReconstruction.class,
+      converter = ArchitectureName.OfOneHook.class,
       description =
           "Architectures, separated by commas (default: all that reconstruct what they read).")
   private List<String> names = List.of();
@@ -173,7 +175,7 @@ public final class SynthCommand implements Callable<Integer> {
         "--target-l0",
         l0,
         "it must be from 1 to the features of the SAEs, " + dictionary);
-    List<JointTrainer.Task> tasks = tasks();
+    List<Task> tasks = tasks();
     long start = System.nanoTime();
     SyntheticWorld world = new SyntheticWorld(WorldSettings.standard(trueFeatures, width, seed));
     try (Backend backend = backendOption.open(console);
@@ -181,14 +183,15 @@ public final class SynthCommand implements Callable<Integer> {
       long rows = (long) steps * batch;
       try (ActivationStream stream =
           new ShuffledStream(List.of(world.activations(0, rows)), seed, batch)) {
-        JointTrainer trainer = new JointTrainer(stream, tasks, backend);
+        StreamTrainer trainer = new StreamTrainer(stream, tasks, backend);
         if (!train(trainer, interruption)) {
           return INTERRUPTED;
         }
         List<SynthReport.Judged> judged = new ArrayList<>();
         for (Learner learner : trainer.learners()) {
           judged.add(
-              new SynthReport.Judged(learner.sae().architecture(), judge(learner, world, rows)));
+              new SynthReport.Judged(
+                  learner.options().sae().architecture(), judge(learner, world, rows)));
         }
         report(
             new SynthReport(
@@ -206,8 +209,8 @@ public final class SynthCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<JointTrainer.Task> tasks() {
-    List<JointTrainer.Task> tasks = new ArrayList<>();
+  private List<Task> tasks() {
+    List<Task> tasks = new ArrayList<>();
     for (Architecture architecture : architectures()) {
       Map<String, String> settings = new TreeMap<>();
       boolean fixed = architecture.settings().contains(Setting.K);
@@ -221,7 +224,7 @@ public final class SynthCommand implements Callable<Integer> {
               .learningRate(learningRate)
               .learningRateDecaySteps(steps / 5)
               .seed(seed);
-      tasks.add(new JointTrainer.Task(fixed ? options.build() : options.targetL0(l0).build(), 0));
+      tasks.add(new Task(fixed ? options.build() : options.targetL0(l0).build(), 0));
     }
     return tasks;
   }
@@ -229,13 +232,13 @@ public final class SynthCommand implements Callable<Integer> {
   private List<Architecture> architectures() {
     if (names.isEmpty()) {
       return Architectures.all().stream()
-          .filter(each -> !each.name().equals(ArchitectureName.PREDICTS_ANOTHER_HOOK))
+          .filter(each -> ArchitectureName.fitsOneHook(each.name()))
           .toList();
     }
     return names.stream().map(Architectures::named).toList();
   }
 
-  private boolean train(JointTrainer trainer, Interruption interruption) {
+  private boolean train(StreamTrainer trainer, Interruption interruption) {
     ProgressLine progress = new ProgressLine(console, "training", "steps", steps, 0);
     try {
       while (!trainer.finished()) {
@@ -253,19 +256,11 @@ public final class SynthCommand implements Callable<Integer> {
   }
 
   private TruthMetrics judge(Learner learner, SyntheticWorld world, long first) throws IOException {
-    String name = learner.sae().architecture();
-    Backend backend = learner.sae().parameter("W_dec").backend();
-    // as whoever loads it will have it: with the scale of the activations in its weights
-    var weights = SaeFiles.weights(learner.sae(), learner.scale(), Origin.UNKNOWN);
+    Sae sae = learner.trained();
     if (out != null) {
-      SaeFiles.save(out.resolve(name), learner.sae(), learner.scale(), Origin.UNKNOWN);
+      SaeFiles.save(out.resolve(sae.architecture()), sae, Origin.UNKNOWN);
     }
-    return TruthMetrics.of(
-        SaeFiles.sae(weights, backend),
-        world,
-        first,
-        samples,
-        Math.min(samples, BATCH_OF_EVALUATION));
+    return TruthMetrics.of(sae, world, first, samples, Math.min(samples, BATCH_OF_EVALUATION));
   }
 
   private void report(SynthReport report, Backend backend) {

@@ -1,6 +1,7 @@
 package sae4j.cli.options.types;
 
 import java.util.Iterator;
+import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 
 /// The name of an SAE architecture.
@@ -17,22 +18,25 @@ public final class ArchitectureName extends Choice {
     }
   }
 
-  /// An architecture that reconstructs what it reads, where there is one hook point only.
-  public static final class OfReconstruction extends Choice {
-    public OfReconstruction() {
+  /// Whether an architecture can do with one hook point: it reads one, and reconstructs it.
+  public static boolean fitsOneHook(String name) {
+    Architecture architecture = Architectures.named(name);
+    return architecture.reconstructsInput() && !architecture.readsSeveralHooks();
+  }
+
+  /// An architecture for commands that have one hook point only.
+  public static final class OfOneHook extends Choice {
+    public OfOneHook() {
       super(Architectures.names(), "choose one of " + String.join(", ", Architectures.names()));
     }
 
     @Override
     public String convert(String name) {
-      if (name.equals(PREDICTS_ANOTHER_HOOK)) {
-        throw Refusal.of(
-            name, "leave it out: a transcoder predicts another hook point, and here is only one");
+      String known = super.convert(name);
+      if (!fitsOneHook(known)) {
+        throw Refusal.of(name, "leave it out: it needs other hook points, and here is only one");
       }
-      return super.convert(name);
+      return known;
     }
   }
-
-  /// The one architecture that does not reconstruct what it reads.
-  public static final String PREDICTS_ANOTHER_HOOK = "transcoder";
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import sae4j.activations.toy.ToyModel;
 import sae4j.dashboard.drawing.Drawing;
 import sae4j.dashboard.drawing.Palette;
 import sae4j.dashboard.drawing.Picture;
@@ -80,7 +81,7 @@ public final class SuperpositionPicture {
     double centreX = WIDTH / 2.0;
     double centreY = TOP + PLOT / 2.0;
     double[] trueGD = recovery.model().directionsGD();
-    double longest = Arrays.stream(ToyRecovery.lengths(trueGD, 2)).max().orElse(1);
+    double longest = Arrays.stream(ToyModel.norms(trueGD, 2)).max().orElse(1);
     double unit = 0.42 * PLOT / longest;
     drawing.ring(centreX, centreY, unit * longest, 1, Palette.GRID);
     drawing.ring(centreX, centreY, unit * longest / 2, 1, Palette.GRID);
@@ -103,7 +104,7 @@ public final class SuperpositionPicture {
             Integer.toString(g));
       }
     }
-    double[] learnedFD = recovery.dictionary().decoderFD();
+    double[] learnedFD = recovery.decoderFD();
     double learnedLength = 0.86 * unit * longest;
     for (int f = 0; f < learnedFD.length / 2; f++) {
       drawing.arrow(
@@ -147,14 +148,14 @@ public final class SuperpositionPicture {
 
   private void drawCosines(Drawing drawing) {
     double[] trueGD = recovery.model().directionsGD();
-    double[] learnedFD = recovery.dictionary().decoderFD();
+    double[] learnedFD = recovery.decoderFD();
     int learned = learnedFD.length / width;
     int[] order = matchedFirst(learned);
     double cell = Math.min(PLOT / (double) learned, PLOT / (double) features);
     double left = MARGIN + (PLOT - cell * learned) / 2;
     drawing.rectangle(left, TOP, cell * learned, cell * features, Color.WHITE);
-    double[] trueLengths = ToyRecovery.lengths(trueGD, width);
-    double[] learnedLengths = ToyRecovery.lengths(learnedFD, width);
+    double[] trueNorms = ToyModel.norms(trueGD, width);
+    double[] learnedNorms = ToyModel.norms(learnedFD, width);
     double gap = cell > 12 ? 1 : 0;
     for (int g = 0; g < features; g++) {
       for (int place = 0; place < learned; place++) {
@@ -163,7 +164,7 @@ public final class SuperpositionPicture {
         for (int d = 0; d < width; d++) {
           dot += trueGD[g * width + d] * learnedFD[f * width + d];
         }
-        double lengths = trueLengths[g] * learnedLengths[f];
+        double lengths = trueNorms[g] * learnedNorms[f];
         Color colour = colourOf(lengths == 0 ? 0 : dot / lengths);
         drawing.rectangle(left + place * cell, TOP + g * cell, cell - gap, cell - gap, colour);
       }

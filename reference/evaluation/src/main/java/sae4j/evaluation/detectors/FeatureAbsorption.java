@@ -71,7 +71,7 @@ public final class FeatureAbsorption {
       SaeDetectors detectors, ActivationSet activations, LabelledTokens tokens) {
     this.detectors = detectors;
     this.vectors = FeatureVectors.of(detectors.sae());
-    this.decoderBias = detectors.sae().parameter("b_dec").toDoubles();
+    this.decoderBias = detectors.sae().decoderBiasD().toDoubles();
     this.activations = activations;
     this.tokens = tokens;
   }
