@@ -141,13 +141,13 @@ public final class TrainCommand implements Callable<Integer> {
     try (TrainingSource source = source(hooks, requests)) {
       List<Task> tasks = new ArrayList<>();
       for (SaeRequest each : requests) {
-        int place = hooks.indexOf(each.hook());
+        int read = hooks.indexOf(each.hook());
         HookPoint target = each.targetHook(spec);
         tasks.add(
             new Task(
-                each.parameters().options(source.width(place)),
-                place,
-                target == null ? place : hooks.indexOf(target)));
+                each.parameters().options(source.width(read)),
+                read,
+                target == null ? read : hooks.indexOf(target)));
       }
       requireCommon(tasks);
       try (Backend backend = backendOption.open(console);
@@ -200,7 +200,7 @@ public final class TrainCommand implements Callable<Integer> {
     return requests;
   }
 
-  /// The places that are read, each once: null stands for the only matrix there is.
+  /// The hook points that are read, each once: null stands for the only matrix there is.
   private List<@Nullable HookPoint> hooks(List<SaeRequest> requests) {
     List<@Nullable HookPoint> hooks =
         new ArrayList<>(requests.stream().map(SaeRequest::hook).distinct().toList());
@@ -247,7 +247,7 @@ public final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "--objective e2e takes the reconstruction for what was read; a transcoder predicts"
-              + " another place");
+              + " another hook point");
     }
     EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
     return new TrainingKind.OnOutput(

@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.cli.options.StepOptions;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
@@ -84,29 +85,7 @@ final class TrainingParameters {
       description = "Steps over which λ rises from 0 (default: ${DEFAULT-VALUE}).")
   private long l1Warmup;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      converter = Numbers.PositiveLong.class,
-      defaultValue = "1000",
-      description = "Training steps (default: ${DEFAULT-VALUE}).")
-  private long steps;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "B",
-      converter = Numbers.Positive.class,
-      defaultValue = "512",
-      description = "Tokens in each step (default: ${DEFAULT-VALUE}).")
-  private int batch;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "X",
-      converter = Numbers.PositiveReal.class,
-      defaultValue = "0.003",
-      description = "Adam's learning rate (default: ${DEFAULT-VALUE}).")
-  private double learningRate;
+  @Mixin private StepOptions training = new StepOptions(1000, 512, 0.003);
 
   @Option(
       names = "--lr-warmup",
@@ -136,16 +115,6 @@ final class TrainingParameters {
               + " --no-unit-norm-decoder the norms are free.")
   private boolean unitNormDecoder;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      converter = Numbers.Seed.class,
-      defaultValue = "0",
-      description =
-          "The seed of the initial weights and of the order of the data (default:"
-              + " ${DEFAULT-VALUE}).")
-  private long seed;
-
   /// The architecture's name.
   String architecture() {
     return architecture;
@@ -153,12 +122,12 @@ final class TrainingParameters {
 
   /// B, before the width of the activations is known.
   int batch() {
-    return batch;
+    return training.batch();
   }
 
   /// The seed.
   long seed() {
-    return seed;
+    return training.seed();
   }
 
   /// The options of a run on activations of a width.
@@ -171,13 +140,13 @@ final class TrainingParameters {
         TrainingOptions.builder(sae)
             .l1(l1)
             .l1WarmupSteps(l1Warmup)
-            .steps(steps)
-            .batch(batch)
-            .learningRate(learningRate)
+            .steps(training.steps())
+            .batch(training.batch())
+            .learningRate(training.learningRate())
             .learningRateWarmupSteps(learningRateWarmup)
             .learningRateDecaySteps(learningRateDecay)
             .unitNormDecoder(unitNormDecoder)
-            .seed(seed);
+            .seed(training.seed());
     try {
       TrainingOptions complete = schemes.on(options);
       require(

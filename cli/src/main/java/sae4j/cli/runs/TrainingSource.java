@@ -23,11 +23,11 @@ sealed interface TrainingSource extends AutoCloseable {
   /// One line for people.
   String description();
 
-  /// D at a place.
-  int width(int place);
+  /// D at a hook point, by its number.
+  int width(int hook);
 
-  /// What is known of the model and the hook of a place.
-  Origin origin(int place);
+  /// What is known of the model and of a hook point, by its number.
+  Origin origin(int hook);
 
   /// The options that a run which goes on later needs for the same activations.
   Map<String, String> choice();
@@ -38,49 +38,49 @@ sealed interface TrainingSource extends AutoCloseable {
   @Override
   void close();
 
-  /// Stored activations, a matrix for each place.
-  record Stored(Path file, List<ActivationDataset> places) implements TrainingSource {
+  /// Stored activations, a matrix for each hook point.
+  record Stored(Path file, List<ActivationDataset> datasets) implements TrainingSource {
 
-    /// @param hooks of the places, null where the file has but one matrix
+    /// @param hooks what to open, null where the file has but one matrix
     static Stored open(ActivationsOptions activations, List<@Nullable HookPoint> hooks)
         throws IOException {
-      List<ActivationDataset> places = new ArrayList<>();
+      List<ActivationDataset> datasets = new ArrayList<>();
       try {
         for (@Nullable HookPoint hook : hooks) {
-          places.add(activations.open(hook));
+          datasets.add(activations.open(hook));
         }
-        return new Stored(activations.file(), places);
+        return new Stored(activations.file(), datasets);
       } catch (Throwable failure) {
-        places.forEach(ActivationDataset::close);
+        datasets.forEach(ActivationDataset::close);
         throw failure;
       }
     }
 
     @Override
     public String description() {
-      ActivationDataset first = places.getFirst();
+      ActivationDataset first = datasets.getFirst();
       return "activations %s: %,d tokens, %d wide"
           .formatted(
-              String.join(", ", places.stream().map(ActivationDataset::description).toList()),
+              String.join(", ", datasets.stream().map(ActivationDataset::description).toList()),
               first.rows(),
               first.width());
     }
 
     @Override
-    public int width(int place) {
-      return places.get(place).width();
+    public int width(int hook) {
+      return datasets.get(hook).width();
     }
 
     @Override
-    public Origin origin(int place) {
-      return places.get(place).origin();
+    public Origin origin(int hook) {
+      return datasets.get(hook).origin();
     }
 
     @Override
     public Map<String, String> choice() {
       Map<String, String> choice = new LinkedHashMap<>();
       choice.put("--activations", file.toAbsolutePath().normalize().toString());
-      switch (places.getFirst()) {
+      switch (datasets.getFirst()) {
         case ActivationDataset.OfFile(StoredActivations stored) ->
             choice.put("--tensor", stored.tensor().name());
         case ActivationDataset.OfCapture(Path folder, CapturedShards shards) ->
@@ -91,12 +91,12 @@ sealed interface TrainingSource extends AutoCloseable {
 
     @Override
     public ActivationStream stream(int batch, long seed) {
-      return new ShuffledStream(List.copyOf(places), seed, batch);
+      return new ShuffledStream(List.copyOf(datasets), seed, batch);
     }
 
     @Override
     public void close() {
-      places.forEach(ActivationDataset::close);
+      datasets.forEach(ActivationDataset::close);
     }
   }
 
@@ -113,13 +113,13 @@ sealed interface TrainingSource extends AutoCloseable {
     }
 
     @Override
-    public int width(int place) {
+    public int width(int hook) {
       return model.modelWidth();
     }
 
     @Override
-    public Origin origin(int place) {
-      return new Origin(model.name(), hooks.get(place).name());
+    public Origin origin(int hook) {
+      return new Origin(model.name(), hooks.get(hook).name());
     }
 
     @Override

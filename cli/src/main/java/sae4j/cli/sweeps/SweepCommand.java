@@ -37,6 +37,8 @@ import sae4j.tensor.Backend;
     },
     footer = {
       "",
+      "The learning rate falls to a tenth over the last fifth of the steps.",
+      "",
       "The folder --out gets the activations, a folder for each SAE, and tradeoff.svg, .png, .html,"
           + " .csv and .json. To continue a sweep that was stopped or killed, give the same command"
           + " again.",

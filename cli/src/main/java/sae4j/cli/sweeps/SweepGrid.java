@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.cli.options.StepOptions;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
@@ -71,47 +73,13 @@ final class SweepGrid {
       description = "Size of every dictionary (default: ${DEFAULT-VALUE}).")
   private int features;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      converter = Numbers.Positive.class,
-      defaultValue = "2000",
-      description = "Training steps of each SAE (default: ${DEFAULT-VALUE}).")
-  private int steps;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "B",
-      converter = Numbers.Positive.class,
-      defaultValue = "512",
-      description = "Tokens in each step (default: ${DEFAULT-VALUE}).")
-  private int batch;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "X",
-      converter = Numbers.PositiveReal.class,
-      defaultValue = "0.002",
-      description =
-          "Adam's learning rate. It falls to a tenth over the last fifth of the steps (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double learningRate;
+  @Mixin private StepOptions training = new StepOptions(2000, 512, 0.002);
 
   @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
       description = "A setting, for those of the architectures that have it. Repeatable.")
   private Map<String, String> settings = new TreeMap<>();
-
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      converter = Numbers.Seed.class,
-      defaultValue = "0",
-      description =
-          "The seed of the initial weights and of the order of the data (default:"
-              + " ${DEFAULT-VALUE}).")
-  private long seed;
 
   /// The SAEs, architecture by architecture, from sparse to dense.
   ///
@@ -198,11 +166,11 @@ final class SweepGrid {
 
   private TrainingOptions.Builder options(SaeOptions sae) {
     return TrainingOptions.builder(sae)
-        .steps(steps)
-        .batch(batch)
-        .learningRate(learningRate)
-        .learningRateDecaySteps(steps / 5)
-        .seed(seed);
+        .steps(training.steps())
+        .batch(training.batch())
+        .learningRate(training.learningRate())
+        .learningRateDecaySteps(training.steps() / 5)
+        .seed(training.seed());
   }
 
   private SaeOptions sae(Architecture architecture, Map<String, String> chosen) {

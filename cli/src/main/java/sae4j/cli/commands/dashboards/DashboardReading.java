@@ -39,13 +39,13 @@ final class DashboardReading {
   ///
   /// @param model open; null where there is none
   /// @param name of the model
-  /// @param source of the text
-  record Place(@Nullable LanguageModel model, String name, HookPoint hook, String source) {}
+  /// @param text what the text is
+  record Source(@Nullable LanguageModel model, String name, HookPoint hook, String text) {}
 
   /// Does something with what was read, while the model is open.
   @FunctionalInterface
   interface Use<T> {
-    T of(StoredReading reading, Place place) throws IOException;
+    T of(StoredReading reading, Source source) throws IOException;
   }
 
   /// Refuses a text beside activations.
@@ -93,7 +93,7 @@ final class DashboardReading {
       StoredReading reading =
           StoredReading.of(loaded.sae(), model, hook, source, text.maxTokens(), scratch, progress);
       progress.end();
-      return use.of(reading, new Place(model, model.name(), hook, source.description()));
+      return use.of(reading, new Source(model, model.name(), hook, source.description()));
     }
   }
 
@@ -124,7 +124,7 @@ final class DashboardReading {
       progress.end();
       String name = Objects.requireNonNullElse(given.origin().modelName(), "unknown");
       try (LanguageModel model = modelIfAny(origin, console)) {
-        return use.of(reading, new Place(model, name, hook, activations.file().toString()));
+        return use.of(reading, new Source(model, name, hook, activations.file().toString()));
       }
     }
   }

@@ -70,22 +70,22 @@ final class ExportOptions {
   /// What is written beside the site.
   ///
   /// @param text that the dashboard shows
-  List<Form> forms(Sae sae, TokensInContext text, DashboardReading.Place place) {
+  List<Form> forms(Sae sae, TokensInContext text, DashboardReading.Source source) {
     int context = Arrays.stream(text.tokens().positions()).max().orElse(0) + 1;
-    String model = place.name().replaceAll(".*[/\\\\](?=.)", "").replaceAll("[^A-Za-z0-9_-]", "-");
+    String model = source.name().replaceAll(".*[/\\\\](?=.)", "").replaceAll("[^A-Za-z0-9_-]", "-");
     Provenance provenance =
         new Provenance(
             model,
-            place.hook(),
+            source.hook(),
             sourceSet == null ? "sae4j-" + sae.dictSize() : sourceSet,
-            place.source(),
+            source.text(),
             Math.ceilDiv(text.tokens().size(), context),
             context,
             Instant.now().truncatedTo(ChronoUnit.SECONDS));
     int layers =
-        place.model() == null
-            ? place.hook().layer() + 1
-            : place.model().hookPoints().getLast().layer() + 1;
+        source.model() == null
+            ? source.hook().layer() + 1
+            : source.model().hookPoints().getLast().layer() + 1;
     var size = new NeuronpediaExport.ModelSize(layers, sae.outputDim());
     return formats().stream()
         .map(

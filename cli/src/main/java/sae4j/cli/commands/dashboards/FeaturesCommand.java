@@ -97,7 +97,7 @@ public final class FeaturesCommand implements Callable<Integer> {
               out,
               console,
               interruption,
-              (codes, place) -> write(loaded.sae(), names, codes, place, interruption));
+              (codes, source) -> write(loaded.sae(), names, codes, source, interruption));
       Json.put(result, "seconds", (System.nanoTime() - begun) / 1e9);
       console.say("to look at it, open %s in a browser".formatted(page()));
       console.say(
@@ -119,10 +119,10 @@ public final class FeaturesCommand implements Callable<Integer> {
       Sae sae,
       Map<Integer, FeatureName> names,
       StoredReading codes,
-      DashboardReading.Place place,
+      DashboardReading.Source source,
       Interruption interruption)
       throws IOException {
-    LanguageModel reads = place.model();
+    LanguageModel reads = source.model();
     LanguageModel model = reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
     try (Dashboard dashboard =
         new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, out)) {
@@ -135,11 +135,11 @@ public final class FeaturesCommand implements Callable<Integer> {
               new Description(
                   shownTitle(),
                   sae.architecture(),
-                  place.name(),
-                  place.hook().name(),
-                  place.source()),
+                  source.name(),
+                  source.hook().name(),
+                  source.text()),
               names,
-              exports.forms(sae, codes.text(), place),
+              exports.forms(sae, codes.text(), source),
               progress);
       progress.end();
       return result(dashboard, names.size());

@@ -19,6 +19,7 @@ import sae4j.activations.synthetic.SyntheticWorld;
 import sae4j.activations.synthetic.WorldSettings;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.StepOptions;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
@@ -52,6 +53,8 @@ import sae4j.training.TrainingOptions;
           + " and are trained to the same L0."
     },
     footer = {
+      "",
+      "The learning rate falls to a tenth over the last fifth of the steps.",
       "",
       "Each feature of an SAE is compared with the true feature that its decoder vector is most"
           + " parallel to. F1: how well it tells that this true feature is present. MCC: mean |cos|"
@@ -112,29 +115,7 @@ public final class SynthCommand implements Callable<Integer> {
           "Architectures, separated by commas (default: all that reconstruct what they read).")
   private List<String> names = List.of();
 
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      defaultValue = "10000",
-      converter = Numbers.Positive.class,
-      description = "Training steps (default: ${DEFAULT-VALUE}).")
-  private int steps;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "B",
-      defaultValue = "512",
-      converter = Numbers.Positive.class,
-      description = "Rows in each step (default: ${DEFAULT-VALUE}).")
-  private int batch;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "X",
-      defaultValue = "0.001",
-      converter = Numbers.PositiveReal.class,
-      description = "Adam's learning rate (default: ${DEFAULT-VALUE}).")
-  private double learningRate;
+  @Mixin private StepOptions training = new StepOptions(10_000, 512, 0.001);
 
   @Option(
       names = "--samples",
@@ -143,14 +124,6 @@ public final class SynthCommand implements Callable<Integer> {
       converter = Numbers.Positive.class,
       description = "Fresh rows to judge the SAEs by (default: ${DEFAULT-VALUE}).")
   private int samples;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      defaultValue = "0",
-      converter = Numbers.Seed.class,
-      description = "The seed of world, rows and weights (default: ${DEFAULT-VALUE}).")
-  private long seed;
 
   @Mixin private BackendOption backendOption = new BackendOption();
 
@@ -177,12 +150,14 @@ public final class SynthCommand implements Callable<Integer> {
         "it must be from 1 to the features of the SAEs, " + dictionary);
     List<Task> tasks = tasks();
     long start = System.nanoTime();
-    SyntheticWorld world = new SyntheticWorld(WorldSettings.standard(trueFeatures, width, seed));
+    SyntheticWorld world =
+        new SyntheticWorld(WorldSettings.standard(trueFeatures, width, training.seed()));
     try (Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
-      long rows = (long) steps * batch;
+      long rows = training.steps() * training.batch();
       try (ActivationStream stream =
-          new ShuffledStream(List.of(world.activations(0, rows)), seed, batch)) {
+          new ShuffledStream(
+              List.of(world.activations(0, rows)), training.seed(), training.batch())) {
         StreamTrainer trainer = new StreamTrainer(stream, tasks, backend);
         if (!train(trainer, interruption)) {
           return INTERRUPTED;
@@ -198,8 +173,8 @@ public final class SynthCommand implements Callable<Integer> {
                 trueFeatures,
                 width,
                 dictionary,
-                steps,
-                batch,
+                training.steps(),
+                training.batch(),
                 samples,
                 judged,
                 (System.nanoTime() - start) / 1e9),
@@ -219,11 +194,11 @@ public final class SynthCommand implements Callable<Integer> {
       }
       TrainingOptions.Builder options =
           TrainingOptions.builder(new SaeOptions(architecture.name(), dictionary, settings))
-              .steps(steps)
-              .batch(batch)
-              .learningRate(learningRate)
-              .learningRateDecaySteps(steps / 5)
-              .seed(seed);
+              .steps(training.steps())
+              .batch(training.batch())
+              .learningRate(training.learningRate())
+              .learningRateDecaySteps(training.steps() / 5)
+              .seed(training.seed());
       tasks.add(new Task(fixed ? options.build() : options.targetL0(l0).build(), 0));
     }
     return tasks;
@@ -239,11 +214,11 @@ public final class SynthCommand implements Callable<Integer> {
   }
 
   private boolean train(StreamTrainer trainer, Interruption interruption) {
-    ProgressLine progress = new ProgressLine(console, "training", "steps", steps, 0);
+    ProgressLine progress = new ProgressLine(console, "training", "steps", training.steps(), 0);
     try {
       while (!trainer.finished()) {
         if (interruption.requested()) {
-          console.say("stopped after step %d of %d".formatted(trainer.steps(), steps));
+          console.say("stopped after step %d of %d".formatted(trainer.steps(), training.steps()));
           return false;
         }
         trainer.step();

@@ -22,7 +22,7 @@ record SynthReport(
     int trueFeatures,
     int width,
     int dictionary,
-    int steps,
+    long steps,
     int batch,
     int samples,
     List<Judged> judged,
@@ -95,7 +95,7 @@ record SynthReport(
     table.printTo(console.out());
     console.say(
         "%,d true features, %.1f of them in a row, %d wide; SAEs of %,d features; %,d rows seen,"
-                .formatted(trueFeatures, trueL0(), width, dictionary, (long) steps * batch)
+                .formatted(trueFeatures, trueL0(), width, dictionary, steps * batch)
             + " judged by %,d others; %.0f s".formatted(samples, seconds));
   }
 }
