@@ -158,7 +158,9 @@ public final class SaeProgram implements Runnable {
 
   private static int usageError(Console console, ParameterException wrong) {
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-    if (wrong instanceof UnmatchedArgumentException unmatched && command.equals("sae")) {
+    if (wrong instanceof UnmatchedArgumentException unmatched
+        && unmatched.getSuggestions().isEmpty()
+        && command.equals("sae")) {
       console.say(
           "sae: there is no command '%s'; see: sae --help"
               .formatted(unmatched.getUnmatched().getFirst()));

@@ -141,6 +141,9 @@ class CommandLineTest {
           train --activations a|--out is missing; see: sae train --help
           intervene --activations a --sae b|--feature, --scale, --out are missing
           steer --prompt x|--sae is missing
+          trian|there is no command 'trian'; did you mean truth or train
+          xyzzy|there is no command 'xyzzy'; see: sae --help
+          toy --stepz 3|there is no option '--stepz'; did you mean --steps?
           bench --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
           toy --latents 0|--latents is 0; it must be 1 or more
           sweep --features 16 --l0 32 --out nowhere|--l0 is 32; it must be from 1 to

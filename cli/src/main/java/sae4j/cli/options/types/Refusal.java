@@ -7,11 +7,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// A value that an option cannot have. Converters throw it without knowing the option; [#line] puts
 /// the option's name before it: `--batch is 0; it must be 1 or more`.
 public final class Refusal extends TypeConversionException {
   @Serial private static final long serialVersionUID = 1;
+
+  private static final int SUGGESTIONS = 3;
 
   private Refusal(String behindTheName) {
     super(behindTheName);
@@ -48,6 +51,14 @@ public final class Refusal extends TypeConversionException {
     if (wrong.getCause() instanceof Refusal refusal
         && wrong.getArgSpec() instanceof OptionSpec option) {
       return OldSpellings.typed(spec, option.longestName()) + refusal.getMessage();
+    }
+    if (wrong instanceof UnmatchedArgumentException unknown
+        && !unknown.getSuggestions().isEmpty()) {
+      return "there is no %s '%s'; did you mean %s?"
+          .formatted(
+              unknown.isUnknownOption() ? "option" : "command",
+              unknown.getUnmatched().getFirst(),
+              String.join(" or ", unknown.getSuggestions().stream().limit(SUGGESTIONS).toList()));
     }
     if (wrong instanceof MissingParameterException incomplete) {
       List<String> missing =
