@@ -10,7 +10,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 import sae4j.cli.commands.BackendsCommand;
 import sae4j.cli.commands.BenchCommand;
 import sae4j.cli.commands.CaptureCommand;
@@ -158,14 +157,6 @@ public final class SaeProgram implements Runnable {
 
   private static int usageError(Console console, ParameterException wrong) {
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-    if (wrong instanceof UnmatchedArgumentException unmatched
-        && unmatched.getSuggestions().isEmpty()
-        && command.equals("sae")) {
-      console.say(
-          "sae: there is no command '%s'; see: sae --help"
-              .formatted(unmatched.getUnmatched().getFirst()));
-      return 2;
-    }
     String line = Refusal.line(wrong);
     console.say(
         "%s: %s"

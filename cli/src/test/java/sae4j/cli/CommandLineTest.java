@@ -141,8 +141,11 @@ class CommandLineTest {
           train --activations a|--out is missing; see: sae train --help
           intervene --activations a --sae b|--feature, --scale, --out are missing
           steer --prompt x|--sae is missing
-          trian|there is no command 'trian'; did you mean truth or train
+          trian|there is no command 'trian'; did you mean train?
           xyzzy|there is no command 'xyzzy'; see: sae --help
+          info a b|Unmatched argument at index 2: 'b'; see: sae info --help
+          train --feature=3 --out x|there is no option '--feature=3'; did you mean --features?
+          train --qqq --out x|there is no option '--qqq'; see: sae train --help
           toy --stepz 3|there is no option '--stepz'; did you mean --steps?
           bench --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
           toy --latents 0|--latents is 0; it must be 1 or more

@@ -14,8 +14,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Refusal extends TypeConversionException {
   @Serial private static final long serialVersionUID = 1;
 
-  private static final int SUGGESTIONS = 3;
-
   private Refusal(String behindTheName) {
     super(behindTheName);
   }
@@ -52,13 +50,19 @@ public final class Refusal extends TypeConversionException {
         && wrong.getArgSpec() instanceof OptionSpec option) {
       return OldSpellings.typed(spec, option.longestName()) + refusal.getMessage();
     }
-    if (wrong instanceof UnmatchedArgumentException unknown
-        && !unknown.getSuggestions().isEmpty()) {
-      return "there is no %s '%s'; did you mean %s?"
-          .formatted(
-              unknown.isUnknownOption() ? "option" : "command",
-              unknown.getUnmatched().getFirst(),
-              String.join(" or ", unknown.getSuggestions().stream().limit(SUGGESTIONS).toList()));
+    if (wrong instanceof UnmatchedArgumentException unknown) {
+      String word = unknown.getUnmatched().getFirst();
+      boolean option = word.startsWith("-");
+      if (option || !spec.subcommands().isEmpty()) {
+        return "there is no %s '%s'%s"
+            .formatted(
+                option ? "option" : "command",
+                word,
+                new Misspelling(option ? word.replaceFirst("=.*", "") : word)
+                    .meant(option ? spec.optionsMap().keySet() : spec.subcommands().keySet())
+                    .map("; did you mean %s?"::formatted)
+                    .orElse(""));
+      }
     }
     if (wrong instanceof MissingParameterException incomplete) {
       List<String> missing =
