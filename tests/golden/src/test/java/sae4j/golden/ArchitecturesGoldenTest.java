@@ -28,8 +28,8 @@ import sae4j.tensor.BackendProvider.Availability.Unavailable;
 import sae4j.tensor.Backends;
 import sae4j.tensor.Tensor;
 
-/// Every SAE architecture on every backend there is against the Python tools of the field: forward
-/// pass, losses, gradients, and what changes from step to step.
+/// Every SAE architecture on every available backend agrees with the field's Python tools: forward
+/// pass, losses, gradients, and the state that changes from step to step.
 final class ArchitecturesGoldenTest {
   private static final Golden EXACT = Golden.ARCHITECTURES_FLOAT64;
   private static final double LAMBDA = 0.3;
@@ -37,7 +37,7 @@ final class ArchitecturesGoldenTest {
   private static final Map<String, String> TOP =
       Map.of("k", "6", "aux-k", "5", "aux-coefficient", "0.03125");
 
-  /// A case of `architectures.py` and the SAE it is of.
+  /// A case of `architectures.py` and its SAE.
   record Case(String name, String architecture, Map<String, String> settings) {
     Golden golden() {
       return EXACT;
@@ -140,7 +140,7 @@ final class ArchitecturesGoldenTest {
                     .map(each -> Arguments.of(backend, each)));
   }
 
-  /// All but those that replace a batch's top-k by a threshold.
+  /// All except those that replace a batch's top-k by a threshold.
   static Stream<Arguments> casesWithOneEncoderOnBackends() {
     return casesOnBackends()
         .filter(
@@ -230,7 +230,7 @@ final class ArchitecturesGoldenTest {
     }
   }
 
-  /// The weights rest, so that every step shows the penalty: p and its coefficient.
+  /// The weights stay fixed, so that every step shows only the penalty: p and its coefficient.
   @ParameterizedTest
   @MethodSource("backends")
   void annealing_follows_dictionary_learning_step_by_step(BackendProvider provider) {

@@ -12,10 +12,10 @@ import sae4j.dashboard.drawing.Picture;
 import sae4j.evaluation.DictionaryMatch;
 import sae4j.evaluation.toy.ToyRecovery;
 
-/// The picture of a [ToyRecovery]: in two dimensions arrows, the true features broad and the
-/// learned ones thin upon them, over the activations that the SAE saw; in more dimensions the
-/// cosine of every true with every learned feature, learned features in the order of the true ones
-/// they match, so that full recovery is a diagonal.
+/// The picture of a [ToyRecovery]. In two dimensions it shows arrows over the activations that the
+/// SAE saw: broad ones for true features, thin ones for learned features. In more dimensions it
+/// shows the cosine of every true feature with every learned one. Learned features are in the order
+/// of the true features they match, so full recovery is a diagonal.
 public final class SuperpositionPicture {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 800;
@@ -201,7 +201,7 @@ public final class SuperpositionPicture {
     double left = (WIDTH - length) / 2;
     double y = HEIGHT - 56.0;
     for (int i = 0; i < steps; i++) {
-      // Neighbours overlap a little, or a viewer shows hairlines between them.
+      // Neighbours overlap a little, because otherwise viewers show hairlines between them.
       drawing.rectangle(
           left + i * length / steps,
           y,

@@ -10,7 +10,7 @@ import sae4j.saes.Setting;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// The baseline of an SAE that has learned nothing.
+/// The baseline of an untrained SAE.
 public final class UntrainedSae {
   private UntrainedSae() {}
 

@@ -12,9 +12,9 @@ import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
 
-/// Dense matrices and how every other form becomes one. Arrays are contiguous, row-major or
-/// column-major; a column-major matrix is handled as its row-major transpose.
-final class Numbers {
+/// Dense matrices, and how every other form becomes one. Arrays are contiguous, row-major or
+/// column-major. A column-major matrix is handled as its row-major transpose.
+final class DenseMatrices {
   private static final int PER_TASK = 1 << 14;
   private static final int BLOCK = 32;
 
@@ -25,7 +25,8 @@ final class Numbers {
   private final SparseProducts sparseProducts;
   private final Sums sums;
 
-  Numbers(Workers workers, Workspace workspace, Phases phases, SparseProducts sparseProducts) {
+  DenseMatrices(
+      Workers workers, Workspace workspace, Phases phases, SparseProducts sparseProducts) {
     this.workers = workers;
     this.workspace = workspace;
     this.phases = phases;
@@ -36,7 +37,7 @@ final class Numbers {
 
   // ------------------------------------------------------------------------------- making matrices
 
-  /// A row-major result whose numbers are yet to be written.
+  /// A row-major result whose elements are yet to be written.
   Dense rowMajor(int rows, int columns) {
     return rowMajor(workspace.floats(Math.multiplyExact(rows, columns)), rows, columns);
   }
@@ -61,7 +62,7 @@ final class Numbers {
     return a.rows() <= 1 || a.columns() <= 1;
   }
 
-  /// Aᵀ, without moving a number: a promise is transposed as (A·B)ᵀ = Bᵀ·Aᵀ.
+  /// Aᵀ, without moving data. A lazy product is transposed as (A·B)ᵀ = Bᵀ·Aᵀ.
   VectorStorage transposed(VectorStorage a) {
     return switch (a) {
       case Dense dense -> dense.transposed();
@@ -119,7 +120,7 @@ final class Numbers {
     }
   }
 
-  /// Copies rows×columns numbers from one place to another, whatever the orders.
+  /// Copies rows×columns floats between arrays, whatever their orders.
   void copyBlock(
       Matrix source,
       int sourceRow,
@@ -139,7 +140,7 @@ final class Numbers {
         });
   }
 
-  // ------------------------------------------------------------------------------ keeping promises
+  // ----------------------------------------------------------------------- computing lazy products
 
   /// Every element of any form.
   Dense dense(VectorStorage storage) {
@@ -163,7 +164,7 @@ final class Numbers {
     };
   }
 
-  /// The numbers of a product in memory of their own, which the caller may overwrite.
+  /// A product in separate memory, which the caller may overwrite.
   ///
   /// @param columnMajor the order that dense·dense is computed in; sparse products choose their own
   Dense compute(Product product, boolean columnMajor) {
