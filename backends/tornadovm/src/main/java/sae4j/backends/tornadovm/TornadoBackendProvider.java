@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import sae4j.backends.tornadovm.engine.DeviceProvider;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 import sae4j.tensor.Precision;

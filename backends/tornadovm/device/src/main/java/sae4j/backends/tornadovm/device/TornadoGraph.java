@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.tornadovm.Engine;
-import sae4j.backends.tornadovm.Engine.Blueprint;
-import sae4j.backends.tornadovm.Engine.Launch;
+import sae4j.backends.tornadovm.engine.Blueprint;
+import sae4j.backends.tornadovm.engine.Executable;
+import sae4j.backends.tornadovm.engine.KernelCall;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -30,7 +30,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 /// TornadoVM's graphs have room for some 150 tasks, so a blueprint may take several `run` graphs.
 /// Each has an execution plan of its own, all with the same `load`, because a graph finds in a plan
 /// only what the graph before it has.
-final class TornadoGraph implements Engine.Executable {
+final class TornadoGraph implements Executable {
   private static final AtomicLong NAMES = new AtomicLong();
 
   /// Bytes of TornadoVM's description of a graph that tasks may take, of 8,192.
@@ -55,8 +55,8 @@ final class TornadoGraph implements Engine.Executable {
 
   TornadoGraph(Blueprint blueprint, TornadoEngine engine, TornadoDevice device) {
     this.shared = (TornadoResidence) blueprint.shared();
-    requireDistinct(arraysOf(blueprint.launches()));
-    List<List<Launch>> pieces = pieces(blueprint.launches());
+    requireDistinct(arraysOf(blueprint.calls()));
+    List<List<KernelCall>> pieces = pieces(blueprint.calls());
     Set<Object> fromResidence = identities();
     if (shared != null) {
       fromResidence.addAll(shared.arrays());
@@ -64,15 +64,15 @@ final class TornadoGraph implements Engine.Executable {
     Set<Object> held = identities();
     held.addAll(blueprint.resident());
     List<Object> crossing = new ArrayList<>(crossing(pieces));
-    this.ahead = blueprint.in().stream().filter(TornadoGraph::isLarge).toList();
-    this.withLaunches = blueprint.in().stream().filter(array -> !isLarge(array)).toList();
+    this.ahead = blueprint.inputs().stream().filter(TornadoGraph::isLarge).toList();
+    this.withLaunches = blueprint.inputs().stream().filter(array -> !isLarge(array)).toList();
     crossing.removeAll(ahead);
     crossing.addAll(ahead);
     crossing.removeIf(array -> held.contains(array) || fromResidence.contains(array));
     held.addAll(crossing);
-    fromResidence.retainAll(arraysOf(blueprint.launches()));
+    fromResidence.retainAll(arraysOf(blueprint.calls()));
     held.addAll(fromResidence);
-    for (Object array : concat(blueprint.in(), blueprint.out())) {
+    for (Object array : concat(blueprint.inputs(), blueprint.outputs())) {
       stagings.computeIfAbsent(array, Staging::new);
     }
 
@@ -97,17 +97,17 @@ final class TornadoGraph implements Engine.Executable {
     toCome.addAll(withLaunches);
     for (int i = 0; i < pieces.size(); i++) {
       Tasks tasks = new Tasks(name + "run" + i, grid, device);
-      List<Launch> piece = pieces.get(i);
+      List<KernelCall> piece = pieces.get(i);
       Set<Object> arrays = arraysOf(piece);
       consume(tasks, name + "load", arrays, held);
-      for (Object array : blueprint.in()) {
+      for (Object array : blueprint.inputs()) {
         if (arrays.contains(array) && toCome.remove(array)) {
           staging(array).in(tasks);
         }
       }
-      piece.forEach(launch -> engine.add(launch, tasks));
+      piece.forEach(call -> engine.add(call, tasks));
       Set<Object> later = arraysOf(pieces.subList(i + 1, pieces.size()).stream());
-      for (Object array : blueprint.out()) {
+      for (Object array : blueprint.outputs()) {
         if (arrays.contains(array) && !later.contains(array)) {
           staging(array).out(tasks);
         }
@@ -152,8 +152,8 @@ final class TornadoGraph implements Engine.Executable {
 
   /// Whether an input takes so long to move that it has a graph of its own, after which the next
   /// one can be put in its place.
-  private static boolean isLarge(Object in) {
-    return in instanceof float[] numbers && numbers.length >= LARGE_INPUT;
+  private static boolean isLarge(Object input) {
+    return input instanceof float[] values && values.length >= LARGE_INPUT;
   }
 
   /// A graph that moves its own arrays at every execution, and gives all of them to others.
@@ -195,17 +195,17 @@ final class TornadoGraph implements Engine.Executable {
 
   // ---------------------------------------------------------------------------------- pieces
 
-  private static List<List<Launch>> pieces(List<Launch> launches) {
-    List<List<Launch>> pieces = new ArrayList<>();
+  private static List<List<KernelCall>> pieces(List<KernelCall> calls) {
+    List<List<KernelCall>> pieces = new ArrayList<>();
     int room = 0;
-    for (Launch launch : launches) {
+    for (KernelCall call : calls) {
       // a library task has 13 arguments
-      int bytes = 16 + 5 * Math.max(13, launch.arrays().size() + 1);
+      int bytes = 16 + 5 * Math.max(13, call.arguments().size() + 1);
       if (room < bytes) {
         pieces.add(new ArrayList<>());
         room = ROOM;
       }
-      pieces.getLast().add(launch);
+      pieces.getLast().add(call);
       room -= bytes;
     }
     return pieces;
@@ -215,23 +215,23 @@ final class TornadoGraph implements Engine.Executable {
     return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
-  private static Set<Object> arraysOf(Collection<Launch> launches) {
+  private static Set<Object> arraysOf(Collection<KernelCall> calls) {
     Set<Object> arrays = identities();
-    launches.forEach(launch -> arrays.addAll(launch.arrays()));
+    calls.forEach(call -> arrays.addAll(call.arguments()));
     return arrays;
   }
 
-  private static Set<Object> arraysOf(Stream<List<Launch>> pieces) {
+  private static Set<Object> arraysOf(Stream<List<KernelCall>> pieces) {
     Set<Object> arrays = identities();
     pieces.forEach(piece -> arrays.addAll(arraysOf(piece)));
     return arrays;
   }
 
   /// Arrays that more than one piece uses.
-  private static Set<Object> crossing(List<List<Launch>> pieces) {
+  private static Set<Object> crossing(List<List<KernelCall>> pieces) {
     Set<Object> seen = identities();
     Set<Object> crossing = identities();
-    for (List<Launch> piece : pieces) {
+    for (List<KernelCall> piece : pieces) {
       Set<Object> here = arraysOf(piece);
       for (Object array : here) {
         if (seen.contains(array)) {
@@ -252,7 +252,7 @@ final class TornadoGraph implements Engine.Executable {
   // ------------------------------------------------------------------------------------- running
 
   @Override
-  public void load() {
+  public void upload() {
     // a plan's `run` finds its arrays after `load` was executed in this plan once
     List<ExecutionPlan> unaware = new ArrayList<>(loaded ? plans.subList(0, 1) : plans);
     if (inputs != null && !loaded) {
@@ -270,18 +270,18 @@ final class TornadoGraph implements Engine.Executable {
   }
 
   @Override
-  public void fetch(Object resident) {
+  public void download(Object resident) {
     ExecutionPlan plan = users.get(resident);
     TornadoExecutionResult result = results.get(plan);
     if (plan == null || result == null) {
       throw new IllegalStateException("a graph that has not run holds nothing to fetch");
     }
-    plan.fetch(result, run, resident);
+    plan.download(result, run, resident);
   }
 
   @Override
-  public void put(Object in, Object numbers, int count) {
-    staging(in).put(numbers, count);
+  public void put(Object input, Object values, int count) {
+    staging(input).put(values, count);
   }
 
   @Override
@@ -297,8 +297,8 @@ final class TornadoGraph implements Engine.Executable {
   }
 
   @Override
-  public void take(Object out, Object numbers, int count) {
-    staging(out).take(numbers, count);
+  public void take(Object output, Object values, int count) {
+    staging(output).take(values, count);
   }
 
   @Override

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import sae4j.backends.tornadovm.Engine.Launch;
-import sae4j.backends.tornadovm.kernels.Kernel;
+import sae4j.backends.tornadovm.engine.KernelCall;
+import sae4j.backends.tornadovm.launches.Kernel;
 
 /// What can be said before a device is touched.
 class TornadoEngineTest {
@@ -45,9 +45,9 @@ class TornadoEngineTest {
         .withMessageContaining("the same hash code");
   }
 
-  private static Launch product(int... sizes) {
-    return new Launch(
-        Kernel.named("product"), 1, 1, List.of(sizes, new float[1], new float[1], new float[1]));
+  private static KernelCall product(int... sizes) {
+    return new KernelCall(
+        Kernel.PRODUCT, 1, 1, sizes, List.of(new float[1], new float[1], new float[1]));
   }
 
   /// 4×5 = 4×3 · 3×5, in all four orders in memory; a repeated row or an offset is left to the

@@ -139,10 +139,10 @@ class AdamProperties {
         4,
         group -> {
           if (onSphere) {
-            Adam.adamOnSphere(
+            AdamUpdates.adamOnSphere(
                 group, s, NUMBERS, status, p.numbers, g.numbers, m.numbers, v.numbers);
           } else {
-            Adam.adam(group, s, NUMBERS, status, p.numbers, g.numbers, m.numbers, v.numbers);
+            AdamUpdates.adam(group, s, NUMBERS, status, p.numbers, g.numbers, m.numbers, v.numbers);
           }
         });
   }
