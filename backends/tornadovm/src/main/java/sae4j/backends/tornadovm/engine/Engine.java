@@ -1,7 +1,7 @@
 package sae4j.backends.tornadovm.engine;
 
 import java.util.List;
-import sae4j.backends.tornadovm.launches.Kernel;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// What executes launches: a device with memory of its own.
 public interface Engine extends AutoCloseable {

@@ -7,8 +7,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
-import sae4j.backends.tornadovm.launches.Kernel;
 import sae4j.backends.tornadovm.matrices.ElementType;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// The JVM as if it were a device. Kernels run as ordinary Java, one after the other, on copies of
 /// the arrays that move only when a graph says so. This engine is for tests: it holds the whole

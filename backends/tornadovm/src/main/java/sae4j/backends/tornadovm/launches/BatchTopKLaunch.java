@@ -4,6 +4,7 @@ import java.util.List;
 import sae4j.backends.tornadovm.kernels.groups.BatchTopK;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [BatchTopK], which finds the n largest elements of a whole matrix.
 public sealed interface BatchTopKLaunch extends Launch {

@@ -7,6 +7,7 @@ import sae4j.backends.tornadovm.matrices.ElementType;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.Memory;
 import sae4j.backends.tornadovm.matrices.Support;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [CodesByFeature] and [EntryLists]: row-sparse codes, read feature by feature.
 public sealed interface CodesByFeatureLaunch extends Launch {

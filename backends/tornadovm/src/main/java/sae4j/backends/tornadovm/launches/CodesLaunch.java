@@ -6,6 +6,7 @@ import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.Memory;
 import sae4j.backends.tornadovm.matrices.Support;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [Codes]: row-sparse codes, read row by row or place by place.
 public sealed interface CodesLaunch extends Launch {

@@ -5,6 +5,10 @@ import sae4j.backends.tornadovm.kernels.Elementwise;
 import sae4j.backends.tornadovm.kernels.Thresholds;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.BinaryOperation;
+import sae4j.backends.tornadovm.registry.Kernel;
+import sae4j.backends.tornadovm.registry.ScalarOperation;
+import sae4j.backends.tornadovm.registry.UnaryOperation;
 
 /// Launches of [Elementwise] and [Thresholds]. The result lies without gaps, in runs of `run`
 /// elements. A row of an operand here is what belongs to one run, so for a result that lies by

@@ -2,6 +2,7 @@ package sae4j.backends.tornadovm.launches;
 
 import java.util.List;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// One launch of a kernel, with each size and each memory by name.
 public sealed interface Launch

@@ -6,6 +6,7 @@ import sae4j.backends.tornadovm.kernels.groups.RowsAtCodes;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [Products] and [RowsAtCodes].
 public sealed interface ProductLaunch extends Launch {

@@ -4,6 +4,8 @@ import java.util.List;
 import sae4j.backends.tornadovm.kernels.Sums;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
+import sae4j.backends.tornadovm.registry.Reduction;
 
 /// Launches of [Sums]. Each row of the operands is reduced, in `parts` parts.
 public sealed interface ReductionLaunch extends Launch {

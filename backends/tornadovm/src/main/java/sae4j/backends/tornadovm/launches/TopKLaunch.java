@@ -7,6 +7,7 @@ import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.Memory;
 import sae4j.backends.tornadovm.matrices.Support;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [TopKThreshold] and [CodesAboveThreshold], a group a row.
 public sealed interface TopKLaunch extends Launch {

@@ -5,6 +5,7 @@ import sae4j.backends.tornadovm.kernels.Updates;
 import sae4j.backends.tornadovm.kernels.groups.AdamUpdates;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
 import sae4j.tensor.AdamUpdate;
 
 /// Launches of [Updates] and [AdamUpdates], which change parameters in place. None of them does

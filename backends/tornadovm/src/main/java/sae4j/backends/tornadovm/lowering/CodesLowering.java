@@ -3,12 +3,10 @@ package sae4j.backends.tornadovm.lowering;
 import sae4j.backends.tornadovm.kernels.groups.BatchTopK;
 import sae4j.backends.tornadovm.launches.BatchTopKLaunch;
 import sae4j.backends.tornadovm.launches.BatchTopKLaunch.Selection;
-import sae4j.backends.tornadovm.launches.BinaryOperation;
 import sae4j.backends.tornadovm.launches.CodesLaunch;
 import sae4j.backends.tornadovm.launches.ElementwiseLaunch;
 import sae4j.backends.tornadovm.launches.RowThresholds;
 import sae4j.backends.tornadovm.launches.TopKLaunch;
-import sae4j.backends.tornadovm.launches.UnaryOperation;
 import sae4j.backends.tornadovm.lowering.CapacityPolicy.CodesCall;
 import sae4j.backends.tornadovm.matrices.DeviceMatrix;
 import sae4j.backends.tornadovm.matrices.MatrixForm;
@@ -16,6 +14,8 @@ import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.Memory;
 import sae4j.backends.tornadovm.matrices.Support;
+import sae4j.backends.tornadovm.registry.BinaryOperation;
+import sae4j.backends.tornadovm.registry.UnaryOperation;
 
 /// What activation functions become, and the gradient behind them. Codes are sparse if the capacity
 /// of a row is known: for TopK it is K, for the others the [CapacityPolicy] decides.

@@ -1,9 +1,6 @@
 package sae4j.backends.tornadovm.lowering;
 
-import sae4j.backends.tornadovm.launches.BinaryOperation;
 import sae4j.backends.tornadovm.launches.ElementwiseLaunch;
-import sae4j.backends.tornadovm.launches.ScalarOperation;
-import sae4j.backends.tornadovm.launches.UnaryOperation;
 import sae4j.backends.tornadovm.matrices.DeviceMatrix;
 import sae4j.backends.tornadovm.matrices.MatrixForm;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
@@ -11,6 +8,9 @@ import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.MatrixForm.SparseTransposed;
 import sae4j.backends.tornadovm.matrices.Memory;
 import sae4j.backends.tornadovm.recording.Operation;
+import sae4j.backends.tornadovm.registry.BinaryOperation;
+import sae4j.backends.tornadovm.registry.ScalarOperation;
+import sae4j.backends.tornadovm.registry.UnaryOperation;
 
 /// What operations on single elements become. Each is one launch. Codes stay sparse where the
 /// operation makes zeros of zeros.

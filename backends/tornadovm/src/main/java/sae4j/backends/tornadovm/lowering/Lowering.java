@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import sae4j.backends.tornadovm.launches.CodesLaunch;
 import sae4j.backends.tornadovm.launches.ElementwiseLaunch;
-import sae4j.backends.tornadovm.launches.UnaryOperation;
 import sae4j.backends.tornadovm.matrices.DeviceMatrix;
 import sae4j.backends.tornadovm.matrices.ElementType;
 import sae4j.backends.tornadovm.matrices.MatrixForm;
@@ -20,6 +19,7 @@ import sae4j.backends.tornadovm.recording.Operation;
 import sae4j.backends.tornadovm.recording.Operation.Change;
 import sae4j.backends.tornadovm.recording.Operation.Computation;
 import sae4j.backends.tornadovm.recording.Recording;
+import sae4j.backends.tornadovm.registry.UnaryOperation;
 
 /// Turns operations into launches. This class knows the form of every matrix of a step, and the one
 /// way of making each form into another. What each kind of operation becomes stands in a class of

@@ -1,8 +1,8 @@
 package sae4j.backends.tornadovm.lowering;
 
 import java.util.List;
-import sae4j.backends.tornadovm.launches.Kernel;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// A launch whose scalars have their place.
 ///

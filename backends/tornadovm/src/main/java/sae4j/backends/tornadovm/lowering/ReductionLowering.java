@@ -2,7 +2,6 @@ package sae4j.backends.tornadovm.lowering;
 
 import sae4j.backends.tornadovm.launches.CodesByFeatureLaunch;
 import sae4j.backends.tornadovm.launches.CodesLaunch;
-import sae4j.backends.tornadovm.launches.Reduction;
 import sae4j.backends.tornadovm.launches.ReductionLaunch;
 import sae4j.backends.tornadovm.matrices.DeviceMatrix;
 import sae4j.backends.tornadovm.matrices.MatrixForm;
@@ -10,6 +9,7 @@ import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
 import sae4j.backends.tornadovm.matrices.MatrixForm.Sparse;
 import sae4j.backends.tornadovm.matrices.MatrixForm.SparseTransposed;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Reduction;
 
 /// What sums become, and the search for the smallest active element. A sum that would keep too few
 /// threads busy is taken in parts, and a second launch adds the parts.

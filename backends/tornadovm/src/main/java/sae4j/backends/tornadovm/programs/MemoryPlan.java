@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import sae4j.backends.tornadovm.engine.Engine;
-import sae4j.backends.tornadovm.launches.Kernel;
 import sae4j.backends.tornadovm.lowering.PlannedLaunch;
 import sae4j.backends.tornadovm.matrices.ElementType;
 import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Which memories of a lowered program share a slot on the device. A result that is no longer
 /// needed leaves its slot to a later one of the same size, so a step holds no more at a time than

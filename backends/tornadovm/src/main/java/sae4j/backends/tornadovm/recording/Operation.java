@@ -1,9 +1,9 @@
 package sae4j.backends.tornadovm.recording;
 
-import sae4j.backends.tornadovm.launches.BinaryOperation;
-import sae4j.backends.tornadovm.launches.ScalarOperation;
-import sae4j.backends.tornadovm.launches.UnaryOperation;
 import sae4j.backends.tornadovm.matrices.DeviceMatrix;
+import sae4j.backends.tornadovm.registry.BinaryOperation;
+import sae4j.backends.tornadovm.registry.ScalarOperation;
+import sae4j.backends.tornadovm.registry.UnaryOperation;
 import sae4j.tensor.AdamUpdate;
 
 /// An operation of [sae4j.tensor.Backend] and its operands. Shapes have been checked.

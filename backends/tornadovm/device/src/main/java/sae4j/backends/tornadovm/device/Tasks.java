@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import sae4j.backends.tornadovm.engine.KernelCall;
 import sae4j.backends.tornadovm.kernels.Parallel;
-import sae4j.backends.tornadovm.launches.Kernel;
+import sae4j.backends.tornadovm.registry.Kernel;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -98,7 +98,7 @@ final class Tasks {
   }
 
   /// The kernel that the build has compiled for devices from the same source.
-  private static Method forDevice(Kernel kernel) {
+  static Method forDevice(Kernel kernel) {
     String onHost = kernel.method().getDeclaringClass().getName();
     String home = DEVICE_KERNELS + onHost.substring(KERNELS.length());
     try {

@@ -10,8 +10,8 @@ import sae4j.backends.tornadovm.engine.Executable;
 import sae4j.backends.tornadovm.engine.KernelCall;
 import sae4j.backends.tornadovm.engine.Residence;
 import sae4j.backends.tornadovm.kernels.groups.Tiles;
-import sae4j.backends.tornadovm.launches.Kernel;
 import sae4j.backends.tornadovm.matrices.ElementType;
+import sae4j.backends.tornadovm.registry.Kernel;
 import sae4j.tensor.Precision;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import sae4j.backends.tornadovm.engine.KernelCall;
-import sae4j.backends.tornadovm.launches.Kernel;
+import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
+import sae4j.backends.tornadovm.registry.Kernel;
+import uk.ac.manchester.tornado.api.KernelContext;
 
 /// What can be said before a device is touched.
 class TornadoEngineTest {
@@ -43,6 +46,15 @@ class TornadoEngineTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> TornadoGraph.requireDistinct(List.of(1, 2, 1)))
         .withMessageContaining("the same hash code");
+  }
+
+  @Test
+  void every_kernel_is_compiled_for_devices_with_tornadovm_s_context_in_place_of_the_group() {
+    for (Kernel kernel : Kernel.values()) {
+      List<Class<?>> expected = new ArrayList<>(List.of(kernel.method().getParameterTypes()));
+      expected.replaceAll(type -> type == WorkGroup.class ? KernelContext.class : type);
+      assertThat(Tasks.forDevice(kernel).getParameterTypes()).containsExactlyElementsOf(expected);
+    }
   }
 
   private static KernelCall product(int... sizes) {

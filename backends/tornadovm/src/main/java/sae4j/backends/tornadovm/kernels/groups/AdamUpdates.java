@@ -2,17 +2,19 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 
-/// Adam's updates; see `sae4j.tensor.AdamUpdate`. They do nothing once a step's codes have
-/// overflowed their capacity (`status[0]` > 0): the step is then repeated with dense codes.
+/// Adam's updates of a parameter and its moments: `sae4j.tensor.Backend#adam` with
+/// `sae4j.tensor.AdamUpdate`. The property `AdamProperties` compares them with the same formulas in
+/// double precision. They do nothing if codes of the step have overflowed their capacity
+/// (`status[0]` > 0), because the step is then repeated.
 ///
 /// | s | meaning |
 /// |---|---|
 /// | 0, 1 | rows, columns |
 /// | 2, 3 | strides of parameter and moments; `adam` takes them as they lie |
 /// | 4, 5, 6 | where the gradient begins; its strides |
-/// | 8 | where in `numbers` the update's numbers stand |
+/// | 8 | the position in `scalars` of the update's scalars |
 ///
-/// The numbers are η/(1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, 1/√(1 − β₂ᵗ) and ε, in this order.
+/// The scalars are η/(1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, 1/√(1 − β₂ᵗ) and ε, in this order.
 ///
 /// A thread takes two elements at a time and reads all of both before it writes any, so that it
 /// waits half as often.
@@ -20,7 +22,7 @@ public final class AdamUpdates {
   /// Threads of a group at most.
   public static final int THREADS = 512;
 
-  /// Elements of a thread, where a row is longer than a group's threads need.
+  /// Elements that a thread takes from a row, if the row is long enough.
   public static final int ELEMENTS = 16;
 
   private AdamUpdates() {}
@@ -29,7 +31,7 @@ public final class AdamUpdates {
   public static void adam(
       WorkGroup context,
       int[] s,
-      float[] numbers,
+      float[] scalars,
       float[] status,
       float[] p,
       float[] g,
@@ -41,13 +43,13 @@ public final class AdamUpdates {
     int columns = s[1];
     int alongGradient = s[6];
     int n = s[8];
-    float rate = numbers[n];
-    float keepFirst = numbers[n + 1];
-    float takeFirst = numbers[n + 2];
-    float keepSecond = numbers[n + 3];
-    float takeSecond = numbers[n + 4];
-    float correction = numbers[n + 5];
-    float epsilon = numbers[n + 6];
+    float rate = scalars[n];
+    float keepFirst = scalars[n + 1];
+    float takeFirst = scalars[n + 2];
+    float keepSecond = scalars[n + 3];
+    float takeSecond = scalars[n + 4];
+    float correction = scalars[n + 5];
+    float epsilon = scalars[n + 6];
     int width = ELEMENTS * size;
     int pieces = (columns + width - 1) / width;
     int tasks = 0;
@@ -85,13 +87,13 @@ public final class AdamUpdates {
     }
   }
 
-  /// One update along the sphere, a group a row: the gradient without its part along the row, then
-  /// the update, then the row at length 1 again. A row of zeros stays at zero length. 28 bytes an
-  /// element, and the row once more while it is in the cache.
+  /// One update of rows that stay on the unit sphere, a group a row. The gradient loses its part
+  /// along the row, Adam's update follows, and the row is divided by its norm. A row of zeros keeps
+  /// norm 0. 28 bytes an element, and the row once more while it is in the cache.
   public static void adamOnSphere(
       WorkGroup context,
       int[] s,
-      float[] numbers,
+      float[] scalars,
       float[] status,
       float[] p,
       float[] g,
@@ -109,13 +111,13 @@ public final class AdamUpdates {
     int along = s[3];
     int alongGradient = s[6];
     int n = s[8];
-    float rate = numbers[n];
-    float keepFirst = numbers[n + 1];
-    float takeFirst = numbers[n + 2];
-    float keepSecond = numbers[n + 3];
-    float takeSecond = numbers[n + 4];
-    float correction = numbers[n + 5];
-    float epsilon = numbers[n + 6];
+    float rate = scalars[n];
+    float keepFirst = scalars[n + 1];
+    float takeFirst = scalars[n + 2];
+    float keepSecond = scalars[n + 3];
+    float takeSecond = scalars[n + 4];
+    float correction = scalars[n + 5];
+    float epsilon = scalars[n + 6];
     for (int row = context.groupIdx; row < rows; row += groups) {
       int from = row * s[2];
       int fromGradient = s[4] + row * s[5];
@@ -135,8 +137,8 @@ public final class AdamUpdates {
       float dot = partial[0];
       context.localBarrier();
 
-      // one piece after the other, all threads together: a compiler then does not unroll the loop,
-      // which would take registers from other groups
+      // all threads take one piece after the other, so that a compiler does not unroll the loop:
+      // that would take registers from other groups
       float squares = 0;
       for (int piece = 0; piece < columns; piece += 2 * size) {
         int x = piece + t;

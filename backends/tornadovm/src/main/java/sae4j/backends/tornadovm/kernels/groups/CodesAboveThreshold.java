@@ -2,6 +2,16 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Order.precedes;
 
+/// Row-sparse codes from a threshold of each row, a group a row. The thresholds come from
+/// [TopKThreshold], from [BatchTopK], or are 0 for a ReLU, so the codes are those of `topK`,
+/// `batchTopK` or `relu` of `sae4j.tensor.Backend`. The properties `TopKProperties` and
+/// `BatchTopKProperties` compare the codes with those of a stable sort.
+///
+/// | s | meaning |
+/// |---|---|
+/// | 0, 1 | rows, columns of A |
+/// | 2 | capacity of a row |
+/// | 3, 4, 5 | where A begins; its strides |
 public final class CodesAboveThreshold {
   /// Threads of a group at most.
   public static final int THREADS = 256;
@@ -11,8 +21,9 @@ public final class CodesAboveThreshold {
 
   private CodesAboveThreshold() {}
 
-  /// The codes of each row: what comes before its threshold, and as many of its equals as `ties`
-  /// says, in ascending column order. `active` counts them all, also those beyond the capacity.
+  /// The codes of each row: all elements that come before its threshold, and of the elements equal
+  /// to it the first ones, as many as `ties` says. They are stored in ascending order of columns.
+  /// `active` counts all codes, also those beyond the capacity.
   public static void keep(
       WorkGroup context,
       int[] s,
@@ -48,7 +59,7 @@ public final class CodesAboveThreshold {
             equal = equal + 1 - precedes(threshold, x);
           }
         }
-        // both counts of all threads before this one, in one number
+        // both counts in one number, so that one scan adds up both
         int mine = above * 65536 + equal;
         shares[t] = mine;
         context.localBarrier();

@@ -2,38 +2,40 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Order.precedes;
 
-/// The largest elements of each row, a group a row: first which number the last of them is
-/// (`narrow` and `pick`), then all of them in ascending column order (`keep`). Only positive
-/// numbers and NaN can be codes; NaN comes before all others, and of equals the lowest column.
+/// The K-th largest element of each row, a group a row: first narrowed down to a few elements
+/// (`narrow`), then picked from them (`pick`). Only positive numbers and NaN can be codes, and NaN
+/// comes before all others. [CodesAboveThreshold] then makes the codes of
+/// `sae4j.tensor.Backend#topK`. The property `TopKProperties` compares the codes with those of a
+/// stable sort.
 ///
 /// | s | meaning |
 /// |---|---|
 /// | 0, 1 | rows, columns of A |
-/// | 2 | how many to keep: K, or the capacity of a row |
+/// | 2 | K |
 /// | 3, 4, 5 | where A begins; its strides |
 public final class TopKThreshold {
   /// Threads of a group at most.
   public static final int THREADS = 256;
 
-  /// Bounds between which elements are counted at a time. They cut an interval into eight.
+  /// Bounds above which elements are counted at a time. They cut an interval into eight.
   private static final int BOUNDS = 7;
 
-  /// So few elements are compared with each other.
+  /// Elements that are few enough to compare each with each other.
   private static final int FEW = 512;
 
   private TopKThreshold() {}
 
-  /// Between which two numbers the K-th largest element of each row is, with few others there; or
-  /// which it is, if that comes out.
+  /// Finds an interval of each row that holds the K-th largest element and few others. If the
+  /// search comes upon the element itself, it is the result.
   ///
-  /// Counts how many elements lie above seven bounds between what is too low and what is too high,
-  /// keeps the eighth of the interval that holds the K-th, and repeats until few are left, or only
-  /// equal ones. Usually that reads the row twice.
+  /// The interval is cut into eight by seven bounds. The group counts the elements above each bound
+  /// and keeps the eighth that holds the K-th, until few elements are left in it, or only equal
+  /// ones. For most rows this reads the row twice.
   ///
-  /// @param between for each row what is too low and what is high enough
-  /// @param wanted for each row which of the elements between, in descending order, is the K-th; 0
-  ///     if `thresholds` and `ties` already have the answer. If there are no more than K codes,
-  ///     that is 0 and 0
+  /// @param between for each row a bound that is too low and a bound that is high enough
+  /// @param wanted for each row which element between the bounds, in descending order, is the K-th;
+  ///     0 if `thresholds` and `ties` have the answer already. A row with at most K codes has
+  ///     threshold 0 and no ties
   public static void narrow(
       WorkGroup context,
       int[] s,
@@ -45,10 +47,10 @@ public final class TopKThreshold {
     float[] largest = context.allocateFloatLocalArray(THREADS);
     int[] counts = context.allocateIntLocalArray(BOUNDS * THREADS);
     float[] cuts = context.allocateFloatLocalArray(BOUNDS);
-    // what is too low and what is high enough; then an infinity and a NaN, which have no name in
-    // OpenCL
+    // a bound that is too low and one that is high enough; then an infinity and a NaN of the row,
+    // because OpenCL as TornadoVM writes it has no constant for them
     float[] known = context.allocateFloatLocalArray(4);
-    // elements above the first, above the second; whether to go on; how many NaN
+    // elements above the first bound, above the second; whether to go on; how many NaN
     int[] above = context.allocateIntLocalArray(4);
     int t = context.localIdx;
     int size = context.localGroupSizeX;
@@ -59,7 +61,7 @@ public final class TopKThreshold {
     for (int row = context.groupIdx; row < s[0]; row += groups) {
       int from = s[3] + row * s[4];
 
-      // what there is: codes, the largest finite one, infinities, NaN
+      // counts codes, infinities and NaN, and finds the largest finite code
       float best = 0;
       int positive = 0;
       int infinite = 0;
@@ -131,7 +133,8 @@ public final class TopKThreshold {
       context.localBarrier();
 
       while (above[2] == 1) {
-        // computed once: not every processor rounds a sum of products alike everywhere
+        // computed once for all threads, because a compiler may round a sum of products differently
+        // in different places
         for (int bound = t; bound < BOUNDS; bound += size) {
           cuts[bound] = known[0] + (known[1] - known[0]) * (0.125f * (bound + 1));
         }
@@ -216,7 +219,7 @@ public final class TopKThreshold {
           known[1] = enough;
           int rank = k - above[1];
           if (narrower == 0) {
-            // no number lies between: all are equal
+            // no number lies between, so all are equal
             above[2] = 0;
             thresholds[row] = enough;
             ties[row] = rank;
@@ -237,8 +240,8 @@ public final class TopKThreshold {
     }
   }
 
-  /// The K-th largest element of each row where it is still wanted, and how many elements equal to
-  /// it are among the K: from the few that lie between two numbers.
+  /// Picks the K-th largest element of each row from the few between its bounds, if it is still
+  /// wanted. `ties` becomes the number of elements equal to it that are among the K.
   public static void pick(
       WorkGroup context,
       int[] s,
@@ -269,7 +272,7 @@ public final class TopKThreshold {
           mine = mine + 1 - precedes(x, high);
         }
       }
-      // each thread's stand behind those of the threads before it
+      // each thread's elements follow those of the threads before it
       shares[t] = mine;
       context.localBarrier();
       for (int step = 1; step < size; step = step * 2) {

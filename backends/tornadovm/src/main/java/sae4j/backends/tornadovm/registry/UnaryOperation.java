@@ -1,4 +1,4 @@
-package sae4j.backends.tornadovm.launches;
+package sae4j.backends.tornadovm.registry;
 
 /// An operation on each element of one matrix.
 public enum UnaryOperation {
@@ -19,7 +19,8 @@ public enum UnaryOperation {
     this.keepsSparse = keepsSparse;
   }
 
-  Kernel kernel() {
+  /// The kernel that computes the operation.
+  public Kernel kernel() {
     return kernel;
   }
 

@@ -1,4 +1,4 @@
-package sae4j.backends.tornadovm.launches;
+package sae4j.backends.tornadovm.registry;
 
 /// An operation on each element of one matrix and a scalar.
 public enum ScalarOperation {
@@ -13,7 +13,8 @@ public enum ScalarOperation {
     this.keepsSparse = keepsSparse;
   }
 
-  Kernel kernel() {
+  /// The kernel that computes the operation.
+  public Kernel kernel() {
     return kernel;
   }
 

@@ -1,4 +1,4 @@
-package sae4j.backends.tornadovm.launches;
+package sae4j.backends.tornadovm.registry;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;

@@ -1,4 +1,4 @@
-package sae4j.backends.tornadovm.launches;
+package sae4j.backends.tornadovm.registry;
 
 /// An operation on each pair of elements of two matrices.
 public enum BinaryOperation {
@@ -17,7 +17,8 @@ public enum BinaryOperation {
     this.keepsSparse = keepsSparse;
   }
 
-  Kernel kernel() {
+  /// The kernel that computes the operation.
+  public Kernel kernel() {
     return kernel;
   }
 

@@ -1,4 +1,4 @@
-package sae4j.backends.tornadovm.launches;
+package sae4j.backends.tornadovm.registry;
 
 /// What can be made of many elements. The result of parts is the result of the whole.
 public enum Reduction {
@@ -11,7 +11,8 @@ public enum Reduction {
     this.kernel = kernel;
   }
 
-  Kernel kernel() {
+  /// The kernel that computes the operation.
+  public Kernel kernel() {
     return kernel;
   }
 }
