@@ -80,6 +80,7 @@ class KernelsInUseTest {
   }
 
   private static void codes(Backend backend, Storage a, Storage dictionary) {
+    backend.matmul(a, dictionary);
     Storage codes = backend.topK(a, 2);
     backend.add(codes, a);
     backend.whereActive(a, codes);

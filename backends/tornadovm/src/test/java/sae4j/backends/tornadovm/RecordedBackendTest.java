@@ -113,7 +113,7 @@ class RecordedBackendTest {
   }
 
   @Test
-  void a_parameter_read_between_steps_is_fetched_once_and_not_loaded_again() {
+  void a_parameter_read_between_steps_is_downloaded_once_and_not_uploaded_again() {
     Tensor total = Tensor.parameter(backend, 1, 1, Elements.constant(0));
     count(total, 5);
     count(total, 5);
@@ -145,7 +145,7 @@ class RecordedBackendTest {
   }
 
   @Test
-  void a_large_parameter_is_loaded_once_for_steps_and_for_what_is_computed_between_them() {
+  void a_large_parameter_is_uploaded_once_for_steps_and_for_what_is_computed_between_them() {
     Tensor large = largeParameter();
     double[] ones = new double[513];
     Arrays.fill(ones, 1);

@@ -11,7 +11,7 @@ import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [CodesByFeature] and [EntryLists]: row-sparse codes, read feature by feature.
 public sealed interface CodesByFeatureLaunch extends Launch {
-  /// Where [CodesByFeature] finds the length of a chunk.
+  /// At which position of the sizes [CodesByFeature] finds the length of a chunk.
   int CHUNK = 7;
 
   /// Σ of each chunk of the numbers.

@@ -10,6 +10,9 @@ import sae4j.backends.tornadovm.registry.Kernel;
 
 /// Launches of [Products] and [RowsAtCodes].
 public sealed interface ProductLaunch extends Launch {
+  /// At which position of the sizes [RowsAtCodes#weighedRows] finds whose entries it adds up.
+  int BY_FEATURE = 9;
+
   /// Where the product goes, row after row.
   Memory<float[]> result();
 
@@ -110,9 +113,6 @@ public sealed interface ProductLaunch extends Launch {
       return List.of(codes.values(), lists.entries(), lists.starts(), b.memory(), result);
     }
   }
-
-  /// Where [RowsAtCodes#weighedRows] finds whose entries it adds up.
-  int BY_FEATURE = 9;
 
   private static long groups(int rows, int columns) {
     return (long) rows * Math.ceilDiv(columns, RowsAtCodes.SUMS * RowsAtCodes.ADDING);

@@ -18,7 +18,7 @@ import sae4j.backends.tornadovm.registry.BinaryOperation;
 import sae4j.backends.tornadovm.registry.UnaryOperation;
 
 /// What activation functions become, and the gradient behind them. Codes are sparse if the capacity
-/// of a row is known: for TopK it is K, for the others the [CapacityPolicy] decides.
+/// of a row is known: TopK has K places, and the [CapacityPolicy] decides for the others.
 final class CodesLowering {
   /// Parts at most in which BatchTopK counts a matrix; so many keep a large device busy.
   private static final int PARTS = 1024;

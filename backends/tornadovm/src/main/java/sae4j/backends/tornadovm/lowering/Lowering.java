@@ -22,8 +22,8 @@ import sae4j.backends.tornadovm.recording.Recording;
 import sae4j.backends.tornadovm.registry.UnaryOperation;
 
 /// Turns operations into launches. This class knows the form of every matrix of a step, and the one
-/// way of making each form into another. What each kind of operation becomes stands in a class of
-/// its own.
+/// way of making each form into another. A class of its own says what each kind of operation
+/// becomes.
 public final class Lowering {
   private final LaunchSequence launches = new LaunchSequence();
   private final DensityReports reports;

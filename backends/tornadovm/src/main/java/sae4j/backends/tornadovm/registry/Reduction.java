@@ -1,6 +1,7 @@
 package sae4j.backends.tornadovm.registry;
 
-/// What can be made of many elements. The result of parts is the result of the whole.
+/// An operation that reduces many elements to one. It may be applied to parts first and then to
+/// their results.
 public enum Reduction {
   SUM(Kernel.SUMS),
   SMALLEST_ACTIVE(Kernel.SMALLEST_ACTIVE);

@@ -219,7 +219,7 @@ final class TornadoGraph implements Executable {
     ExecutionPlan plan = users.get(resident);
     TornadoExecutionResult result = results.get(plan);
     if (plan == null || result == null) {
-      throw new IllegalStateException("a graph that has not run holds nothing to fetch");
+      throw new IllegalStateException("a graph that has not run holds nothing to download");
     }
     plan.download(result, run, resident);
   }
