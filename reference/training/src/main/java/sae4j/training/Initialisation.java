@@ -6,7 +6,7 @@ import java.util.Locale;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
 import sae4j.activations.GeometricMedian;
-import sae4j.saes.Sae;
+import sae4j.saes.TrainableSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
@@ -80,8 +80,8 @@ public record Initialisation(
   /// Changes a fresh SAE's weights.
   ///
   /// @param sample activations as the SAE reads them
-  void apply(Sae sae, ActivationSet sample, Backend backend, long seed) {
-    Tensor decoderFD = sae.parameter("W_dec");
+  void apply(TrainableSae sae, ActivationSet sample, Backend backend, long seed) {
+    Tensor decoderFD = sae.decoderFD();
     long stream = Initializer.derive(seed, DECODER_STREAM);
     switch (decoder) {
       case ARCHITECTURE -> {}
@@ -95,9 +95,9 @@ public record Initialisation(
       set(decoderFD, decoderFD.times(decoderNorm));
     }
     if (tiedEncoder) {
-      set(sae.parameter("W_enc"), decoderFD.transpose());
+      set(sae.encoderDF(), decoderFD.transpose());
     }
-    Tensor biasD = sae.parameter("b_dec");
+    Tensor biasD = sae.decoderBiasD();
     switch (decoderBias) {
       case ARCHITECTURE -> {}
       case ZERO -> set(biasD, Elements.constant(0));

@@ -3,7 +3,6 @@ package sae4j.training;
 import sae4j.saes.Architectures;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
-import sae4j.saes.parts.InputNormalisation;
 import sae4j.training.dead.DeadFeatures;
 import sae4j.training.schedules.Optimisation;
 import sae4j.training.schedules.Schedule;

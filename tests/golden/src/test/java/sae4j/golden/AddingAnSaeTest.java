@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.saes.Sae;
 
-/// `docs/adding-an-sae.md` keeps its word: its file and its line, compiled into the library, are an
+/// `docs/adding-an-sae.md` is correct: its file and its line, compiled into the library, give an
 /// architecture that trains.
 final class AddingAnSaeTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\w+\n(?<text>.*?)^```$");
   private static final String LIST_BEGINS = "return List.of(";
 
-  /// Trains the new architecture by its name, and gives the loss of every step.
+  /// Trains the new architecture by name, and returns the loss of every step.
   private static final String TRAINS =
       """
       package sae4j.training;
@@ -62,7 +62,7 @@ final class AddingAnSaeTest {
       }
       """;
 
-  /// Defines the architectures' package anew, so that what is compiled here belongs to it.
+  /// Loads the architectures' package again, so that the classes compiled here belong to it.
   private static final class Library extends URLClassLoader {
     Library(Path compiled) throws IOException {
       super(

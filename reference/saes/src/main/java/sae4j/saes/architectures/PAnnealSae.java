@@ -3,12 +3,14 @@ package sae4j.saes.architectures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.EncoderDecoder;
 import sae4j.tensor.Backend;
@@ -27,7 +29,8 @@ import sae4j.tensor.Tensor;
 /// would arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ
 /// before and after, over the last ten batches of a stage: the penalty's strength stays, its shape
 /// changes.
-public final class PAnnealSae implements Sae {
+public final class PAnnealSae implements TrainableSae {
+  private static final String NAME = "p-anneal";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
   private static final Setting START =
       new Setting(
@@ -40,12 +43,28 @@ public final class PAnnealSae implements Sae {
   private static final Setting END =
       new Setting("p-end", "0.2", new Setting.RealNumber(0), "where p would arrive, below 1");
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "p-anneal",
-          "ReLU with a penalty that goes from L1 towards L0",
-          List.of(START, STAGES, END, SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(PAnnealSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "ReLU with a penalty that goes from L1 towards L0";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(START, STAGES, END, SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new PAnnealSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   /// Batches at the end of a stage that decide the next coefficient.
   private static final int COMPARED = 10;
@@ -82,11 +101,21 @@ public final class PAnnealSae implements Sae {
 
   @Override
   public String architecture() {
-    return "p-anneal";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
+  public Hooks hooks() {
+    return maps.hooks();
+  }
+
+  @Override
+  public Activation activation() {
+    return new Activation.Relu();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
     return maps.parameters();
   }
 
