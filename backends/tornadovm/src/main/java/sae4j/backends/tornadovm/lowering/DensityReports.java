@@ -13,9 +13,10 @@ import sae4j.backends.tornadovm.matrices.Memory;
 public final class DensityReports {
   private static final int STATUS_SIZE = 64;
 
-  /// Parts at most in which the densest row is looked for, and rows that are worth a part.
+  /// Parts at most in which the densest row is looked for.
   private static final int PARTS = 64;
 
+  /// Rows that are worth a part.
   private static final int ROWS_OF_A_PART = 64;
 
   private record Report(CodesCall call, int index) {}
