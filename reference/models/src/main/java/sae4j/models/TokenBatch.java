@@ -2,6 +2,7 @@ package sae4j.models;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// B sequences of T token ids each, without padding: row b·T + t of anything computed from it
 /// belongs to token t of sequence b.
@@ -87,6 +88,16 @@ public final class TokenBatch {
       nextBT[row] = (row + 1) % length == 0 ? -1 : idsBT[row + 1];
     }
     return nextBT;
+  }
+
+  /// The rows that are neither the first of their sequence nor a document-start token. Models park
+  /// attention on those two kinds, so that their activations are outliers and say little of the
+  /// text. SAEs are not trained on them and do not replace them.
+  public int[] rowsBehindStarts(Tokenizer tokenizer) {
+    int documentStart = tokenizer.documentStart().orElse(-1);
+    return IntStream.range(0, idsBT.length)
+        .filter(row -> row % length != 0 && idsBT[row] != documentStart)
+        .toArray();
   }
 
   @Override

@@ -206,13 +206,10 @@ public final class LiveActivations implements ActivationStream {
 
   @Override
   public void restore(Map<String, Long> position, Function<String, ActivationSet> held) {
-    int width = model.modelWidth();
     for (int place = 0; place < hooks.size(); place++) {
       ActivationSet rows = held.apply(hooks.get(place).name());
       filled = Math.toIntExact(rows.rows());
-      for (int row = 0; row < filled; row++) {
-        rows.read(row, buffer.get(place), row * width);
-      }
+      rows.readRows(0, filled, buffer.get(place));
     }
     refills = position.getOrDefault(REFILLS, 0L);
     try {

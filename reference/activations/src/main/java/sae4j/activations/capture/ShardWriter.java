@@ -45,14 +45,17 @@ record ShardWriter(
       throws IOException {
     String file = String.format("shard-%05d.safetensors", index);
     String text = String.format("text-%05d.jsonl", index);
-    long rows = windows.stream().mapToLong(window -> capture.kept(window).length).sum();
+    long rows =
+        windows.stream()
+            .mapToLong(window -> capture.kept(TokenTable.batch(List.of(window))).length)
+            .sum();
     GrowingTensors.write(
         folder.resolve(file),
         Map.of("format", CaptureManifest.FORMAT),
         announced(rows),
         tensors -> {
           long done = 0;
-          var batches = new WindowBatches(windows.iterator(), batch, Long.MAX_VALUE);
+          var batches = new WindowBatches(windows.iterator(), batch);
           while (batches.hasNext()) {
             List<TokenTable> together = batches.next();
             append(tensors, capture.capture(together));

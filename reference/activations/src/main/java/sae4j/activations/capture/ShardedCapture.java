@@ -115,21 +115,19 @@ public final class ShardedCapture {
     }
     ShardWriter writer = new ShardWriter(folder, capture, hooks, model.modelWidth(), dtype);
     List<Shard> shards = new ArrayList<>(manifest.shards());
-    try (var documents = source.open()) {
-      List<Document> begun = new ArrayList<>();
-      Iterator<TokenTable> windows =
-          new TokenWindows(
-              documents.iterator(), model.tokenizer(), settings.windowLength(), begun::add);
+    List<Document> begun = new ArrayList<>();
+    WindowedText text = new WindowedText(source, model.tokenizer(), settings.windowLength());
+    try (TextWindows windows = text.open(settings.maxTokens(), begun::add)) {
       for (Shard shard : shards) {
         skip(folder, shard, windows, begun);
       }
       long read = shards.stream().mapToLong(Shard::tokens).sum();
       progress.begins(read, settings.maxTokens());
-      while (read < settings.maxTokens() && windows.hasNext()) {
+      while (windows.hasNext()) {
         long before = read;
         List<TokenTable> taken = new ArrayList<>();
-        while (taken.size() < windowsPerShard && read < settings.maxTokens() && windows.hasNext()) {
-          taken.add(windows.next().first(settings.maxTokens() - read));
+        while (taken.size() < windowsPerShard && windows.hasNext()) {
+          taken.add(windows.next());
           read += taken.getLast().size();
         }
         shards.add(
