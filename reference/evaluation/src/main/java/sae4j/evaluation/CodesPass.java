@@ -29,10 +29,7 @@ final class CodesPass {
     }
     for (long first = 0; first < set.rows(); first += batch) {
       int count = (int) Math.min(batch, set.rows() - first);
-      float[] rowsBD = new float[Math.multiplyExact(count, set.width())];
-      for (int b = 0; b < count; b++) {
-        set.read(first + b, rowsBD, b * set.width());
-      }
+      float[] rowsBD = set.block(first, count);
       Sae.Pass pass = sae.pass(count, set.width(), rowsBD);
       visitor.visit(
           first, rowsBD, pass.codesBF().toSparseRows(), pass.reconstructionBD().toDoubles());

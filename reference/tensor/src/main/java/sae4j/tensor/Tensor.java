@@ -310,6 +310,30 @@ public final class Tensor {
     return new Node(codes).gradientWhere(codes).edge(this, g -> g).tensor();
   }
 
+  // ---------------------------------------------------------------------------- without a gradient
+
+  /// −1, 0 or 1, element by element; of codes, 1 where they are active. Gradient: none, the result
+  /// has no history.
+  public Tensor sign() {
+    return constant(backend, backend.sign(value));
+  }
+
+  /// The smallest element above 0, 1×1; 0 if there is none. Gradient: none, the result has no
+  /// history. See [Backend#smallestActive].
+  public Tensor smallestActive() {
+    return constant(backend, backend.smallestActive(value));
+  }
+
+  // -------------------------------------------------------------------------------------- in place
+
+  /// A ← B. This is a parameter or another matrix that lives on; no gradient passes, and what was
+  /// computed from A must have been read. See [Backend#assign].
+  ///
+  /// @param source of the shape of A
+  public void assign(Tensor source) {
+    backend.assign(value, source.value);
+  }
+
   // ------------------------------------------------------------------------------- differentiation
 
   /// Adds d(this)/d(parameter) to the gradient of every parameter behind this scalar:
@@ -465,6 +489,21 @@ public final class Tensor {
   /// All elements, row-major.
   public double[] toDoubles() {
     return backend.toDoubles(value);
+  }
+
+  /// All elements, row-major, rounded to nearest.
+  public float[] toFloats() {
+    float[] rowMajor = new float[Math.multiplyExact(rows(), columns())];
+    readRows(0, rows(), rowMajor);
+    return rowMajor;
+  }
+
+  /// Copies rows, rounded to nearest: for a matrix that is too large to be copied as a whole.
+  ///
+  /// @param first from 0
+  /// @param target receives `count · columns` numbers, row-major, from its start on
+  public void readRows(int first, int count, float[] target) {
+    backend.readRows(value, first, count, target);
   }
 
   /// The elements that are not zero.

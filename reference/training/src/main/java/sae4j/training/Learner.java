@@ -186,7 +186,7 @@ public final class Learner {
     if (average != null) {
       average.add(sae, steps());
     }
-    Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
+    Tensor activeBF = objective.codesBF().sign();
     firing.count(activeBF);
     return List.of(
         loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), firing.deadF().sum());
@@ -214,9 +214,7 @@ public final class Learner {
                   return List.of(inUnits(objective, activationsBD));
                 })
             .getFirst();
-    float[] reconstructionBD = new float[activationsBD.rows() * activationsBD.columns()];
-    backend.readRows(answerBD.storage(), 0, activationsBD.rows(), reconstructionBD);
-    return reconstructionBD;
+    return answerBD.toFloats();
   }
 
   private Tensor inUnits(Objective objective, Tensor activationsBD) {

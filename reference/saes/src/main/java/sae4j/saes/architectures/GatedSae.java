@@ -89,8 +89,7 @@ public final class GatedSae implements Sae {
   /// product of its own, and all of it stays among the active elements. The gate's bias cancels, in
   /// the gradient too.
   private Tensor magnitudes(Tensor gateBF) {
-    Backend backend = gateBF.backend();
-    Tensor openBF = Tensor.constant(backend, backend.sign(gateBF.storage()));
+    Tensor openBF = gateBF.sign();
     Tensor magnitudeF = logMagnitudeF.exp();
     Tensor offsetF = magnitudeBiasF.minus(maps.encoderBiasF().times(magnitudeF));
     return gateBF.times(magnitudeF).plus(openBF.times(offsetF)).relu();

@@ -137,7 +137,6 @@ public final class JumpReluSae implements Sae {
 
   /// θ ← max(0, θ).
   static void keepNonNegative(Tensor thresholdF) {
-    Backend backend = thresholdF.backend();
-    backend.assign(thresholdF.storage(), backend.relu(thresholdF.storage()));
+    thresholdF.assign(thresholdF.relu());
   }
 }

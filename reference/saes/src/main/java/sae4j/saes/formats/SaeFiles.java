@@ -31,7 +31,6 @@ import sae4j.tensor.Tensor;
 
 /// SAEs that compute, from files and into them.
 public final class SaeFiles {
-  private static final int BLOCK = 32;
 
   private SaeFiles() {}
 
@@ -145,17 +144,9 @@ public final class SaeFiles {
   }
 
   private static Weight weight(String name, Tensor tensor) {
-    int rows = tensor.rows();
-    int columns = tensor.columns();
-    float[] values = new float[Math.multiplyExact(rows, columns)];
-    float[] block = new float[Math.multiplyExact(Math.min(BLOCK, rows), columns)];
-    for (int row = 0; row < rows; row += BLOCK) {
-      int count = Math.min(BLOCK, rows - row);
-      tensor.backend().readRows(tensor.storage(), row, count, block);
-      System.arraycopy(block, 0, values, row * columns, count * columns);
-    }
+    float[] values = tensor.toFloats();
     return name.startsWith("W_")
-        ? Weight.of(values, rows, columns)
+        ? Weight.of(values, tensor.rows(), tensor.columns())
         : Weight.of(values, values.length);
   }
 
