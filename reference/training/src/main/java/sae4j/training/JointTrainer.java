@@ -52,9 +52,9 @@ public final class JointTrainer implements SaeTraining {
                     new Learner(
                         task, stream.sample(task.place), stream.sample(task.target), backend))
             .toList();
-    for (int place = 0; place < stream.places(); place++) {
-      int width = stream.width(place);
-      stream.whenRead(place, batch -> backend.expect(stream.rowsPerBatch(), width, batch));
+    for (int hookPoint = 0; hookPoint < stream.hookPoints(); hookPoint++) {
+      int width = stream.width(hookPoint);
+      stream.whenRead(hookPoint, batch -> backend.expect(stream.rowsPerBatch(), width, batch));
     }
   }
 
