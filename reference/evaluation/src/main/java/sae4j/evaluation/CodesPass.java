@@ -8,7 +8,7 @@ import sae4j.tensor.SparseRows;
 final class CodesPass {
   private CodesPass() {}
 
-  /// Sees one batch.
+  /// Receives one batch.
   @FunctionalInterface
   interface Visitor {
     /// @param first the row of the set that is row 0 of the batch

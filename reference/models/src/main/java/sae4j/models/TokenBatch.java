@@ -78,8 +78,7 @@ public final class TokenBatch {
     return Arrays.copyOfRange(idsBT, b * length, (b + 1) * length);
   }
 
-  /// The ids that answer to each row in next-token prediction: row b·T + t is followed by token t +
-  /// 1 of sequence b.
+  /// The id that each row is to predict: row b·T + t is followed by token t + 1 of sequence b.
   ///
   /// @return B·T ids; −1 in the last position of each sequence, which nothing follows
   public int[] nextIds() {

@@ -17,12 +17,12 @@ import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 
-/// Batches of the activations that a language model computes here and now, at one or more hooks
-/// from one forward pass, without a disk.
+/// Batches of activations that a language model computes while they are trained on, at one or more
+/// hook points from one forward pass. Nothing is stored on disk.
 ///
-/// Neighbouring tokens are alike, so rows go through a mixing buffer: it is filled and shuffled,
-/// batches are drawn from it, and when half of it is drawn it is filled up and shuffled anew
-/// (SAELens, dictionary_learning). Text, seed and sizes decide every bit. A checkpoint keeps the
+/// Neighbouring tokens are alike, so rows go through a mixing buffer. It is filled and shuffled,
+/// and batches are drawn from it. When half of it is drawn it is refilled and shuffled again
+/// (SAELens, dictionary_learning). Text, seed and sizes determine every bit. A checkpoint keeps the
 /// rows in the buffer and the position in the text.
 public final class LiveActivations implements ActivationStream {
   private static final int SAMPLE_ROWS = 8_192;
@@ -134,7 +134,8 @@ public final class LiveActivations implements ActivationStream {
     }
   }
 
-  /// The same exchanges at every hook point, so that rows stay those of one token.
+  /// The same exchanges at every hook point, so that a row belongs to the same token at all of
+  /// them.
   private void shuffle(SplittableRandom random) {
     int width = model.modelWidth();
     float[] row = new float[width];

@@ -15,8 +15,9 @@ import sae4j.files.TensorInfo;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 
-/// Computes a shard batch by batch and writes each batch as it comes: which rows are kept is known
-/// from the tokens alone, so every tensor's place in the file is known before the first number is.
+/// Computes a shard batch by batch and writes each batch as it comes. Which rows are kept follows
+/// from the tokens alone, so every tensor's position in the file is known before the first number
+/// is computed.
 ///
 /// @param folder where shards go
 /// @param capture what computes

@@ -13,7 +13,7 @@ import sae4j.models.TokenBatch;
 /// @param documents which document a token is from, counted from 0 in the order they were read
 /// @param starts first UTF-16 unit of the token in its document
 /// @param ends one past its last UTF-16 unit; equal to `starts` for a document-start token, which
-///     no text stands behind
+///     has no text
 /// @param positions where in its window the model saw the token, from 0
 public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, int[] positions) {
   /// @throws IllegalArgumentException if the columns differ in length
