@@ -24,6 +24,7 @@ import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
+import sae4j.training.StreamTrainer;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -146,9 +147,9 @@ final class BenchCommand implements Callable<Integer> {
               .batch(batch)
               .learningRate(learningRate)
               .build();
-      Trainer trainer = new Trainer(randomActivations(), options, backend);
+      Trainer trainer = new StreamTrainer(randomActivations(), options, backend);
       if (l0 != null) {
-        silenceAllBut(l0, trainer.sae());
+        silenceAllBut(l0, trainer.learner().trained());
       }
       report(time(trainer), backend);
     }
@@ -175,13 +176,13 @@ final class BenchCommand implements Callable<Integer> {
     for (int step = 0; step < warmUp; step++) {
       trainer.step();
     }
-    Backend backend = trainer.sae().parameter("W_dec").backend();
+    Backend backend = trainer.learner().trained().backend();
     backend.takePhaseSeconds();
     double[] seconds = new double[steps];
     double lastL0 = 0;
     for (int step = 0; step < steps; step++) {
       long start = System.nanoTime();
-      lastL0 = trainer.step().l0();
+      lastL0 = trainer.step().getFirst().l0();
       seconds[step] = (System.nanoTime() - start) / 1e9;
     }
     Map<String, Double> phases = new LinkedHashMap<>();

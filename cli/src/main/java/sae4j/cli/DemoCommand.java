@@ -43,6 +43,7 @@ import sae4j.saes.SaeOptions;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
+import sae4j.training.StreamTrainer;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
 
@@ -153,14 +154,14 @@ final class DemoCommand implements Callable<Integer> {
               .learningRateDecaySteps(steps / 4)
               .seed(SEED)
               .build();
-      Trainer trainer = new Trainer(captured.training, options, backend);
+      StreamTrainer trainer = new StreamTrainer(captured.training, options, backend);
       if (folder != null) {
         folder.create();
       }
       TrainingRun.Outcome outcome =
           new TrainingRun(
                   console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
-              .train(trainer.asJoint(), interruption);
+              .train(trainer, interruption);
       if (!outcome.finished()) {
         return INTERRUPTED;
       }
@@ -246,8 +247,8 @@ final class DemoCommand implements Callable<Integer> {
 
   private ObjectNode judge(
       Captured captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
-    Sae sae = trainer.sae();
-    Metrics metrics = Metrics.of(sae, captured.heldOut.scaled(trainer.scale()), EVALUATION_BATCH);
+    Sae sae = trainer.learner().trained();
+    Metrics metrics = Metrics.of(sae, captured.heldOut, EVALUATION_BATCH);
     ObjectNode result = Json.object().put("backend", backend.name());
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
@@ -268,8 +269,7 @@ final class DemoCommand implements Callable<Integer> {
                 100 * metrics.deadFraction(),
                 features,
                 metrics.medianDecoderCosine()));
-    FeatureExamples examples =
-        FeatureExamples.of(sae, captured.all.scaled(trainer.scale()), EXAMPLES, EVALUATION_BATCH);
+    FeatureExamples examples = FeatureExamples.of(sae, captured.all, EXAMPLES, EVALUATION_BATCH);
     ArrayNode shown = result.putArray("features");
     for (FeaturePortrait portrait :
         FeaturePortrait.mostReadable(examples, metrics.density(), captured.text, show)) {
@@ -311,8 +311,7 @@ final class DemoCommand implements Callable<Integer> {
       throws IOException {
     folder.writing(
         () -> {
-          SaeFiles.save(
-              folder.path(), trainer.sae(), trainer.scale(), new Origin(MODEL, HOOK.name()));
+          SaeFiles.save(folder.path(), trainer.learner().trained(), new Origin(MODEL, HOOK.name()));
           ActivationSet heldOut = captured.heldOut;
           Safetensors.write(
               folder.path().resolve("heldout.safetensors"),

@@ -30,13 +30,15 @@ import sae4j.cli.terminal.Table;
 import sae4j.evaluation.synthetic.TruthMetrics;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
+import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
+import sae4j.training.StreamTrainer;
+import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
 
 /// `sae synth`: SAEs of every architecture on activations whose true features are known.
@@ -172,7 +174,7 @@ final class SynthCommand implements Callable<Integer> {
         learningRate,
         "it must be more than 0");
     Parameters.require(spec, samples >= 1, "--samples", samples, "it must be 1 or more");
-    List<JointTrainer.Task> tasks = tasks();
+    List<Task> tasks = tasks();
     long start = System.nanoTime();
     SyntheticWorld world = new SyntheticWorld(WorldSettings.standard(features, width, seed));
     try (Backend backend = backendOption.open(console);
@@ -180,7 +182,7 @@ final class SynthCommand implements Callable<Integer> {
       long rows = (long) steps * batch;
       try (ActivationStream stream =
           new ShuffledStream(List.of(world.activations(0, rows)), seed, batch)) {
-        JointTrainer trainer = new JointTrainer(stream, tasks, backend);
+        StreamTrainer trainer = new StreamTrainer(stream, tasks, backend);
         if (!train(trainer, interruption)) {
           return INTERRUPTED;
         }
@@ -194,8 +196,8 @@ final class SynthCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<JointTrainer.Task> tasks() {
-    List<JointTrainer.Task> tasks = new ArrayList<>();
+  private List<Task> tasks() {
+    List<Task> tasks = new ArrayList<>();
     for (Architecture architecture : architectures()) {
       Map<String, String> settings = new TreeMap<>();
       boolean fixed = architecture.settings().contains(Setting.K);
@@ -209,32 +211,37 @@ final class SynthCommand implements Callable<Integer> {
               .learningRate(learningRate)
               .learningRateDecaySteps(steps / 5)
               .seed(seed);
-      tasks.add(new JointTrainer.Task(fixed ? options.build() : options.targetL0(l0).build(), 0));
+      tasks.add(new Task(fixed ? options.build() : options.targetL0(l0).build(), 0));
     }
     return tasks;
   }
 
   private List<Architecture> architectures() {
     if (names.isEmpty()) {
-      return Architectures.all().stream()
-          .filter(architecture -> !architecture.name().equals("transcoder"))
-          .toList();
+      return Architectures.all().stream().filter(SynthCommand::fitsOneHook).toList();
     }
-    Parameters.require(
-        spec,
-        !names.contains("transcoder"),
-        "--architectures",
-        "transcoder",
-        "leave it out: it predicts another place, and there is none");
     try {
-      return names.stream().map(Architectures::named).toList();
+      List<Architecture> chosen = names.stream().map(Architectures::named).toList();
+      for (Architecture architecture : chosen) {
+        Parameters.require(
+            spec,
+            fitsOneHook(architecture),
+            "--architectures",
+            architecture.name(),
+            "leave it out: it needs other hook points, and there is one");
+      }
+      return chosen;
     } catch (IllegalArgumentException unknown) {
       throw new ParameterException(
           spec.commandLine(), "--architectures: " + unknown.getMessage(), unknown);
     }
   }
 
-  private boolean train(JointTrainer trainer, Interruption interruption) {
+  private static boolean fitsOneHook(Architecture architecture) {
+    return architecture.reconstructsInput() && !architecture.readsSeveralHooks();
+  }
+
+  private boolean train(StreamTrainer trainer, Interruption interruption) {
     ProgressLine progress = new ProgressLine(console, "training", "steps", steps, 0);
     try {
       while (!trainer.finished()) {
@@ -252,23 +259,15 @@ final class SynthCommand implements Callable<Integer> {
   }
 
   private TruthMetrics judge(Learner learner, SyntheticWorld world, long first) throws IOException {
-    String name = learner.sae().architecture();
-    Backend backend = learner.sae().parameter("W_dec").backend();
-    // as whoever loads it will have it: with the scale of the activations in its weights
-    var weights = SaeFiles.weights(learner.sae(), learner.scale(), Origin.UNKNOWN);
+    Sae sae = learner.trained();
     if (out != null) {
-      SaeFiles.save(out.resolve(name), learner.sae(), learner.scale(), Origin.UNKNOWN);
+      SaeFiles.save(out.resolve(sae.architecture()), sae, Origin.UNKNOWN);
     }
-    return TruthMetrics.of(
-        SaeFiles.sae(weights, backend),
-        world,
-        first,
-        samples,
-        Math.min(samples, BATCH_OF_EVALUATION));
+    return TruthMetrics.of(sae, world, first, samples, Math.min(samples, BATCH_OF_EVALUATION));
   }
 
   private void report(
-      List<JointTrainer.Task> tasks, List<TruthMetrics> measured, Backend backend, double seconds) {
+      List<Task> tasks, List<TruthMetrics> measured, Backend backend, double seconds) {
     if (json) {
       ObjectNode result = Json.object().put("backend", backend.name());
       result.put("features", features).put("d_model", width).put("width", dictionary);

@@ -16,6 +16,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.toy.ToyModel;
 import sae4j.activations.toy.ToySettings;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.Parameters;
@@ -26,14 +28,15 @@ import sae4j.cli.terminal.Table;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.graphs.SuperpositionPicture;
 import sae4j.evaluation.DictionaryMatch;
-import sae4j.evaluation.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
 import sae4j.files.AtomicWrite;
 import sae4j.files.Safetensors;
 import sae4j.files.TensorData;
+import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
+import sae4j.training.toy.ToyDictionary;
 
 /// `sae toy`: superposition made and undone, with nothing but the program itself.
 @Command(
@@ -148,21 +151,27 @@ final class ToyCommand implements Callable<Integer> {
     }
     long start = System.nanoTime();
     try (Backend backend = backendOption.open(console)) {
-      ToyRecovery recovery =
-          ToyRecovery.run(
+      ToyModel model =
+          ToyModel.ofEveryFeature(
               new ToySettings(features, hidden, probability, steps, BATCH, LEARNING_RATE, seed),
-              new ToyDictionary.Settings(
-                  dictionary,
-                  l1,
-                  steps,
-                  BATCH,
-                  LEARNING_RATE,
-                  Math.max(1, steps / RESAMPLINGS),
-                  seed),
-              EXAMPLES,
               backend);
+      float[] activationsTD = model.hiddenActivations(EXAMPLES, ~seed);
+      Sae sae =
+          ToyDictionary.train(
+                  ActivationSet.of(activationsTD, hidden),
+                  new ToyDictionary.Settings(
+                      dictionary,
+                      l1,
+                      steps,
+                      BATCH,
+                      LEARNING_RATE,
+                      Math.max(1, steps / RESAMPLINGS),
+                      seed),
+                  backend)
+              .sae();
+      ToyRecovery recovery = ToyRecovery.of(model, activationsTD, sae.decoderFD().toDoubles());
       if (out != null) {
-        saveIn(out, recovery);
+        saveIn(out, recovery, sae);
       }
       report(recovery, backend, (System.nanoTime() - start) / 1e9);
     }
@@ -183,12 +192,12 @@ final class ToyCommand implements Callable<Integer> {
   }
 
   /// A new folder appears with everything in it or not at all; in one that exists, each file does.
-  private static void saveIn(Path folder, ToyRecovery recovery) throws IOException {
+  private static void saveIn(Path folder, ToyRecovery recovery, Sae sae) throws IOException {
     try {
       if (Files.isDirectory(folder)) {
-        save(recovery, folder);
+        save(recovery, sae, folder);
       } else {
-        AtomicWrite.folder(folder, partial -> save(recovery, partial));
+        AtomicWrite.folder(folder, partial -> save(recovery, sae, partial));
       }
     } catch (IOException failure) {
       String reason =
@@ -198,7 +207,7 @@ final class ToyCommand implements Callable<Integer> {
     }
   }
 
-  private static void save(ToyRecovery recovery, Path folder) throws IOException {
+  private static void save(ToyRecovery recovery, Sae sae, Path folder) throws IOException {
     Picture picture = new SuperpositionPicture(recovery).picture();
     AtomicWrite.file(folder.resolve("superposition.svg"), picture.svg());
     AtomicWrite.file(folder.resolve("superposition.png"), picture.png());
@@ -215,11 +224,7 @@ final class ToyCommand implements Callable<Integer> {
         Map.of(),
         List.of(
             TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
-    SaeFiles.save(
-        folder.resolve("sae"),
-        recovery.dictionary().sae(),
-        recovery.dictionary().scale(),
-        Origin.UNKNOWN);
+    SaeFiles.save(folder.resolve("sae"), sae, Origin.UNKNOWN);
   }
 
   private void report(ToyRecovery recovery, Backend backend, double seconds) {
@@ -233,7 +238,7 @@ final class ToyCommand implements Callable<Integer> {
               .put("hidden", hidden);
       Json.put(result, "mmcs", match.meanMaxCosineSimilarity());
       Json.put(result, "worst_cosine", worst);
-      result.put("represented", ToyRecovery.represented(recovery.model()));
+      result.put("represented", recovery.model().represented());
       ArrayNode rows = result.putArray("matches");
       for (int g = 0; g < features; g++) {
         rows.addObject()
@@ -259,7 +264,7 @@ final class ToyCommand implements Callable<Integer> {
     console.print(
         "%nMMCS %.4f (mean over true features of the largest cosine with a learned one), worst %.4f, in %.1f s"
             .formatted(match.meanMaxCosineSimilarity(), worst, seconds));
-    long given = ToyRecovery.represented(recovery.model());
+    long given = recovery.model().represented();
     if (given < features) {
       console.say(
           "the toy model itself represents only %d of its %d features; try a smaller --probability"

@@ -11,7 +11,7 @@ import sae4j.cli.options.Parameters;
 import sae4j.models.HookPoint;
 import sae4j.models.HookPoint.Site;
 import sae4j.models.LanguageModel;
-import sae4j.training.EndToEnd;
+import sae4j.training.endtoend.EndToEnd;
 
 /// `--objective` and the weights of its terms: what an SAE is to preserve.
 final class EndToEndOptions {

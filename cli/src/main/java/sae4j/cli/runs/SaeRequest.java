@@ -17,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.models.HookPoint;
+import sae4j.saes.Architectures;
 
 /// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
 @Command(name = "--also")
@@ -67,7 +68,7 @@ final class SaeRequest {
   /// @throws ParameterException if it is missing, or given to another
   @Nullable HookPoint targetHook(CommandSpec command) {
     String architecture = parameters.architecture();
-    boolean transcoder = architecture.equals("transcoder");
+    boolean transcoder = !Architectures.named(architecture).reconstructsInput();
     if (transcoder == (targetHook == null)) {
       throw new ParameterException(
           command.commandLine(),

@@ -25,9 +25,9 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.tensor.Backend;
-import sae4j.training.EndToEnd;
-import sae4j.training.JointTrainer.Task;
+import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
+import sae4j.training.endtoend.EndToEnd;
 
 /// `sae train`: one SAE or several, from stored activations or from a language model.
 @Command(
@@ -231,7 +231,7 @@ public final class TrainCommand implements Callable<Integer> {
               ? "--objective e2e trains one SAE at a time; leave out --also"
               : "--objective e2e needs the language model; give --model instead of --activations");
     }
-    if (first.target() != first.place()) {
+    if (!first.readsItsTargets()) {
       throw new ParameterException(
           spec.commandLine(),
           "--objective e2e takes the reconstruction for what was read; a transcoder predicts"

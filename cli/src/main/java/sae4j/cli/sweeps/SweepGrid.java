@@ -117,7 +117,7 @@ final class SweepGrid {
           name,
           "choose from " + String.join(", ", Architectures.names()));
       require(
-          !name.equals("transcoder"),
+          Architectures.named(name).reconstructsInput(),
           "--architectures",
           name,
           "leave it out: a transcoder predicts another place, and a sweep has but one");

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.acceptance.Launcher.Ended;
 
-/// The dashboard that `sae demo` leaves, in a browser: opened from disk, searched, sorted, read by
+/// The dashboard that `sae demo` writes, in a browser: opened from disk, searched, sorted, used by
 /// keyboard, in light and dark, on a phone. Where there is no Chromium, all of this is skipped.
 class DashboardBrowserTest {
   private static final List<String> VIEWS = List.of("#/", "#/feature/3", "#/prompt/1");
@@ -287,7 +287,7 @@ class DashboardBrowserTest {
   }
 
   /// Text below 4.5 to 1, or 3 to 1 where it is large (WCAG 2.1, 1.4.3): the colours of each text
-  /// against all that is painted below it.
+  /// against everything painted below it.
   private static final String POOR_CONTRAST =
       """
       (() => {

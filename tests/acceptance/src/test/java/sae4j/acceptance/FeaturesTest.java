@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// `sae features` writes a dashboard and its exports; `sae serve` reads what is typed, for this
-/// machine alone.
+/// `sae features` writes a dashboard and its exports. `sae serve` reads typed text, and answers
+/// only this machine.
 class FeaturesTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -202,7 +202,7 @@ class FeaturesTest {
     return URI.create(address).getAuthority();
   }
 
-  /// A request as it stands, which a well-behaved client would not send.
+  /// A raw request, which a well-behaved client would not send.
   private static String raw(String request) throws IOException {
     try (Socket socket =
         new Socket(InetAddress.getLoopbackAddress(), URI.create(address).getPort())) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// The launcher in a project tree of its own, with a Maven and a Java that only note how they were
-/// called.
+/// The launcher in a separate project tree, with a fake Maven and a fake Java that record how they
+/// were called.
 class LauncherTest {
   @TempDir private Path folder = Path.of("");
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -19,12 +18,13 @@ import sae4j.backends.vector.VectorBackend;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
-import sae4j.training.EndToEnd;
-import sae4j.training.EndToEndTrainer;
-import sae4j.training.Trainer.StepReport;
+import sae4j.training.StepReport;
 import sae4j.training.TrainingOptions;
+import sae4j.training.endtoend.EndToEnd;
+import sae4j.training.endtoend.EndToEndTrainer;
 
 /// End-to-end training on the embedded model.
 class EndToEndTrainerTest {
@@ -112,11 +112,11 @@ class EndToEndTrainerTest {
     resumed.resume(checkpoint);
     assertThat(IntStream.range(0, 3).mapToObj(_ -> resumed.step().getFirst()).toList())
         .isEqualTo(expected);
-    Map<String, ?> parameters = whole.learners().getFirst().sae().parameters();
+    List<Parameter> parameters = whole.learner().trained().parameters();
     assertThat(parameters).isNotEmpty();
-    for (String name : parameters.keySet()) {
-      assertThat(resumed.learners().getFirst().sae().parameter(name).toDoubles())
-          .containsExactly(whole.learners().getFirst().sae().parameter(name).toDoubles());
+    for (Parameter parameter : parameters) {
+      assertThat(resumed.learner().trained().parameter(parameter.name()).toDoubles())
+          .containsExactly(parameter.tensor().toDoubles());
     }
   }
 }

@@ -9,7 +9,7 @@ import sae4j.backends.vector.VectorBackend;
 import sae4j.saes.SaeOptions;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
-import sae4j.training.Trainer;
+import sae4j.training.StreamTrainer;
 import sae4j.training.TrainingOptions;
 
 /// Once it runs, a training step on the vector backend takes its memory from the step before.
@@ -24,7 +24,7 @@ class SteadyStateTest {
   @Test
   void a_step_with_sparse_codes_allocates_less_than_one_batch_of_activations() {
     try (VectorBackend backend = new VectorBackend(1)) {
-      Trainer trainer = new Trainer(activations(), options(), backend);
+      StreamTrainer trainer = new StreamTrainer(activations(), options(), backend);
       for (int step = 0; step < WARM_UP_STEPS; step++) {
         trainer.step();
       }

@@ -25,8 +25,9 @@ import sae4j.saes.SaeOptions;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Tensor;
+import sae4j.training.StepReport;
+import sae4j.training.StreamTrainer;
 import sae4j.training.Trainer;
-import sae4j.training.Trainer.StepReport;
 import sae4j.training.TrainingOptions;
 
 /// Whole training runs in single precision against double precision.
@@ -65,11 +66,15 @@ class TrainingAgreementTest {
     static Run of(Trainer trainer, int steps, Runnable afterStep) {
       List<StepReport> reports = new ArrayList<>();
       for (int step = 0; step < steps; step++) {
-        reports.add(trainer.step());
+        reports.add(trainer.step().getFirst());
         afterStep.run();
       }
       Map<String, double[]> weights = new LinkedHashMap<>();
-      trainer.sae().parameters().forEach((name, tensor) -> weights.put(name, tensor.toDoubles()));
+      trainer
+          .learner()
+          .trained()
+          .parameters()
+          .forEach(each -> weights.put(each.name(), each.tensor().toDoubles()));
       return new Run(trainer, reports, weights);
     }
 
@@ -161,7 +166,7 @@ class TrainingAgreementTest {
   }
 
   Trainer begin(Backend backend, TrainingOptions options) {
-    return new Trainer(ActivationSet.of(rowMajor, WIDTH), options, backend);
+    return new StreamTrainer(ActivationSet.of(rowMajor, WIDTH), options, backend);
   }
 
   Run run(Backend backend, TrainingOptions options, int steps) {
@@ -179,9 +184,14 @@ class TrainingAgreementTest {
               ? moved[i]
               : random.nextBoolean() ? Math.nextUp(moved[i]) : Math.nextDown(moved[i]);
     }
-    Trainer trainer = new Trainer(ActivationSet.of(moved, WIDTH), options, ejml);
+    Trainer trainer = new StreamTrainer(ActivationSet.of(moved, WIDTH), options, ejml);
     Runnable moveWeights =
-        () -> trainer.sae().parameters().values().forEach(parameter -> move(parameter, random));
+        () ->
+            trainer
+                .learner()
+                .trained()
+                .parameters()
+                .forEach(parameter -> move(parameter.tensor(), random));
     moveWeights.run();
     return Run.of(trainer, STEPS, moveWeights);
   }
@@ -270,8 +280,8 @@ class TrainingAgreementTest {
   }
 
   private Layout layoutOfCodes(Trainer trainer) {
-    Tensor activationsBD = Tensor.of(vector, BATCH, WIDTH, rowMajor).times(trainer.scale());
-    return trainer.sae().encode(activationsBD).layout();
+    Tensor activationsBD = Tensor.of(vector, BATCH, WIDTH, rowMajor);
+    return trainer.learner().trained().encode(activationsBD).layout();
   }
 
   @ParameterizedTest
@@ -318,7 +328,7 @@ class TrainingAgreementTest {
     Path checkpoint = folder.resolve(options.sae().architecture() + ".safetensors");
     Run.of(begin(vector, options), 17, () -> {}).trainer.saveCheckpoint(checkpoint);
     Trainer resumed =
-        Trainer.resume(ActivationSet.of(rowMajor, WIDTH), options, vector, checkpoint);
+        StreamTrainer.resume(ActivationSet.of(rowMajor, WIDTH), options, vector, checkpoint);
     Run rest = Run.of(resumed, STEPS / 5 - 17, () -> {});
     assertThat(rest.reports).isEqualTo(uninterrupted.reports.subList(17, STEPS / 5));
     uninterrupted.weights.forEach(

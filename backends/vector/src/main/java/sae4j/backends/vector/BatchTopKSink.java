@@ -1,19 +1,20 @@
 package sae4j.backends.vector;
 
-/// ReLU(BatchTopK(pre)): the k·B largest pre-activations of the whole batch, those not above 0 left
-/// out (Bussmann et al. 2024, arXiv 2412.06410).
+/// ReLU(BatchTopK(pre)): the k·B largest pre-activations of the whole batch, without those that are
+/// not above 0 (Bussmann et al. 2024, arXiv 2412.06410).
 ///
 /// Among equals the lowest row, then the lowest column wins; NaN counts as the largest. One
-/// threshold serves all rows. It rises between panels, when the candidates outnumber twice what is
-/// wanted, so it depends on the numbers only and not on the workers. Candidates equal to the
-/// threshold stay until the end, where their order decides.
+/// threshold serves all rows. It rises between panels, when there are more than 2·k·B candidates,
+/// so it depends only on the data and not on the workers. Candidates equal to the threshold stay
+/// until the end, where their order decides.
 final class BatchTopKSink implements TileSink {
   private static final int ROWS_PER_TASK = 64;
 
   private final int k;
   private final RowBuffers buffers = new RowBuffers();
 
-  /// Bits of the smallest value that may still be among the best: at first the smallest above 0.
+  /// Bits of the smallest value that may still be among the best. Initially the smallest value
+  /// above 0.
   private int floor;
 
   private int rows;

@@ -1,9 +1,9 @@
 package sae4j.backends.vector;
 
-/// Row-sparse codes: the entries of row `r` are those from `rowStart[r]` up to, not including,
-/// `rowStart[r + 1]`; their columns, ascending, are in `column`, their values at the same places of
-/// `value`. The arrays may be longer than what is used; they are kept when the codes are filled
-/// again.
+/// Row-sparse codes. The entries of row `r` are those from `rowStart[r]` up to, not including,
+/// `rowStart[r + 1]`. Their columns, ascending, are in `column`, and their values are at the same
+/// indices of `value`. The arrays may be longer than needed, and are reused when the codes are
+/// filled again.
 final class Codes {
   int rows;
   int columns;
@@ -16,7 +16,7 @@ final class Codes {
     return rowStart[rows];
   }
 
-  /// Takes a new shape and room for `entries`; what was stored is lost.
+  /// Takes a new shape with room for `entries`, and forgets what was stored.
   ///
   /// @throws IllegalArgumentException when the entries exceed the largest array
   void reshape(int rows, int columns, long entries) {
@@ -31,15 +31,15 @@ final class Codes {
       rowStart = new int[rows + 1];
     }
     if (column.length < entries) {
-      // A little more than asked for, so that a count that drifts from step to step doesn't
-      // allocate at every step.
+      // A little more than required, so that a count that drifts from step to step doesn't allocate
+      // at every step.
       int room = (int) Math.min(Integer.MAX_VALUE - 8, entries + entries / 8);
       column = new int[room];
       value = new float[room];
     }
   }
 
-  /// The same places with other values; the arrays are shared.
+  /// The same positions with other values; the arrays are shared.
   Codes withValues(float[] values) {
     Codes codes = new Codes();
     codes.rows = rows;

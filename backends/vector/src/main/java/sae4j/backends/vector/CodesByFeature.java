@@ -6,8 +6,8 @@ import java.util.Arrays;
 /// O(B + F + entries).
 ///
 /// Slot t belongs to feature `feature[t]`, the t-th of the features that are active anywhere; its
-/// entries are `row[start[t]] … row[start[t + 1] - 1]`, and `entry` has their places in the codes'
-/// own arrays. The arrays may be longer than what is used, and are kept when it is built again.
+/// entries are `row[start[t]] … row[start[t + 1] - 1]`, and `entry` has their indices in the codes'
+/// own arrays. The arrays may be longer than needed, and are reused when the lists are built again.
 final class CodesByFeature {
   /// The number of features in the codes.
   int features;

@@ -3,13 +3,13 @@ package sae4j.backends.vector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Element-by-element kernels on stretches of numbers, on the calling thread; the result may be one
-/// of the operands.
+/// Element-by-element kernels on contiguous ranges, on the calling thread. The result may be one of
+/// the operands.
 ///
-/// The four operations come with a stretch on both sides, a number on the right, and, where the
-/// order matters, a number on the left. Each result is the correctly rounded one. `exp`, `log`,
-/// `tanh` and `power` are left to [Math], which rounds them the same before and after compilation;
-/// the Vector API's own differ in the last bit between the two.
+/// The four operations come with a range on both sides, with a number on the right, and, where the
+/// order matters, with a number on the left. Each result is correctly rounded. `exp`, `log`, `tanh`
+/// and `power` use [Math], which rounds them the same before and after compilation. The Vector
+/// API's own functions differ in the last bit between the two.
 final class Elementwise {
   private static final int LANES = Lanes.COUNT;
 
@@ -170,7 +170,7 @@ final class Elementwise {
     }
   }
 
-  /// `out[i] = a[i]ᵖ`; squares, the case that matters, are one multiplication.
+  /// `out[i] = a[i]ᵖ`; a square, the case that occurs in training, is one multiplication.
   static void power(float[] a, int x, double exponent, float[] out, int at, int n) {
     if (exponent == 2) {
       multiply(a, x, a, x, out, at, n);

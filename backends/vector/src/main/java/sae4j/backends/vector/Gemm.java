@@ -14,8 +14,8 @@ import java.util.Arrays;
 /// One instance owns its packing buffers, which grow to the largest product seen; it serves one
 /// caller at a time.
 final class Gemm {
-  /// Longest stretch of k between two visits to C: a strip of A (16 KiB) stays in L1, one of B (64
-  /// KiB) in L2.
+  /// Longest range of k between two visits to C, so that a strip of A (16 KiB) stays in L1 and one
+  /// of B (64 KiB) in L2.
   static final int DEPTH = 512;
 
   private static final int PANEL = 2048;
@@ -90,7 +90,7 @@ final class Gemm {
                 right,
                 strip * stripSize));
     int rowBlocks = Math.ceilDiv(a.rows, ROW_BLOCK);
-    // Few rows: share out the columns too, so that every worker has something to do.
+    // With few rows the columns are divided too, so that every worker has something to do.
     int groups = Math.clamp(Math.ceilDiv(TASKS_PER_WORKER * workers.count(), rowBlocks), 1, strips);
     workers.forEach(
         rowBlocks * groups,
@@ -150,7 +150,8 @@ final class Gemm {
     }
   }
 
-  /// A tile that hangs over the edge of C is computed beside it, with zeros for what is not there.
+  /// A tile that extends beyond the edge of C is computed in a separate buffer, with zeros for the
+  /// missing elements.
   private void edge(
       int depth,
       float[] left,

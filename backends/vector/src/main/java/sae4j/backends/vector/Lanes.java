@@ -13,8 +13,8 @@ final class Lanes {
   /// Adds `COUNT` partial sums pairwise, in place: lane i gains lane i + half, and halves until one
   /// is left.
   ///
-  /// `FloatVector.reduceLanes(ADD)` may add in any order, and does so differently before and after
-  /// compilation; this order is fixed.
+  /// `FloatVector.reduceLanes(ADD)` may add in any order, and its order differs before and after
+  /// compilation. This order is fixed.
   static float sum(float[] partials, int offset) {
     for (int half = COUNT / 2; half > 0; half /= 2) {
       for (int i = offset; i < offset + half; i++) {

@@ -1,9 +1,9 @@
 package sae4j.backends.vector;
 
-/// A rectangular window on a float array: element (i, j) lies at `offset + i·rowStride +
-/// j·columnStride`. It owns nothing.
+/// A rectangular view of a float array. Element (i, j) is at `offset + i·rowStride +
+/// j·columnStride`. The view owns no memory.
 ///
-/// One of the strides is 1; transposing swaps them and moves no number.
+/// One of the strides is 1. Transposing swaps the strides and moves no data.
 final class Matrix {
   final float[] values;
   final int offset;
@@ -12,8 +12,8 @@ final class Matrix {
   final int rowStride;
   final int columnStride;
 
-  /// @throws IllegalArgumentException when the window does not lie inside the array, or when
-  ///     neither stride is 1
+  /// @throws IllegalArgumentException when the view is not inside the array, or when neither stride
+  ///     is 1
   Matrix(float[] values, int offset, int rows, int columns, int rowStride, int columnStride) {
     if (rows < 0 || columns < 0 || offset < 0 || rowStride < 0 || columnStride < 0) {
       throw new IllegalArgumentException(
@@ -31,7 +31,7 @@ final class Matrix {
           "matrix of %d×%d at offset %d with strides %d, %d ends at element %d, but the array has %d"
               .formatted(rows, columns, offset, rowStride, columnStride, end, values.length));
     }
-    // A matrix without elements has no place in the array: all its rows begin at 0.
+    // A matrix without elements occupies no part of the array, so all its rows begin at 0.
     boolean empty = rows == 0 || columns == 0;
     this.values = values;
     this.offset = empty ? 0 : offset;
@@ -46,7 +46,7 @@ final class Matrix {
     return new Matrix(values, 0, rows, columns, columns, 1);
   }
 
-  /// Rows of `columns` numbers that begin `rowStride` numbers apart.
+  /// Rows of `columns` floats that begin `rowStride` floats apart.
   static Matrix of(float[] values, int offset, int rows, int columns, int rowStride) {
     return new Matrix(values, offset, rows, columns, rowStride, 1);
   }
@@ -55,8 +55,8 @@ final class Matrix {
     return new Matrix(values, offset, columns, rows, columnStride, rowStride);
   }
 
-  /// Where element (row, column) lies in the array; in range for every element of the window, as
-  /// the constructor has checked.
+  /// The index of element (row, column) in the array. It is in range for every element of the view,
+  /// as the constructor has checked.
   int index(int row, int column) {
     return offset + row * rowStride + column * columnStride;
   }

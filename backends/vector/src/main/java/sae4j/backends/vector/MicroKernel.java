@@ -8,15 +8,15 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// `C[i, j] ← C[i, j] + Σ_k A[i, k]·B[k, j]`, by fused multiply-adds with k ascending. The tile is
 /// loaded first, so splitting k into blocks changes no bit of the result. The block is two vectors
-/// wide; it is eight rows high where the processor has 32 vector registers (16 sums, 2 of B, 1 of
-/// A) and four where it has 16 (8 + 2 + 1): higher or wider blocks measured no faster, and on 16
-/// registers they spill to memory and halve the speed.
+/// wide. It is eight rows high where the processor has 32 vector registers (16 sums, 2 of B, 1 of
+/// A) and four where it has 16 (8 + 2 + 1). Larger blocks measured no faster, and with 16 registers
+/// they spill to memory and halve the speed.
 final class MicroKernel {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final int LANES = Lanes.COUNT;
 
-  /// AVX-512 and AArch64 have 32 vector registers. A 512-bit machine held to narrower vectors runs
-  /// the small block nearly as fast.
+  /// AVX-512 and AArch64 have 32 vector registers. A 512-bit machine restricted to narrower vectors
+  /// runs the small block nearly as fast.
   private static final boolean MANY_REGISTERS =
       FLOATS.vectorBitSize() >= 512 || System.getProperty("os.arch", "").equals("aarch64");
 

@@ -2,19 +2,19 @@ package sae4j.backends.vector;
 
 /// Copies strips of a matrix into the order in which [MicroKernel] reads them.
 ///
-/// A strip is `width` rows of the source, packed as `target[t + k·width + i] = source[firstRow + i,
-/// firstColumn + k]`; rows beyond the end are zeros. The left operand A is packed from itself, the
-/// right operand B from Bᵀ, so the transposes a product asks for cost nothing more than another
-/// order of reading.
+/// A strip is `width` rows of the source. It is packed as `target[t + k·width + i] =
+/// source[firstRow + i, firstColumn + k]`; rows beyond the end are zeros. The left operand A is
+/// packed from A, the right operand B from Bᵀ, so a transposed operand costs only another order of
+/// reading.
 final class Packing {
-  /// Numbers of one row read at a time while transposing: a cache line, so that rows a power of two
-  /// apart don't evict each other.
+  /// Floats of one row that are read at a time while transposing. This is a cache line, so that
+  /// rows a power of two apart don't evict each other.
   private static final int LINE = 16;
 
   private Packing() {}
 
   /// @param depth the number of columns k to pack
-  /// @param target receives `depth · width` numbers from `t` on
+  /// @param target receives `depth · width` floats from `t` on
   static void strip(
       Matrix source, int firstRow, int firstColumn, int depth, int width, float[] target, int t) {
     int height = Math.min(width, source.rows - firstRow);

@@ -6,8 +6,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Candidate codes of each row while a product streams by: growing lists of (column, value),
-/// columns ascending.
+/// Candidate codes of each row of a streamed product: growing lists of (column, value), columns
+/// ascending.
 ///
 /// Values are above 0 or NaN, so the order of their bits as integers is their order as numbers,
 /// with NaN the largest, as PyTorch has it. Every NaN is stored as the canonical one.
@@ -19,7 +19,7 @@ final class RowBuffers {
   int[][] column = {};
   float[][] value = {};
 
-  /// Empties the lists and provides for `rows` of them; their memory is kept.
+  /// Empties the lists and makes `rows` of them, reusing their memory.
   void reset(int rows) {
     if (count.length < rows) {
       int had = count.length;
@@ -43,8 +43,8 @@ final class RowBuffers {
     return total;
   }
 
-  /// Appends to `row` the elements that `hits` names: bit j stands for `tile[at + j]`, which is in
-  /// column `firstColumn + j`.
+  /// Appends to `row` the elements that are set in `hits`: bit j stands for `tile[at + j]`, which
+  /// is in column `firstColumn + j`.
   void append(int row, long hits, float[] tile, int at, int firstColumn) {
     int n = count[row];
     int end = n + Long.bitCount(hits);
@@ -88,9 +88,9 @@ final class RowBuffers {
     return found;
   }
 
-  /// The bits of the k-th largest of the first `n` values, 1 ≤ k ≤ n, by bisection: each step
-  /// counts with whole vectors and branches on nothing, which for a few hundred candidates beats
-  /// quickselect.
+  /// The bits of the k-th largest of the first `n` values, 1 ≤ k ≤ n, by bisection. Each step
+  /// counts with whole vectors and without branches. For a few hundred candidates this is faster
+  /// than quickselect.
   ///
   /// @param floor bits that at least k values reach
   static int kthLargest(float[] values, int n, int k, int floor) {

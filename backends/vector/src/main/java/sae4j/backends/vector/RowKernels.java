@@ -2,16 +2,16 @@ package sae4j.backends.vector;
 
 import jdk.incubator.vector.FloatVector;
 
-/// Kernels on rows of numbers that the sparse operations and the optimiser are made of. All run on
-/// the calling thread.
+/// Kernels on rows of floats, used by the sparse operations and the optimiser. All run on the
+/// calling thread.
 final class RowKernels {
   private static final int LANES = Lanes.COUNT;
 
   private RowKernels() {}
 
   /// `target[i] += Σ_e scale[e]·source[offset + index[e]·stride + i]` for e in [from, to) and i <
-  /// n: a chain of fused multiply-adds with e ascending. Four rows at a time, so that the target is
-  /// read and written once for four rows of memory traffic.
+  /// n: a chain of fused multiply-adds with e ascending. It takes four rows at a time, so that the
+  /// target is read and written once per four rows.
   static void addScaledRows(
       float[] source,
       int offset,
@@ -94,7 +94,7 @@ final class RowKernels {
   /// products of one row with selected rows. Each is summed in lanes, the lanes pairwise, then the
   /// tail; the order doesn't depend on e. |error| ≤ γₙ·Σ|aᵢbᵢ|.
   ///
-  /// @param partials scratch of `4 · Lanes.COUNT` numbers
+  /// @param partials scratch of `4 · Lanes.COUNT` floats
   static void dotRows(
       float[] row,
       int r,

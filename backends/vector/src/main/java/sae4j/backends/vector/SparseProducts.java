@@ -2,10 +2,10 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// Products of row-sparse codes with dense matrices. Each costs 2·D flops and D numbers of memory
+/// Products of row-sparse codes with dense matrices. Each costs 2·D flops and D floats of memory
 /// traffic per entry.
 ///
-/// One instance owns a little scratch per worker; it serves one caller at a time.
+/// One instance owns a little scratch memory per worker, and serves one caller at a time.
 final class SparseProducts {
   private static final int ROWS_PER_TASK = 16;
 
@@ -54,8 +54,8 @@ final class SparseProducts {
         });
   }
 
-  /// The gradient towards the codes where they are active: `result[e] = G[b, :]·W[i, :]` for each
-  /// entry e = (b, i).
+  /// The gradient with respect to the codes where they are active: `result[e] = G[b, :]·W[i, :]`
+  /// for each entry e = (b, i).
   ///
   /// @param gradientBD gradient of the loss with respect to codes·W
   /// @param result one number per entry; overwritten

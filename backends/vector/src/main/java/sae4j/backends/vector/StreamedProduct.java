@@ -2,20 +2,20 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// The encoder product `pre = x·Wᵀ + bias` that never exists as a whole: each tile is handed to a
+/// The encoder product `pre = x·Wᵀ + bias`, which never exists as a whole. Each tile is passed to a
 /// [TileSink] while it is in the L1 cache.
 ///
-/// x (B×D) is packed once; W (F×D, a row per feature) is packed a panel of features at a time, by
+/// x (B×D) is packed once. W (F×D, a row per feature) is packed one panel of features at a time, by
 /// all workers together. Then each task takes a block of rows of x through the panel. Memory beyond
-/// the operands: B·D numbers for x and about `PANEL_SIZE` for the panel. Costs 2·B·D·F flops. Each
-/// pre-activation is the bias followed by D fused multiply-adds in ascending order, the same bits
-/// for any batch it is in and any number of workers: |error| ≤ γ_(D+1)·(|x|·|W|ᵀ + |bias|).
+/// the operands: B·D floats for x and about `PANEL_SIZE` for the panel. Costs 2·B·D·F flops. Each
+/// pre-activation is the bias followed by D fused multiply-adds in ascending order. Its bits are
+/// the same in any batch and for any number of workers: |error| ≤ γ_(D+1)·(|x|·|W|ᵀ + |bias|).
 ///
-/// One instance owns its buffers, which grow to the largest product seen; it serves one caller at a
+/// One instance owns its buffers, which grow to the largest product seen. It serves one caller at a
 /// time.
 final class StreamedProduct {
-  /// Numbers in a packed panel: 4 MiB, which the last-level cache keeps while the rows of x pass
-  /// by.
+  /// Floats in a packed panel: 4 MiB, which stay in the last-level cache while the rows of x are
+  /// processed.
   private static final int PANEL_SIZE = 1 << 20;
 
   private static final int ROW_BLOCK = 64;
@@ -31,7 +31,7 @@ final class StreamedProduct {
     tiles = new float[workers.count()][ROW_BLOCK * MicroKernel.COLUMNS];
   }
 
-  /// Computes the pre-activations and hands them to the sink, until the sink has had enough.
+  /// Computes the pre-activations and passes them to the sink, until the sink stops the product.
   ///
   /// @param xBD the batch
   /// @param wFD the weights, a row per feature

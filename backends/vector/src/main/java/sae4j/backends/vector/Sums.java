@@ -2,7 +2,8 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// Sums of dense matrices, and how many elements are not 0, in an order fixed by the shape alone.
+/// Sums of dense matrices and counts of their nonzero elements, in an order that depends only on
+/// the shape.
 ///
 /// |error| ≤ γ·Σ|aᵢ| with n the longest chain of additions an element goes through:
 /// m/lanes + log₂ lanes + lanes for a row of m, the number of rows for a column, and that of a row
@@ -43,7 +44,7 @@ final class Sums {
         });
   }
 
-  /// Σ of everything.
+  /// Σ over all elements.
   float all(Matrix a) {
     if (rowTotals.length < a.rows) {
       rowTotals = new float[a.rows];

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// 2407.14435), into sparse codes.
 ///
 /// ReLU of NaN is NaN; NaN is not above a JumpReLU threshold. When the codes turn out to be denser
-/// than the given share, the sink gives the product up, and the caller should compute dense codes.
-/// That decision depends on the numbers only.
+/// than the given share, the sink stops the product, and the caller should compute dense codes.
+/// This decision depends only on the data.
 final class ThresholdSink implements TileSink {
   private static final int LANES = Lanes.COUNT;
 
@@ -81,12 +81,12 @@ final class ThresholdSink implements TileSink {
     return !tooDense;
   }
 
-  /// Whether the product was given up; then there are no codes to collect.
+  /// Whether the product was stopped; then there are no codes to collect.
   boolean tooDense() {
     return tooDense;
   }
 
-  /// Writes the codes, columns ascending. Call it after a product that was not given up.
+  /// Writes the codes, columns ascending. Call it after a product that was not stopped.
   void collect(Workers workers, Codes codes) {
     if (tooDense) {
       throw new IllegalStateException(

@@ -1,23 +1,23 @@
 package sae4j.backends.vector;
 
-/// What consumes the pre-activations of a [StreamedProduct], a tile at a time.
+/// A consumer of the pre-activations of a [StreamedProduct], one tile at a time.
 ///
-/// For any one row, tiles arrive with ascending columns and never two at once, so state kept per
-/// row needs no lock. Tiles of different rows arrive in any order on any worker.
+/// For each row, tiles arrive one at a time with ascending columns, so state per row needs no lock.
+/// Tiles of different rows arrive in any order on any worker.
 interface TileSink {
-  /// A product of this shape begins.
+  /// Called before a product of this shape.
   void begin(int rows, int columns);
 
   /// Takes the pre-activations of `rows` rows and `width` columns.
   ///
   /// @param tile element (firstRow + i, firstColumn + j) is at `tile[i · MicroKernel.COLUMNS + j]`;
-  ///     to be left as it is
-  /// @param width at most `MicroKernel.COLUMNS`; what lies right of it in the tile means nothing
+  ///     not modified
+  /// @param width at most `MicroKernel.COLUMNS`; the tile's other columns are undefined
   void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker);
 
-  /// All rows have been given every column below `endColumn`; called outside any task.
+  /// Called outside any task, after all rows were given every column below `endColumn`.
   ///
-  /// @return whether to go on; false gives the product up
+  /// @return whether to continue; false stops the product
   default boolean endPanel(Workers workers, int endColumn) {
     return true;
   }

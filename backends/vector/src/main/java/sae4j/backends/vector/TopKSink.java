@@ -2,13 +2,13 @@ package sae4j.backends.vector;
 
 import java.util.Arrays;
 
-/// ReLU(TopK(pre)): the k largest pre-activations of each row, those not above 0 left out (Gao et
-/// al. 2024, arXiv 2406.04093).
+/// ReLU(TopK(pre)): the k largest pre-activations of each row, without those that are not above 0
+/// (Gao et al. 2024, arXiv 2406.04093).
 ///
 /// Among equals the lowest column wins; NaN counts as the largest. A row has a running threshold,
-/// at first 0: what exceeds it joins the row's candidates, and when these fill their buffer the
-/// best k stay and the k-th becomes the threshold. So after the first tiles nearly every vector of
-/// pre-activations is dismissed by one comparison.
+/// initially 0. Values above the threshold join the row's candidates. When the candidates fill
+/// their buffer, the best k stay and the k-th becomes the threshold. After the first tiles, one
+/// comparison therefore dismisses nearly every vector of pre-activations.
 final class TopKSink implements TileSink {
   private final int k;
   private final int capacity;
@@ -23,8 +23,8 @@ final class TopKSink implements TileSink {
       throw new IllegalArgumentException("k is " + k + "; it must be 0 or more");
     }
     this.k = k;
-    // Larger buffers are pruned less often but leave the threshold low for longer; 3k was the
-    // cheapest.
+    // Larger buffers are pruned less often but keep the threshold low for longer. 3k was the
+    // fastest.
     capacity = Math.toIntExact(3L * k + 2L * MicroKernel.COLUMNS);
   }
 

@@ -1,8 +1,8 @@
 package sae4j.backends.vector;
 
-/// 1 where a pre-activation lies within half a width of its feature's threshold: the rectangle
-/// kernel of JumpReLU's pseudo-gradients (Rajamanoharan et al. 2024, arXiv 2407.14435), into sparse
-/// codes.
+/// 1 where a pre-activation is within half the window's width of its feature's threshold, as sparse
+/// codes. This is the rectangle kernel of JumpReLU's pseudo-gradients (Rajamanoharan et al. 2024,
+/// arXiv 2407.14435).
 final class WindowSink implements TileSink {
   private final float[] thresholdF;
   private final float halfWidth;

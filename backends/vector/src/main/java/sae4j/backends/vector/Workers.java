@@ -5,12 +5,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A fixed set of threads that share out the tasks of one loop at a time; the calling thread is
+/// A fixed set of threads that divide the tasks of one loop at a time. The calling thread is
 /// worker 0.
 ///
-/// Tasks are taken in ascending order by whoever is free. Kernels give each output element to
-/// exactly one task, so which worker runs it never shows in the result. Between loops the threads
-/// spin for a moment before they sleep, because the loops of a training step follow each other
+/// A free worker takes the next task in ascending order. Kernels give each output element to
+/// exactly one task, so the result does not depend on which worker runs it. Between loops the
+/// threads spin briefly before they sleep, because the loops of a training step follow each other
 /// within microseconds.
 final class Workers implements AutoCloseable {
   /// The body of a parallel loop. `worker` is in [0, count) and belongs to one thread for the whole
@@ -164,7 +164,7 @@ final class Workers implements AutoCloseable {
     return false;
   }
 
-  /// Lets the threads end; a loop that is running is finished first.
+  /// Ends the threads, after a running loop has finished.
   @Override
   public void close() {
     loop.lock();

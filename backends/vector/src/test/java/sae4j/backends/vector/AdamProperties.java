@@ -32,7 +32,7 @@ class AdamProperties {
       @ForAll long seed) {
     Adam.Scalars scalars = scalars(7, true);
     State state = State.random(rows, columns, seed);
-    // Gradients and rows of ordinary size: a row of denormals has no direction to speak of.
+    // Gradients and rows of ordinary size, because a row of denormals has no meaningful direction.
     System.arraycopy(KernelTiming.gaussian(rows * columns, seed), 0, state.p, 0, rows * columns);
     System.arraycopy(
         KernelTiming.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
@@ -149,8 +149,7 @@ class AdamProperties {
     assertThat(Math.abs(after.v[i] - second))
         .as("second moment %d", i)
         .isLessThanOrEqualTo(5 * U * second + tiny);
-    // From here on with the moments as they were stored, so that cancellation in m does not count
-    // twice.
+    // From here on with the moments as stored, so that cancellation in m does not count twice.
     double denominator = Math.sqrt(after.v[i]) / s.rootCorrection() + s.epsilon();
     double expected = before.p[i] - s.stepSize() * after.m[i] / denominator;
     double step = s.stepSize() * Math.abs(after.m[i]) / denominator;

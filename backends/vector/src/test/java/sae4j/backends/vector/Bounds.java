@@ -14,8 +14,8 @@ final class Bounds {
     return n * U / (1 - n * U);
   }
 
-  /// Holds a result of at most n roundings against the exact value and Σ|aᵢbᵢ|. Each rounding may
-  /// also underflow, by half the smallest denormal.
+  /// Compares a result of at most n roundings with the exact value, given Σ|aᵢbᵢ|. Each rounding
+  /// may also underflow, by half the smallest denormal.
   static void assertWithin(float actual, double exact, double magnitude, int n, String what) {
     double bound = gamma(n) * magnitude + n * 0x1p-150;
     assertThat(Math.abs(actual - exact))

@@ -41,8 +41,8 @@ class ElementwiseProperties {
             a -> Math.pow(a, 0.5)));
   }
 
-  /// The formulas are computed in double, so rounding them is the correctly rounded result but for
-  /// the rarest ties.
+  /// The formulas are computed in double, so rounding them gives the correctly rounded result,
+  /// except for very rare ties.
   @Property(tries = 300)
   void an_element_wise_kernel_rounds_its_formula_and_writes_nothing_else(
       @ForAll("unary") Unary unary,
@@ -159,8 +159,8 @@ class ElementwiseProperties {
     assertThat(totals).containsOnly(totals[0]);
   }
 
-  /// Interpreted or compiled, a sum takes the documented order: lane by lane, the lanes by halves,
-  /// then the tail.
+  /// A sum has the documented order, whether interpreted or compiled: lane by lane, the lanes by
+  /// halves, then the tail.
   @Property(tries = 500)
   void sums_and_dot_products_keep_their_documented_order(
       @ForAll(supplier = Sizes.class) int n, @ForAll long seed) {
@@ -203,7 +203,7 @@ class ElementwiseProperties {
     }
   }
 
-  /// Begins inside its array, with gaps between the rows.
+  /// A matrix that begins inside its array and has gaps between its rows.
   private static Matrix matrix(int rows, int columns, long seed) {
     return Matrix.of(Samples.mixed(3 + rows * (columns + 2), seed), 3, rows, columns, columns + 2);
   }

@@ -13,8 +13,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/// The pre-activations are held against double loops; the sinks then against plain selection from
-/// these very pre-activations.
+/// The pre-activations are compared with loops in double. The sinks are then compared with plain
+/// selection from the same pre-activations.
 class EncoderProperties {
   private record Entry(int row, int column, float value) {}
 
@@ -81,7 +81,8 @@ class EncoderProperties {
     assertCodes(codes, batch, features, layer.best(0, batch, k * batch));
   }
 
-  /// Wide enough for many panels, so that thresholds rise and candidates are pruned on the way.
+  /// Wide enough for many panels, so that thresholds rise and candidates are pruned during the
+  /// product.
   @Property(tries = 10)
   void top_k_and_batch_top_k_are_exact_over_many_panels(@ForAll boolean ties, @ForAll long seed) {
     int width = 4099;
@@ -239,7 +240,7 @@ class EncoderProperties {
     assertThat(actual).isEqualTo(expected);
   }
 
-  /// A linear layer, and its pre-activations as the product hands them out.
+  /// A linear layer, and its pre-activations as the product passes them to a sink.
   private static final class Layer {
     final Matrix x;
     final Matrix w;
@@ -326,7 +327,7 @@ class EncoderProperties {
 
     List<Entry> best(int firstRow, int endRow, int count) {
       List<Entry> entries = entries(firstRow, endRow, 0, new float[w.rows]);
-      // A stable sort leaves equals in their order, row by row and column by column.
+      // A stable sort keeps the order of equal elements, row by row and column by column.
       entries.sort(Comparator.comparingDouble(Entry::value).reversed());
       List<Entry> best = new ArrayList<>(entries.subList(0, Math.min(count, entries.size())));
       best.sort(Comparator.comparingInt(Entry::row).thenComparingInt(Entry::column));

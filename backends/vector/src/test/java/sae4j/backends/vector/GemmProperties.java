@@ -122,7 +122,7 @@ class GemmProperties {
         .hasMessageContaining("4294967295");
   }
 
-  /// A window that begins inside its array and has gaps between its rows.
+  /// A view that begins inside its array and has gaps between its rows.
   private static Matrix operand(int rows, int columns, boolean transposed, long seed) {
     if (transposed) {
       return operand(columns, rows, false, seed).transposed();

@@ -3,9 +3,9 @@ package sae4j.backends.vector;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/// Prints how fast the kernels are on this machine: products in GFLOP/s, then a TopK training step
-/// in milliseconds by phase. Run it with `--add-modules jdk.incubator.vector`; the arguments are
-/// the number of threads (default all) and of rounds (5).
+/// Prints the speed of the kernels on this machine: products in GFLOP/s, then a TopK training step
+/// in milliseconds by phase. Run it with `--add-modules jdk.incubator.vector`. The arguments are
+/// the number of threads (default: all) and of rounds (default: 5).
 public final class KernelTiming {
   private KernelTiming() {}
 
@@ -79,7 +79,7 @@ public final class KernelTiming {
         batch * 1e3);
   }
 
-  /// A whole training step made of kernels: what a backend does for one batch, less its
+  /// A whole training step made of kernels. It does what a backend does for one batch, without the
   /// bookkeeping.
   private static void step(Workers workers, int rows, int depth, int features, int k, int rounds) {
     Matrix x = Matrix.of(gaussian(rows * depth, 1), rows, depth);

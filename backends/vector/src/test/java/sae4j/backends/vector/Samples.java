@@ -2,8 +2,8 @@ package sae4j.backends.vector;
 
 import java.util.SplittableRandom;
 
-/// What the kernels are tried on: numbers of mixed signs and magnitudes with zeros, ties and
-/// denormals among them.
+/// Test data for kernels: numbers of mixed signs and magnitudes, including zeros, ties and
+/// denormals.
 final class Samples {
   private Samples() {}
 
@@ -24,7 +24,7 @@ final class Samples {
     return numbers;
   }
 
-  /// Small whole numbers: their products and sums are exact, and full of ties.
+  /// Small integers: their products and sums are exact, and full of ties.
   static float[] whole(int count, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] numbers = new float[count];

@@ -4,7 +4,8 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ArbitrarySupplier;
 
-/// Awkward sizes: 0, 1, primes, and one less, as many and one more than a vector or two have.
+/// Awkward sizes: 0, 1, primes, and the lanes of one and of two vectors, with one less and one
+/// more.
 final class Sizes implements ArbitrarySupplier<Integer> {
   @Override
   public Arbitrary<Integer> get() {

@@ -9,7 +9,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 
-/// Each sparse product is held against the dense expression that defines it, in double.
+/// Each sparse product is compared with the dense expression that defines it, in double.
 class SparseProductsProperties {
   private static final float UNTOUCHED = 777f;
 

@@ -8,8 +8,8 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
-/// Directions in the space of activations as dense detectors: x·w, and −x·w where both signs are
-/// asked for. Any threshold is possible, so a direction needs no bias.
+/// Directions in the space of activations as dense detectors: x·w, and −x·w if both signs are used.
+/// Any threshold is possible, so a direction needs no bias.
 public final class Directions implements Detectors {
   private static final int BATCH = 4096;
   private static final long MOST_NUMBERS = 32L << 20;
@@ -27,12 +27,12 @@ public final class Directions implements Detectors {
     this.backend = backend;
   }
 
-  /// Given directions, each in one sign: the detectors have their order.
+  /// Given directions, each with one sign, in the given order.
   public static Directions of(double[][] directions, ActivationSet activations, Backend backend) {
     return new Directions(directions, false, activations, backend);
   }
 
-  /// Directions drawn uniformly from the sphere, each in both signs.
+  /// Directions drawn uniformly from the sphere, each with both signs.
   ///
   /// @param count how many directions; there are twice as many detectors
   public static Directions random(
@@ -41,7 +41,7 @@ public final class Directions implements Detectors {
     return new Directions(rows(unitFD.toDoubles(), count), true, activations, backend);
   }
 
-  /// The neurons of the activation, each in both signs.
+  /// The neurons of the activation, each with both signs.
   public static Directions neurons(ActivationSet activations, Backend backend) {
     double[][] identity = new double[activations.width()][activations.width()];
     for (int d = 0; d < identity.length; d++) {
@@ -50,9 +50,9 @@ public final class Directions implements Detectors {
     return new Directions(identity, true, activations, backend);
   }
 
-  /// The principal components of the activations, each in both signs.
+  /// The principal components of the activations, each with both signs.
   ///
-  /// @param rows whose covariance is taken
+  /// @param rows the rows that the covariance is computed from
   public static Directions principalComponents(
       ActivationSet activations, int[] rows, Backend backend) {
     return new Directions(PrincipalComponents.of(activations, rows), true, activations, backend);

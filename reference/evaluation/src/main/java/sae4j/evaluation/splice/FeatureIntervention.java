@@ -24,7 +24,7 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
   public FeatureIntervention(Sae sae, List<FeatureEdit> edits) {
     this.sae = sae;
     this.edits = List.copyOf(edits);
-    Tensor decoderFD = sae.parameter("W_dec");
+    Tensor decoderFD = sae.decoderFD();
     for (FeatureEdit edit : edits) {
       if (edit.feature() < 0 || edit.feature() >= sae.dictSize()) {
         throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package sae4j.saes.parts;
 
-import java.util.Map;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
 import sae4j.saes.TrainingBatch;
@@ -53,7 +54,8 @@ public final class RunningThreshold {
     threshold.assign(threshold.plus(move));
   }
 
-  public Map<String, Tensor> buffers() {
-    return Map.of("threshold", threshold);
+  /// θ, which takes part in what the SAE computes.
+  public Parameter parameter() {
+    return new Parameter("threshold", threshold, Role.RUNNING_THRESHOLD);
   }
 }
