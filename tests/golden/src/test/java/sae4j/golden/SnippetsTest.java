@@ -108,8 +108,9 @@ final class SnippetsTest {
   @MethodSource("quotations")
   void a_quotation_stands_in_a_source(Snippet quotation) {
     String quoted = lines(quotation.text());
-    assertThat(Stream.of("reference", "backends", "cli", "tests"))
-        .flatMap(room -> Repository.files(Repository.ROOT.resolve(room), ".java").stream())
+    assertThat(
+            Stream.of("reference", "backends", "cli", "tests")
+                .flatMap(room -> Repository.files(Repository.ROOT.resolve(room), ".java").stream()))
         .anyMatch(source -> lines(Repository.text(source)).contains(quoted));
   }
 
