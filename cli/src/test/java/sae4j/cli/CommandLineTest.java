@@ -151,7 +151,8 @@ class CommandLineTest {
           toy --latents 0|--latents is 0; it must be 1 or more
           sweep --features 16 --l0 32 --out nowhere|--l0 is 32; it must be from 1 to
           sweep --features 16 --target-l0 32 --out nowhere|--target-l0 is 32; it must be from 1 to
-          sweep --architectures topk --set bandwidth=2 --out nowhere|--set is bandwidth=2; none of topk
+          sweep --architectures topk --set bandwidth=2 --out nowhere|\
+          --set is bandwidth=2; none of topk
           sweep --max-tokens 999 --out nowhere|--max-tokens is 999; it must be 1000 or more
           eval --sae a --activations b --model c|--activations is given beside --model or --text
           eval --sae a --max-tokens 1 --activations b --text c|--activations is given beside
