@@ -188,7 +188,7 @@ record TrainingSession(
       }
       ObjectNode record = folders.get(sae).record(options, own);
       if (outcome != null) {
-        new TrainingReport(folders.get(sae), outcome.histories().get(sae)).write(record);
+        new RunReport(folders.get(sae), outcome.histories().get(sae)).write(record);
       }
     }
   }

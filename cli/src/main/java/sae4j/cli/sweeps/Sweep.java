@@ -82,7 +82,7 @@ record Sweep(
         if (!train(group, shards)) {
           return false;
         }
-        new TradeOffReport(folder, cells.subList(0, first + group.size())).write();
+        SweepReport.of(folder, cells.subList(0, first + group.size())).write();
       }
     }
     return true;

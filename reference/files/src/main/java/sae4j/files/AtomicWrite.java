@@ -15,12 +15,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Writing that happens as a whole or not at all.
+/// Writes files and folders completely or not at all.
 ///
 /// New content is written beside its destination under a temporary name, forced to the disk, and
-/// renamed into place. Whoever reads the destination sees the old content or the new. If writing
-/// fails, the temporary content is removed and the old remains; only the death of the process can
-/// leave a file behind, named `.NAME.….partial`.
+/// renamed into place. A reader of the destination sees either the old content or the new. If
+/// writing fails, the temporary content is removed and the old content remains. Only a process that
+/// dies leaves a file behind, under the name `.NAME.….partial`.
 public final class AtomicWrite {
   private AtomicWrite() {}
 
@@ -36,8 +36,8 @@ public final class AtomicWrite {
     void writeTo(Path folder) throws IOException;
   }
 
-  /// Writes a file, replacing an existing one atomically. A symbolic link is followed: what it
-  /// points to is replaced.
+  /// Writes a file, replacing an existing one atomically. A symbolic link stays, and the file that
+  /// it points to is replaced.
   ///
   /// @throws IOException if the folder it belongs in does not exist, or writing fails; whatever
   ///     `content` throws passes through
@@ -62,7 +62,7 @@ public final class AtomicWrite {
     forceFolder(parent(target));
   }
 
-  /// As [#file(Path, FileContent)], for content at hand.
+  /// As [#file(Path, FileContent)], for content in memory.
   public static void file(Path destination, byte[] content) throws IOException {
     file(
         destination,
@@ -75,9 +75,9 @@ public final class AtomicWrite {
 
   /// Writes a folder, replacing an existing one with all its content.
   ///
-  /// No system renames one folder over another. An existing one is therefore first renamed to
-  /// `.NAME.replaced`, and removed once the new one has its name. If the process dies between those
-  /// two steps, [#recoverFolder] puts the old one back.
+  /// No operating system renames one folder over another. An existing folder is therefore first
+  /// renamed to `.NAME.replaced`, and it is removed once the new folder has its name. If the
+  /// process dies between those two steps, [#recoverFolder] restores the old folder.
   ///
   /// @throws IOException if the folder it belongs in does not exist, or writing fails; whatever
   ///     `content` throws passes through
@@ -111,8 +111,8 @@ public final class AtomicWrite {
     }
   }
 
-  /// Brings a folder back that a dying process had set aside but not yet replaced. Call it before
-  /// looking for the folder; it does nothing where nothing is to be done.
+  /// Restores a folder that a process renamed to `.NAME.replaced` and did not replace before it
+  /// died. Call this before looking for the folder. It does nothing in all other cases.
   public static void recoverFolder(Path destination) throws IOException {
     Path target = withoutLinks(destination);
     Path replaced = replacedBeside(target);
@@ -125,7 +125,8 @@ public final class AtomicWrite {
   private static Path withoutLinks(Path destination) throws IOException {
     Path absolute = destination.toAbsolutePath().normalize();
     if (absolute.getFileName() == null) {
-      throw new IOException(destination + ": is no name for a file or folder; choose one below it");
+      throw new IOException(
+          destination + ": is not the name of a file or folder; choose a path below it");
     }
     Path target = Files.isSymbolicLink(absolute) ? absolute.toRealPath() : absolute;
     if (!Files.isDirectory(parent(target))) {
@@ -181,8 +182,8 @@ public final class AtomicWrite {
     try (FileChannel channel = FileChannel.open(folder)) {
       channel.force(true);
     } catch (IOException notOnThisSystem) {
-      // Windows cannot open a folder as a file. The rename is atomic there too, only not yet
-      // certain to survive a power cut.
+      // Windows cannot open a folder as a file. There, the rename is atomic as well, but it may not
+      // survive a power cut.
     }
   }
 

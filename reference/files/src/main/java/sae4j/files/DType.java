@@ -115,8 +115,8 @@ public enum DType {
       case F32 -> bits((float) value);
       case F16, BF16 -> bits(roundedToOdd(value));
       case I64, I32, I16, I8, U8, BOOL -> {
-        // 2^63 is a double but not a long, and the cast would saturate to a neighbour that equals
-        // it again as a double.
+        // 2^63 is a double but not a long. The cast saturates to 2^63 − 1, which as a double is
+        // 2^63 again.
         if (value != (long) value || value == 0x1p63) {
           throw new IllegalArgumentException(
               value + " is not an integer that " + this + " can hold");
@@ -154,8 +154,7 @@ public enum DType {
   private static long upperHalf(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      // Rounding could carry a NaN's payload into infinity; set the quiet bit instead, which keeps
-      // it a NaN.
+      // Rounding could turn a NaN into infinity. Setting the quiet bit keeps it a NaN.
       return (bits >>> 16 | 0x40) & 0xFFFFL;
     }
     int tiesToEven = 0x7FFF + (bits >>> 16 & 1);
@@ -163,8 +162,8 @@ public enum DType {
   }
 
   /// The float32 towards zero from `value`, with its last bit set if that lost anything. A second
-  /// rounding to at most 22 bits then gives what a single one would have given (Boldo and
-  /// Melquiond, "When double rounding is odd", 2005).
+  /// rounding to at most 22 bits then has the result of a single rounding (Boldo and Melquiond,
+  /// "When double rounding is odd", 2005).
   private static float roundedToOdd(double value) {
     float nearest = (float) value;
     if (nearest == value || Double.isNaN(value)) {
@@ -175,8 +174,8 @@ public enum DType {
     return Float.intBitsToFloat(bits | 1);
   }
 
-  /// A float64 between whose last bit and `value` no tie of a narrower type can lie: `value` itself
-  /// where a float64 holds it.
+  /// A float64 that narrower types round as they would round `value`. It equals `value` where a
+  /// float64 can hold it; elsewhere its last bit says that something was lost.
   private static double roundedToOdd(long value) {
     boolean exact = Math.abs(value) <= 1L << 53;
     return exact ? value : (value >> 12 | ((value & 0xFFF) == 0 ? 0 : 1)) * 0x1p12;

@@ -6,9 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32;
 
-/// Encodes elements as little-endian bytes on their way to a channel, in one buffer's worth of
-/// memory.
-final class ElementSink {
+/// Encodes elements as little-endian bytes and writes them to a channel through one small buffer.
+public final class ElementSink {
   private static final int BUFFER_BYTES = 1 << 18;
 
   private final WritableByteChannel channel;
@@ -18,19 +17,22 @@ final class ElementSink {
   private final CRC32 checksum = new CRC32();
   private long elements;
 
-  ElementSink(WritableByteChannel channel, DType dtype) {
+  /// @param channel receives the bytes; not closed
+  /// @param dtype the type that elements are written as
+  public ElementSink(WritableByteChannel channel, DType dtype) {
     this.channel = channel;
     this.dtype = dtype;
   }
 
   /// Writes bytes as they are, before the elements and not counted among them.
-  void putHead(byte[] head) throws IOException {
+  public void putHead(byte[] head) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(head);
     checksum.update(bytes.duplicate());
     writeFully(channel, bytes);
   }
 
-  void put(float[] values, int from, int to) throws IOException {
+  /// Writes the elements `[from, to)`, each rounded to the element type.
+  public void put(float[] values, int from, int to) throws IOException {
     if (dtype == DType.F32) {
       putInBulk(values, from, to);
       return;
@@ -53,19 +55,24 @@ final class ElementSink {
     elements += to - from;
   }
 
-  void put(double[] values) throws IOException {
+  /// Writes elements, each rounded to the element type.
+  public void put(double[] values) throws IOException {
     for (double value : values) {
       putBits(dtype.bits(value));
     }
   }
 
-  void put(long[] values) throws IOException {
+  /// Writes integers.
+  ///
+  /// @throws IllegalArgumentException if the element type cannot hold one
+  public void put(long[] values) throws IOException {
     for (long value : values) {
       putBits(dtype.bits(value));
     }
   }
 
-  void putBits(long bits) throws IOException {
+  /// Writes one element by its bit pattern, in the low bits of `bits`.
+  public void putBits(long bits) throws IOException {
     if (buffer.remaining() < Long.BYTES) {
       drain();
     }
@@ -79,20 +86,22 @@ final class ElementSink {
   }
 
   /// Writes what is still buffered. Nothing may be put afterwards.
-  void finish() throws IOException {
+  public void finish() throws IOException {
     drain();
   }
 
-  DType dtype() {
+  /// The type that elements are written as.
+  public DType dtype() {
     return dtype;
   }
 
-  long elements() {
+  /// How many elements have been put so far.
+  public long elements() {
     return elements;
   }
 
-  /// The CRC-32 of all bytes written so far, as zip files want it.
-  long checksum() {
+  /// The CRC-32 of all bytes written so far, as zip files need it.
+  public long checksum() {
     return checksum.getValue();
   }
 
@@ -103,8 +112,8 @@ final class ElementSink {
     buffer.clear();
   }
 
-  /// A channel may take less than it is given; this one insists.
-  static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+  /// Writes all bytes. A channel may accept fewer than it is given, so this repeats the call.
+  public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

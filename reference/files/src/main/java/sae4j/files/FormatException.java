@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// A file that is not what it claims to be.
+/// A file that contradicts itself or that cannot be used.
 ///
-/// The message is one line, `FILE: FIELD: PROBLEM; REMEDY`, fit to be shown to a user as it stands.
-/// Text that comes out of the file goes through [#quote], and the line as a whole is stripped of
-/// control characters and cut to a readable length, so that a hostile file cannot write on the
-/// user's terminal.
+/// The message is one line, `FILE: FIELD: PROBLEM; REMEDY`, that can be shown to a user. Text that
+/// comes from the file goes through [#quote]. The whole line is cleared of control characters and
+/// cut to a readable length, so that a hostile file cannot control the user's terminal.
 public final class FormatException extends IOException {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST_QUOTE = 80;

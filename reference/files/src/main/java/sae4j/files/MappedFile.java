@@ -10,8 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// A whole file as read-only memory, with little-endian access. Closing it ends every view of it.
-final class MappedFile implements AutoCloseable {
+/// A whole file, mapped into read-only memory, with little-endian access. Every view of it ends
+/// when it is closed.
+public final class MappedFile implements AutoCloseable {
   private static final ValueLayout.OfShort U16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt U32 =
@@ -29,25 +30,29 @@ final class MappedFile implements AutoCloseable {
     this.bytes = bytes;
   }
 
+  /// Maps a file.
+  ///
   /// @throws NoSuchFileException if there is no such file
   /// @throws FormatException if it is a folder, a pipe or a device
-  // the arena lives as long as the file that is returned, which closes it
+  // the arena lives as long as the returned file, which closes it
   @SuppressWarnings("MustBeClosedChecker")
-  static MappedFile open(Path path) throws IOException {
+  public static MappedFile open(Path path) throws IOException {
     return map(path, Arena.ofShared());
   }
 
-  /// The same for the calling thread alone, which is cheaper to close.
+  /// As [#open], for use by the calling thread alone, which is cheaper to close.
   // as above
   @SuppressWarnings("MustBeClosedChecker")
-  static MappedFile glance(Path path) throws IOException {
+  public static MappedFile glance(Path path) throws IOException {
     return map(path, Arena.ofConfined());
   }
 
-  /// Bytes that are in memory already, as if they had been mapped.
+  /// Bytes in memory, treated like those of a mapped file.
+  ///
+  /// @param name what to call the file in messages
   // as above
   @SuppressWarnings("MustBeClosedChecker")
-  static MappedFile inMemory(Path name, byte[] bytes) {
+  public static MappedFile inMemory(Path name, byte[] bytes) {
     return new MappedFile(name, Arena.ofShared(), MemorySegment.ofArray(bytes));
   }
 
@@ -73,45 +78,52 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  Path path() {
+  /// The file.
+  public Path path() {
     return path;
   }
 
-  long size() {
+  /// Its length in bytes.
+  public long size() {
     return bytes.byteSize();
   }
 
-  MemorySegment slice(long offset, long length) {
+  /// A view of a range.
+  ///
+  /// @throws IndexOutOfBoundsException if the range is not inside the file
+  public MemorySegment slice(long offset, long length) {
     return bytes.asSlice(offset, length);
   }
 
-  /// A copy of a range that the caller has found to be small and inside the file.
-  byte[] copy(long offset, int length) {
+  /// A copy of a range. The caller has checked that it is small and inside the file.
+  public byte[] copy(long offset, int length) {
     return bytes.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
-  int u16(long offset) {
+  /// An unsigned 16-bit number.
+  public int u16(long offset) {
     return Short.toUnsignedInt(bytes.get(U16, offset));
   }
 
-  long u32(long offset) {
+  /// An unsigned 32-bit number.
+  public long u32(long offset) {
     return Integer.toUnsignedLong(bytes.get(U32, offset));
   }
 
-  /// Negative for what a signed `long` cannot hold.
-  long u64(long offset) {
+  /// An unsigned 64-bit number; negative if a signed `long` cannot hold it.
+  public long u64(long offset) {
     return bytes.get(U64, offset);
   }
 
-  /// Whether the file has these bytes at that place.
-  boolean has(long offset, byte... expected) {
+  /// Whether the file has these bytes at `offset`.
+  public boolean has(long offset, byte... expected) {
     return offset >= 0
         && offset <= size() - expected.length
         && bytes.asSlice(offset, expected.length).mismatch(MemorySegment.ofArray(expected)) < 0;
   }
 
-  /// Memory that lives as long as the file is open, for what has to be unpacked.
-  MemorySegment allocate(long length) {
+  /// Fresh memory for unpacked data. It lives until the file is closed.
+  public MemorySegment allocate(long length) {
     return arena.allocate(length);
   }
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /// The sizes of a tensor's axes; `[]` is a scalar.
 ///
-/// A shape that exists is known not to overflow: the product of its non-zero sizes fits a `long`,
-/// so element counts and strides need no further care.
+/// No shape overflows: the product of its non-zero sizes fits a `long`. Element counts and strides
+/// therefore need no further checks.
 public final class Shape {
   private final long[] sizes;
   private final long elements;
@@ -55,8 +55,9 @@ public final class Shape {
     return sizes.clone();
   }
 
-  /// The distance in elements between neighbours along each axis when the last axis varies fastest.
-  long[] rowMajorStrides() {
+  /// The distances in elements between neighbours along each axis, where the last axis varies
+  /// fastest.
+  public long[] rowMajorStrides() {
     long[] strides = new long[sizes.length];
     long stride = 1;
     for (int axis = sizes.length - 1; axis >= 0; axis--) {
@@ -66,8 +67,9 @@ public final class Shape {
     return strides;
   }
 
-  /// The same when the first axis varies fastest, as in Fortran.
-  long[] columnMajorStrides() {
+  /// The distances in elements between neighbours along each axis, where the first axis varies
+  /// fastest, as in Fortran.
+  public long[] columnMajorStrides() {
     long[] strides = new long[sizes.length];
     long stride = 1;
     for (int axis = 0; axis < sizes.length; axis++) {

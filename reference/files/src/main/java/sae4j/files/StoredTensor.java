@@ -9,9 +9,9 @@ import java.util.Optional;
 /// A tensor in an open file.
 ///
 /// Its data stays where it is, usually in memory-mapped pages, until a range is read. Elements are
-/// counted in row-major order whatever the layout in the file; byte order and strides are honoured
-/// here and seen nowhere else. Reading is safe from many threads, and ends with an
-/// `IllegalStateException` once the file is closed.
+/// counted in row-major order whatever the layout in the file, and no other class deals with byte
+/// order and strides. Several threads may read at once. Reading from a closed file throws an
+/// `IllegalStateException`.
 public final class StoredTensor {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -32,10 +32,15 @@ public final class StoredTensor {
   private final long[] strides;
   private final boolean contiguous;
 
+  /// For the readers of formats.
+  ///
+  /// @param file what to name in messages
   /// @param data begins at element 0 and reaches at least to the last element that `strides` lead
   ///     to
+  /// @param bigEndian the byte order of the elements
   /// @param strides distances in elements between neighbours along each axis
-  StoredTensor(Path file, TensorInfo info, MemorySegment data, boolean bigEndian, long[] strides) {
+  public StoredTensor(
+      Path file, TensorInfo info, MemorySegment data, boolean bigEndian, long[] strides) {
     this.file = file;
     this.info = info;
     this.data = data;
@@ -47,7 +52,7 @@ public final class StoredTensor {
   private static boolean isRowMajor(Shape shape, long[] strides) {
     long[] rowMajor = shape.rowMajorStrides();
     for (int axis = 0; axis < strides.length; axis++) {
-      // The stride of an axis of size 1 leads nowhere, so files may hold any number there.
+      // The stride of an axis of size 1 is never used, so files may hold any number there.
       if (shape.size(axis) != 1 && strides[axis] != rowMajor[axis]) {
         return shape.elements() == 0;
       }
@@ -277,8 +282,9 @@ public final class StoredTensor {
         });
   }
 
-  /// Reads bit patterns, for an exact copy.
-  void readBits(long first, long[] into, int count) {
+  /// Reads `count` elements, in row-major order from element `first`, as bit patterns in the low
+  /// bits of `into`.
+  public void readBits(long first, long[] into, int count) {
     checkRange(first, into.length, 0, count);
     runs(
         first,
@@ -337,17 +343,17 @@ public final class StoredTensor {
     };
   }
 
-  /// A stretch of elements that lie evenly spaced in the file.
+  /// Reads elements that are evenly spaced in the file.
   private interface Run {
-    /// @param position where the first of them lies, in elements
-    /// @param stride the distance to the next, in elements
-    /// @param at the first one's place in the array that is read into
-    /// @param length how many they are
+    /// @param position where the first element lies, counted in elements
+    /// @param stride the distance to the next, counted in elements
+    /// @param at the index of the first element in the array that is read into
+    /// @param length how many elements there are
     void read(long position, long stride, int at, int length);
   }
 
-  /// Splits a range of elements into runs: one if the layout is row-major, else one for each line
-  /// along the last axis.
+  /// Splits a range of elements into evenly spaced runs: one run if the layout is row-major, else
+  /// one for each line along the last axis.
   private void runs(long first, int offset, int count, Run run) {
     if (count == 0) {
       return;

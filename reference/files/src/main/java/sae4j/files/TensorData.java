@@ -3,10 +3,10 @@ package sae4j.files;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/// A tensor to be written: name, element type, shape, and where its elements come from.
+/// A tensor to be written: name, element type, shape, and the source of its elements.
 ///
-/// The elements are asked for when the file is written, and once only if a row source is used; they
-/// pass through a small buffer, so that a tensor larger than memory can be written from rows.
+/// The elements are read when the file is written, and pass through a small buffer. A row source is
+/// read once, so that a tensor larger than memory can be written from rows.
 public final class TensorData {
   private static final int COPY_BLOCK = 8192;
 
@@ -27,7 +27,7 @@ public final class TensorData {
   public interface RowSource {
     /// @param row the row asked for; rows are asked for in order, each once
     /// @param values receives it; modified
-    /// @throws IOException if the row cannot be had; the file is then not written
+    /// @throws IOException if the row cannot be read; the file is then not written
     void read(long row, float[] values) throws IOException;
   }
 
@@ -51,7 +51,7 @@ public final class TensorData {
     return new TensorData(checked(name, DType.I64, values.length, shape), sink -> sink.put(values));
   }
 
-  /// A matrix of F32 that is written as it is produced.
+  /// A matrix of F32 that is written while it is produced.
   ///
   /// @param rows how many rows `source` will be asked for
   /// @param columns the length of each
@@ -67,8 +67,8 @@ public final class TensorData {
         });
   }
 
-  /// An exact copy, NaN payloads included, of a tensor in another file, which must stay open until
-  /// this one is written.
+  /// An exact copy of a tensor in another file, NaN payloads included. That file must stay open
+  /// until this tensor is written.
   public static TensorData copyOf(StoredTensor tensor) {
     return new TensorData(
         tensor.info(),
@@ -124,8 +124,9 @@ public final class TensorData {
 
   /// Writes a head, then the elements as little-endian bytes.
   ///
-  /// @return the CRC-32 of all of it
-  long writeTo(WritableByteChannel channel, byte[] head) throws IOException {
+  /// @param head bytes that stand before the elements
+  /// @return the CRC-32 of head and elements
+  public long writeTo(WritableByteChannel channel, byte[] head) throws IOException {
     ElementSink sink = new ElementSink(channel, info.dtype());
     sink.putHead(head);
     content.writeTo(sink);

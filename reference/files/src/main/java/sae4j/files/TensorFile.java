@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// An open file of named tensors, whatever its format.
+/// An open file of named tensors, in any format.
 ///
-/// What [#open] returns has been checked as a whole: every tensor listed has a known element type
-/// and data inside the file. Closing the file ends every [StoredTensor] that came from it.
-public sealed interface TensorFile extends AutoCloseable permits Safetensors, Npy, Npz, Torch {
-  /// Opens a file, recognising the format by its content; the extension plays no part.
+/// [#open] checks the whole file: every listed tensor has a known element type and lies inside the
+/// file. A [StoredTensor] can be read until its file is closed.
+public interface TensorFile extends AutoCloseable {
+  /// Opens a file. Its content decides which format it has, and its extension does not matter.
   ///
   /// @throws FormatException if it is none of the known formats, or a damaged one
   /// @throws java.nio.file.NoSuchFileException if there is no such file
   static TensorFile open(Path path) throws IOException {
-    return FileKind.of(path).open(path);
+    return FormatDetection.of(path).open(path);
   }
 
   /// The file.
@@ -25,13 +25,13 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, Np
   /// Its tensors, in the order in which the file lists them.
   List<TensorInfo> tensors();
 
-  /// One tensor, ready to be read.
+  /// One tensor, which can be read.
   ///
   /// @throws FormatException if there is none of that name (the message lists those there are), or
   ///     its data is damaged
   StoredTensor tensor(String name) throws IOException;
 
-  /// The tensor's place among [#tensors()].
+  /// What the file says about one of [#tensors()].
   ///
   /// @throws FormatException if there is none of that name; the message lists those there are
   default TensorInfo info(String name) throws FormatException {
@@ -47,12 +47,12 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, Np
                     "choose one of: " + listed(tensors())));
   }
 
-  /// The matrix of floating-point numbers to work on: the one named, or the only one there is.
+  /// The matrix of floating-point numbers that the user means: the named one, or the only one.
   ///
-  /// @param nameOrNull the user's choice, if one was made
-  /// @throws FormatException if the named tensor is missing or no such matrix; or, without a name,
-  ///     if the file holds no such matrix or several. The message lists the candidates with their
-  ///     shapes
+  /// @param nameOrNull the user's choice, or null if the user made none
+  /// @throws FormatException if the named tensor is missing or not such a matrix, or if no name is
+  ///     given and the file holds no such matrix or several. The message lists the candidates with
+  ///     their shapes
   default StoredTensor only2d(@Nullable String nameOrNull) throws IOException {
     if (nameOrNull != null) {
       TensorInfo info = info(nameOrNull);
@@ -97,7 +97,7 @@ public sealed interface TensorFile extends AutoCloseable permits Safetensors, Np
         : tensors.stream().map(TensorInfo::toString).collect(Collectors.joining(", "));
   }
 
-  /// Closes the file. Its tensors cannot be read any more.
+  /// Closes the file. Its tensors cannot be read afterwards.
   @Override
   void close();
 }

@@ -16,12 +16,13 @@ public record TensorInfo(String name, DType dtype, Shape shape) {
     return Math.multiplyExact(shape.elements(), (long) dtype.bytes());
   }
 
-  /// What a file's header claims, compared with the bytes that it has.
+  /// The description in a file's header, if it agrees with the bytes that the file has.
   ///
-  /// @param field the place in the file for the error line
+  /// @param field what to call the tensor in the error line
   /// @param sizes the claimed shape, not negative
   /// @param length the bytes that the file has for the tensor
-  static TensorInfo checked(
+  /// @throws FormatException if the description needs another number of bytes
+  public static TensorInfo checked(
       Path file, String field, String name, DType dtype, List<Long> sizes, long length)
       throws FormatException {
     try {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.files.zip.ZipWriter;
 
 /// A thousand damaged variants of a file of each kind: each is refused in one line, or what is read
 /// is what the bytes say.

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Objects;
 
 /// Files written by `make_fixtures.py`, and what is in them.
-final class Fixtures {
+public final class Fixtures {
   private Fixtures() {}
 
-  static Path path(String name) {
+  public static Path path(String name) {
     try {
       return Path.of(Objects.requireNonNull(Fixtures.class.getResource(name), name).toURI());
     } catch (URISyntaxException impossible) {
@@ -20,7 +20,7 @@ final class Fixtures {
   }
 
   /// Every tensor of a file with all its bit patterns: equal lists are equal files.
-  static List<String> everything(TensorFile file) throws IOException {
+  public static List<String> everything(TensorFile file) throws IOException {
     List<String> all = new ArrayList<>();
     for (TensorInfo info : file.tensors()) {
       StringBuilder line = new StringBuilder(info.toString()).append(':');
@@ -32,14 +32,14 @@ final class Fixtures {
     return all;
   }
 
-  static long[] bits(StoredTensor tensor) {
+  public static long[] bits(StoredTensor tensor) {
     long[] bits = new long[Math.toIntExact(tensor.shape().elements())];
     tensor.readBits(0, bits, bits.length);
     return bits;
   }
 
   /// `0, 1, 2, …` as the counting tensors hold.
-  static float[] counting(int length) {
+  public static float[] counting(int length) {
     float[] values = new float[length];
     for (int i = 0; i < length; i++) {
       values[i] = i;

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.numpy.Npy;
+import sae4j.files.numpy.Npz;
+import sae4j.files.safetensors.Safetensors;
 
 class TensorFileTest {
   @TempDir private Path folder;

@@ -21,8 +21,8 @@ public record Parameter(String name, Tensor tensor, Role role) {
 
   /// What the axes of a parameter are, and so how it changes with the units of the activations.
   ///
-  /// A number whose place along the input axis is d is per unit of input d. A number whose place
-  /// along the output axis is d is in units of output d.
+  /// Entry d along the input axis is per unit of input d. Entry d along the output axis is in units
+  /// of output d.
   public enum Role {
     /// W_enc, D×F: what is read becomes pre-activations.
     ENCODER(Axis.COLUMNS, Axis.ROWS, Axis.NONE, true),

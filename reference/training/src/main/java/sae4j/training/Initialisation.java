@@ -12,16 +12,16 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
-/// What an SAE's weights are before the first step, where it is to differ from what its
-/// architecture begins with.
+/// The weights before the first step, where they are to differ from what the architecture begins
+/// with.
 ///
 /// SAELens begins with `KAIMING`, norm 0.1 and a tied encoder; OpenAI with `UNIT`, a tied encoder
 /// and the geometric median; dictionary_learning's standard trainer with `UNIT`, norm 0.1 and a
-/// tied encoder. Under a unit-norm constraint the first step brings decoder rows to length 1, and a
-/// tied encoder keeps the length it was given here.
+/// tied encoder. Under a unit-norm constraint the first step brings decoder rows to norm 1, and a
+/// tied encoder keeps the norm that it was given here.
 ///
 /// @param decoder how decoder rows are drawn
-/// @param decoderNorm the length of each decoder row; 0 leaves it as it was drawn
+/// @param decoderNorm the norm of each decoder row; 0 leaves it as it was drawn
 /// @param tiedEncoder whether the encoder begins as the decoder's transpose
 /// @param decoderBias where b_dec begins
 public record Initialisation(

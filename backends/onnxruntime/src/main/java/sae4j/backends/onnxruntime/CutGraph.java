@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.onnxruntime.graph.Backward;
+import sae4j.backends.onnxruntime.gradient.Backward;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
@@ -27,11 +27,11 @@ import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.TokenBatch;
 
-/// Runs parts of a language model's graph. A part is the least that computes some tensors once
-/// others are given; its session is made on first use and kept for the next.
+/// Runs parts of a language model's graph. A part is the smallest subgraph that computes some
+/// tensors from given ones. Its session is made at the first use and kept for later ones.
 final class CutGraph implements AutoCloseable {
-  /// A prefix and a suffix at one hook, with room for a second hook. Each session holds its own
-  /// weights, packed for speed.
+  /// Enough for the parts before and after two hook points. Each session holds a packed copy of its
+  /// weights.
   private static final int KEPT_SESSIONS = 4;
 
   private final LanguageGraph language;
@@ -46,38 +46,38 @@ final class CutGraph implements AutoCloseable {
     return !language.cache().isEmpty();
   }
 
-  /// The tensors `targets` of a whole pass.
+  /// Computes the tensors `targets` in a pass without a cache.
   ///
-  /// @param given tensors that are known already, [B·T, D] each
+  /// @param given known tensors, [B·T, D] each
   Map<String, FloatRows> run(
       TokenBatch tokensBT, Map<String, FloatRows> given, List<String> targets) {
     return run(session(given.keySet(), targets), tokensBT, given, KeyValues.NONE);
   }
 
-  /// The logits of a pass that is changed at hooks.
+  /// The logits of a pass with interventions.
   ///
-  /// @param past what earlier tokens left, updated by this pass; [KeyValues#NONE] where there is no
-  ///     cache
+  /// @param past keys and values of earlier tokens, updated by this pass; [KeyValues#NONE] if there
+  ///     is no cache
   FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions, KeyValues past) {
-    SortedMap<HookPoint, List<Intervention>> byPlace = new TreeMap<>();
-    Map<String, HookPoint> places = new HashMap<>();
+    SortedMap<HookPoint, List<Intervention>> byHook = new TreeMap<>();
+    Map<String, HookPoint> hooks = new HashMap<>();
     for (Intervention intervention : interventions) {
       String tensor = Objects.requireNonNull(language.hooks().get(intervention.hook()));
-      // Two names of one tensor are one place.
-      HookPoint place = places.computeIfAbsent(tensor, t -> intervention.hook());
-      byPlace.computeIfAbsent(place, p -> new ArrayList<>()).add(intervention);
+      // Two hook points may name one tensor. They count as one.
+      HookPoint hook = hooks.computeIfAbsent(tensor, t -> intervention.hook());
+      byHook.computeIfAbsent(hook, h -> new ArrayList<>()).add(intervention);
     }
     Map<String, FloatRows> replaced = new LinkedHashMap<>();
     Set<String> kept = new HashSet<>();
-    byPlace.forEach(
-        (place, edits) -> {
-          String tensor = Objects.requireNonNull(language.hooks().get(place));
+    byHook.forEach(
+        (hook, edits) -> {
+          String tensor = Objects.requireNonNull(language.hooks().get(hook));
           FloatRows rows = step(tokensBT, replaced, tensor, past, kept);
           for (Intervention intervention : edits) {
             FloatRows edited = intervention.edit().apply(rows);
             if (edited.rows() != rows.rows() || edited.width() != rows.width()) {
               throw new IllegalArgumentException(
-                  "intervention at " + place + ": returned " + edited + ", expected " + rows);
+                  "intervention at " + hook + ": returned " + edited + ", expected " + rows);
             }
             rows = edited;
           }
@@ -88,8 +88,8 @@ final class CutGraph implements AutoCloseable {
     return logits;
   }
 
-  /// Computes `target`, and with it those keys and values that lie on its way (with the logits: all
-  /// that are left).
+  /// Computes `target`, and with it those keys and values that are computed on the way. The step
+  /// that computes the logits also computes all that are left.
   private FloatRows step(
       TokenBatch tokensBT,
       Map<String, FloatRows> given,
@@ -119,10 +119,11 @@ final class CutGraph implements AutoCloseable {
     return session(given + " → " + targets, () -> language.model().with(part(given, targets)));
   }
 
-  /// ∂loss/∂activations at `tensor`, from ∂loss/∂ of what lies behind it: the rest of the pass and
-  /// its reverse in one run.
+  /// ∂loss/∂tensor, from ∂loss/∂ of tensors that are computed from `tensor`. One run does the rest
+  /// of the pass and its reverse.
   ///
-  /// @param gradients of the logits and of any other tensors that `tensor` leads to, by name
+  /// @param gradients of the logits and of any other tensors that are computed from `tensor`, by
+  ///     name
   FloatRows gradient(
       TokenBatch tokensBT,
       String tensor,
@@ -142,7 +143,7 @@ final class CutGraph implements AutoCloseable {
     return Objects.requireNonNull(run(session, tokensBT, given, KeyValues.NONE).get(result));
   }
 
-  /// The session kept under `key`, or a new one of the model given.
+  /// The session kept under `key`, or a new one of the given model.
   private GraphSession session(String key, Supplier<OnnxModel> model) {
     @Nullable GraphSession known = sessions.get(key);
     if (known != null) {
@@ -158,8 +159,8 @@ final class CutGraph implements AutoCloseable {
 
   /// Runs a part.
   ///
-  /// @param given values for those of its inputs that are not the model's own
-  /// @return its outputs, keys and values left out: they go into `past`
+  /// @param given values for those inputs that are not inputs of the model
+  /// @return its outputs without keys and values, which go into `past`
   private Map<String, FloatRows> run(
       GraphSession session, TokenBatch tokensBT, Map<String, FloatRows> given, KeyValues past) {
     Map<String, OnnxTensor> inputs = new HashMap<>();

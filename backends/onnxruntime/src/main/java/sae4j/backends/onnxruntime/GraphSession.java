@@ -11,11 +11,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
-import sae4j.backends.onnxruntime.graph.OnnxWriter;
-import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.backends.onnxruntime.protobuf.OnnxWriter;
 
-/// A graph, ready to run. Its weights are mapped from the files they lie in.
+/// A graph that can be run. Its weights are mapped from their files.
 final class GraphSession implements AutoCloseable {
   private final Graph graph;
   private final OrtSession session;
@@ -60,11 +60,12 @@ final class GraphSession implements AutoCloseable {
     }
   }
 
-  /// The folder that holds every file with weights: external data may not lie outside it.
+  /// The deepest folder above all files with weights, because external data must not lie outside
+  /// the folder of the model.
   private static Path folderOf(Graph graph) {
     @Nullable Path common = null;
-    for (Weight weight : graph.weights().values()) {
-      if (weight.storage() instanceof Weight.Storage.InFile(Path file, _, _)) {
+    for (GraphWeight weight : graph.weights().values()) {
+      if (weight.storage() instanceof GraphWeight.Storage.InFile(Path file, _, _)) {
         Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
         while (common != null && !folder.startsWith(common)) {
           common = common.getParent();

@@ -15,7 +15,7 @@ import sae4j.files.FormatException;
 import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
 
-/// A `tokenizer.json`, run by the Hugging Face tokenizers library.
+/// A tokenizer that the Hugging Face tokenizers library made from a `tokenizer.json`.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
   private final String[] vocabulary;
@@ -112,7 +112,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     return new TokenizedText(ids, starts, ends);
   }
 
-  /// The library counts code points; Java's strings count UTF-16 units.
+  /// The index in UTF-16 units of each code point, because the library counts code points.
   private static int[] utf16Positions(String text) {
     int[] positions = new int[text.codePointCount(0, text.length()) + 1];
     for (int i = 1; i < positions.length; i++) {

@@ -12,7 +12,7 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 /// Keys and values of the tokens that a model has read, kept in native memory between the steps of
 /// a generation.
 final class KeyValues implements AutoCloseable {
-  /// Of a pass that neither reads nor leaves any.
+  /// For a pass without a cache.
   static final KeyValues NONE = new KeyValues();
 
   private final Map<String, OnnxTensor> byPastName = new HashMap<>();
@@ -26,13 +26,13 @@ final class KeyValues implements AutoCloseable {
     return tokens;
   }
 
-  /// What to feed the input of that name; null before the first step.
+  /// The value of the input of that name; null before the first step.
   @Nullable OnnxTensor tensor(String past) {
     return byPastName.get(past);
   }
 
-  /// Takes the keys and values among the results of one part; they count from the next [#advance]
-  /// on.
+  /// Takes the keys and values among the results of one part. They are used after the next
+  /// [#advance].
   void keep(OrtSession.Result result, List<CacheTensor> cache) {
     heldFresh.add(result);
     for (CacheTensor tensor : cache) {
@@ -40,7 +40,7 @@ final class KeyValues implements AutoCloseable {
     }
   }
 
-  /// Ends a step in which `newTokens` were read.
+  /// Ends a step that read `newTokens` tokens.
   void advance(int newTokens) {
     if (this == NONE) {
       return;

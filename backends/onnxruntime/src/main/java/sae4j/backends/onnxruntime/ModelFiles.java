@@ -11,16 +11,16 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import sae4j.backends.onnxruntime.architectures.Checkpoint;
-import sae4j.backends.onnxruntime.architectures.Config;
-import sae4j.backends.onnxruntime.architectures.HuggingFaceFolder;
-import sae4j.backends.onnxruntime.graph.ExportedModel;
+import sae4j.backends.onnxruntime.exported.ExportedModel;
+import sae4j.backends.onnxruntime.families.ModelConfig;
+import sae4j.backends.onnxruntime.families.ModelFamilies;
+import sae4j.backends.onnxruntime.families.ModelWeights;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
-import sae4j.backends.onnxruntime.graph.OnnxReader;
+import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
 
-/// Finds what a model's name or path stands for.
+/// Opens the model that a name or a path stands for.
 final class ModelFiles {
   private ModelFiles() {}
 
@@ -67,15 +67,16 @@ final class ModelFiles {
                             + ": no tokenizer.json beside it; put the model's tokenizer.json into "
                             + folder));
     Optional<Path> configFile = beside(folder, "config.json");
-    Optional<Config> config = Optional.empty();
+    Optional<ModelConfig> config = Optional.empty();
     if (configFile.isPresent()) {
-      config = Optional.of(Config.parse(configFile.get(), Files.readAllBytes(configFile.get())));
+      config =
+          Optional.of(ModelConfig.parse(configFile.get(), Files.readAllBytes(configFile.get())));
     }
     LanguageGraph graph;
     try {
       graph =
           ExportedModel.understand(
-              onnx, config.map(Config::contextLength).orElse(OptionalInt.empty()));
+              onnx, config.map(ModelConfig::contextLength).orElse(OptionalInt.empty()));
     } catch (IllegalArgumentException e) {
       throw new FormatException(
           file,
@@ -84,7 +85,7 @@ final class ModelFiles {
           "give a decoder-only transformer as torch, optimum or the genai builder export it",
           e);
     }
-    OptionalInt start = config.map(Config::documentStart).orElse(OptionalInt.empty());
+    OptionalInt start = config.map(ModelConfig::documentStart).orElse(OptionalInt.empty());
     return new OnnxLanguageModel(
         name,
         HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start),
@@ -102,9 +103,10 @@ final class ModelFiles {
 
   private static OnnxLanguageModel embedded(String name) throws IOException {
     Path shown = Path.of(name);
-    Config config = Config.parse(shown.resolve("config.json"), resource(name + "/config.json"));
-    Checkpoint checkpoint =
-        Checkpoint.inMemory(name + "/model.safetensors", resource(name + "/model.safetensors"));
+    ModelConfig config =
+        ModelConfig.parse(shown.resolve("config.json"), resource(name + "/config.json"));
+    ModelWeights checkpoint =
+        ModelWeights.inMemory(name + "/model.safetensors", resource(name + "/model.safetensors"));
     return model(
         name,
         config,
@@ -114,20 +116,25 @@ final class ModelFiles {
   }
 
   private static OnnxLanguageModel folder(String name, Path folder) throws IOException {
-    Config config = Config.parse(folder.resolve("config.json"), file(folder, "config.json"));
+    ModelConfig config =
+        ModelConfig.parse(folder.resolve("config.json"), file(folder, "config.json"));
     byte[] tokenizer = file(folder, "tokenizer.json");
     return model(
-        name, config, Checkpoint.inFolder(folder), folder.resolve("tokenizer.json"), tokenizer);
+        name, config, ModelWeights.inFolder(folder), folder.resolve("tokenizer.json"), tokenizer);
   }
 
   private static OnnxLanguageModel model(
-      String name, Config config, Checkpoint checkpoint, Path tokenizerFile, byte[] tokenizerJson)
+      String name,
+      ModelConfig config,
+      ModelWeights checkpoint,
+      Path tokenizerFile,
+      byte[] tokenizerJson)
       throws IOException {
-    var graph = HuggingFaceFolder.write(config, checkpoint, false);
+    var graph = ModelFamilies.write(config, checkpoint, false);
     var tokenizer =
         HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, config.documentStart());
     return new OnnxLanguageModel(
-        name, tokenizer, graph, Optional.of(HuggingFaceFolder.write(config, checkpoint, true)));
+        name, tokenizer, graph, Optional.of(ModelFamilies.write(config, checkpoint, true)));
   }
 
   private static byte[] file(Path folder, String name) throws IOException {

@@ -15,11 +15,12 @@ import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.models.FloatRows;
 import sae4j.models.TokenBatch;
 
-/// The values of a language model's own inputs for one pass: ids, and what exporters add to them.
+/// The values of a language model's own inputs for one pass: ids, attention mask, positions and an
+/// empty cache.
 ///
 /// @param language which model
 /// @param tokensBT the new tokens
-/// @param past tokens read before
+/// @param past keys and values of the tokens that were read before
 record ModelInputs(LanguageGraph language, TokenBatch tokensBT, KeyValues past) {
   /// @throws IllegalStateException if the model has an input of unknown meaning
   OnnxTensor tensor(ValueInfo input) {

@@ -17,9 +17,8 @@ final class NativeLibraries {
 
   private NativeLibraries() {}
 
-  /// Keeps the tokenizers library to itself: the CPU build it brings along, no download, no
-  /// telemetry, its native code unpacked into a cache folder that can be written to. What the user
-  /// has set stays.
+  /// Makes the tokenizers library use the CPU build that it contains, without downloads and without
+  /// telemetry, and unpack its native code into a writable cache folder. Settings of the user stay.
   static synchronized void prepareTokenizers() throws IOException {
     setDefault("RUST_FLAVOR", "cpu");
     setDefault("OPT_OUT_TRACKING", "true");
@@ -29,9 +28,9 @@ final class NativeLibraries {
     }
   }
 
-  /// Keeps ONNX Runtime from reporting its use to its maker: since 1.29 its Linux and macOS builds
-  /// do so unless the environment variable `ORT_DISABLE_TELEMETRY` is set when the library starts.
-  /// Java cannot set a variable of its own process, the C library can.
+  /// Switches off the telemetry of ONNX Runtime. Since 1.29, its Linux and macOS builds report to
+  /// Microsoft unless the environment variable `ORT_DISABLE_TELEMETRY` is set when the library
+  /// starts. Java cannot set a variable of its own process, but the C library can.
   // the one native call is setenv, whose signature POSIX fixes
   @SuppressWarnings("restricted")
   static synchronized void silenceOnnxRuntime() {
@@ -89,10 +88,10 @@ final class NativeLibraries {
         return folder;
       }
     } catch (IOException readOnlyHome) {
-      // falls through to the temporary folder: a cache is a convenience
+      // the temporary folder below serves as well
     }
-    // A fresh folder, not a well-known name: native code is loaded from it, and others may write to
-    // the folder above.
+    // The folder gets a random name, because native code is loaded from it and other users may
+    // write to its parent.
     Path temporary = Files.createTempDirectory("sae4j-");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteTree(temporary)));
     return temporary;

@@ -22,7 +22,7 @@ import sae4j.models.Sampling;
 import sae4j.models.TokenBatch;
 import sae4j.models.Tokenizer;
 
-/// A language model as parts of its ONNX graph.
+/// A language model that runs parts of its ONNX graph.
 final class OnnxLanguageModel implements LanguageModel {
   private final String name;
   private final HuggingFaceTokenizer tokenizer;
@@ -30,11 +30,11 @@ final class OnnxLanguageModel implements LanguageModel {
   private final CutGraph graph;
   private final CutGraph generating;
 
-  /// @param name what the user knows it by
+  /// @param name its name for the user
   /// @param tokenizer its tokenizer, closed with the model
   /// @param language the graph that reads whole sequences
-  /// @param generating another graph of the model, with a cache, that reads token by token; empty
-  ///     where `language` must do
+  /// @param generating another graph of the model, with a cache, for reading token by token; empty
+  ///     if there is only `language`
   OnnxLanguageModel(
       String name,
       HuggingFaceTokenizer tokenizer,
@@ -90,7 +90,7 @@ final class OnnxLanguageModel implements LanguageModel {
     Map<HookPoint, FloatRows> captured = new LinkedHashMap<>();
     for (HookPoint hook : hooks) {
       FloatRows found = Objects.requireNonNull(rows.get(tensor(hook)));
-      // Two hooks may name one tensor; each answer is the caller's to change.
+      // Two hook points may name one tensor, and the caller may change each result.
       captured.put(hook, captured.containsValue(found) ? found.copy() : found);
     }
     return captured;
@@ -144,7 +144,7 @@ final class OnnxLanguageModel implements LanguageModel {
     return graph.gradient(tokensBT, tensor, activationsBTxD, byTensor);
   }
 
-  /// Two hooks may name one tensor: its gradient is the sum of theirs.
+  /// Two hook points may name one tensor. Its gradient is the sum of theirs.
   private static FloatRows sum(FloatRows a, FloatRows b) {
     FloatRows sum = a.copy();
     for (int i = 0; i < sum.values().length; i++) {

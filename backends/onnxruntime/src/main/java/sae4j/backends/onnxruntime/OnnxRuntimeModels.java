@@ -17,7 +17,7 @@ public final class OnnxRuntimeModels implements ModelProvider {
     return "onnxruntime";
   }
 
-  /// Both native libraries come for these systems and no others.
+  /// Both native libraries are published for these systems only.
   @Override
   public ModelAvailability availability() {
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);

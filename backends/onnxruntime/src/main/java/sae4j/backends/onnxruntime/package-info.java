@@ -1,5 +1,5 @@
-/// Real language models on ONNX Runtime: sessions over graphs cut at hook points, and the
-/// tokenizers that belong to the models.
+/// Language models on ONNX Runtime: sessions for parts of a graph between hook points, and the
+/// tokenizers of the models.
 @NullMarked
 package sae4j.backends.onnxruntime;
 

@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.files.Safetensors;
+import sae4j.files.safetensors.Safetensors;
 import sae4j.models.FloatRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;

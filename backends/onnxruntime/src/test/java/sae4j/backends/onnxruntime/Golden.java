@@ -11,8 +11,8 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import sae4j.backends.onnxruntime.architectures.Checkpoint;
-import sae4j.backends.onnxruntime.graph.Weight;
+import sae4j.backends.onnxruntime.families.ModelWeights;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.files.FormatException;
 import sae4j.models.TokenBatch;
 
@@ -22,20 +22,20 @@ final class Golden {
   /// value of the tensor beyond 1.
   static final double TOLERANCE = 1e-4;
 
-  private final Checkpoint tensors;
+  private final ModelWeights tensors;
 
-  private Golden(Checkpoint tensors) {
+  private Golden(ModelWeights tensors) {
     this.tensors = tensors;
   }
 
   static Golden read(String name) throws IOException {
-    return new Golden(Checkpoint.inMemory(name, bytes(name)));
+    return new Golden(ModelWeights.inMemory(name, bytes(name)));
   }
 
   static Golden fixture(String family) throws IOException {
     String name = "/fixtures/" + family + "/expected.safetensors";
     try (InputStream in = Objects.requireNonNull(Golden.class.getResourceAsStream(name), name)) {
-      return new Golden(Checkpoint.inMemory(name, in.readAllBytes()));
+      return new Golden(ModelWeights.inMemory(name, in.readAllBytes()));
     }
   }
 
@@ -52,7 +52,7 @@ final class Golden {
 
   float[] floats(String name) {
     try {
-      byte[] bytes = ((Weight.Storage.Inline) tensors.weight(name).storage()).bytes();
+      byte[] bytes = ((GraphWeight.Storage.Inline) tensors.weight(name).storage()).bytes();
       FloatBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
       float[] values = new float[buffer.remaining()];
       buffer.get(values);

@@ -8,8 +8,8 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.text.Document;
 import sae4j.files.FormatException;
-import sae4j.files.Safetensors;
 import sae4j.files.StoredTensor;
+import sae4j.files.safetensors.Safetensors;
 import sae4j.models.HookPoint;
 
 /// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are

@@ -9,9 +9,9 @@ import java.util.function.LongPredicate;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.text.Document;
 import sae4j.files.DType;
-import sae4j.files.GrowingTensors;
 import sae4j.files.Shape;
 import sae4j.files.TensorInfo;
+import sae4j.files.safetensors.GrowingTensors;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 

@@ -13,12 +13,12 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 import sae4j.files.FormatException;
 
-/// The library's unpickler with every way out closed.
+/// The library's unpickler, restricted to what saved tensors need.
 ///
-/// Left to itself it looks names up in a table that any code in the JVM may extend, calls
-/// `__setstate__` by reflection, believes any length, and forgets the order of dictionaries. So
-/// each instruction is either passed on, because it can do no harm, or carried out here, or
-/// refused. Not reusable, and not for more than one thread.
+/// The library alone looks names up in a table that any code in the JVM may extend. It calls
+/// `__setstate__` by reflection, it trusts every length, and it loses the order of dictionaries.
+/// Here, each instruction is passed on if it is harmless, or carried out in this class, or refused.
+/// An instance reads one pickle, in one thread.
 final class AllowedUnpickler extends Unpickler {
   private static final Map<String, IObjectConstructor> ALLOWED = allowed();
 
@@ -28,7 +28,8 @@ final class AllowedUnpickler extends Unpickler {
     this.bytes = new ByteArrayInputStream(pickle);
   }
 
-  /// The one object that the pickle describes, made of the library's types and this package's.
+  /// The object that the pickle describes. It consists of the library's types and of this
+  /// package's.
   Object load() throws IOException {
     Object value = load(bytes);
     if (bytes.available() > 0) {
@@ -99,7 +100,8 @@ final class AllowedUnpickler extends Unpickler {
     return NO_RETURN_VALUE;
   }
 
-  /// The library allocates what a length says before it looks whether there is that much.
+  /// Checks a length, because the library allocates that much memory before it compares the length
+  /// with the input.
   private void checkLength() {
     bytes.mark(0);
     byte[] length = new byte[4];
@@ -118,8 +120,8 @@ final class AllowedUnpickler extends Unpickler {
     }
   }
 
-  /// Only keys whose hash is their own: a list that holds itself would be hashed without end.
-  // only dictionaries made above are maps, and they take any object
+  /// Accepts only keys of simple types, because hashing a list that holds itself would not end.
+  // the only maps are the dictionaries made above, and they take any object
   @SuppressWarnings("unchecked")
   private void put(Object key, Object value) {
     if (!(key instanceof String || key instanceof Integer || key instanceof Long)) {
@@ -134,13 +136,13 @@ final class AllowedUnpickler extends Unpickler {
       throw new RefusedPickle(
           "asks for "
               + FormatException.quote(module + "." + name)
-              + ", which is not among what saved tensors need, and is not run");
+              + ", which saved tensors do not need, and which is not run");
     }
     return constructor;
   }
 
-  /// A state dict carries attributes such as `_metadata`, which hold no tensors. They are dropped;
-  /// other objects have no state.
+  /// Drops the attributes of a state dict, such as `_metadata`, because they hold no tensors. Other
+  /// objects have no state.
   private void dropState() {
     stack.pop();
     if (!(stack.peek() instanceof LinkedHashMap)) {
@@ -155,7 +157,7 @@ final class AllowedUnpickler extends Unpickler {
         && "storage".equals(parts[0])
         && parts[1] instanceof StorageClass type
         && parts[2] instanceof String key) {
-      return new StorageReference(type.name(), key, whole(parts[4]));
+      return new StorageReference(type.name(), key, integer(parts[4]));
     }
     throw new RefusedPickle(
         "has a persistent id that is not ('storage', class, key, device, size)");
@@ -208,7 +210,7 @@ final class AllowedUnpickler extends Unpickler {
       throw new RefusedPickle("has a tensor without a storage");
     }
     return new TensorReference(
-        reference, whole(arguments[1]), wholes(arguments[2]), wholes(arguments[3]));
+        reference, integer(arguments[1]), integers(arguments[2]), integers(arguments[3]));
   }
 
   private static Object argument(Object[] arguments, int index, int fewest, int most) {
@@ -218,18 +220,18 @@ final class AllowedUnpickler extends Unpickler {
     return arguments[index];
   }
 
-  private static List<Long> wholes(Object value) {
+  private static List<Long> integers(Object value) {
     if (!(value instanceof Object[] parts)) {
       throw new RefusedPickle("has a shape or strides that are no tuple");
     }
     List<Long> numbers = new ArrayList<>(parts.length);
     for (Object part : parts) {
-      numbers.add(whole(part));
+      numbers.add(integer(part));
     }
     return List.copyOf(numbers);
   }
 
-  private static long whole(Object value) {
+  private static long integer(Object value) {
     return switch (value) {
       case Integer number -> number;
       case Long number -> number;

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// Writes the trees that [PickledState] reads, in protocol 2, so that `torch.load(…,
 /// weights_only=True)` accepts them.
 ///
-/// It uses no memo: nothing in a tree of tensors is worth sharing, and the bytes stay easy to
-/// follow.
+/// It uses no memo, because nothing in a tree of tensors is worth sharing.
 public final class PickleWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -38,8 +37,8 @@ public final class PickleWriter {
       case TensorReference tensor -> tensor(tensor);
       case String text -> text(text);
       case Boolean flag -> opcode(flag ? Opcodes.NEWTRUE : Opcodes.NEWFALSE);
-      case Integer number -> whole(number);
-      case Long number -> whole(number);
+      case Integer number -> integer(number);
+      case Long number -> integer(number);
       case Double number -> {
         opcode(Opcodes.BINFLOAT);
         out.writeBytes(ByteBuffer.allocate(8).putDouble(number).array());
@@ -80,10 +79,10 @@ public final class PickleWriter {
     global("torch", tensor.storage().type());
     text(tensor.storage().key());
     text("cpu");
-    whole(tensor.storage().elements());
+    integer(tensor.storage().elements());
     opcode(Opcodes.TUPLE);
     opcode(Opcodes.BINPERSID);
-    whole(tensor.offset());
+    integer(tensor.offset());
     tuple(tensor.sizes());
     tuple(tensor.strides());
     opcode(Opcodes.NEWFALSE);
@@ -96,7 +95,7 @@ public final class PickleWriter {
 
   private void tuple(List<Long> numbers) {
     opcode(Opcodes.MARK);
-    numbers.forEach(this::whole);
+    numbers.forEach(this::integer);
     opcode(Opcodes.TUPLE);
   }
 
@@ -112,7 +111,7 @@ public final class PickleWriter {
     out.writeBytes(bytes);
   }
 
-  private void whole(long number) {
+  private void integer(long number) {
     if (number == (int) number) {
       opcode(Opcodes.BININT);
       out.writeBytes(littleEndian(4).putInt((int) number).array());

@@ -25,7 +25,7 @@ public final class PickledState {
   private final Path file;
   private final String field;
 
-  /// Shared parts are legal, but a small pickle that shares cleverly unfolds to any size.
+  /// A limit, because a small pickle can share parts so that it unfolds to any size.
   private long nodesLeft;
 
   private PickledState(Path file, String field, int length) {
@@ -36,11 +36,11 @@ public final class PickledState {
 
   /// Reads a pickle without running anything in it.
   ///
-  /// @param file what it came from, for the error line
-  /// @param field the place in that file
+  /// @param file the file that holds it, for the error line
+  /// @param field its name in that file
   /// @param pickle its bytes
-  /// @throws FormatException if it is malformed, asks for anything but tensors and plain values, or
-  ///     is deeply or cleverly nested
+  /// @throws FormatException if it is malformed, if it asks for anything but tensors and plain
+  ///     values, or if it is nested too deeply or unfolds to too much
   public static @Nullable Object read(Path file, String field, byte[] pickle)
       throws FormatException {
     Object raw;
@@ -49,8 +49,7 @@ public final class PickledState {
     } catch (RefusedPickle refused) {
       throw new FormatException(file, field, refused.problem(), REMEDY, refused);
     } catch (IOException | RuntimeException malformed) {
-      // The library trusts its input: what is not as it expects shows as a failed cast, index or
-      // number.
+      // The library trusts its input, so malformed input shows as a failed cast, index or number.
       throw new FormatException(
           file,
           field,

@@ -2,8 +2,8 @@ package sae4j.files.pickle;
 
 import net.razorvine.pickle.PickleException;
 
-/// What a pickle asked for and does not get. It stays inside this package, which reports it as a
-/// `FormatException`.
+/// A pickle asks for something that it does not get. This package catches the exception and reports
+/// a [FormatException].
 final class RefusedPickle extends PickleException {
   private static final long serialVersionUID = 1L;
 

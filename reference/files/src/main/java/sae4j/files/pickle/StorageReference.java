@@ -1,6 +1,7 @@
 package sae4j.files.pickle;
 
-/// The flat array behind one or more tensors: `torch.FloatStorage` and its kin, by name.
+/// The flat array behind one or more tensors: a `torch.FloatStorage` or another storage class, by
+/// name.
 ///
 /// @param type the class's name in module `torch`, such as `FloatStorage`
 /// @param key the name under which the file keeps its bytes

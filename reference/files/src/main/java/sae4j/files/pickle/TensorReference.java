@@ -2,8 +2,8 @@ package sae4j.files.pickle;
 
 import java.util.List;
 
-/// A tensor as a pickle describes it: a view of a storage. Nothing in it has been checked against
-/// that storage.
+/// A tensor as a pickle describes it: a view of a storage. It has not been checked against that
+/// storage.
 ///
 /// @param storage the array it views
 /// @param offset where in the array its first element is, in elements

@@ -1,8 +1,8 @@
-/// Python's pickles, as far as saved tensors need them, and not one constructor further.
+/// Python's pickles, as far as saved tensors need them.
 ///
-/// A pickle is a program for a stack machine that may call anything. Here it may call four
-/// functions, which only put values together, and name ten storage classes; whatever else a pickle
-/// asks for is refused by its name.
+/// A pickle is a program for a stack machine, and Python lets it call anything. Here it may call
+/// four functions, which only combine values, and it may name ten storage classes. Anything else is
+/// refused, and the message names it.
 @NullMarked
 package sae4j.files.pickle;
 

@@ -18,8 +18,8 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// JumpReLU: a feature is active above a threshold of its own, which is learned, and then as strong
-/// as it was measured. Rajamanoharan et al. 2024, "Jumping ahead", [arXiv
+/// JumpReLU: a feature is active above a learned threshold of its own, and its code is then the
+/// pre-activation itself. Rajamanoharan et al. 2024, "Jumping ahead", [arXiv
 /// 2407.14435](https://arxiv.org/abs/2407.14435).
 ///
 /// ```
@@ -30,12 +30,12 @@ import sae4j.tensor.Tensor;
 /// S counts active features, by the setting `sparsity`: `step`: L0 = mean Σ H(pre − θ), as in the
 /// paper; `tanh`: mean Σ tanh(4·z·‖W_dec,i‖), as Conerly et al. 2025 ["Dictionary learning
 /// optimization techniques"](https://transformer-circuits.pub/2025/january-update/index.html). With
-/// a `sparsity-target` its place is taken by (S/target − 1)², the paper's penalty for SAEs of a
-/// wanted L0: it asks for more active features as well as for fewer, which no λ ≥ 0 of S can do.
+/// a `sparsity-target` the penalty is (S/target − 1)² instead, the paper's penalty for a target L0.
+/// It can ask for more active features as well as for fewer, which λ·S with λ ≥ 0 cannot.
 ///
-/// θ learns by pseudo-gradients (see [Tensor#jump]), is stored as it is and kept at 0 or above. Its
-/// logarithm, which the paper's appendix uses, makes Adam's steps proportional to θ: small
-/// thresholds then never become large.
+/// θ learns by pseudo-gradients (see [Tensor#jump]) and is kept at 0 or above. It is stored itself,
+/// not its logarithm as in the paper's appendix: with the logarithm Adam's steps are proportional
+/// to θ, and small thresholds never become large.
 public final class JumpReluSae implements TrainableSae {
   private static final String NAME = "jumprelu";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);

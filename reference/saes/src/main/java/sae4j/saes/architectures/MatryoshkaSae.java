@@ -30,8 +30,8 @@ import sae4j.tensor.Tensor;
 /// loss = Σ over the widths w of mean ‖x̂_w − x‖² + AuxK
 /// ```
 ///
-/// The last width is the whole dictionary; its reconstruction is the SAE's, and the only one that
-/// the reported error is of.
+/// The last width is the whole dictionary. Its reconstruction is the SAE's, and the reported error
+/// is the error of this reconstruction alone.
 public final class MatryoshkaSae implements TrainableSae {
   private static final String NAME = "matryoshka";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);

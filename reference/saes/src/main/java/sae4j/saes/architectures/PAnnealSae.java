@@ -18,17 +18,16 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
 /// p-annealing: the penalty begins as L1, which is easy to train, and goes in stages towards L0,
-/// which is what is meant. Karvonen et al. 2024, "Measuring progress in dictionary learning",
-/// [arXiv 2408.00113](https://arxiv.org/abs/2408.00113).
+/// which is the aim. Karvonen et al. 2024, "Measuring progress in dictionary learning", [arXiv
+/// 2408.00113](https://arxiv.org/abs/2408.00113).
 ///
 /// ```
 /// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·c·mean Σ zᵖ
 /// ```
 ///
-/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it
-/// would arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ
-/// before and after, over the last ten batches of a stage: the penalty's strength stays, its shape
-/// changes.
+/// p is 1 for the first part of the run and then falls in equal stages, towards `p-end` at the end
+/// of the run. When p changes, c is multiplied by the ratio of Σ zᵖ before and after, taken over
+/// the last ten batches of a stage. So the penalty keeps its strength while its shape changes.
 public final class PAnnealSae implements TrainableSae {
   private static final String NAME = "p-anneal";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
@@ -69,7 +68,8 @@ public final class PAnnealSae implements TrainableSae {
   /// Batches at the end of a stage that decide the next coefficient.
   private static final int COMPARED = 10;
 
-  /// Below every sum of codes that matters; nothing divided by nothing is then 1.
+  /// Added to both sums, so that their ratio is 1 where both are 0. Any other sum of codes is much
+  /// larger.
   private static final double NEXT_TO_NOTHING = 1e-30;
 
   private final EncoderDecoder maps;

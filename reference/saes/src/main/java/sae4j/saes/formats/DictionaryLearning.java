@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
-import sae4j.files.Torch;
+import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import sae4j.files.FormatException;
-import sae4j.files.Safetensors;
+import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.TensorFile;
-import sae4j.files.Torch;
+import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;

@@ -16,7 +16,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
-import sae4j.files.Safetensors;
+import sae4j.files.safetensors.Safetensors;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.saes.Activation;

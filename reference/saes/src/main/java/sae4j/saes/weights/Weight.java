@@ -98,7 +98,7 @@ public record Weight(DType dtype, Shape shape, float[] values) {
     return new Weight(dtype, Shape.of(rows, columns), reordered);
   }
 
-  /// Computes a new value for each place.
+  /// Computes a new value for each entry.
   @FunctionalInterface
   public interface Entry {
     double of(double value, int row, int column);

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import sae4j.files.Safetensors;
+import sae4j.files.safetensors.Safetensors;
 
 /// SAEs that the field's tools wrote, with what they compute. `sae_formats.py` among the golden
 /// scripts made them.

@@ -13,18 +13,18 @@ import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// Gives dead features a new life on tokens that the SAE reconstructs badly. Bricken et al. 2023,
-/// "Towards Monosemanticity", appendix; dictionary_learning.
+/// Points dead features at tokens that the SAE reconstructs badly. Bricken et al. 2023, "Towards
+/// Monosemanticity", appendix; dictionary_learning.
 ///
 /// For each dead feature a token is drawn without replacement, with probability proportional to ‖x̂
 /// − x‖². With u the direction of x − b_dec, the feature's decoder row becomes u, its encoder
-/// column u times a fifth of the mean length of the columns alive, its b_enc 0, and any other
-/// number of its own what it was at the start.
+/// column u times a fifth of the mean norm of the columns alive, and its b_enc 0. Any other number
+/// of its own becomes what it was at the start.
 ///
-/// Of Adam's moments of all of these the first become 0 and the second the mean over the living.
-/// From moments of 0, late in a run, Adam's nth step in one direction is η·(1 − β₁ⁿ)/√(1 − β₂ⁿ)
-/// long, up to 6.6·η with β = (0.9, 0.999), and throws new features off again. dictionary_learning
-/// warms η up after each resampling instead, for all weights.
+/// Adam's first moments of these numbers become 0, and the second moments become their mean over
+/// the features alive. If both were 0, late in a run, Adam's nth step in one direction would have
+/// the norm η·(1 − β₁ⁿ)/√(1 − β₂ⁿ), up to 6.6·η with β = (0.9, 0.999), which throws new features
+/// off again. dictionary_learning warms η up after each resampling instead, for all weights.
 ///
 /// @param sae whose features they are
 /// @param optimiser that moves its parameters

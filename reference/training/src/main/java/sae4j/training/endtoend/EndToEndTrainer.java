@@ -30,10 +30,15 @@ import sae4j.training.TrainingOptions;
 /// Trains an SAE on what its reconstruction does to a frozen language model's output; see
 /// [EndToEnd].
 ///
-/// A step reads a batch of windows: the model runs to the hook and on from there, the SAE
-/// reconstructs the activations, the model runs on from the reconstruction, and the gradient of the
-/// loss comes back through the model to the reconstruction, from where [OutputGradient] takes it to
-/// the SAE's parameters. Document starts and the first tokens of windows are left as they are.
+/// A step has five parts:
+///
+/// 1. The model reads a batch of windows, to the hook and on from there.
+/// 2. The SAE reconstructs the activations at the hook.
+/// 3. The model runs on from the reconstruction.
+/// 4. The gradient of the loss comes back through the model to the reconstruction.
+/// 5. [OutputGradient] takes it on to the SAE's parameters.
+///
+/// Document starts and the first tokens of windows are left as they are.
 public final class EndToEndTrainer implements Trainer {
   private static final int SAMPLE_ROWS = 8_192;
   private static final int RECENT_STEPS = 50;
@@ -124,7 +129,7 @@ public final class EndToEndTrainer implements Trainer {
       return some;
     }
 
-    /// The activations with these rows in the places of the SAE.
+    /// The activations with these rows where the SAE replaces them.
     FloatRows splice(FloatRows all, float[] some) {
       FloatRows spliced = all.copy();
       for (int i = 0; i < rows.length; i++) {

@@ -21,11 +21,11 @@ import java.util.stream.Collectors;
 /// @param weights constants by name
 /// @param inputs what the caller provides
 /// @param outputs what the caller gets
-/// @param known what the file says of tensors in between, by name
+/// @param known what the file says about tensors in between, by name
 public record Graph(
     String name,
     List<Node> nodes,
-    Map<String, Weight> weights,
+    Map<String, GraphWeight> weights,
     List<ValueInfo> inputs,
     List<ValueInfo> outputs,
     Map<String, ValueInfo> known) {
@@ -41,7 +41,7 @@ public record Graph(
     return producers;
   }
 
-  /// The tensors a subgraph reads from the graphs around it.
+  /// The tensors that a subgraph reads from the enclosing graphs.
   Set<String> readsFromOutside() {
     Set<String> inside = new HashSet<>(weights.keySet());
     inputs.forEach(input -> inside.add(input.name()));
@@ -53,11 +53,11 @@ public record Graph(
     return reads;
   }
 
-  /// The least part of this graph that computes `targets` once `given` are known: walk back from
-  /// the targets, stop at what is given. Its inputs are those of the given tensors and of this
-  /// graph's inputs that the walk met.
+  /// The smallest part of this graph that computes `targets` from `given`. The search walks back
+  /// from the targets and stops at given tensors. The inputs of the part are those given tensors
+  /// and inputs of this graph that the search met.
   ///
-  /// @param given tensors that become inputs, with what is known of each
+  /// @param given tensors that may become inputs, with what is known about each
   /// @param targets tensors that become outputs, in this order; none of them given
   /// @throws IllegalArgumentException if a target, or something it needs, is not in the graph
   public Graph between(Map<String, ValueInfo> given, List<String> targets) {
@@ -65,7 +65,7 @@ public record Graph(
     Map<String, ValueInfo> graphInputs = new LinkedHashMap<>();
     inputs.forEach(input -> graphInputs.put(input.name(), input));
     Set<Node> needed = Collections.newSetFromMap(new IdentityHashMap<>());
-    Map<String, Weight> constants = new LinkedHashMap<>();
+    Map<String, GraphWeight> constants = new LinkedHashMap<>();
     Map<String, ValueInfo> met = new LinkedHashMap<>();
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>(targets);
@@ -75,7 +75,7 @@ public record Graph(
         continue;
       }
       ValueInfo known = given.getOrDefault(tensor, graphInputs.get(tensor));
-      Weight constant = weights.get(tensor);
+      GraphWeight constant = weights.get(tensor);
       Node producer = producers.get(tensor);
       if (known != null) {
         met.put(tensor, known);

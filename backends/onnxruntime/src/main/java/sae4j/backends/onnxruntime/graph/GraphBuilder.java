@@ -9,7 +9,7 @@ import java.util.Map;
 /// of the tensor it makes.
 public final class GraphBuilder {
   private final List<Node> nodes = new ArrayList<>();
-  private final Map<String, Weight> weights = new LinkedHashMap<>();
+  private final Map<String, GraphWeight> weights = new LinkedHashMap<>();
   private final List<ValueInfo> inputs = new ArrayList<>();
 
   /// A tensor that the caller of the graph provides.
@@ -21,7 +21,7 @@ public final class GraphBuilder {
   }
 
   /// A constant. Adding it again under the same name is harmless.
-  public String weight(Weight weight) {
+  public String weight(GraphWeight weight) {
     weights.putIfAbsent(weight.name(), weight);
     return weight.name();
   }
@@ -32,17 +32,17 @@ public final class GraphBuilder {
     for (long value : values) {
       name.append('_').append(value);
     }
-    return weight(Weight.longs(name.toString(), values));
+    return weight(GraphWeight.longs(name.toString(), values));
   }
 
   /// The int64 scalar `value` as a constant.
   public String scalar(long value) {
-    return weight(Weight.scalar("scalar_" + value, value));
+    return weight(GraphWeight.scalar("scalar_" + value, value));
   }
 
   /// The float32 scalar `value` as a constant.
   public String scalar(float value) {
-    return weight(Weight.floats("float_" + value, new long[0], value));
+    return weight(GraphWeight.floats("float_" + value, new long[0], value));
   }
 
   /// One ONNX operation without attributes.
@@ -56,8 +56,8 @@ public final class GraphBuilder {
     return output;
   }
 
-  /// `alpha · a · bᵀ` over the last two axes. ONNX's own MatMul needs the transposed weights in
-  /// memory, so this is the runtime's.
+  /// `alpha · a · bᵀ` over the last two axes. This is ONNX Runtime's operator, because ONNX's own
+  /// MatMul needs the transposed weights in memory.
   public String matMulTransposed(String output, String a, String b, float alpha) {
     nodes.add(
         new Node(
@@ -66,12 +66,12 @@ public final class GraphBuilder {
             output,
             List.of(a, b),
             List.of(output),
-            Map.of("transB", new Attribute.Whole(1), "alpha", new Attribute.Real(alpha)),
+            Map.of("transB", new Attribute.IntValue(1), "alpha", new Attribute.FloatValue(alpha)),
             Map.of()));
     return output;
   }
 
-  /// A node as it is.
+  /// Adds a node.
   public void add(Node node) {
     nodes.add(node);
   }

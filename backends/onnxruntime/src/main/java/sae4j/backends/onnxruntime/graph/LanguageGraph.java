@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.SortedMap;
 import sae4j.models.HookPoint;
 
-/// A language model as a graph, with the names that matter in it.
+/// A language model as a graph, with the names of the tensors that a caller needs.
 ///
 /// @param model the graph; token ids go in as `idsInput`, int64 [B, T]
 /// @param idsInput the input for token ids
@@ -13,7 +13,7 @@ import sae4j.models.HookPoint;
 /// @param contextLength the most tokens a sequence may have
 /// @param modelWidth D
 /// @param vocabularySize V
-/// @param cache the key-value cache; empty where the graph has none
+/// @param cache the key-value cache; empty if the graph has none
 public record LanguageGraph(
     OnnxModel model,
     String idsInput,
@@ -24,8 +24,8 @@ public record LanguageGraph(
     int vocabularySize,
     List<CacheTensor> cache) {
 
-  /// Keys or values of one layer: what earlier tokens left, and the same with this call's tokens
-  /// appended.
+  /// Keys or values of one layer: those of earlier tokens, and those of earlier and new tokens
+  /// together.
   ///
   /// @param past the input, [B, heads, P, headWidth]
   /// @param present the output, [B, heads, P + T, headWidth]

@@ -10,10 +10,10 @@ import java.util.Set;
 /// @param op the operator: `MatMul`
 /// @param domain whose operator it is; empty for ONNX's own
 /// @param name a label, often the scope in the model's source
-/// @param inputs tensor names; empty where an optional input is left out
-/// @param outputs tensor names; empty where an optional output is left out
+/// @param inputs tensor names; an empty name if an optional input is left out
+/// @param outputs tensor names; an empty name if an optional output is left out
 /// @param attributes by name
-/// @param metadata what an exporter notes beside the node
+/// @param metadata what an exporter notes about the node
 public record Node(
     String op,
     String domain,
@@ -28,7 +28,7 @@ public record Node(
     return new Node(op, "", output, List.of(inputs), List.of(output), attributes, Map.of());
   }
 
-  /// Every tensor the node reads, those that only its subgraphs read included.
+  /// Every tensor that the node or one of its subgraphs reads.
   public Set<String> reads() {
     Set<String> reads = new LinkedHashSet<>(inputs);
     for (Attribute attribute : attributes.values()) {
@@ -40,18 +40,18 @@ public record Node(
     return reads;
   }
 
-  /// The integer attribute `name`, or `otherwise` where it is left out.
-  public long whole(String name, long otherwise) {
-    return attributes.get(name) instanceof Attribute.Whole(long value) ? value : otherwise;
+  /// The integer attribute `name`, or `otherwise` if it is left out.
+  public long intValue(String name, long otherwise) {
+    return attributes.get(name) instanceof Attribute.IntValue(long value) ? value : otherwise;
   }
 
-  /// The float attribute `name`, or `otherwise` where it is left out.
-  public float real(String name, float otherwise) {
-    return attributes.get(name) instanceof Attribute.Real(float value) ? value : otherwise;
+  /// The float attribute `name`, or `otherwise` if it is left out.
+  public float floatValue(String name, float otherwise) {
+    return attributes.get(name) instanceof Attribute.FloatValue(float value) ? value : otherwise;
   }
 
-  /// The integer-list attribute `name`, or `otherwise` where it is left out.
-  public long[] wholes(String name, long... otherwise) {
-    return attributes.get(name) instanceof Attribute.Wholes(long[] values) ? values : otherwise;
+  /// The integer-list attribute `name`, or `otherwise` if it is left out.
+  public long[] intValues(String name, long... otherwise) {
+    return attributes.get(name) instanceof Attribute.IntValues(long[] values) ? values : otherwise;
   }
 }

@@ -3,7 +3,7 @@ package sae4j.backends.onnxruntime.graph;
 import java.util.List;
 import java.util.Map;
 
-/// A graph with what a session must know to run it.
+/// A graph, with what a session must know to run it.
 ///
 /// @param irVersion version of the file format
 /// @param opsets version of each operator set, by domain; the empty domain is ONNX's own
@@ -11,7 +11,7 @@ import java.util.Map;
 /// @param functions encoded `FunctionProto`s that nodes may call
 public record OnnxModel(
     long irVersion, Map<String, Long> opsets, Graph graph, List<byte[]> functions) {
-  /// The same setting for another graph.
+  /// Another graph with the same versions and functions.
   public OnnxModel with(Graph other) {
     return new OnnxModel(irVersion, opsets, other, functions);
   }

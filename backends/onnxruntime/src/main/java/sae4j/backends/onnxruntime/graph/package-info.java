@@ -1,6 +1,5 @@
-/// ONNX graphs as values: read from a file without loading its weights, cut, extended and written
-/// again for a session, with the weights left where they are on disk. Only the part of the format
-/// that language models use.
+/// ONNX graphs as values: built operation by operation, and cut between given tensors. Weights are
+/// named by where they lie, and their bytes are not read.
 @NullMarked
 package sae4j.backends.onnxruntime.graph;
 

@@ -1,0 +1,247 @@
+package sae4j.backends.onnxruntime.exported;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+import sae4j.models.HookPoint;
+import sae4j.models.HookPoint.Site;
+
+/// Finds the hook points of an exported transformer by the structure of its graph, whatever its
+/// tensors are called.
+///
+/// The residual stream r begins at the Gather that looks token ids up in the embedding. A block
+/// adds to it: r′ = r + f(r), where f contains a matrix product. What f contains decides what it
+/// is:
+///
+/// - with a softmax or an attention operator it is attention, and a block begins;
+/// - without them it is the MLP, and the block ends;
+/// - as a sum of both it is a complete block, in which attention and MLP run in parallel.
+public final class ResidualStream {
+  private static final Set<String> PRODUCTS =
+      Set.of("MatMul", "Gemm", "FusedMatMul", "MatMulNBits", "MatMulInteger", "Conv");
+  private static final Set<String> ATTENTION =
+      Set.of("Softmax", "Attention", "MultiHeadAttention", "GroupQueryAttention", "FlashAttention");
+  private static final Set<String> TRANSPARENT = Set.of("Identity", "Cast", "Dropout");
+
+  private final Graph graph;
+  private final Map<String, Node> producers;
+  private final Map<String, List<Node>> readers = new HashMap<>();
+  private final SortedMap<HookPoint, String> hooks = new TreeMap<>();
+
+  private ResidualStream(Graph graph) {
+    this.graph = graph;
+    this.producers = graph.producers();
+    for (Node node : graph.nodes()) {
+      node.reads()
+          .forEach(tensor -> readers.computeIfAbsent(tensor, t -> new ArrayList<>()).add(node));
+    }
+  }
+
+  /// What was found.
+  ///
+  /// @param hooks the tensor at each hook point
+  /// @param embedding the token embedding, [V, D]
+  /// @param positions the number of learned positions, if there is a table of them
+  public record Found(
+      SortedMap<HookPoint, String> hooks, GraphWeight embedding, Optional<Integer> positions) {}
+
+  /// Follows the stream from the ids to its last sum.
+  ///
+  /// @param ids the input for token ids
+  /// @throws IllegalArgumentException saying what was looked for, if there is no embedding or no
+  ///     block
+  public static Found find(Graph graph, String ids) {
+    return new ResidualStream(graph).find(ids);
+  }
+
+  private Found find(String ids) {
+    Node lookup = embeddingLookup(ids);
+    GraphWeight embedding =
+        table(lookup.inputs().getFirst())
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException("the table of token embeddings is not a weight"));
+    Optional<Integer> positions = Optional.empty();
+    String stream = lookup.outputs().getFirst();
+    int layer = 0;
+    boolean inBlock = false;
+    for (Optional<Sum> next = next(stream); next.isPresent(); next = next(stream)) {
+      Sum sum = next.get();
+      if (sum.kind == Kind.EMBEDDING) {
+        if (layer == 0 && !inBlock) {
+          positions = Optional.of(sum.rows);
+        }
+        stream = sum.output;
+        continue;
+      }
+      if (!inBlock) {
+        hooks.put(new HookPoint(layer, Site.RESID_PRE), stream);
+      }
+      switch (sum.kind) {
+        case ATTENTION -> {
+          hooks.put(new HookPoint(layer, Site.ATTN_OUT), sum.branch);
+          hooks.put(new HookPoint(layer, Site.RESID_MID), sum.output);
+        }
+        case MLP -> hooks.put(new HookPoint(layer, Site.MLP_OUT), sum.branch);
+        case PARALLEL, EMBEDDING -> {}
+      }
+      stream = sum.output;
+      inBlock = sum.kind == Kind.ATTENTION;
+      if (!inBlock) {
+        hooks.put(new HookPoint(layer++, Site.RESID_POST), stream);
+      }
+    }
+    if (layer == 0) {
+      throw new IllegalArgumentException(
+          "no residual stream: looked for sums r + f(r) with a matrix product in f, from '"
+              + lookup.outputs().getFirst()
+              + "' on");
+    }
+    return new Found(hooks, embedding, positions);
+  }
+
+  private enum Kind {
+    EMBEDDING,
+    ATTENTION,
+    MLP,
+    PARALLEL
+  }
+
+  /// r + branch.
+  private record Sum(String branch, String output, Kind kind, int rows) {}
+
+  private Node embeddingLookup(String ids) {
+    Deque<String> open = new ArrayDeque<>(List.of(ids));
+    Set<String> seen = new HashSet<>(open);
+    while (!open.isEmpty()) {
+      for (Node node : readers.getOrDefault(open.pop(), List.of())) {
+        boolean table = node.op().equals("Gather") && table(node.inputs().getFirst()).isPresent();
+        if (table && seen.contains(node.inputs().get(1))) {
+          return node;
+        }
+        if (Set.of("Cast", "Reshape", "Identity").contains(node.op())
+            && seen.add(node.outputs().getFirst())) {
+          open.add(node.outputs().getFirst());
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "no token embedding: looked for a Gather of a weight [V, D] by input '" + ids + "'");
+  }
+
+  /// The matrix that a tensor is, or that it is cast from.
+  private Optional<GraphWeight> table(String tensor) {
+    GraphWeight weight = graph.weights().get(tensor);
+    Node producer = producers.get(tensor);
+    if (weight == null && producer != null && TRANSPARENT.contains(producer.op())) {
+      return table(producer.inputs().getFirst());
+    }
+    return Optional.ofNullable(weight).filter(w -> w.dims().length == 2);
+  }
+
+  private Optional<Sum> next(String stream) {
+    Set<String> names = new HashSet<>(Set.of(stream));
+    Deque<String> open = new ArrayDeque<>(names);
+    while (!open.isEmpty()) {
+      for (Node node : readers.getOrDefault(open.pop(), List.of())) {
+        if (TRANSPARENT.contains(node.op()) && names.add(node.outputs().getFirst())) {
+          open.add(node.outputs().getFirst());
+        }
+      }
+    }
+    for (Node node : graph.nodes()) {
+      if (!node.op().equals("Add") || node.inputs().stream().noneMatch(names::contains)) {
+        continue;
+      }
+      String branch =
+          names.contains(node.inputs().get(0)) ? node.inputs().get(1) : node.inputs().get(0);
+      Optional<Sum> sum = classify(names, branch, node.outputs().getFirst());
+      if (sum.isPresent()) {
+        return sum;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Sum> classify(Set<String> stream, String branch, String output) {
+    Branch walked = walk(stream, branch);
+    if (walked.product && walked.meetsStream) {
+      if (!walked.attention) {
+        return Optional.of(new Sum(branch, output, Kind.MLP, 0));
+      }
+      return Optional.of(
+          new Sum(branch, output, parallel(stream, branch) ? Kind.PARALLEL : Kind.ATTENTION, 0));
+    }
+    if (!walked.meetsStream && walked.positionRows > 0 && !walked.product) {
+      return Optional.of(new Sum(branch, output, Kind.EMBEDDING, walked.positionRows));
+    }
+    return Optional.empty();
+  }
+
+  /// Whether the branch is itself a sum of attention and of something with a product and no
+  /// attention.
+  private boolean parallel(Set<String> stream, String branch) {
+    Node sum = producers.get(branch);
+    while (sum != null && TRANSPARENT.contains(sum.op())) {
+      sum = producers.get(sum.inputs().getFirst());
+    }
+    if (sum == null || !sum.op().equals("Add")) {
+      return false;
+    }
+    Branch left = walk(stream, sum.inputs().get(0));
+    Branch right = walk(stream, sum.inputs().get(1));
+    if (!left.product || !right.product || left.attention == right.attention) {
+      return false;
+    }
+    int layer =
+        (int) hooks.keySet().stream().filter(hook -> hook.site() == Site.RESID_POST).count();
+    hooks.put(new HookPoint(layer, Site.ATTN_OUT), sum.inputs().get(left.attention ? 0 : 1));
+    hooks.put(new HookPoint(layer, Site.MLP_OUT), sum.inputs().get(left.attention ? 1 : 0));
+    return true;
+  }
+
+  /// What lies between the stream and a tensor.
+  private record Branch(
+      boolean meetsStream, boolean product, boolean attention, int positionRows) {}
+
+  private Branch walk(Set<String> stream, String from) {
+    boolean meets = false;
+    boolean product = false;
+    boolean attention = false;
+    int rows = 0;
+    Deque<String> open = new ArrayDeque<>(List.of(from));
+    Set<String> seen = new HashSet<>(open);
+    while (!open.isEmpty()) {
+      String tensor = open.pop();
+      if (stream.contains(tensor)) {
+        meets = true;
+        continue;
+      }
+      Node node = producers.get(tensor);
+      if (node == null || node.op().equals("Shape")) {
+        continue;
+      }
+      product |= PRODUCTS.contains(node.op());
+      attention |= ATTENTION.contains(node.op());
+      if (node.op().equals("Gather")) {
+        rows =
+            Math.max(
+                rows,
+                table(node.inputs().getFirst()).map(weight -> (int) weight.dims()[0]).orElse(0));
+      }
+      node.reads().stream().filter(seen::add).forEach(open::add);
+    }
+    return new Branch(meets, product, attention, rows);
+  }
+}

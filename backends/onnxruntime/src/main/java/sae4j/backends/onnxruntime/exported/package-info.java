@@ -1,0 +1,6 @@
+/// ONNX files that an exporter wrote, understood as language models: where the residual stream
+/// runs, whatever the tensors are called.
+@NullMarked
+package sae4j.backends.onnxruntime.exported;
+
+import org.jspecify.annotations.NullMarked;

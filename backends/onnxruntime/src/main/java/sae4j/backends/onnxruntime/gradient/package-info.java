@@ -1,0 +1,5 @@
+/// Reverse-mode differentiation of an ONNX graph into an ONNX graph.
+@NullMarked
+package sae4j.backends.onnxruntime.gradient;
+
+import org.jspecify.annotations.NullMarked;

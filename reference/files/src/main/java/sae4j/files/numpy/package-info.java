@@ -1,0 +1,5 @@
+/// NumPy's formats: npy, which holds one array, and npz, which is a zip file of npy arrays.
+@NullMarked
+package sae4j.files.numpy;
+
+import org.jspecify.annotations.NullMarked;
