@@ -12,7 +12,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.ReadingProgress;
 import sae4j.evaluation.ModelReading;
 import sae4j.evaluation.TokensInContext;
-import sae4j.files.Safetensors;
+import sae4j.files.safetensors.Safetensors;
 import sae4j.files.TensorData;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;

@@ -58,8 +58,8 @@ class TornadoDeviceTest {
       trainer.step();
       var moved = device.transfers().since(before);
       assertThat(moved.runs()).isEqualTo(1);
-      assertThat(moved.loads()).isZero();
-      assertThat(moved.fetches()).isZero();
+      assertThat(moved.uploads()).isZero();
+      assertThat(moved.downloads()).isZero();
     }
   }
 
@@ -87,8 +87,8 @@ class TornadoDeviceTest {
           assertThat(sums[column]).isEqualTo(rows * (column % 8) * (1 << round));
         }
       }
-      assertThat(device.transfers().loads()).isEqualTo(1);
-      assertThat(device.transfers().fetches()).isZero();
+      assertThat(device.transfers().uploads()).isEqualTo(1);
+      assertThat(device.transfers().downloads()).isZero();
       double[] back = large.toDoubles();
       for (int i = 0; i < back.length; i++) {
         assertThat(back[i]).isEqualTo(i % columns % 8 * 8);

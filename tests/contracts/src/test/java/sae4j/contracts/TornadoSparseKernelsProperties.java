@@ -1,7 +1,7 @@
 package sae4j.contracts;
 
-import sae4j.backends.tornadovm.HostEngine;
 import sae4j.backends.tornadovm.RecordedBackend;
+import sae4j.backends.tornadovm.engine.HostEngine;
 
 /// As [TornadoKernelsProperties], with ReLU and BatchTopK codes that are sparse at any density, so
 /// that they overflow and every operation meets them.

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.backends.ejml.EjmlBackend;
-import sae4j.backends.tornadovm.HostEngine;
 import sae4j.backends.tornadovm.RecordedBackend;
+import sae4j.backends.tornadovm.engine.HostEngine;
 import sae4j.contracts.TrainingAgreementTest.Run;
 import sae4j.training.Trainer;
 import sae4j.training.TrainingOptions;
@@ -81,8 +81,8 @@ class TornadoTrainingTest {
       var moved = graphs.transfers().since(before);
       assertThat(graphs.compilations()).isEqualTo(compiled);
       assertThat(moved.runs()).isEqualTo(steps);
-      assertThat(moved.loads()).as("parameters to the device").isZero();
-      assertThat(moved.fetches()).as("parameters back").isZero();
+      assertThat(moved.uploads()).as("parameters to the device").isZero();
+      assertThat(moved.downloads()).as("parameters back").isZero();
       // batch, numbers and a few scalars come in; scalars and densities go out
       assertThat(moved.bytesIn()).isLessThanOrEqualTo(8L * 2048 * 4 * steps);
       assertThat(moved.bytesOut()).isLessThanOrEqualTo(2L * 2048 * 4 * steps);
