@@ -214,11 +214,7 @@ public final class BenchCommand implements Callable<Integer> {
   private void silenceAllBut(int active, Sae sae) {
     Backend backend = sae.parameter("b_enc").backend();
     int tokens = Math.min(batch, 32);
-    float[] rowsTD = new float[tokens * width];
-    ActivationSet data = randomActivations();
-    for (int t = 0; t < tokens; t++) {
-      data.read(t, rowsTD, t * width);
-    }
+    float[] rowsTD = randomActivations().block(0, tokens);
     double lifted = 1e3;
     Tensor activationsTD = Tensor.of(backend, tokens, width, rowsTD);
     Tensor biasF = sae.parameter("b_enc");

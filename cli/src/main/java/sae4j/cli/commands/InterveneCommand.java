@@ -145,14 +145,11 @@ public final class InterveneCommand implements Callable<Integer> {
       int inBlock = (int) (row % BLOCK_ROWS);
       if (inBlock == 0) {
         int count = (int) Math.min(BLOCK_ROWS, stored.rows() - row);
-        blockBD = new float[Math.multiplyExact(count, stored.width())];
-        for (int b = 0; b < count; b++) {
-          stored.read(row + b, blockBD, b * stored.width());
-        }
-        Tensor modelActivationsBD = Tensor.of(backend, count, stored.width(), blockBD);
+        Tensor modelActivationsBD =
+            Tensor.of(backend, count, stored.width(), stored.block(row, count));
         Tensor modifiedBD =
             Intervention.performIntervention(modelActivationsBD, decoderFD, feature, scale);
-        backend.readRows(modifiedBD.storage(), 0, count, blockBD);
+        blockBD = modifiedBD.toFloats();
       }
       System.arraycopy(blockBD, inBlock * values.length, values, 0, values.length);
     }

@@ -18,6 +18,23 @@ public interface ActivationSet {
   /// @param offset where in `into`
   void read(long row, float[] into, int offset);
 
+  /// Copies rows that follow each other.
+  ///
+  /// @param first from 0
+  /// @param into receives count·D numbers, row-major, from its start on
+  default void readRows(long first, int count, float[] into) {
+    for (int i = 0; i < count; i++) {
+      read(first + i, into, i * width());
+    }
+  }
+
+  /// `count` rows from `first` on, row-major, in an array of their own.
+  default float[] block(long first, int count) {
+    float[] rowsBD = new float[Math.multiplyExact(count, width())];
+    readRows(first, count, rowsBD);
+    return rowsBD;
+  }
+
   /// `count` rows from `first` on.
   default ActivationSet slice(long first, long count) {
     ActivationSet whole = this;

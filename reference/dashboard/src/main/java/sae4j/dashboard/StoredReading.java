@@ -77,11 +77,7 @@ public record StoredReading(StoredCodes codes, TokensInContext text) {
       int width = activations.width();
       for (long first = 0; first < activations.rows(); first += BATCH) {
         int count = (int) Math.min(BATCH, activations.rows() - first);
-        float[] rowsBD = new float[Math.multiplyExact(count, width)];
-        for (int b = 0; b < count; b++) {
-          activations.read(first + b, rowsBD, b * width);
-        }
-        writer.add(sae.codes(count, width, rowsBD));
+        writer.add(sae.codes(count, width, activations.block(first, count)));
         progress.accept(count);
       }
       return new StoredReading(writer.finish(), text);

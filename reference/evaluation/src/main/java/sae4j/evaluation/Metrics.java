@@ -45,7 +45,7 @@ public record Metrics(
   }
 
   /// Measures a transcoder: x is here what it predicts. Its encoder and decoder vectors belong to
-  /// two places, so their cosine is NaN.
+  /// two hook points, so their cosine is NaN.
   ///
   /// @param set activations that it reads, as they came from the model
   /// @param targets those that it predicts, of the same tokens
@@ -63,13 +63,8 @@ public record Metrics(
         transcoder,
         set,
         batch,
-        (first, _, codesBF, reconstructionBD) -> {
-          float[] rowsBD = new float[Math.multiplyExact(codesBF.rows(), targets.width())];
-          for (int b = 0; b < codesBF.rows(); b++) {
-            targets.read(first + b, rowsBD, b * targets.width());
-          }
-          sums.add(rowsBD, codesBF, reconstructionBD);
-        });
+        (first, _, codesBF, reconstructionBD) ->
+            sums.add(targets.block(first, codesBF.rows()), codesBF, reconstructionBD));
     return sums.metrics(Double.NaN);
   }
 

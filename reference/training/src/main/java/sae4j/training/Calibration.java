@@ -67,9 +67,7 @@ record Calibration(Units units, double variance, ActivationSet targets) {
     }
     Sample sample = Sample.of(outputs.getFirst(), sampleRows);
     Tensor normalisedBD = normalisation.normalise(sample.upload(backend)).normalisedBD();
-    float[] rowsBD = sample.rowsBD();
-    backend.readRows(normalisedBD.storage(), 0, sample.rows(), rowsBD);
-    ActivationSet targets = ActivationSet.of(rowsBD, sample.width());
+    ActivationSet targets = ActivationSet.of(normalisedBD.toFloats(), sample.width());
     return new Calibration(
         units, ActivationStatistics.of(targets, STATISTICS_ROWS).variance(), targets);
   }

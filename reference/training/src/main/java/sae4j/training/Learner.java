@@ -126,7 +126,7 @@ public final class Learner {
     if (average != null) {
       average.add(sae, steps());
     }
-    Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
+    Tensor activeBF = objective.codesBF().sign();
     activity.count(activeBF);
     return new StepScalars<>(
         loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), activity.deadF().sum());
@@ -156,9 +156,7 @@ public final class Learner {
                   return List.of(inModelUnits(objective, activationsBD));
                 })
             .getFirst();
-    float[] reconstructionBD = new float[activationsBD.rows() * activationsBD.columns()];
-    backend.readRows(answerBD.storage(), 0, activationsBD.rows(), reconstructionBD);
-    return reconstructionBD;
+    return answerBD.toFloats();
   }
 
   private Tensor inModelUnits(Objective objective, Tensor activationsBD) {

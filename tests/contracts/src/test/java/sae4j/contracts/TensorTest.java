@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Einops;
+import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
 /// The values of [Tensor]'s operations by hand. A gradient can agree with the differences of a
@@ -69,6 +71,39 @@ class TensorTest {
     assertThat(a.relu().toSparseRows().column()).containsExactly(0, 0, 1);
     assertThat(a.relu().toSparseRows().value()).containsExactly(1, 3, 4);
     assertThat(a.relu().toSparseRows().meanPerRow()).isEqualTo(1.5);
+  }
+
+  @Test
+  void operations_without_a_gradient_have_their_values_and_no_history() {
+    is(a.sign(), 1, -1, 1, 1);
+    is(a.relu().sign(), 1, 0, 1, 1);
+    is(a.smallestActive(), 1);
+    is(a.times(-1).smallestActive(), 2);
+    is(Tensor.of(ejml, 1, 2, -1, 0).smallestActive(), 0);
+
+    Tensor parameter = Tensor.parameter(ejml, 2, 2, Elements.of(new float[] {1, -2, 3, 4}, 2));
+    parameter.times(parameter.sign()).plus(parameter.smallestActive()).sum().backward();
+    is(Objects.requireNonNull(parameter.gradient()), 1, -1, 1, 1);
+  }
+
+  @Test
+  void assigned_numbers_replace_those_of_a_parameter() {
+    Tensor parameter = Tensor.parameter(ejml, 2, 2, Elements.constant(7));
+    parameter.assign(a);
+    is(parameter, 1, -2, 3, 4);
+    parameter.assign(parameter.relu());
+    is(parameter, 1, 0, 3, 4);
+    is(a, 1, -2, 3, 4);
+  }
+
+  @Test
+  void rows_are_read_in_single_precision() {
+    Tensor thirds = a.times(1.0 / 3);
+    assertThat(thirds.toFloats())
+        .containsExactly((float) (1.0 / 3), (float) (-2.0 / 3), 1, (float) (4.0 / 3));
+    float[] target = {9, 9, 9};
+    thirds.readRows(1, 1, target);
+    assertThat(target).containsExactly(1, (float) (4.0 / 3), 9);
   }
 
   @Test

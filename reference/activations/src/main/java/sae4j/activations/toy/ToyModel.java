@@ -130,10 +130,8 @@ public final class ToyModel {
   /// @return examples·D numbers, row-major
   public float[] hiddenActivations(int examples, long seed) {
     SparseWorld world = new SparseWorld(settings.features(), settings.probability(), seed);
-    Tensor hiddenBD =
-        Tensor.of(backend, examples, settings.features(), world.draw(examples)).matmul(weightGD);
-    float[] rowsBD = new float[Math.multiplyExact(examples, settings.hidden())];
-    backend.readRows(hiddenBD.storage(), 0, examples, rowsBD);
-    return rowsBD;
+    return Tensor.of(backend, examples, settings.features(), world.draw(examples))
+        .matmul(weightGD)
+        .toFloats();
   }
 }

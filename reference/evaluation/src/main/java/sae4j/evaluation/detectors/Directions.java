@@ -6,7 +6,6 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
-import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
 /// Directions in the space of activations as dense detectors: x·w, and −x·w if both signs are used.
@@ -94,23 +93,20 @@ public final class Directions implements Detectors {
     int[] needed = Arrays.stream(which).map(this::directionOf).distinct().sorted().toArray();
     int width = activations.width();
     int rows = Math.toIntExact(activations.rows());
-    double[] weightsDM = new double[width * needed.length];
+    double[] rowMajor = new double[width * needed.length];
     for (int m = 0; m < needed.length; m++) {
       for (int d = 0; d < width; d++) {
-        weightsDM[d * needed.length + m] = directions[needed[m]][d];
+        rowMajor[d * needed.length + m] = directions[needed[m]][d];
       }
     }
-    Storage weights = backend.upload(width, needed.length, weightsDM);
+    Tensor weightsDM = Tensor.of(backend, width, needed.length, rowMajor);
     float[][] columns = new float[needed.length][rows];
     for (int first = 0; first < rows; first += BATCH) {
       int count = Math.min(BATCH, rows - first);
-      float[] rowsBD = new float[count * width];
-      for (int b = 0; b < count; b++) {
-        activations.read(first + b, rowsBD, b * width);
-      }
-      float[] productBM = new float[count * needed.length];
-      backend.readRows(
-          backend.matmul(backend.upload(count, width, rowsBD), weights), 0, count, productBM);
+      float[] productBM =
+          Tensor.of(backend, count, width, activations.block(first, count))
+              .matmul(weightsDM)
+              .toFloats();
       for (int b = 0; b < count; b++) {
         for (int m = 0; m < needed.length; m++) {
           columns[m][first + b] = productBM[b * needed.length + m];

@@ -47,11 +47,9 @@ public final class SaeDetectors implements Detectors {
   private void pass(Visitor visitor) {
     int rows = Math.toIntExact(activations.rows());
     for (int first = 0; first < rows; first += BATCH) {
-      int[] batch = new int[Math.min(BATCH, rows - first)];
-      for (int b = 0; b < batch.length; b++) {
-        batch[b] = first + b;
-      }
-      visitor.visit(first, codes(batch));
+      int count = Math.min(BATCH, rows - first);
+      float[] rowsBD = activations.block(first, count);
+      visitor.visit(first, sae.codes(count, activations.width(), rowsBD));
     }
   }
 

@@ -32,7 +32,7 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
                 .formatted(edit.feature(), sae.dictSize() - 1));
       }
       float[] vectorD = new float[sae.activationDim()];
-      decoderFD.backend().readRows(decoderFD.storage(), edit.feature(), 1, vectorD);
+      decoderFD.readRows(edit.feature(), 1, vectorD);
       decoderVectorsD.add(vectorD);
     }
   }

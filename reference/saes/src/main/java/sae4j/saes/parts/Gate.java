@@ -40,8 +40,7 @@ public record Gate(EncoderDecoder maps, Tensor magnitudeBiasF, Tensor logMagnitu
   ///
   /// @param openBF ReLU(π)
   public Tensor codes(Tensor openBF) {
-    Backend backend = openBF.backend();
-    Tensor activeBF = Tensor.constant(backend, backend.sign(openBF.storage()));
+    Tensor activeBF = openBF.sign();
     Tensor magnitudeF = logMagnitudeF.exp();
     Tensor offsetF = magnitudeBiasF.minus(maps.encoderBiasF().times(magnitudeF));
     return openBF.times(magnitudeF).plus(activeBF.times(offsetF)).relu();

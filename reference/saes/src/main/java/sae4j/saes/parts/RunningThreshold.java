@@ -48,13 +48,10 @@ public final class RunningThreshold {
 
   /// Takes note of a batch's codes, B×F. Part of the step.
   public void update(Tensor codesBF, TrainingBatch batch) {
-    Backend backend = threshold.backend();
-    Tensor smallest = Tensor.constant(backend, backend.smallestActive(codesBF.storage()));
+    Tensor smallest = codesBF.smallestActive();
     Tensor difference = smallest.minus(threshold);
-    Tensor move =
-        Tensor.constant(backend, backend.whereActive(difference.storage(), smallest.storage()))
-            .times(batch.step() == 0 ? 1 : 1 - decay);
-    backend.assign(threshold.storage(), threshold.plus(move).storage());
+    Tensor move = difference.whereActive(smallest).times(batch.step() == 0 ? 1 : 1 - decay);
+    threshold.assign(threshold.plus(move));
   }
 
   /// θ, which takes part in what the SAE computes.

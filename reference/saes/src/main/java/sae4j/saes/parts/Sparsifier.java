@@ -172,8 +172,7 @@ public sealed interface Sparsifier {
 
     /// θ ← max(0, θ).
     public static void keepNonNegative(Tensor thresholdF) {
-      Backend backend = thresholdF.backend();
-      backend.assign(thresholdF.storage(), backend.relu(thresholdF.storage()));
+      thresholdF.assign(thresholdF.relu());
     }
   }
 }

@@ -17,7 +17,6 @@ import sae4j.tensor.Tensor;
 /// @param shape one axis, two, or none for a scalar
 /// @param values row-major; not copied
 public record Weight(DType dtype, Shape shape, float[] values) {
-  private static final int BLOCK = 32;
 
   public Weight {
     if (shape.elements() != values.length) {
@@ -36,13 +35,7 @@ public record Weight(DType dtype, Shape shape, float[] values) {
     Tensor tensor = parameter.tensor();
     int rows = tensor.rows();
     int columns = tensor.columns();
-    float[] values = new float[Math.multiplyExact(rows, columns)];
-    float[] block = new float[Math.multiplyExact(Math.min(BLOCK, rows), columns)];
-    for (int row = 0; row < rows; row += BLOCK) {
-      int count = Math.min(BLOCK, rows - row);
-      tensor.backend().readRows(tensor.storage(), row, count, block);
-      System.arraycopy(block, 0, values, row * columns, count * columns);
-    }
+    float[] values = tensor.toFloats();
     return switch (parameter.role()) {
       case ENCODER, DECODER -> of(values, rows, columns);
       case SKIP -> of(values, rows, columns).transposed();

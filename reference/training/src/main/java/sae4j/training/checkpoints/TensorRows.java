@@ -20,7 +20,7 @@ final class TensorRows implements TensorData.RowSource {
     int inBlock = (int) (row % BLOCK);
     if (inBlock == 0) {
       int count = (int) Math.min(BLOCK, tensor.rows() - row);
-      tensor.backend().readRows(tensor.storage(), (int) row, count, block);
+      tensor.readRows((int) row, count, block);
     }
     System.arraycopy(block, inBlock * values.length, values, 0, values.length);
   }

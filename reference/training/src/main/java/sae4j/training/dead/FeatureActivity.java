@@ -27,7 +27,7 @@ public final class FeatureActivity {
   /// 1 where a feature is dead, else 0.
   public Tensor deadF() {
     Tensor limit = Tensor.of(backend, 1, 1, deadAfterSteps - 0.5);
-    return Tensor.constant(backend, backend.sign(sinceActiveF.minus(limit).relu().storage()));
+    return sinceActiveF.minus(limit).relu().sign();
   }
 
   /// Takes note of a batch: since ← (since + 1)·(1 − active). Part of the step.
@@ -36,11 +36,11 @@ public final class FeatureActivity {
   public void count(Tensor activeBF) {
     Tensor one = Tensor.of(backend, 1, 1, 1.0);
     Tensor tokensF = activeBF.columnSums();
-    Tensor activeF = Tensor.constant(backend, backend.sign(tokensF.storage()));
+    Tensor activeF = tokensF.sign();
     Tensor updatedF = sinceActiveF.plus(one).times(one.minus(activeF));
-    backend.assign(sinceActiveF.storage(), updatedF.storage());
+    sinceActiveF.assign(updatedF);
     Tensor densityF = tokensF.times(1.0 / activeBF.rows());
-    backend.assign(densitySumF.storage(), densitySumF.plus(densityF).storage());
+    densitySumF.assign(densitySumF.plus(densityF));
     densitySteps++;
   }
 
@@ -51,7 +51,7 @@ public final class FeatureActivity {
     for (int f = 0; f < density.length; f++) {
       density[f] /= densitySteps;
     }
-    backend.assign(densitySumF.storage(), zerosF.storage());
+    densitySumF.assign(zerosF);
     densitySteps = 0;
     return density;
   }

@@ -7,15 +7,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.TokenTable;
-import sae4j.models.Continuation;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.models.TokenBatch;
+import sae4j.models.predictions.SplicedPass;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 import sae4j.training.CheckpointedRun;
@@ -34,7 +32,7 @@ import sae4j.training.TrainingOptions;
 ///
 /// 1. The model reads a batch of windows, to the hook and on from there.
 /// 2. The SAE reconstructs the activations at the hook.
-/// 3. The model runs on from the reconstruction.
+/// 3. The model runs on from the reconstruction ([SplicedPass]).
 /// 4. The gradient of the loss comes back through the model to the reconstruction.
 /// 5. [OutputGradient] takes it on to the SAE's parameters.
 ///
@@ -93,65 +91,30 @@ public final class EndToEndTrainer implements Trainer {
   private ActivationSet sample() throws IOException {
     List<FloatRows> parts = new ArrayList<>();
     for (int rows = 0; rows < SAMPLE_ROWS; rows += parts.getLast().rows()) {
-      Batch batch = new Batch(windows.next());
-      parts.add(batch.replaced(batch.activations()));
+      parts.add(nextPass().activationsND());
     }
     windows.moveTo(0);
     FloatRows sample = FloatRows.concatenated(parts);
     return ActivationSet.of(sample.values(), sample.width());
   }
 
-  /// Windows on their way through the model.
-  private final class Batch {
-    private final TokenBatch tokensBT;
-    private final int[] rows;
-
-    Batch(List<TokenTable> windows) {
-      this.tokensBT = TokenBatch.of(windows.stream().map(TokenTable::ids).toList());
-      this.rows = TokenTable.concatenated(windows).rowsBehindStarts(model.tokenizer());
-    }
-
-    FloatRows activations() {
-      return Objects.requireNonNull(model.capture(tokensBT, List.of(hook)).get(hook));
-    }
-
-    Continuation from(FloatRows activations) {
-      return model.resume(tokensBT, hook, activations, loss.later());
-    }
-
-    /// The rows that the SAE replaces.
-    FloatRows replaced(FloatRows all) {
-      FloatRows some = FloatRows.zeros(rows.length, all.width());
-      for (int i = 0; i < rows.length; i++) {
-        System.arraycopy(
-            all.values(), rows[i] * all.width(), some.values(), i * all.width(), all.width());
-      }
-      return some;
-    }
-
-    /// The activations with these rows where the SAE replaces them.
-    FloatRows splice(FloatRows all, float[] some) {
-      FloatRows spliced = all.copy();
-      for (int i = 0; i < rows.length; i++) {
-        System.arraycopy(
-            some, i * all.width(), spliced.values(), rows[i] * all.width(), all.width());
-      }
-      return spliced;
-    }
+  private SplicedPass nextPass() {
+    return new SplicedPass(model, TokenTable.batch(windows.next()), hook);
   }
 
   @Override
   public List<StepReport> step() {
-    Batch batch = new Batch(windows.next());
-    FloatRows activations = batch.activations();
-    FloatRows readBD = batch.replaced(activations);
+    SplicedPass pass = nextPass();
+    FloatRows readBD = pass.activationsND();
     int tokens = readBD.rows();
-    float[] reconstructionBD = learner.reconstruct(upload(readBD));
-    FloatRows spliced = batch.splice(activations, reconstructionBD);
-    OutputLoss beyond = OutputLoss.of(loss, batch.from(activations), batch.from(spliced), tokens);
-    FloatRows gradient = model.gradient(batch.tokensBT, hook, spliced, beyond.gradients());
+    FloatRows reconstructionBD =
+        new FloatRows(tokens, readBD.width(), learner.reconstruct(upload(readBD)));
+    FloatRows spliced = pass.splice(reconstructionBD);
+    OutputLoss beyond =
+        OutputLoss.of(loss, pass.clean(loss.later()), pass.spliced(spliced, loss.later()), tokens);
+    FloatRows gradientBD = pass.gradientND(spliced, beyond.gradients());
     OutputGradient towardsOutput =
-        new OutputGradient(batch.replaced(gradient).values(), loss.local() / learner.variance());
+        new OutputGradient(gradientBD.values(), loss.local() / learner.variance());
     double[] values =
         backend.step(
             () -> {

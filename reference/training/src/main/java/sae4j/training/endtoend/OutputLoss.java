@@ -3,10 +3,10 @@ package sae4j.training.endtoend;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import sae4j.models.Continuation;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.predictions.NextTokenDivergence;
 
 /// The part of [EndToEnd] that lies behind the SAE, and its gradient.
 ///
@@ -26,18 +26,9 @@ record OutputLoss(double kl, double value, Continuation gradients) {
   static OutputLoss of(EndToEnd weights, Continuation clean, Continuation spliced, int tokens) {
     FloatRows gradLogits =
         FloatRows.zeros(spliced.logitsBTxV().rows(), spliced.logitsBTxV().width());
-    double[] divergences = new double[gradLogits.rows()];
-    IntStream.range(0, gradLogits.rows())
-        .parallel()
-        .forEach(
-            row ->
-                divergences[row] =
-                    divergence(
-                        clean.logitsBTxV(),
-                        spliced.logitsBTxV(),
-                        row,
-                        weights.kl() / tokens,
-                        gradLogits));
+    double[] divergences =
+        NextTokenDivergence.perToken(
+            clean.logitsBTxV(), spliced.logitsBTxV(), weights.kl() / tokens, gradLogits);
     double kl = 0;
     for (double divergence : divergences) {
       kl += divergence / tokens;
@@ -57,36 +48,6 @@ record OutputLoss(double kl, double value, Continuation gradients) {
       gradLater.put(hook, gradient);
     }
     return new OutputLoss(kl, value, new Continuation(gradLogits, gradLater));
-  }
-
-  /// KL of one row, in double; its gradient, times a weight, is written.
-  private static double divergence(
-      FloatRows clean, FloatRows spliced, int row, double weight, FloatRows gradient) {
-    int width = clean.width();
-    int from = row * width;
-    double cleanTotal = logSumExp(clean, from);
-    double splicedTotal = logSumExp(spliced, from);
-    double divergence = 0;
-    for (int v = from; v < from + width; v++) {
-      double logP = clean.values()[v] - cleanTotal;
-      double logQ = spliced.values()[v] - splicedTotal;
-      double p = Math.exp(logP);
-      divergence += p * (logP - logQ);
-      gradient.values()[v] = (float) (weight * (Math.exp(logQ) - p));
-    }
-    return divergence;
-  }
-
-  private static double logSumExp(FloatRows logits, int from) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int v = from; v < from + logits.width(); v++) {
-      max = Math.max(max, logits.values()[v]);
-    }
-    double sum = 0;
-    for (int v = from; v < from + logits.width(); v++) {
-      sum += Math.exp(logits.values()[v] - (double) max);
-    }
-    return max + Math.log(sum);
   }
 
   /// Σ‖a − mean a‖² over the rows; 1 where all are the same.

@@ -1,10 +1,12 @@
-package sae4j.models;
+package sae4j.models.predictions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import sae4j.models.FloatRows;
+import sae4j.models.TokenBatch;
 
 final class NextTokenLossTest {
   @Test

@@ -1,13 +1,15 @@
-package sae4j.models;
+package sae4j.models.predictions;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import sae4j.models.FloatRows;
+import sae4j.models.TokenBatch;
 
 /// Cross-entropy of next-token prediction, in nats.
 public final class NextTokenLoss {
   private NextTokenLoss() {}
 
-  /// loss(b·T + t) = log Σᵥ exp(logits(v)) − logits(token t + 1), accumulated in double.
+  /// loss(b·T + t) = log Σᵥ exp(logits(v)) − logits(token t + 1), computed in double.
   ///
   /// @param logitsBTxV scores of the next token after each token
   /// @param tokensBT the tokens the scores were computed from
@@ -46,15 +48,17 @@ public final class NextTokenLoss {
         .orElse(Double.NaN);
   }
 
-  private static double logSumExp(FloatRows logits, int row) {
+  /// log Σᵥ exp(logits(v)) of one row, in double: exp is taken of what each number lacks to the
+  /// largest, so that it cannot overflow.
+  static double logSumExp(FloatRows logits, int row) {
     int from = row * logits.width();
     float max = Float.NEGATIVE_INFINITY;
-    for (int v = 0; v < logits.width(); v++) {
-      max = Math.max(max, logits.values()[from + v]);
+    for (int v = from; v < from + logits.width(); v++) {
+      max = Math.max(max, logits.values()[v]);
     }
     double sum = 0;
-    for (int v = 0; v < logits.width(); v++) {
-      sum += Math.exp(logits.values()[from + v] - max);
+    for (int v = from; v < from + logits.width(); v++) {
+      sum += Math.exp(logits.values()[v] - (double) max);
     }
     return max + Math.log(sum);
   }
