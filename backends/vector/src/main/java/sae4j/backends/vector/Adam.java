@@ -3,6 +3,11 @@ package sae4j.backends.vector;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import sae4j.backends.vector.codes.CodesByFeature;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.RowKernels;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
 
 /// One Adam update in one pass over parameter p, gradient g and moments m, v (Kingma and Ba, arXiv
 /// 1412.6980; order of `torch.optim.Adam`):
@@ -75,7 +80,8 @@ final class Adam {
 
   /// As [#updateRows], for the gradient codesᵀ·G. Its rows are computed one at a time and used
   /// while they are in L1, so the whole gradient never exists. Equals
-  /// [SparseProducts#accumulateRows] followed by the update, bit by bit.
+  /// [accumulateRows][sae4j.backends.vector.codes.SparseProducts#accumulateRows] followed by the
+  /// update, bit by bit.
   ///
   /// @param value the codes' values by feature, see [CodesByFeature#permute]
   /// @param sourceBD G, rows contiguous

@@ -5,12 +5,19 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.vector.Elementwise.Operation;
 import sae4j.backends.vector.Phases.Phase;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Broadcast;
+import sae4j.backends.vector.dense.Elementwise.Operation;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.Sums;
+import sae4j.backends.vector.gemm.Gemm;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
 
 /// Dense matrices, and how every other form becomes one. Arrays are contiguous, row-major or
 /// column-major. A column-major matrix is handled as its row-major transpose.
@@ -250,7 +257,7 @@ final class DenseMatrices {
     return isVector(a) ? Matrix.of(a.matrix().values, a.rows(), a.columns()) : inRows(a).matrix();
   }
 
-  /// A kernel of [Elementwise] with one operand.
+  /// A kernel of [Elementwise][sae4j.backends.vector.dense.Elementwise] with one operand.
   interface Map {
     void apply(float[] a, int x, float[] out, int at, int n);
   }

@@ -1,6 +1,8 @@
 package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.dense.Matrix;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 

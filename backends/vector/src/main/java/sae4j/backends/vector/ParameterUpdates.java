@@ -3,6 +3,7 @@ package sae4j.backends.vector;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.AdamUpdate;
 
 /// Changes parameters in place. A gradient that is still the lazy product codesᵀ·G is computed row

@@ -8,6 +8,19 @@ import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Elementwise;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.Sums;
+import sae4j.backends.vector.encoder.BatchTopKSink;
+import sae4j.backends.vector.encoder.StreamedProduct;
+import sae4j.backends.vector.encoder.ThresholdSink;
+import sae4j.backends.vector.encoder.TileSink;
+import sae4j.backends.vector.encoder.TopKSink;
+import sae4j.backends.vector.encoder.WindowSink;
+import sae4j.backends.vector.gemm.MicroKernel;
+import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.Shapes;
 
 /// Operations that make row-sparse codes, and those that keep codes sparse.

@@ -1,6 +1,8 @@
 package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
 
 /// Which elements of row-sparse codes are stored, by row and, on first use, by feature. Codes and
 /// the gradients with respect to them share one support.

@@ -4,12 +4,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import sae4j.backends.vector.Elementwise.Operation;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
-import sae4j.backends.vector.VectorStorage.Version;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Elementwise;
+import sae4j.backends.vector.dense.Elementwise.Operation;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.AdamUpdate;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
@@ -28,6 +31,7 @@ public final class VectorBackend implements Backend {
   private final Workspace workspace = new Workspace();
   private final Phases phases = new Phases();
   private final DenseMatrices matrices;
+  private final HostMatrices hostMatrices;
   private final SparseCodes sparseCodes;
   private final ParameterUpdates parameterUpdates;
 
@@ -42,6 +46,7 @@ public final class VectorBackend implements Backend {
     workers = new Workers(threads);
     SparseProducts sparseProducts = new SparseProducts(workers);
     matrices = new DenseMatrices(workers, workspace, phases, sparseProducts);
+    hostMatrices = new HostMatrices(workers, matrices);
     sparseCodes = new SparseCodes(workers, workspace, phases, matrices, sparseProducts);
     parameterUpdates = new ParameterUpdates(workers, matrices);
   }
@@ -64,77 +69,34 @@ public final class VectorBackend implements Backend {
 
   // ----------------------------------------------------------------------------- uploads and reads
 
-  /// Parameters with more columns than rows are column-major, so that each feature's vector is
-  /// contiguous in both encoder and decoder.
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
-    boolean columnMajor = columns > rows && rows > 1;
-    int lines = columnMajor ? columns : rows;
-    int length = columnMajor ? rows : columns;
-    float[] values = new float[Math.multiplyExact(rows, columns)];
-    workers.forEach(
-        lines,
-        (line, _) -> {
-          for (int i = 0; i < length; i++) {
-            values[line * length + i] =
-                (float) (columnMajor ? elements.at(i, line) : elements.at(line, i));
-          }
-        });
-    return parameter(values, rows, columns, columnMajor);
+    return hostMatrices.parameter(rows, columns, elements);
   }
 
   @Override
   public Storage zerosLike(Storage parameter) {
-    Dense like = matrices.dense(own(parameter));
-    return parameter(
-        new float[like.rows() * like.columns()],
-        like.rows(),
-        like.columns(),
-        !DenseMatrices.isRowMajor(like));
-  }
-
-  private static Dense parameter(float[] values, int rows, int columns, boolean columnMajor) {
-    Matrix matrix =
-        columnMajor
-            ? Matrix.of(values, columns, rows).transposed()
-            : Matrix.of(values, rows, columns);
-    return new Dense(matrix, new Version(), null);
+    return hostMatrices.zerosLike(matrices.dense(own(parameter)));
   }
 
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
-    Dense copy = matrices.rowMajor(rows, columns);
-    System.arraycopy(rowMajor, 0, copy.matrix().values, 0, rows * columns);
-    return copy;
+    return hostMatrices.upload(rows, columns, rowMajor);
   }
 
   @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
-    Dense copy = matrices.rowMajor(rows, columns);
-    for (int i = 0; i < rows * columns; i++) {
-      copy.matrix().values[i] = (float) rowMajor[i];
-    }
-    return copy;
+    return hostMatrices.upload(rows, columns, rowMajor);
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, float[] target) {
-    Matrix matrix = matrices.dense(own(a)).matrix();
-    for (int i = 0; i < rowCount; i++) {
-      for (int j = 0; j < matrix.columns; j++) {
-        target[i * matrix.columns + j] = matrix.values[matrix.index(firstRow + i, j)];
-      }
-    }
+    HostMatrices.readRows(matrices.dense(own(a)), firstRow, rowCount, target);
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, double[] target) {
-    Matrix matrix = matrices.dense(own(a)).matrix();
-    for (int i = 0; i < rowCount; i++) {
-      for (int j = 0; j < matrix.columns; j++) {
-        target[i * matrix.columns + j] = matrix.values[matrix.index(firstRow + i, j)];
-      }
-    }
+    HostMatrices.readRows(matrices.dense(own(a)), firstRow, rowCount, target);
   }
 
   @Override

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
 
 /// Memory for results. Inside a step every result's memory comes from a pool and returns to it when
 /// the step ends, so from the second step on nothing large is allocated. Outside a step, results

@@ -7,6 +7,14 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.parallel.Workers;
+import sae4j.backends.vector.samples.Bounds;
+import sae4j.backends.vector.samples.Samples;
+import sae4j.backends.vector.samples.Sizes;
 
 class AdamProperties {
   private static final double U = 0x1p-24;
@@ -33,9 +41,8 @@ class AdamProperties {
     Adam.Scalars scalars = scalars(7, true);
     State state = State.random(rows, columns, seed);
     // Gradients and rows of ordinary size, because a row of denormals has no meaningful direction.
-    System.arraycopy(KernelTiming.gaussian(rows * columns, seed), 0, state.p, 0, rows * columns);
-    System.arraycopy(
-        KernelTiming.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
+    System.arraycopy(Samples.gaussian(rows * columns, seed), 0, state.p, 0, rows * columns);
+    System.arraycopy(Samples.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
     try (Workers workers = new Workers(2)) {
       new Adam(workers).normaliseRows(state.p, rows, columns);
       State after = state.copy();
