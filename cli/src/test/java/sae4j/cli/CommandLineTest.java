@@ -1,5 +1,6 @@
 package sae4j.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
@@ -181,7 +182,7 @@ class CommandLineTest {
     } catch (CommandLine.MissingParameterException incomplete) {
       // what is there was read
     }
-    return commands.getSubcommands().get(command);
+    return requireNonNull(commands.getSubcommands().get(command));
   }
 
   private static Object value(CommandLine command, String option) {
