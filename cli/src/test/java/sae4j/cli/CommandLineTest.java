@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -185,7 +186,7 @@ class CommandLineTest {
     return requireNonNull(commands.getSubcommands().get(command));
   }
 
-  private static Object value(CommandLine command, String option) {
+  private static @Nullable Object value(CommandLine command, String option) {
     Object value = command.getCommandSpec().findOption(option).getValue();
     return value instanceof List<?> several ? several.getFirst() : value;
   }
