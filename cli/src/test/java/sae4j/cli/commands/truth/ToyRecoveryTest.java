@@ -58,25 +58,6 @@ class ToyRecoveryTest {
   }
 
   @Test
-  void a_feature_that_no_example_wakes_is_given_the_direction_of_one() {
-    float[] alongX = new float[2 * 500];
-    for (int t = 0; t < 500; t++) {
-      alongX[2 * t] = (t + 1) / 500f;
-    }
-    ActivationSet activations = ActivationSet.of(alongX, 2);
-    // Untouched features that point away from all examples stay as they began.
-    assertThat(pointingAway(activations, 0)).isPositive();
-    assertThat(pointingAway(activations, 20)).isZero();
-  }
-
-  private static long pointingAway(ActivationSet activations, int resampleEvery) {
-    ToyDictionary.Settings settings =
-        new ToyDictionary.Settings(8, 0.1, 200, 32, 0.001, resampleEvery, 3);
-    double[] decoderFD = ToyDictionary.train(activations, settings, new EjmlBackend()).decoderFD();
-    return IntStream.range(0, 8).filter(f -> decoderFD[2 * f] < 0).count();
-  }
-
-  @Test
   void the_seed_decides_every_bit() {
     assertThat(run().decoderFD()).isEqualTo(RECOVERY.decoderFD());
   }
