@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""One SAE training step in PyTorch, for `beside-pytorch` to compare with. Needs torch 2 and nothing else.
+"""One SAE training step in PyTorch, which `beside-pytorch` compares with sae4j's. Needs only torch 2.
 
 usage: pytorch_step.py relu|topk|gathered|matmul D F B K STEPS THREADS
 
-relu      the article's loss, densely: ReLU, L1, autograd, Adam
+relu      the article's loss with dense codes: ReLU, L1, autograd, Adam
 topk      TopK the usual way: top-k, scatter to B×F, dense decode
 gathered  TopK with a decode that gathers rows (embedding_bag), the best that plain PyTorch does on a CPU
 matmul    the encoder product alone

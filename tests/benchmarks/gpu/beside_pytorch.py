@@ -87,7 +87,7 @@ class Training:
 
 
 def pytorch(mode, D, F, B, K):
-    torch._dynamo.reset()  # each size is compiled for itself, as the only one, and holds nothing of the last
+    torch._dynamo.reset()  # each size is compiled separately and keeps nothing of the previous one
     gc.collect()
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()

@@ -1,4 +1,4 @@
-"""Computes the golden numbers of the SAE architectures with the programs of the field.
+"""Computes the golden numbers of the SAE architectures with the field's own programs.
 
 Made with torch 2.13.0 (CPU), safetensors 0.8.0, einops 0.8.2, and the sources of SAELens 6.18.0 and dictionary_learning
 60ec6bf, from this folder, by
@@ -10,7 +10,7 @@ It writes architectures-float64.safetensors and architectures-float32.safetensor
 case holds activations `x`, targets `y`, the parameters, what the forward pass gives (`codes`, `reconstruction`), the
 losses, and the gradients of `loss`. Encoder weights are D×F and decoder weights F×D, as SAELens has them.
 
-What runs is the tools' own code wherever they have the loss that is asked for:
+The script runs the tools' own code wherever they have the required loss:
 
     norm-weighted    SAELens, StandardTrainingSAE
     gated            dictionary_learning, GatedSAETrainer
@@ -21,7 +21,7 @@ What runs is the tools' own code wherever they have the loss that is asked for:
     p-anneal         dictionary_learning, PAnnealTrainer
     transcoder-*     SAELens' forward passes; the losses are written out below
 
-Both tools import far more than is used here; what is missing is replaced by mocks.
+Both tools import far more than is used here. Mocks replace what is missing.
 """
 
 import importlib.abc
@@ -42,10 +42,10 @@ K = 6
 K_AUX = 5
 LAMBDA = 0.3
 BANDWIDTH = 0.4
-SEED = 1  # the first for which no choice is nearer than MARGIN
+SEED = 1  # the first for which no selection is closer than MARGIN
 SINGLE = torch.float32
-# Between a pre-activation and what decides its fate (0, a threshold, the next in the order) there must be this much:
-# else rounding to float32 could choose otherwise.
+# The least distance between a pre-activation and the value that decides its selection (0, a threshold, the next in the
+# order). With less, rounding to float32 could select other elements.
 MARGIN = 1e-5
 
 
@@ -107,7 +107,7 @@ from sae_lens.saes.topk_sae import TopK, _calculate_topk_aux_acts  # noqa: E402
 
 
 class Data:
-    """Activations and parameters: float32 numbers in both precisions, the same for every case."""
+    """Activations and parameters: float32 numbers in both precisions, and the same for every case."""
 
     def __init__(self, dtype: torch.dtype):
         self.dtype = dtype
@@ -145,7 +145,7 @@ def apart(values: torch.Tensor, *decisive) -> None:
 
 
 def apart_in_order(values: torch.Tensor, k: int) -> None:
-    """The k-th and the next differ in each row."""
+    """Requires that the k-th and the next largest differ in each row."""
     ordered = values.sort(dim=-1, descending=True).values
     apart(ordered[..., k - 1], ordered[..., k])
 
@@ -172,7 +172,7 @@ def squared_error(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 
 def saelens(kind, configuration, data: Data):
-    """One of SAELens' training SAEs with our parameters, and these as leaves."""
+    """One of SAELens' training SAEs with our parameters as leaves."""
     sae = kind(configuration).to(data.dtype)
     with torch.no_grad():
         for name in ("W_enc", "b_enc", "W_dec", "b_dec"):
@@ -219,8 +219,8 @@ def gated(data: Data) -> dict[str, torch.Tensor]:
 
 
 def auxiliary_loss(data: Data, error: torch.Tensor, pre: torch.Tensor, W_dec: torch.Tensor) -> torch.Tensor:
-    """AuxK with SAELens' dead codes, which may be negative. Its loss adds the decoder's bias, which the paper's does
-    not."""
+    """AuxK with SAELens' dead codes, which may be negative. SAELens' loss adds the decoder's bias,
+    unlike the paper's."""
     dead = data.dead > 0
     apart_in_order(torch.where(dead, pre, -torch.inf), K_AUX)
     dead_codes = _calculate_topk_aux_acts(k_aux=K_AUX, hidden_pre=pre, dead_neuron_mask=dead)
@@ -307,8 +307,8 @@ def jumprelu(data: Data, sparsity: str) -> dict[str, torch.Tensor]:
 
 
 def p_anneal(data: Data) -> dict[str, torch.Tensor]:
-    """40 steps on 40 batches with weights at rest: what changes is the penalty. The trainer changes p after a step's
-    loss, so its numbers of steps are one less than ours."""
+    """40 steps on 40 batches with fixed weights, so only the penalty changes. The trainer changes p after a step's loss,
+    so its step numbers are one less than ours."""
     sae = AutoEncoder(D, F).to(data.dtype)
     with torch.no_grad():
         sae.bias.copy_(data.b_dec)
@@ -380,7 +380,7 @@ def transcoder(data: Data, activation: str, skip: bool) -> dict[str, torch.Tenso
 
 def numbers(dtype: torch.dtype) -> dict[str, torch.Tensor]:
     torch.set_default_dtype(dtype)
-    torch.Tensor.float = lambda self: self.to(dtype)  # the tools' casts would spoil the run in double precision
+    torch.Tensor.float = lambda self: self.to(dtype)  # the tools' casts would break the run in double precision
     torch.float32 = dtype
     try:
         data = Data(dtype)

@@ -22,10 +22,10 @@ B, D, F, H = 16, 12, 40, 6  # batch, model width, dictionary, width of the plain
 BATCHES = 5
 L1_COEFFICIENT = 0.01
 STEPS = 100
-SEED = 1  # the first whose training keeps away from ReLU's kink, see KINK_MARGIN
+SEED = 1  # the first whose training stays away from ReLU's kink, see KINK_MARGIN
 PARAMETERS_EVERY = 10
-# No pre-activation but the deliberate ties may come nearer to ReLU's kink than this in any step: else float32 rounding
-# could switch a feature on or off, and the two runs would differ by more than rounding.
+# No pre-activation except the deliberate ties may be closer to ReLU's kink than this in any step. Otherwise float32
+# rounding could switch a feature on or off, and the two runs would differ by more than rounding.
 KINK_MARGIN = 5e-6
 
 
@@ -64,8 +64,9 @@ def batches(generator: torch.Generator) -> list[torch.Tensor]:
 
 
 def initial_autoencoder() -> nn.Module:
-    """PyTorch's defaults, except: feature 7 sees nothing, so that its pre-activation is exactly 0, the kink, for every
-    token; feature 8 is dead; features 3 and 4 have the same encoder vector, so that their codes are equal."""
+    """PyTorch's defaults, with three exceptions. Feature 7 has encoder weights and bias 0, so its pre-activation is exactly
+    0, the kink, for every token. Feature 8 is dead. Features 3 and 4 have the same encoder vector, so their codes are
+    equal."""
     autoencoder = SparseAutoEncoder(D, F)
     with torch.no_grad():
         autoencoder.encoder_DF.weight[7] = 0
@@ -78,7 +79,7 @@ def initial_autoencoder() -> nn.Module:
 
 
 def both_terms(autoencoder: nn.Module, activations_BD: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The listing returns the sum of its two terms only: without the penalty it is the first of them."""
+    """The listing returns only the sum of its two terms. Without the penalty the sum is the first term."""
     _, encoded_representation_BF = autoencoder.forward_pass(activations_BD)
     return {
         "loss": calculate_loss(autoencoder, activations_BD, L1_COEFFICIENT),
@@ -131,7 +132,7 @@ def training(initial: nn.Module, data: list[torch.Tensor], prefix: str, steps: i
 
 
 class AutoEncoder(nn.Module):
-    """The standard autoencoder of the article's first diagram, which the article draws and does not list."""
+    """The standard autoencoder of the article's first diagram, which the article draws but does not list."""
 
     def __init__(self, input_dim: int, compressed_dim: int):
         super().__init__()

@@ -1,11 +1,14 @@
-"""SAEs in files, seen from the tools whose formats they are.
+"""Trained SAEs in the formats of other tools, checked with these tools.
 
-    python sae_formats.py write FOLDER            writes an SAE of every kind with the tool that has it, and what that tool computes
-    python sae_formats.py convert FOLDER TO       lets `sae` (or $SAE) convert every SAE under FOLDER into every format that has a form for it
-    python sae_formats.py check FOLDER [WRITTEN]  loads every SAE under FOLDER with its tool and compares what it computes; and compares the
-                                                  tensors of those that have the format in which they lie under WRITTEN
+    python sae_formats.py write FOLDER            writes an SAE of every kind with the tool that has it, and what that
+                                                  tool computes
+    python sae_formats.py convert FOLDER TO       lets `sae` (or $SAE) convert every SAE under FOLDER into every format
+                                                  that can express it
+    python sae_formats.py check FOLDER [WRITTEN]  loads every SAE under FOLDER with its tool and compares what it
+                                                  computes; also compares the tensors of those whose format is the same
+                                                  under WRITTEN
 
-The sources of the tools are named by environment variables, each a checkout:
+Environment variables name a checkout of each tool's sources:
 
     SAELENS      jbloomAus/SAELens                    6.18.0
     DICTIONARY   saprmarks/dictionary_learning        60ec6bf
@@ -13,10 +16,10 @@ The sources of the tools are named by environment variables, each a checkout:
     OPENAI       openai/sparse_autoencoder            4965b94
     LLAMASCOPE   OpenMOSS/Language-Model-SAEs         26ab6a6
 
-Every SAE lies in a folder of its own. Beside it lies `expected.safetensors`: activations, and the tool's codes and
-reconstruction. FOLDER/NAME is written by the tool that NAME begins with; with `check`, the tool is told by the files.
-Beside torch (2.13.0) and numpy it takes safetensors, transformers, PyYAML and tqdm. Libraries that the tools import for
-other purposes (models, data sets, logging) may be absent and are then stand-ins.
+Every SAE has a separate folder, which also holds `expected.safetensors`: activations, and the tool's codes and
+reconstruction. `write` uses the tool that the folder's name begins with. `check` recognises the tool by the files.
+Besides torch (2.13.0) and numpy the script needs safetensors, transformers, PyYAML and tqdm. Libraries that the tools
+import for other purposes (models, data sets, logging) may be absent; stand-ins then replace them.
 """
 
 import dataclasses
@@ -86,7 +89,7 @@ def filled(shape, seed, scale=1.0):
 
 
 def fill(module):
-    """Gives every parameter numbers of its own; thresholds are positive."""
+    """Fills every parameter with different numbers. Thresholds are positive."""
     for seed, (name, parameter) in enumerate(sorted(module.named_parameters())):
         values = filled(parameter.shape, seed)
         parameter.data = (values.abs() * 0.3 if name == "threshold" else values).to(parameter.dtype)
@@ -138,7 +141,7 @@ def llama_run(sae, x):
     return codes, sae.decode(codes) / sae.compute_norm_factor(x, hook_point="out")
 
 
-# Loading, by the files that are there.
+# Loading. The files in the folder decide how.
 
 
 def load(folder):
@@ -148,7 +151,7 @@ def load(folder):
     if (folder / "sae_weights.safetensors").exists():
         if "batchtopk" not in json.loads((folder / "cfg.json").read_text()).get("architecture", ""):
             return saelens_run, sae_lens.SAE.load_from_disk(folder, device="cpu")
-        with tempfile.TemporaryDirectory() as inference:  # a checkpoint of training: see its inference model
+        with tempfile.TemporaryDirectory() as inference:  # a training checkpoint: see its inference model
             sae_lens.TrainingSAE.load_from_disk(folder, device="cpu").save_inference_model(inference)
             return saelens_run, sae_lens.SAE.load_from_disk(inference, device="cpu")
     if (folder / "ae.pt").exists():
@@ -224,7 +227,7 @@ def write_saelens(root):
         sae.save_inference_model(root / f"saelens_{name}")
         inference = sl.SAE.load_from_disk(root / f"saelens_{name}", device="cpu")
         expect(root / f"saelens_{name}", saelens_run, inference)
-        # a checkpoint of training; what it computes afterwards is what its inference model computes
+        # a training checkpoint computes afterwards what its inference model computes
         sae.save_model(root / f"saelens_{name}_training")
         expect(root / f"saelens_{name}_training", saelens_run, inference)
     legacy(root)
@@ -295,7 +298,7 @@ def write_openai(root):
         folder = root / f"openai_{name}"
         folder.mkdir(parents=True, exist_ok=True)
         state = fill(autoencoder).state_dict()
-        # TopK's state is in it twice; the published files have it once, and the tool loads only those
+        # TopK's state is in the file twice. The published files have it once, and the tool loads only those
         state = {key: value for key, value in state.items() if key not in ("activation.k", "activation.postact_fn")}
         torch.save(state, folder / "autoencoder.pt")
         expect(folder, openai_run, autoencoder)
@@ -358,8 +361,8 @@ def tensors(folder):
 
 
 def compare_tensors(root, written):
-    """Whether every SAE that kept its format kept its tensors. Two kinds of SAELens' become another: a checkpoint of training becomes what is used
-    after it, and a legacy folder loses its factors of 1."""
+    """Whether every SAE that kept its format kept its tensors. Two of SAELens' kinds change: a training checkpoint becomes
+    the inference SAE, and a legacy folder loses its factors of 1."""
     kept, all_equal = 0, True
     for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
         original = written / folder.parent.name

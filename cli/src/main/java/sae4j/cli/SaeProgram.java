@@ -10,7 +10,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
+import sae4j.cli.commands.BackendsCommand;
+import sae4j.cli.commands.BenchCommand;
+import sae4j.cli.commands.CaptureCommand;
+import sae4j.cli.commands.ConvertCommand;
+import sae4j.cli.commands.DemoCommand;
+import sae4j.cli.commands.EvalCommand;
+import sae4j.cli.commands.InfoCommand;
+import sae4j.cli.commands.InspectCommand;
+import sae4j.cli.commands.InterveneCommand;
+import sae4j.cli.commands.SteerCommand;
+import sae4j.cli.commands.dashboards.FeaturesCommand;
+import sae4j.cli.commands.dashboards.ServeCommand;
+import sae4j.cli.commands.truth.SynthCommand;
+import sae4j.cli.commands.truth.ToyCommand;
+import sae4j.cli.commands.truth.TruthCommand;
+import sae4j.cli.options.types.OldSpellings;
+import sae4j.cli.options.types.Refusal;
 import sae4j.cli.runs.TrainCommand;
 import sae4j.cli.sweeps.SweepCommand;
 import sae4j.cli.terminal.Console;
@@ -73,11 +89,22 @@ public final class SaeProgram implements Runnable {
   ///
   /// @return the exit code
   public static int run(Console console, String... arguments) {
+    try {
+      return commandLine(console).execute(arguments);
+    } catch (OutOfMemoryError memory) {
+      console.say("sae: %s".formatted(ErrorLine.of(memory)));
+      return 1;
+    }
+  }
+
+  /// The program and its commands.
+  static CommandLine commandLine(Console console) {
     SaeProgram program = new SaeProgram();
     CommandLine commands = new CommandLine(program, withConsole(console));
     for (Class<?> command : COMMANDS) {
       commands.addSubcommand(command);
     }
+    commands.getSubcommands().values().forEach(OldSpellings::teach);
     commands.setOut(console.out());
     commands.setErr(console.err());
     commands.setUsageHelpWidth(Math.clamp(console.columns(), 80, 110));
@@ -85,12 +112,7 @@ public final class SaeProgram implements Runnable {
     commands.setParameterExceptionHandler((wrong, given) -> usageError(console, wrong));
     commands.setExecutionExceptionHandler(
         (failure, command, given) -> failed(console, failure, command, program.stacktrace));
-    try {
-      return commands.execute(arguments);
-    } catch (OutOfMemoryError memory) {
-      console.say("sae: %s".formatted(ErrorLine.of(memory)));
-      return 1;
-    }
+    return commands;
   }
 
   /// In the order in which help lists them.
@@ -135,13 +157,7 @@ public final class SaeProgram implements Runnable {
 
   private static int usageError(Console console, ParameterException wrong) {
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-    if (wrong instanceof UnmatchedArgumentException unmatched && command.equals("sae")) {
-      console.say(
-          "sae: there is no command '%s'; see: sae --help"
-              .formatted(unmatched.getUnmatched().getFirst()));
-      return 2;
-    }
-    String line = String.valueOf(wrong.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+    String line = Refusal.line(wrong);
     console.say(
         "%s: %s"
             .formatted(

@@ -1,6 +1,6 @@
-/// The program `sae`: a command a class, each a thin layer of options, words and files over the
-/// library. Two commands do so much that they have rooms of their own: `sae train` in
-/// [sae4j.cli.runs], `sae sweep` in [sae4j.cli.sweeps].
+/// The program `sae`: [sae4j.cli.SaeProgram] finds the command and runs it. The commands are in
+/// [sae4j.cli.commands], [sae4j.cli.runs] and [sae4j.cli.sweeps], the options that they share in
+/// [sae4j.cli.options], and how they speak in [sae4j.cli.terminal].
 @NullMarked
 package sae4j.cli;
 

@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.StoredActivations;
+import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 
 /// `--activations` and `--tensor`: a matrix with a row for each token, in a file or captured.
@@ -16,14 +17,14 @@ public final class ActivationsOptions {
       names = "--activations",
       paramLabel = "PATH",
       description =
-          "Activations, a row for each token: a safetensors, npy or npz file with F64, F32, F16 or"
-              + " BF16 numbers, or a folder that sae capture wrote.")
+          "Activations, a row for each token: a folder that sae capture wrote, or a safetensors,"
+              + " npy or npz file with F64, F32, F16 or BF16 numbers.")
   private @Nullable Path file;
 
   @Option(
       names = "--tensor",
       paramLabel = "NAME",
-      description = "Which matrix in the file, where it holds several.")
+      description = "The matrix to read, if the file holds several.")
   private @Nullable String tensor;
 
   @Spec(Spec.Target.MIXEE)
@@ -45,29 +46,32 @@ public final class ActivationsOptions {
     return file != null;
   }
 
+  /// Refuses activations beside a text that a model reads: they would be two answers to one
+  /// question.
+  ///
+  /// @param textOrModel whether a text or a model was given
+  /// @throws ParameterException if both were
+  public void requireNotBeside(boolean textOrModel) {
+    if (given() && textOrModel) {
+      throw new ParameterException(
+          spec.commandLine(), "--activations is given beside --model or --text; give one of them");
+    }
+  }
+
   /// Opens the matrix. Its numbers are checked when they are read.
   ///
   /// @param hook which hook of a capture; null where none was named
   /// @throws IOException if it cannot be read
-  public GivenActivations open(@Nullable HookPoint hook) throws IOException {
-    return GivenActivations.open(file(), tensor, hook);
+  public ActivationDataset open(@Nullable HookPoint hook) throws IOException {
+    return ActivationDataset.open(file(), tensor, hook);
   }
 
   /// As [#open], but a file is looked through as a whole. A capture was, when it was written.
   ///
   /// @param hook which hook of a capture; null where none was named
   /// @throws sae4j.files.FormatException if a number is NaN or infinite, by row and column
-  public GivenActivations openFinite(@Nullable HookPoint hook) throws IOException {
-    GivenActivations given = open(hook);
-    try {
-      if (given instanceof GivenActivations.OfFile(StoredActivations stored)) {
-        stored.tensor().withFiniteValues();
-      }
-      return given;
-    } catch (Throwable failure) {
-      given.close();
-      throw failure;
-    }
+  public ActivationDataset openFinite(@Nullable HookPoint hook) throws IOException {
+    return ActivationDataset.openFinite(file(), tensor, hook);
   }
 
   /// Opens a matrix that must be in a file, and looks through all of it.

@@ -1,9 +1,13 @@
 package sae4j.cli.options;
 
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.cli.options.types.Choice;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
@@ -21,25 +25,28 @@ public final class BackendOption {
       paramLabel = "NAME",
       defaultValue = "auto",
       description =
-          "What computes: a name that 'sae backends' lists, or auto, the fastest one available"
-              + " (default: ${DEFAULT-VALUE}).")
+          "The backend that computes: a name that sae backends lists, or auto for the fastest one"
+              + " that can run here (default: ${DEFAULT-VALUE}). Language models run on the CPU"
+              + " whatever the backend.")
   private String name = "auto";
 
   @Option(
       names = "--threads",
       paramLabel = "T",
+      converter = Numbers.Positive.class,
       description =
-          "CPU threads to use (default: one for each processor). The result is the same for any"
-              + " number.")
+          "CPU threads to use (default: one for each processor). The result does not depend on"
+              + " their number.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--precision",
       paramLabel = "fp32|tf32",
       defaultValue = "fp32",
+      converter = PrecisionName.class,
       description =
-          "How matrices are multiplied: fp32, single precision, or tf32, on NVIDIA GPUs with"
-              + " --backend tornadovm (default: ${DEFAULT-VALUE}).")
+          "The precision of matrix products: fp32, or tf32 on NVIDIA GPUs with --backend tornadovm"
+              + " (default: ${DEFAULT-VALUE}).")
   private String precision = "fp32";
 
   /// The number of CPU threads.
@@ -52,20 +59,31 @@ public final class BackendOption {
     return name;
   }
 
-  private Backend open(BackendProvider provider) {
-    return switch (precision) {
-      case "fp32" -> provider.open(threads);
-      case "tf32" -> {
-        try {
-          yield provider.open(threads, Precision.TF32);
-        } catch (IllegalArgumentException unknown) {
-          throw new ParameterException(spec.commandLine(), unknown.getMessage(), unknown);
-        }
+  /// `fp32` or `tf32`.
+  static final class PrecisionName extends Choice {
+    PrecisionName() {
+      super(List.of("fp32", "tf32"), "choose fp32 or tf32");
+    }
+
+    @Override
+    public String convert(String word) {
+      try {
+        return super.convert(word);
+      } catch (Refusal unknown) {
+        throw Refusal.of("'" + word + "'", "choose fp32 or tf32");
       }
-      default ->
-          throw new ParameterException(
-              spec.commandLine(), "--precision is '%s': choose fp32 or tf32".formatted(precision));
-    };
+    }
+  }
+
+  private Backend open(BackendProvider provider) {
+    if (precision.equals("fp32")) {
+      return provider.open(threads);
+    }
+    try {
+      return provider.open(threads, Precision.TF32);
+    } catch (IllegalArgumentException unknown) {
+      throw new ParameterException(spec.commandLine(), unknown.getMessage(), unknown);
+    }
   }
 
   /// Opens the backend. For `auto` it says which one that is, and why.
@@ -73,7 +91,6 @@ public final class BackendOption {
   /// @throws ParameterException if there is none of that name
   /// @throws IllegalStateException if it cannot run here
   public Backend open(Console console) {
-    Parameters.require(spec, threads >= 1, "--threads", threads, "it must be 1 or more");
     BackendProvider provider;
     try {
       provider = Backends.provider(name);

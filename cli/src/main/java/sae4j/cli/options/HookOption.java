@@ -5,30 +5,29 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.cli.options.types.HookPointName;
 import sae4j.models.HookPoint;
 import sae4j.saes.weights.Origin;
 
-/// `--hook`: a place in a language model.
-public final class HookOption {
+/// `--hook`: a hook point of a language model. What stands in for it where it is not given depends
+/// on the command, and so does the last sentence of the help.
+public abstract sealed class HookOption {
+  /// What the option is called, everywhere.
+  public static final String NAME = "--hook";
+
+  /// What it is, for every help text.
+  public static final String MEANING =
+      "The hook point, as TransformerLens names it: blocks.2.hook_resid_post, for example";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--hook",
-      paramLabel = "NAME",
-      description =
-          "The hook point, as TransformerLens names it: blocks.2.hook_resid_post (default: where"
-              + " the SAE says it was trained, or the only one that was captured).")
-  private @Nullable String name;
+  private HookOption() {}
 
-  /// The hook that was given; null if none was.
-  ///
-  /// @throws ParameterException if it is no hook's name
-  public @Nullable HookPoint given() {
-    return name == null ? null : parse(spec, "--hook", name);
-  }
+  /// The hook point that was given; null if none was.
+  public abstract @Nullable HookPoint given();
 
-  /// The hook that was given, or else the one an SAE was trained at.
+  /// The hook point that was given, or else the one an SAE was trained at.
   ///
   /// @throws ParameterException if neither is known
   public HookPoint orOf(Origin origin) {
@@ -40,19 +39,55 @@ public final class HookOption {
       throw new ParameterException(
           spec.commandLine(), "--hook is missing and the SAE does not say; give --hook");
     }
-    return parse(spec, "--hook", origin.hookName());
+    return HookPoint.parse(origin.hookName());
   }
 
-  /// Reads the name of a hook.
-  ///
-  /// @param option that it was given with, for the message
-  /// @throws ParameterException if `name` is no hook's
-  public static HookPoint parse(CommandSpec spec, String option, String name) {
-    try {
-      return HookPoint.parse(name);
-    } catch (IllegalArgumentException unknown) {
-      throw new ParameterException(
-          spec.commandLine(), unknown.getMessage() + "; correct " + option, unknown);
+  /// Of a command that has an SAE.
+  public static final class OfSae extends HookOption {
+    @Option(
+        names = NAME,
+        paramLabel = "NAME",
+        converter = HookPointName.class,
+        description =
+            MEANING + " (default: the one that the SAE was trained at, or the only captured one).")
+    private @Nullable HookPoint hook;
+
+    @Override
+    public @Nullable HookPoint given() {
+      return hook;
+    }
+  }
+
+  /// Of a command that trains an SAE.
+  public static final class OfTraining extends HookOption {
+    @Option(
+        names = NAME,
+        paramLabel = "NAME",
+        converter = HookPointName.class,
+        description = MEANING + ". Not needed if --activations holds only one.")
+    private @Nullable HookPoint hook;
+
+    @Override
+    public @Nullable HookPoint given() {
+      return hook;
+    }
+  }
+
+  /// Of a command that has a hook point of its own.
+  public static final class WithStandard extends HookOption {
+    /// The hook point that is used where none is given.
+    public static final String STANDARD = "blocks.2.hook_resid_post";
+
+    @Option(
+        names = NAME,
+        paramLabel = "NAME",
+        converter = HookPointName.class,
+        description = "The hook point, as TransformerLens names it (default: " + STANDARD + ").")
+    private @Nullable HookPoint hook;
+
+    @Override
+    public @Nullable HookPoint given() {
+      return hook;
     }
   }
 }

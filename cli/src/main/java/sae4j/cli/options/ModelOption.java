@@ -10,22 +10,27 @@ import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.saes.weights.Origin;
 
-/// `--model`: a language model.
-public final class ModelOption {
+/// `--model`: a language model. What stands in for it where it is not given depends on the command.
+public abstract sealed class ModelOption {
+  /// The model that is built in.
+  public static final String BUILT_IN = "java-gpt2-tiny";
+
+  private static final String NAME = "--model";
+  private static final String MEANING =
+      "The language model: a Hugging Face folder (GPT-2, GPT-NeoX or Llama), an ONNX file, or the"
+          + " built-in "
+          + BUILT_IN;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      description =
-          "The language model: a Hugging Face folder (GPT-2, GPT-NeoX, Llama), an ONNX file, or"
-              + " java-gpt2-tiny, which is built in (default: the one the SAE was trained on).")
-  private @Nullable String model;
+  private ModelOption() {}
+
+  abstract @Nullable String model();
 
   /// Whether one was given.
   public boolean given() {
-    return model != null;
+    return model() != null;
   }
 
   /// Opens the model that was given, or else the one an SAE was trained on.
@@ -33,11 +38,45 @@ public final class ModelOption {
   /// @throws ParameterException if neither is known
   /// @throws IOException if it cannot be read
   public LanguageModel open(Origin origin) throws IOException {
-    String chosen = model == null ? origin.modelName() : model;
+    String given = model();
+    String chosen = given == null ? origin.modelName() : given;
     if (chosen == null) {
       throw new ParameterException(
           spec.commandLine(), "--model is missing and the SAE does not say; give --model");
     }
     return LanguageModels.open(chosen);
+  }
+
+  /// Of a command that has an SAE.
+  public static final class OfSae extends ModelOption {
+    @Option(
+        names = NAME,
+        paramLabel = "MODEL",
+        description = MEANING + " (default: the one that the SAE was trained on).")
+    private @Nullable String model;
+
+    @Override
+    @Nullable String model() {
+      return model;
+    }
+  }
+
+  /// Of a command that has no SAE yet, and takes the built-in model where none is given.
+  public static final class OrBuiltIn extends ModelOption {
+    @Option(
+        names = NAME,
+        paramLabel = "MODEL",
+        description = MEANING + " (default: " + BUILT_IN + ").")
+    private @Nullable String model;
+
+    @Override
+    @Nullable String model() {
+      return model;
+    }
+
+    /// Opens the model that was given, or else the built-in one.
+    public LanguageModel open() throws IOException {
+      return open(new Origin(BUILT_IN, null));
+    }
   }
 }

@@ -1,5 +1,7 @@
-/// Options that several commands share, each an object that knows what its value means: which SAE,
-/// which model and hook, which text or activations, which backend.
+/// Groups of options that commands share: which SAE, which model and hook point, which text or
+/// activations, which backend. Each is an object that knows what its values mean. A value is
+/// checked where it is read, by its type in [sae4j.cli.options.types]. What two options together do
+/// not allow is refused by the group or command that has both.
 @NullMarked
 package sae4j.cli.options;
 

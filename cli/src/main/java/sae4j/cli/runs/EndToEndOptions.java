@@ -6,73 +6,73 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import sae4j.cli.options.HookOption;
-import sae4j.cli.options.Parameters;
+import sae4j.cli.options.types.Choice;
+import sae4j.cli.options.types.HookPointName;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
 import sae4j.models.HookPoint.Site;
 import sae4j.models.LanguageModel;
-import sae4j.training.EndToEnd;
+import sae4j.training.endtoend.EndToEnd;
 
 /// `--objective` and the weights of its terms: what an SAE is to preserve.
 final class EndToEndOptions {
-  private static final List<String> OBJECTIVES = List.of("local", "e2e", "e2e-downstream");
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--objective",
       paramLabel = "KIND",
+      converter = ObjectiveName.class,
       defaultValue = "local",
       description =
-          "What the SAE is to preserve: local, the activations; e2e, the model's output (the"
-              + " divergence KL of its predictions); e2e-downstream, the output and the activations"
-              + " at later hooks. The last two need --model (default: ${DEFAULT-VALUE}).")
+          "What the SAE is trained to preserve. local: the activations. e2e: the model's output, by"
+              + " the KL divergence of its predictions. e2e-downstream: the output, and the"
+              + " activations at later hook points. The last two need --model (default:"
+              + " ${DEFAULT-VALUE}).")
   private String objective = "local";
 
   @Option(
       names = "--kl-weight",
       paramLabel = "X",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "1",
-      description = "Weight of the divergence, in nats a token (default: ${DEFAULT-VALUE}).")
+      description = "Weight of the KL divergence, in nats per token (default: ${DEFAULT-VALUE}).")
   private double kl;
 
   @Option(
       names = "--downstream-weight",
       paramLabel = "X",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "1",
       description =
-          "Weight of the unexplained variance at later hooks, with e2e-downstream (default:"
+          "Weight of the unexplained variance at later hook points, for e2e-downstream (default:"
               + " ${DEFAULT-VALUE}).")
   private double downstream;
 
   @Option(
       names = "--downstream",
       paramLabel = "HOOK",
+      converter = HookPointName.class,
       arity = "1..*",
       split = "\n",
-      description = "Those hooks (default: the residual stream behind every later block).")
-  private List<String> later = new ArrayList<>();
+      description =
+          "The later hook points for e2e-downstream (default: the residual stream after every later"
+              + " block).")
+  private List<HookPoint> later = new ArrayList<>();
 
   @Option(
       names = "--local-weight",
       paramLabel = "X",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "0",
       description =
-          "Weight of the unexplained variance of the activations themselves beside the others"
+          "Weight of the unexplained variance at --hook itself, for e2e and e2e-downstream"
               + " (default: ${DEFAULT-VALUE}).")
   private double local;
 
   /// Whether the model's output counts.
-  ///
-  /// @throws picocli.CommandLine.ParameterException if there is no such objective
   boolean endToEnd() {
-    Parameters.require(
-        spec,
-        OBJECTIVES.contains(objective),
-        "--objective",
-        objective,
-        "choose " + String.join(", ", OBJECTIVES));
     return !objective.equals("local");
   }
 
@@ -80,9 +80,6 @@ final class EndToEndOptions {
   ///
   /// @throws picocli.CommandLine.ParameterException naming the option that cannot be
   EndToEnd at(@Nullable HookPoint hook, LanguageModel model) {
-    atLeast0("--kl-weight", kl);
-    atLeast0("--downstream-weight", downstream);
-    atLeast0("--local-weight", local);
     if (hook == null || objective.equals("e2e")) {
       return new EndToEnd(kl, 0, List.of(), local);
     }
@@ -91,26 +88,28 @@ final class EndToEndOptions {
             ? model.hookPoints().stream()
                 .filter(each -> each.site() == Site.RESID_POST && each.compareTo(hook) > 0)
                 .toList()
-            : later.stream().map(name -> HookOption.parse(spec, "--downstream", name)).toList();
+            : later;
     for (HookPoint each : hooks) {
-      Parameters.require(
-          spec,
+      Refusal.unless(
           each.compareTo(hook) > 0 && model.hookPoints().contains(each),
+          spec,
           "--downstream",
           each,
           "choose hooks of %s behind %s".formatted(model.name(), hook));
     }
-    Parameters.require(
-        spec,
+    Refusal.unless(
         !hooks.isEmpty(),
+        spec,
         "--hook",
         hook,
         "no block lies behind it; use --objective e2e or an earlier hook");
     return new EndToEnd(kl, downstream, hooks, local);
   }
 
-  private void atLeast0(String option, double value) {
-    Parameters.require(
-        spec, Double.isFinite(value) && value >= 0, option, value, "it must be 0 or more");
+  /// What an SAE is trained to preserve.
+  static final class ObjectiveName extends Choice {
+    ObjectiveName() {
+      super(List.of("local", "e2e", "e2e-downstream"));
+    }
   }
 }

@@ -12,11 +12,11 @@ import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.LiveActivations;
 import sae4j.cli.options.ModelOption;
-import sae4j.cli.options.Parameters;
 import sae4j.cli.options.TextOption;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.saes.weights.Origin;
 
 /// `--model`, `--text`, `--documents`, `--context`, `--buffer`: activations that a language model
 /// computes while an SAE learns from them.
@@ -24,22 +24,24 @@ final class LiveOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
-  @Mixin private ModelOption modelOption = new ModelOption();
+  @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
   @Mixin private TextOption textOption = new TextOption();
 
   @Option(
       names = "--context",
       paramLabel = "T",
-      description = "Tokens that the model sees at once (default: all that it can).")
+      converter = Numbers.Positive.class,
+      description = "Tokens in each context (default: the longest context that the model takes).")
   private @Nullable Integer context;
 
   @Option(
       names = "--buffer",
       paramLabel = "ROWS",
+      converter = Numbers.Positive.class,
       defaultValue = "32768",
       description =
-          "Tokens in the buffer that mixes what the model reads: batches are drawn from it at"
-              + " random, and it is filled up when half is drawn (default: ${DEFAULT-VALUE}).")
+          "Tokens in the buffer that shuffles the model's activations. Batches are drawn from it at"
+              + " random, and it is refilled when half of it is used (default: ${DEFAULT-VALUE}).")
   private int buffer;
 
   /// Whether a model is to read.
@@ -49,7 +51,7 @@ final class LiveOptions {
 
   /// Opens the model.
   LanguageModel open() throws IOException {
-    LanguageModel model = modelOption.open(new Origin("java-gpt2-tiny", null));
+    LanguageModel model = modelOption.open();
     if (context != null && (context < 2 || context > model.contextLength())) {
       int most = model.contextLength();
       model.close();
@@ -65,9 +67,9 @@ final class LiveOptions {
   /// @param batch tokens a step
   LiveActivations stream(LanguageModel model, List<HookPoint> hooks, int batch, long seed)
       throws IOException {
-    Parameters.require(
-        spec,
+    Refusal.unless(
         buffer >= 2L * batch,
+        spec,
         "--buffer",
         buffer,
         "it must be twice --batch or more, " + 2L * batch);

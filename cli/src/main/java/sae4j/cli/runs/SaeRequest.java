@@ -16,7 +16,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
+import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
+import sae4j.saes.Architectures;
 
 /// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
 @Command(name = "--also")
@@ -26,16 +29,10 @@ final class SaeRequest {
       List.of("--out", "--resume", "--json", "--help", "--version", "--stacktrace");
 
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private HookOption hookOption = new HookOption();
+  @Mixin private HookOption.OfTraining hookOption = new HookOption.OfTraining();
   @Mixin private TrainingParameters parameters = new TrainingParameters();
 
-  @Option(
-      names = "--target-hook",
-      paramLabel = "NAME",
-      description =
-          "The place that a transcoder predicts from what it reads at --hook:"
-              + " blocks.2.hook_mlp_out from blocks.2.hook_resid_mid.")
-  private @Nullable String targetHook;
+  @Mixin private TargetHookOption targetHook = new TargetHookOption();
 
   @Option(
       names = "--out",
@@ -47,7 +44,9 @@ final class SaeRequest {
   @Option(
       names = "--init-from",
       paramLabel = "DIR",
-      description = "Begin with the weights of this trained SAE of the same architecture and size.")
+      description =
+          "Begin with the weights of a trained SAE of the same architecture and size (default: with"
+              + " random ones).")
   private @Nullable Path beginFrom;
 
   /// The trained SAE to begin from, or null.
@@ -55,28 +54,30 @@ final class SaeRequest {
     return beginFrom;
   }
 
-  /// The place in the model; null where there is but one.
+  /// The hook point that is read; null where there is but one.
   @Nullable HookPoint hook() {
     return hookOption.given();
   }
 
-  /// The place that a transcoder predicts; null for any other SAE, which reconstructs what it
+  /// The hook point that a transcoder predicts; null for any other SAE, which reconstructs what it
   /// reads.
   ///
   /// @param command whose user is told
   /// @throws ParameterException if it is missing, or given to another
   @Nullable HookPoint targetHook(CommandSpec command) {
     String architecture = parameters.architecture();
-    boolean transcoder = architecture.equals("transcoder");
-    if (transcoder == (targetHook == null)) {
+    boolean transcoder = !Architectures.named(architecture).reconstructsInput();
+    HookPoint target = targetHook.given();
+    if (transcoder == (target == null)) {
       throw new ParameterException(
           command.commandLine(),
           transcoder
-              ? "--target-hook is missing; name the place that the transcoder is to predict"
-              : "--target-hook is %s; leave it out, or take --architecture transcoder: %s reconstructs what it reads"
-                  .formatted(targetHook, architecture));
+              ? "--target-hook is missing; name the hook point that the transcoder is to predict"
+              : ("--target-hook is %s; leave it out, or take --architecture transcoder: %s"
+                      + " reconstructs what it reads")
+                  .formatted(target, architecture));
     }
-    return targetHook == null ? null : HookOption.parse(command, "--target-hook", targetHook);
+    return target;
   }
 
   /// How it is trained.
@@ -115,7 +116,7 @@ final class SaeRequest {
     } catch (ParameterException notUnderstood) {
       throw new ParameterException(
           command.commandLine(),
-          "--also '%s': %s".formatted(words, notUnderstood.getMessage()),
+          "--also '%s': %s".formatted(words, Refusal.line(notUnderstood)),
           notUnderstood);
     }
   }

@@ -1,13 +1,11 @@
 package sae4j.cli.runs;
 
-import java.util.List;
 import java.util.Locale;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import sae4j.cli.options.Parameters;
-import sae4j.saes.parts.InputNormalisation;
+import sae4j.cli.options.types.Choice;
+import sae4j.cli.options.types.Numbers;
 import sae4j.training.Initialisation;
+import sae4j.training.InputNormalisation;
 import sae4j.training.TrainingOptions;
 import sae4j.training.dead.DeadFeatures;
 import sae4j.training.schedules.Optimisation;
@@ -17,80 +15,86 @@ import sae4j.training.schedules.Sparsity;
 /// The options of a training run that most runs leave alone; each is explained in
 /// `docs/training.md`.
 final class SchemeParameters {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec = CommandSpec.create();
-
   @Option(
       names = "--normalise",
       paramLabel = "MODE",
+      converter = NormalisationName.class,
       defaultValue = "expected-average",
       description =
-          "What is done to activations before the SAE reads them: none; expected-average (one"
-              + " factor that brings the mean norm to √D, undone in the saved weights); layer-norm"
-              + " or constant-norm (each token by itself, also when the SAE is used) (default:"
-              + " ${DEFAULT-VALUE}).")
+          "How activations are normalised before the SAE reads them. none: not at all."
+              + " expected-average: one factor brings their mean norm to √D, and the saved weights"
+              + " undo it. layer-norm and constant-norm: each token by itself, also when the SAE is"
+              + " used (default: ${DEFAULT-VALUE}).")
   private String normalise = "expected-average";
 
   @Option(
       names = "--decoder-init",
       paramLabel = "KIND",
+      converter = DecoderName.class,
       defaultValue = "architecture",
       description =
-          "How decoder rows begin: architecture, unit (on the unit sphere) or kaiming (default:"
-              + " ${DEFAULT-VALUE}).")
+          "How decoder vectors are drawn: architecture (as the architecture does), unit (on the"
+              + " unit sphere) or kaiming (default: ${DEFAULT-VALUE}).")
   private String decoderInit = "architecture";
 
   @Option(
       names = "--decoder-norm",
       paramLabel = "X",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "0",
-      description = "Length of the decoder rows at the start, 0 for as they are drawn.")
+      description = "Norm of the decoder vectors at the start (default: 0, as they are drawn).")
   private double decoderNorm;
 
   @Option(
       names = "--tied-encoder",
-      description = "Let the encoder begin as the decoder's transpose.")
+      description = "Initialise the encoder with the transpose of the decoder.")
   private boolean tiedEncoder;
 
   @Option(
       names = "--decoder-bias",
       paramLabel = "KIND",
+      converter = BiasName.class,
       defaultValue = "architecture",
       description =
-          "Where b_dec begins: architecture, zero, mean or median (the geometric median of a"
-              + " sample) (default: ${DEFAULT-VALUE}).")
+          "Initial decoder bias: architecture (as the architecture has it), zero, mean or median"
+              + " (the geometric median of a sample of activations) (default: ${DEFAULT-VALUE}).")
   private String decoderBias = "architecture";
 
   @Option(
       names = "--l1-end",
       paramLabel = "FACTOR",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "1",
       description =
-          "λ moves linearly to so many times itself over the run (default: 1, no change).")
+          "λ at the end of the run, as a multiple of λ at its start. The change is linear (default:"
+              + " 1, no change).")
   private double l1End;
 
   @Option(
       names = "--target-l0",
       paramLabel = "L0",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "0",
       description =
-          "Let so many features a token be active: jumprelu penalises their distance from it, for"
-              + " others a controller moves λ, and --l1 is where it begins. For architectures whose"
-              + " k does not fix it (default: 0, as λ will have it).")
+          "Target L0: the mean number of active features per token. jumprelu reaches it with a"
+              + " penalty. The other architectures adapt λ, starting from --l1. Not for"
+              + " architectures with a fixed k (default: 0, no target).")
   private double targetL0;
 
   @Option(
       names = "--lr-schedule",
       paramLabel = "SHAPE",
+      converter = ShapeName.class,
       defaultValue = "constant",
       description =
-          "The learning rate between warm-up and decay: constant, linear, cosine or restarts, the"
-              + " last three down to a tenth (default: ${DEFAULT-VALUE}).")
+          "The learning rate between warm-up and decay: constant, linear, cosine or restarts. The"
+              + " last three fall to a tenth (default: ${DEFAULT-VALUE}).")
   private String shape = "constant";
 
   @Option(
       names = "--lr-cycles",
       paramLabel = "N",
+      converter = Numbers.Positive.class,
       defaultValue = "4",
       description = "Cycles of --lr-schedule restarts (default: ${DEFAULT-VALUE}).")
   private int cycles;
@@ -98,6 +102,7 @@ final class SchemeParameters {
   @Option(
       names = "--adam-beta1",
       paramLabel = "X",
+      converter = Numbers.Decay.class,
       defaultValue = "0.9",
       description = "Decay of Adam's first moment (default: ${DEFAULT-VALUE}).")
   private double beta1;
@@ -105,6 +110,7 @@ final class SchemeParameters {
   @Option(
       names = "--adam-beta2",
       paramLabel = "X",
+      converter = Numbers.Decay.class,
       defaultValue = "0.999",
       description = "Decay of Adam's second moment (default: ${DEFAULT-VALUE}).")
   private double beta2;
@@ -112,6 +118,7 @@ final class SchemeParameters {
   @Option(
       names = "--adam-epsilon",
       paramLabel = "X",
+      converter = Numbers.PositiveReal.class,
       defaultValue = "1e-8",
       description = "Adam's ε (default: ${DEFAULT-VALUE}).")
   private double epsilon;
@@ -119,57 +126,46 @@ final class SchemeParameters {
   @Option(
       names = "--clip",
       paramLabel = "NORM",
+      converter = Numbers.NotNegativeReal.class,
       defaultValue = "0",
-      description = "Scale gradients of a greater norm down to this one (default: 0, never).")
+      description =
+          "Largest norm of the gradient. A longer one is scaled down (default: 0, no limit).")
   private double clip;
 
   @Option(
       names = "--average",
       paramLabel = "BETA",
+      converter = Numbers.Decay.class,
       defaultValue = "0",
       description =
-          "Save an exponential moving average of the weights with this decay, 0.999 for example"
-              + " (default: 0, the weights themselves).")
+          "Decay of an exponential moving average of the weights, which is saved in their place:"
+              + " 0.999, for example (default: 0, no average).")
   private double average;
 
   @Option(
       names = "--dead-after",
       paramLabel = "STEPS",
+      converter = Numbers.PositiveLong.class,
       defaultValue = "1000",
       description =
-          "Steps without activity after which a feature is dead (default: ${DEFAULT-VALUE}).")
+          "Steps without activity after which a feature counts as dead (default:"
+              + " ${DEFAULT-VALUE}).")
   private long deadAfter;
 
   @Option(
       names = "--resample",
       paramLabel = "STEPS",
+      converter = Numbers.NotNegativeLong.class,
       defaultValue = "0",
       description =
-          "Give dead features a new life on badly reconstructed tokens, once in so many steps"
-              + " (default: 0, never).")
+          "Resample dead features every so many steps: they begin anew on badly reconstructed"
+              + " tokens (default: 0, never).")
   private long resample;
 
   /// Puts these options among others.
   ///
-  /// @throws picocli.CommandLine.ParameterException naming the option and its value, if one cannot
-  ///     be
+  /// @throws IllegalArgumentException if they do not go together
   TrainingOptions on(TrainingOptions.Builder others) {
-    oneOf("--normalise", normalise, InputNormalisation.labels());
-    oneOf("--decoder-init", decoderInit, Initialisation.Decoder.labels());
-    oneOf("--decoder-bias", decoderBias, Initialisation.Bias.labels());
-    oneOf("--lr-schedule", shape, Shape.labels());
-    atLeast0("--decoder-norm", decoderNorm);
-    atLeast0("--l1-end", l1End);
-    atLeast0("--target-l0", targetL0);
-    atLeast0("--clip", clip);
-    require(cycles >= 1, "--lr-cycles", cycles, "it must be 1 or more");
-    fraction("--adam-beta1", beta1);
-    fraction("--adam-beta2", beta2);
-    fraction("--average", average);
-    require(
-        Double.isFinite(epsilon) && epsilon > 0, "--adam-epsilon", epsilon, "it must be above 0");
-    require(deadAfter >= 1, "--dead-after", deadAfter, "it must be 1 or more");
-    require(resample >= 0, "--resample", resample, "it must be 0 or more");
     TrainingOptions options = others.build();
     Optimisation adam = options.optimisation();
     Sparsity sparsity = options.sparsity();
@@ -198,19 +194,31 @@ final class SchemeParameters {
         .build();
   }
 
-  private void oneOf(String option, String value, List<String> choices) {
-    require(choices.contains(value), option, value, "choose " + String.join(", ", choices));
+  /// A normalisation of the activations.
+  static final class NormalisationName extends Choice {
+    NormalisationName() {
+      super(InputNormalisation.labels());
+    }
   }
 
-  private void atLeast0(String option, double value) {
-    require(Double.isFinite(value) && value >= 0, option, value, "it must be 0 or more");
+  /// How the decoder begins.
+  static final class DecoderName extends Choice {
+    DecoderName() {
+      super(Initialisation.Decoder.labels());
+    }
   }
 
-  private void fraction(String option, double value) {
-    require(value >= 0 && value < 1, option, value, "it must be from 0 to below 1");
+  /// Where the decoder's bias begins.
+  static final class BiasName extends Choice {
+    BiasName() {
+      super(Initialisation.Bias.labels());
+    }
   }
 
-  private void require(boolean holds, String option, Object value, String remedy) {
-    Parameters.require(spec, holds, option, value, remedy);
+  /// The shape of a schedule.
+  static final class ShapeName extends Choice {
+    ShapeName() {
+      super(Shape.labels());
+    }
   }
 }

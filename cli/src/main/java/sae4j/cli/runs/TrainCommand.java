@@ -19,28 +19,31 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
-import sae4j.cli.options.Parameters;
+import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.tensor.Backend;
-import sae4j.training.EndToEnd;
-import sae4j.training.JointTrainer.Task;
+import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
+import sae4j.training.endtoend.EndToEnd;
 
 /// `sae train`: one SAE or several, from stored activations or from a language model.
 @Command(
     name = "train",
     sortOptions = false,
     description =
-        "Train SAEs on activations, from a file or computed by a language model meanwhile.",
+        "Train SAEs on stored activations, or on activations that a language model computes as they"
+            + " train.",
     footer = {
       "",
       "The folder --out gets checkpoint.safetensors (at most every --checkpoint-every seconds),"
-          + " run.json (options, machine, metrics) and in the end cfg.json and"
-          + " sae_weights.safetensors, which SAELens 6 reads (of a transcoder with a top-k"
-          + " sae.safetensors, which sparsify reads). Ctrl-C saves before it stops.",
+          + " run.json (options, machine, metrics) and, at the end, cfg.json and"
+          + " sae_weights.safetensors, which SAELens 6 reads. A transcoder with a top-k is written"
+          + " as sae.safetensors, which sparsify reads. Ctrl-C saves a checkpoint before it stops.",
       "",
       "Example:",
       "  sae toy --out toy",
@@ -81,8 +84,8 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "OPTIONS",
       split = "\n",
       description =
-          "Another SAE on the same batches, by the options in which it differs from the first, in"
-              + " quotes; it needs an --out of its own. Repeatable.")
+          "Train another SAE on the same batches. OPTIONS are those in which it differs from the"
+              + " first, in quotes, and an --out of its own. Repeatable.")
   private List<String> also = new ArrayList<>();
 
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -90,19 +93,33 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description =
-          "Continue the run in --out from its checkpoint. Options that are not given again are"
-              + " those it began with.")
+          "Continue the run in --out from its checkpoint. Options that are not given again keep the"
+              + " values that the run began with.")
   private boolean resume;
 
   @Option(
       names = "--checkpoint-every",
       paramLabel = "SECONDS",
+      converter = Seconds.class,
       defaultValue = "30",
-      description = "The least time between two checkpoints (default: ${DEFAULT-VALUE}).")
+      description = "Least time between two checkpoints (default: ${DEFAULT-VALUE}).")
   private double checkpointSeconds;
 
-  @Option(names = "--json", description = "Print one JSON object with the result.")
-  private boolean json;
+  @Mixin private JsonOption json = new JsonOption();
+
+  /// A time between checkpoints.
+  static final class Seconds extends Numbers.Reals {
+    private static final double LONGEST = 1e9;
+
+    Seconds() {
+      super("0 or more");
+    }
+
+    @Override
+    protected boolean holds(double seconds) {
+      return seconds >= 0 && seconds < LONGEST;
+    }
+  }
 
   /// @param console where it speaks
   public TrainCommand(Console console) {
@@ -115,12 +132,6 @@ public final class TrainCommand implements Callable<Integer> {
     if (resume) {
       parseAgainWith(folder.recordedOptions());
     }
-    Parameters.require(
-        spec,
-        checkpointSeconds >= 0 && checkpointSeconds < 1e9,
-        "--checkpoint-every",
-        checkpointSeconds,
-        "it must be 0 or more");
     List<SaeRequest> requests = requests();
     List<RunFolder> folders = new ArrayList<>(List.of(folder));
     for (SaeRequest each : requests.subList(1, requests.size())) {
@@ -130,13 +141,13 @@ public final class TrainCommand implements Callable<Integer> {
     try (TrainingSource source = source(hooks, requests)) {
       List<Task> tasks = new ArrayList<>();
       for (SaeRequest each : requests) {
-        int place = hooks.indexOf(each.hook());
+        int read = hooks.indexOf(each.hook());
         HookPoint target = each.targetHook(spec);
         tasks.add(
             new Task(
-                each.parameters().options(source.width(place)),
-                place,
-                target == null ? place : hooks.indexOf(target)));
+                each.parameters().options(source.width(read)),
+                read,
+                target == null ? read : hooks.indexOf(target)));
       }
       requireCommon(tasks);
       try (Backend backend = backendOption.open(console);
@@ -147,7 +158,7 @@ public final class TrainCommand implements Callable<Integer> {
         SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
         TrainingSession session =
             new TrainingSession(console, source, requests, folders, tasks, kind, backend);
-        return session.run(recorded, resume, checkpointSeconds, json, interruption);
+        return session.run(recorded, resume, checkpointSeconds, json.given(), interruption);
       }
     }
   }
@@ -162,9 +173,9 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private void requireEqual(String option, long value, long first) {
-    Parameters.require(
-        spec,
+    Refusal.unless(
         value == first,
+        spec,
         option,
         value,
         "another SAE of the run has %d, and both need the same".formatted(first));
@@ -189,7 +200,7 @@ public final class TrainCommand implements Callable<Integer> {
     return requests;
   }
 
-  /// The places that are read, each once: null stands for the only matrix there is.
+  /// The hook points that are read, each once: null stands for the only matrix there is.
   private List<@Nullable HookPoint> hooks(List<SaeRequest> requests) {
     List<@Nullable HookPoint> hooks =
         new ArrayList<>(requests.stream().map(SaeRequest::hook).distinct().toList());
@@ -201,7 +212,8 @@ public final class TrainCommand implements Callable<Integer> {
       if (each.hook() == null) {
         throw new ParameterException(
             spec.commandLine(),
-            "--hook is missing; a transcoder reads one place and predicts another, --target-hook");
+            "--hook is missing; a transcoder reads one hook point and predicts another,"
+                + " --target-hook");
       }
       if (activations.given() && !CapturedShards.isCapture(activations.file())) {
         throw new ParameterException(
@@ -231,11 +243,11 @@ public final class TrainCommand implements Callable<Integer> {
               ? "--objective e2e trains one SAE at a time; leave out --also"
               : "--objective e2e needs the language model; give --model instead of --activations");
     }
-    if (first.target() != first.place()) {
+    if (!first.readsItsTargets()) {
       throw new ParameterException(
           spec.commandLine(),
           "--objective e2e takes the reconstruction for what was read; a transcoder predicts"
-              + " another place");
+              + " another hook point");
     }
     EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
     return new TrainingKind.OnOutput(
@@ -256,7 +268,7 @@ public final class TrainCommand implements Callable<Integer> {
     for (@Nullable HookPoint hook : hooks) {
       if (hook == null) {
         throw new ParameterException(
-            spec.commandLine(), "--hook is missing; name the place in the model");
+            spec.commandLine(), "--hook is missing; name the hook point of the model");
       }
       named.add(hook);
     }

@@ -14,7 +14,7 @@ import sae4j.dashboard.graphs.TrainingMoment;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.training.Learner;
-import sae4j.training.Trainer.StepReport;
+import sae4j.training.StepReport;
 
 /// How one SAE's run went, in about a hundred moments: a line of JSON each in `history.jsonl`.
 final class TrainingHistory {

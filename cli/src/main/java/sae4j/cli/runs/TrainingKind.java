@@ -7,19 +7,19 @@ import sae4j.activations.ActivationStream;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.models.HookPoint;
 import sae4j.tensor.Backend;
-import sae4j.training.EndToEnd;
-import sae4j.training.EndToEndTrainer;
-import sae4j.training.JointTrainer;
-import sae4j.training.JointTrainer.Task;
-import sae4j.training.SaeTraining;
+import sae4j.training.StreamTrainer;
+import sae4j.training.Task;
+import sae4j.training.Trainer;
+import sae4j.training.endtoend.EndToEnd;
+import sae4j.training.endtoend.EndToEndTrainer;
 
 /// How the SAEs of a run are trained, with what their batches are read from.
 sealed interface TrainingKind extends AutoCloseable {
   /// Begins the run.
-  SaeTraining begin() throws IOException;
+  Trainer begin() throws IOException;
 
   /// Goes on from a checkpoint.
-  SaeTraining resume(Path checkpoint) throws IOException;
+  Trainer resume(Path checkpoint) throws IOException;
 
   @Override
   void close();
@@ -28,13 +28,13 @@ sealed interface TrainingKind extends AutoCloseable {
   record OnActivations(ActivationStream stream, List<Task> tasks, Backend backend)
       implements TrainingKind {
     @Override
-    public SaeTraining begin() {
-      return new JointTrainer(stream, tasks, backend);
+    public Trainer begin() {
+      return new StreamTrainer(stream, tasks, backend);
     }
 
     @Override
-    public SaeTraining resume(Path checkpoint) throws IOException {
-      return JointTrainer.resume(stream, tasks, backend, checkpoint);
+    public Trainer resume(Path checkpoint) throws IOException {
+      return StreamTrainer.resume(stream, tasks, backend, checkpoint);
     }
 
     @Override
@@ -49,7 +49,7 @@ sealed interface TrainingKind extends AutoCloseable {
       implements TrainingKind {
     @Override
     public EndToEndTrainer begin() throws IOException {
-      HookPoint hook = source.hooks().get(task.place());
+      HookPoint hook = source.hooks().get(task.inputs().getFirst());
       return new EndToEndTrainer(
           source.model(),
           hook,
@@ -61,7 +61,7 @@ sealed interface TrainingKind extends AutoCloseable {
     }
 
     @Override
-    public SaeTraining resume(Path checkpoint) throws IOException {
+    public Trainer resume(Path checkpoint) throws IOException {
       EndToEndTrainer trainer = begin();
       trainer.resume(checkpoint);
       return trainer;

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.training.Learner;
-import sae4j.training.Trainer.StepReport;
+import sae4j.training.StepReport;
 
 /// What a person sees of a training run: a row for each SAE at every tenth of it, and on a terminal
 /// a line below that is rewritten in place. Losses and L0 are means over the last batches, because

@@ -9,8 +9,8 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.training.Learner;
-import sae4j.training.SaeTraining;
-import sae4j.training.Trainer.StepReport;
+import sae4j.training.StepReport;
+import sae4j.training.Trainer;
 
 /// A trainer's loop with what surrounds it: progress, history, checkpoints, and stopping when
 /// asked.
@@ -30,7 +30,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
 
   /// Takes all steps that are left. The state is saved from time to time and when the user stops
   /// the run, but not at its end: that is for the caller, after the results are written.
-  public Outcome train(SaeTraining trainer, Interruption interruption) throws IOException {
+  public Outcome train(Trainer trainer, Interruption interruption) throws IOException {
     List<String> names =
         IntStream.range(0, trainer.learners().size())
             .mapToObj(sae -> sae < folders.size() ? folders.get(sae).name() : "")
@@ -65,7 +65,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
     return new Outcome(true, metrics(trainer, progress), histories);
   }
 
-  private List<TrainingHistory> histories(SaeTraining trainer) throws IOException {
+  private List<TrainingHistory> histories(Trainer trainer) throws IOException {
     List<TrainingHistory> histories =
         trainer.learners().stream().map(TrainingHistory::new).toList();
     if (trainer.steps() > 0) {
@@ -84,7 +84,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
     }
   }
 
-  private static List<ObjectNode> metrics(SaeTraining trainer, TrainingProgress progress) {
+  private static List<ObjectNode> metrics(Trainer trainer, TrainingProgress progress) {
     List<ObjectNode> metrics =
         IntStream.range(0, trainer.learners().size())
             .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))

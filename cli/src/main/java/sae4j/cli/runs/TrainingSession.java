@@ -21,10 +21,11 @@ import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.Version;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
-import sae4j.training.JointTrainer.Task;
 import sae4j.training.Learner;
-import sae4j.training.SaeTraining;
+import sae4j.training.Task;
+import sae4j.training.Trainer;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
 /// folder, report. The first folder holds the checkpoint of all.
@@ -58,7 +59,7 @@ record TrainingSession(
     TrainingRun run =
         new TrainingRun(console, folders, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
     try {
-      SaeTraining training = begin(resume);
+      Trainer training = begin(resume);
       for (RunFolder folder : folders) {
         folder.create();
       }
@@ -94,7 +95,7 @@ record TrainingSession(
     }
   }
 
-  private SaeTraining begin(boolean resume) throws IOException {
+  private Trainer begin(boolean resume) throws IOException {
     console.say(
         "%s; %s"
             .formatted(
@@ -113,13 +114,13 @@ record TrainingSession(
         console.say(
             "the run in %s ended before its first checkpoint: it begins again".formatted(out(0)));
       }
-      SaeTraining training = kind.begin();
+      Trainer training = kind.begin();
       for (int sae = 0; sae < tasks.size(); sae++) {
         beginFrom(requests.get(sae).beginFrom(), training.learners().get(sae));
       }
       return training;
     }
-    SaeTraining training = kind.resume(folders.getFirst().checkpoint());
+    Trainer training = kind.resume(folders.getFirst().checkpoint());
     if (training.finished()) {
       throw new Failure(
           "%s: the run is finished, with %d steps; to go on, give more than that with --steps"
@@ -142,18 +143,14 @@ record TrainingSession(
 
   private void save(RunFolder folder, Learner learner) throws IOException {
     folder.writing(
-        () ->
-            SaeFiles.save(
-                folder.path(),
-                SaeFiles.weights(
-                    learner.sae(), learner.scale(), learner.targetScale(), origin(learner))));
+        () -> SaeFiles.save(folder.path(), SaeWeights.of(learner.trained(), origin(learner))));
   }
 
   private Origin origin(Learner learner) {
-    Origin read = source.origin(learner.task().place());
-    return learner.task().target() == learner.task().place()
+    Origin read = source.origin(learner.task().inputs().getFirst());
+    return learner.task().readsItsTargets()
         ? read
-        : read.predicting(source.origin(learner.task().target()).hookName());
+        : read.predicting(source.origin(learner.task().outputs().getFirst()).hookName());
   }
 
   private void abandon() throws IOException {
@@ -191,7 +188,7 @@ record TrainingSession(
       }
       ObjectNode record = folders.get(sae).record(options, own);
       if (outcome != null) {
-        new TrainingReport(folders.get(sae), outcome.histories().get(sae)).write(record);
+        new RunReport(folders.get(sae), outcome.histories().get(sae)).write(record);
       }
     }
   }
@@ -237,11 +234,12 @@ record TrainingSession(
 
   private String hooksOfTranscoder() {
     Task first = tasks.getFirst();
-    return first.target() == first.place()
+    return first.readsItsTargets()
         ? ""
         : " --hook %s --target-hook %s"
             .formatted(
-                source.origin(first.place()).hookName(), source.origin(first.target()).hookName());
+                source.origin(first.inputs().getFirst()).hookName(),
+                source.origin(first.outputs().getFirst()).hookName());
   }
 
   private ObjectNode result(List<ObjectNode> metrics, int sae) {

@@ -10,8 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
+import sae4j.activations.StoredActivations;
+import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.ActivationsOptions;
-import sae4j.cli.options.GivenActivations;
+import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.weights.Origin;
@@ -21,11 +23,11 @@ sealed interface TrainingSource extends AutoCloseable {
   /// One line for people.
   String description();
 
-  /// D at a place.
-  int width(int place);
+  /// D at a hook point, by its number.
+  int width(int hook);
 
-  /// What is known of the model and the hook of a place.
-  Origin origin(int place);
+  /// What is known of the model and of a hook point, by its number.
+  Origin origin(int hook);
 
   /// The options that a run which goes on later needs for the same activations.
   Map<String, String> choice();
@@ -36,60 +38,65 @@ sealed interface TrainingSource extends AutoCloseable {
   @Override
   void close();
 
-  /// Stored activations, a matrix for each place.
-  record Stored(Path file, List<GivenActivations> places) implements TrainingSource {
+  /// Stored activations, a matrix for each hook point.
+  record Stored(Path file, List<ActivationDataset> datasets) implements TrainingSource {
 
-    /// @param hooks of the places, null where the file has but one matrix
+    /// @param hooks what to open, null where the file has but one matrix
     static Stored open(ActivationsOptions activations, List<@Nullable HookPoint> hooks)
         throws IOException {
-      List<GivenActivations> places = new ArrayList<>();
+      List<ActivationDataset> datasets = new ArrayList<>();
       try {
         for (@Nullable HookPoint hook : hooks) {
-          places.add(activations.open(hook));
+          datasets.add(activations.open(hook));
         }
-        return new Stored(activations.file(), places);
+        return new Stored(activations.file(), datasets);
       } catch (Throwable failure) {
-        places.forEach(GivenActivations::close);
+        datasets.forEach(ActivationDataset::close);
         throw failure;
       }
     }
 
     @Override
     public String description() {
-      GivenActivations first = places.getFirst();
+      ActivationDataset first = datasets.getFirst();
       return "activations %s: %,d tokens, %d wide"
           .formatted(
-              String.join(", ", places.stream().map(GivenActivations::description).toList()),
+              String.join(", ", datasets.stream().map(ActivationDataset::description).toList()),
               first.rows(),
               first.width());
     }
 
     @Override
-    public int width(int place) {
-      return places.get(place).width();
+    public int width(int hook) {
+      return datasets.get(hook).width();
     }
 
     @Override
-    public Origin origin(int place) {
-      return places.get(place).origin();
+    public Origin origin(int hook) {
+      return datasets.get(hook).origin();
     }
 
     @Override
     public Map<String, String> choice() {
       Map<String, String> choice = new LinkedHashMap<>();
       choice.put("--activations", file.toAbsolutePath().normalize().toString());
-      choice.putAll(places.getFirst().choice());
+      switch (datasets.getFirst()) {
+        case ActivationDataset.OfFile(StoredActivations stored) ->
+            choice.put("--tensor", stored.tensor().name());
+        case ActivationDataset.OfCapture(Path folder, CapturedShards shards) ->
+            choice.put("--hook", shards.hook().name());
+      }
       return choice;
     }
 
     @Override
     public ActivationStream stream(int batch, long seed) {
-      return new ShuffledStream(List.copyOf(places), seed, batch);
+      return new ShuffledStream(List.copyOf(datasets), seed, batch);
     }
 
     @Override
     public void close() {
-      places.forEach(GivenActivations::close);
+      datasets.forEach(ActivationDataset::close);
     }
   }
 
@@ -106,13 +113,13 @@ sealed interface TrainingSource extends AutoCloseable {
     }
 
     @Override
-    public int width(int place) {
+    public int width(int hook) {
       return model.modelWidth();
     }
 
     @Override
-    public Origin origin(int place) {
-      return new Origin(model.name(), hooks.get(place).name());
+    public Origin origin(int hook) {
+      return new Origin(model.name(), hooks.get(hook).name());
     }
 
     @Override

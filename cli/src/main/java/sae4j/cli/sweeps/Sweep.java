@@ -28,8 +28,9 @@ import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.training.JointTrainer;
 import sae4j.training.Learner;
+import sae4j.training.StreamTrainer;
+import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
 
 /// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
@@ -81,7 +82,7 @@ record Sweep(
         if (!train(group, shards)) {
           return false;
         }
-        new TradeOffReport(folder, cells.subList(0, first + group.size())).write();
+        SweepReport.of(folder, cells.subList(0, first + group.size())).write();
       }
     }
     return true;
@@ -110,14 +111,13 @@ record Sweep(
     }
     TrainingOptions common = group.getFirst().options();
     Path checkpoint = folder.file("checkpoint-" + group.getFirst().name() + ".safetensors");
-    List<JointTrainer.Task> tasks =
-        group.stream().map(cell -> new JointTrainer.Task(cell.options(), 0)).toList();
+    List<Task> tasks = group.stream().map(cell -> new Task(cell.options(), 0)).toList();
     try (ActivationStream stream =
         new ShuffledStream(List.of(shards), common.seed(), common.batch())) {
-      JointTrainer trainer =
+      StreamTrainer trainer =
           Files.exists(checkpoint)
-              ? JointTrainer.resume(stream, tasks, backend, checkpoint)
-              : new JointTrainer(stream, tasks, backend);
+              ? StreamTrainer.resume(stream, tasks, backend, checkpoint)
+              : new StreamTrainer(stream, tasks, backend);
       if (!step(trainer, common, checkpoint)) {
         return false;
       }
@@ -132,7 +132,7 @@ record Sweep(
 
   /// Takes the steps that are left. The state is kept at the end, too, so that what follows can be
   /// repeated without training again.
-  private boolean step(JointTrainer trainer, TrainingOptions options, Path checkpoint)
+  private boolean step(StreamTrainer trainer, TrainingOptions options, Path checkpoint)
       throws IOException {
     if (trainer.finished()) {
       return true;
@@ -165,9 +165,9 @@ record Sweep(
     for (int i : left) {
       Path saved = folder.folder(group.get(i));
       Learner learner = learners.get(i);
-      SaeFiles.save(
-          saved, learner.sae(), learner.scale(), new Origin(model.name(), reading.hook.name()));
-      saes.add(SaeFiles.load(saved, backend).sae());
+      Sae trained = learner.trained();
+      SaeFiles.save(saved, trained, new Origin(model.name(), reading.hook.name()));
+      saes.add(trained);
     }
     List<LossRecovered> measured =
         LossRecovered.of(

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
+import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelOption;
-import sae4j.cli.options.Parameters;
 import sae4j.cli.options.TextOption;
+import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
@@ -30,58 +30,60 @@ import sae4j.tensor.Backend;
     name = "sweep",
     sortOptions = false,
     description = {
-      "Train a grid of SAEs on the activations of a language model, measure each on text that none"
-          + " has seen, and draw sparsity against fidelity: L0 against Loss Recovered and explained"
-          + " variance.",
+      "Train a grid of SAEs on the activations of a language model, and measure each on held-out"
+          + " text. The result is the graph of sparsity against fidelity: L0 against Loss Recovered"
+          + " and explained variance.",
       ""
     },
     footer = {
       "",
+      "The learning rate falls to a tenth over the last fifth of the steps.",
+      "",
       "The folder --out gets the activations, a folder for each SAE, and tradeoff.svg, .png, .html,"
-          + " .csv and .json. A sweep that was stopped or killed goes on when the same command is"
-          + " given again.",
+          + " .csv and .json. To continue a sweep that was stopped or killed, give the same command"
+          + " again.",
       "",
       "Example:",
       "  sae sweep --out sweep",
       "      five architectures at five sparsities, on the built-in model",
-      "  sae sweep --architectures relu,topk --l0 16,32,64 --features 4096 --out sweep"
+      "  sae sweep --architectures relu,topk --target-l0 16,32,64 --features 4096 --out sweep"
     })
 public final class SweepCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
 
+  private static final long FEWEST_TOKENS = 1000;
+
   private final Console console;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private SweepGrid grid = new SweepGrid();
-  @Mixin private ModelOption modelOption = new ModelOption();
-  @Mixin private HookOption hookOption = new HookOption();
+  @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
+  @Mixin private HookOption.WithStandard hookOption = new HookOption.WithStandard();
   @Mixin private TextOption textOption = new TextOption();
 
-  @Option(
-      names = "--tokens",
-      paramLabel = "N",
-      defaultValue = "400000",
-      description = "Tokens to train on (default: ${DEFAULT-VALUE}).")
-  private long tokens;
+  @Mixin private MaxTokensOption maxTokens = new MaxTokensOption(400_000, FEWEST_TOKENS);
 
   @Option(
       names = "--heldout-documents",
       paramLabel = "N",
+      converter = Numbers.Positive.class,
       defaultValue = "40",
       description =
-          "So many documents, the first, are kept for judging (default: ${DEFAULT-VALUE}).")
+          "Documents that are held out for judging, the first ones of the text (default:"
+              + " ${DEFAULT-VALUE}).")
   private int heldoutDocuments;
 
   @Option(
       names = "--heldout-tokens",
       paramLabel = "N",
       defaultValue = "10000",
-      description = "Tokens of them to judge by (default: ${DEFAULT-VALUE}).")
+      converter = EnoughToJudge.class,
+      description = "Tokens of the held-out documents to judge by (default: ${DEFAULT-VALUE}).")
   private long heldoutTokens;
 
   @Option(
       names = "--at-once",
       paramLabel = "N",
+      converter = Numbers.Positive.class,
       defaultValue = "5",
       description = "SAEs that train together on the same batches (default: ${DEFAULT-VALUE}).")
   private int atOnce;
@@ -95,8 +97,14 @@ public final class SweepCommand implements Callable<Integer> {
       description = "Folder for the sweep.")
   private Path out = Path.of("");
 
-  @Option(names = "--json", description = "Print one JSON object with the result.")
-  private boolean json;
+  @Mixin private JsonOption json = new JsonOption();
+
+  /// So many tokens that intervals mean something.
+  static final class EnoughToJudge extends Numbers.Longs {
+    EnoughToJudge() {
+      super(100);
+    }
+  }
 
   /// @param console where it speaks
   public SweepCommand(Console console) {
@@ -106,26 +114,17 @@ public final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     List<SweepCell> cells = grid.cells();
-    Parameters.require(spec, tokens >= 1000, "--tokens", tokens, "it must be 1000 or more");
-    Parameters.require(
-        spec,
-        heldoutDocuments >= 1,
-        "--heldout-documents",
-        heldoutDocuments,
-        "it must be 1 or more");
-    Parameters.require(
-        spec, heldoutTokens >= 100, "--heldout-tokens", heldoutTokens, "it must be 100 or more");
-    Parameters.require(spec, atOnce >= 1, "--at-once", atOnce, "it must be 1 or more");
+    long tokens = maxTokens.value();
     DocumentSource text = textOption.source();
-    Origin standard = new Origin("java-gpt2-tiny", "blocks.2.hook_resid_post");
-    try (LanguageModel model = modelOption.open(standard);
+    Origin standard = new Origin(ModelOption.BUILT_IN, HookOption.WithStandard.STANDARD);
+    try (LanguageModel model = modelOption.open();
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
       Sweep sweep =
           new Sweep(
               console,
-              SweepFolder.open(out, cells, record(model, hook, text)),
+              SweepFolder.open(out, cells, record(model, hook, text, tokens)),
               new Sweep.Reading(
                   model,
                   hook,
@@ -145,7 +144,7 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   /// What the activations depend on.
-  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text) {
+  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens) {
     return Json.object()
         .put("model", model.name())
         .put("hook", hook.name())
@@ -157,7 +156,7 @@ public final class SweepCommand implements Callable<Integer> {
 
   private void report(SweepFolder folder, List<SweepCell> cells, Backend backend)
       throws IOException {
-    if (json) {
+    if (json.given()) {
       ObjectNode result = Json.object().put("backend", backend.name()).put("out", out.toString());
       ArrayNode saes = result.putArray("saes");
       for (SweepCell cell : cells) {
@@ -165,7 +164,7 @@ public final class SweepCommand implements Callable<Integer> {
       }
       console.print(Json.line(result));
     } else {
-      new TradeOffReport(folder, cells).table().printTo(console.out());
+      SweepReport.of(folder, cells).table().printTo(console.out());
       console.say("the graph: %s".formatted(out.resolve("tradeoff.html")));
     }
   }

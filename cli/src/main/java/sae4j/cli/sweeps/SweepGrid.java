@@ -5,11 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.cli.options.Parameters;
+import sae4j.cli.options.StepOptions;
+import sae4j.cli.options.types.ArchitectureName;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 import sae4j.saes.SaeOptions;
@@ -18,110 +22,70 @@ import sae4j.training.TrainingOptions;
 
 /// The options of a sweep that say which SAEs are trained: architectures times sparsities.
 final class SweepGrid {
+  private static final String TARGET_L0 = "--target-l0";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--architectures",
       paramLabel = "NAME",
+      converter = ArchitectureName.OfOneHook.class,
       split = ",",
       defaultValue = "relu,gated,topk,batchtopk,jumprelu",
-      description = "Which, with commas between (default: ${DEFAULT-VALUE}).")
+      description = "Architectures, separated by commas (default: ${DEFAULT-VALUE}).")
   private List<String> architectures = new ArrayList<>();
 
   @Option(
-      names = {"--l0", "--target-l0"},
+      names = TARGET_L0,
       paramLabel = "N",
+      converter = Numbers.Positive.class,
       split = ",",
       description =
-          "Active features a token, for every architecture: as k where it has one, else as sae"
-              + " train --target-l0 (default, where neither --k nor --l1 is given:"
-              + " 8,16,32,64,128).")
+          "Target L0s, separated by commas: one SAE of each architecture for each of them."
+              + " Architectures with a fixed k take the target as k (default, if neither --k nor"
+              + " --l1 is given: 8,16,32,64,128).")
   private @Nullable List<Integer> l0;
 
   @Option(
       names = "--k",
       paramLabel = "K",
+      converter = Numbers.Positive.class,
       split = ",",
-      description = "Instead of --l0, for architectures with a k: its values.")
+      description = "For architectures with a fixed k: values of k, instead of target L0s.")
   private @Nullable List<Integer> k;
 
   @Option(
       names = "--l1",
       paramLabel = "X",
+      converter = Numbers.NotNegativeReal.class,
       split = ",",
-      description = "Instead of --l0, for architectures with a penalty: values of its weight λ.")
+      description =
+          "For architectures with a sparsity penalty: values of its weight λ, instead of target"
+              + " L0s.")
   private @Nullable List<Double> l1;
 
   @Option(
       names = "--features",
       paramLabel = "F",
+      converter = Numbers.Positive.class,
       defaultValue = "1024",
       description = "Size of every dictionary (default: ${DEFAULT-VALUE}).")
   private int features;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      defaultValue = "2000",
-      description = "Training steps of each SAE (default: ${DEFAULT-VALUE}).")
-  private int steps;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "B",
-      defaultValue = "512",
-      description = "Tokens a step (default: ${DEFAULT-VALUE}).")
-  private int batch;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "X",
-      defaultValue = "0.002",
-      description =
-          "Adam's learning rate; it falls to a tenth over the last fifth (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double learningRate;
+  @Mixin private StepOptions training = new StepOptions(2000, 512, 0.002);
 
   @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
-      description = "A setting, for the architectures that have it.")
+      description = "A setting, for those of the architectures that have it. Repeatable.")
   private Map<String, String> settings = new TreeMap<>();
-
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      defaultValue = "0",
-      description =
-          "Decides initial weights and the order of the data (default: ${DEFAULT-VALUE}).")
-  private long seed;
 
   /// The SAEs, architecture by architecture, from sparse to dense.
   ///
   /// @throws ParameterException naming the option and its value, if one cannot be
   List<SweepCell> cells() {
-    require(features >= 1, "--features", features, "it must be 1 or more");
-    require(steps >= 1, "--steps", steps, "it must be 1 or more");
-    require(batch >= 1, "--batch", batch, "it must be 1 or more");
-    require(
-        Double.isFinite(learningRate) && learningRate > 0,
-        "--lr",
-        learningRate,
-        "it must be more than 0");
-    require(l0 == null || (k == null && l1 == null), "--l0", l0, "leave out --k and --l1 then");
-    for (String name : architectures) {
-      require(
-          Architectures.names().contains(name),
-          "--architectures",
-          name,
-          "choose from " + String.join(", ", Architectures.names()));
-      require(
-          !name.equals("transcoder"),
-          "--architectures",
-          name,
-          "leave it out: a transcoder predicts another place, and a sweep has but one");
-    }
+    require(l0 == null || (k == null && l1 == null), TARGET_L0, l0, "leave out --k and --l1 then");
     requireSettings();
     List<SweepCell> cells = new ArrayList<>();
     for (String name : architectures) {
@@ -173,13 +137,13 @@ final class SweepGrid {
     if (chosen == null && (k != null || l1 != null)) {
       throw new ParameterException(
           spec.commandLine(),
-          "%s is missing for %s; give it, or --l0".formatted(option, architecture));
+          "%s is missing for %s; give it, or %s".formatted(option, architecture, TARGET_L0));
     }
     List<Integer> values = chosen == null ? List.of(8, 16, 32, 64, 128) : chosen;
     for (int value : values) {
       require(
           value >= 1 && value <= features,
-          "--l0",
+          own == null ? TARGET_L0 : option,
           value,
           "it must be from 1 to the number of features, " + features);
     }
@@ -192,7 +156,6 @@ final class SweepGrid {
   }
 
   private SweepCell withPenalty(Architecture architecture, double value) {
-    require(Double.isFinite(value) && value >= 0, "--l1", value, "it must be 0 or more");
     return new SweepCell(options(sae(architecture, Map.of())).l1(value).build(), "l1=" + value);
   }
 
@@ -203,11 +166,11 @@ final class SweepGrid {
 
   private TrainingOptions.Builder options(SaeOptions sae) {
     return TrainingOptions.builder(sae)
-        .steps(steps)
-        .batch(batch)
-        .learningRate(learningRate)
-        .learningRateDecaySteps(steps / 5)
-        .seed(seed);
+        .steps(training.steps())
+        .batch(training.batch())
+        .learningRate(training.learningRate())
+        .learningRateDecaySteps(training.steps() / 5)
+        .seed(training.seed());
   }
 
   private SaeOptions sae(Architecture architecture, Map<String, String> chosen) {
@@ -226,6 +189,6 @@ final class SweepGrid {
   }
 
   private void require(boolean holds, String option, @Nullable Object value, String remedy) {
-    Parameters.require(spec, holds, option, String.valueOf(value), remedy);
+    Refusal.unless(holds, spec, option, String.valueOf(value), remedy);
   }
 }

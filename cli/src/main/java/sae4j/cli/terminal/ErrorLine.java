@@ -23,6 +23,7 @@ public final class ErrorLine {
           case UncheckedIOException wrapped when wrapped.getCause() != null ->
               of(wrapped.getCause());
           case FormatException ours -> message(ours);
+          case FileSystemException ours when isWhole(ours) -> ours.getFile();
           case FileSystemException system -> system.getFile() + ": " + reason(system);
           case IOException other when isFull(message(other)) ->
               "the disk is full; free some space or choose another folder";
@@ -47,6 +48,13 @@ public final class ErrorLine {
                       + "; run again with --stacktrace to see where";
         };
     return line.replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /// Whether the library has put its line, with the remedy, where the system puts a path.
+  private static boolean isWhole(FileSystemException failure) {
+    return failure.getReason() == null
+        && failure.getFile() != null
+        && failure.getFile().contains("; ");
   }
 
   private static String reason(FileSystemException system) {

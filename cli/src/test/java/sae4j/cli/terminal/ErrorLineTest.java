@@ -40,6 +40,12 @@ class ErrorLineTest {
   }
 
   @Test
+  void a_line_in_place_of_a_path_gets_no_second_remedy() {
+    assertThat(ErrorLine.of(new NoSuchFileException("x: not a readable file; check the path")))
+        .isEqualTo("x: not a readable file; check the path");
+  }
+
+  @Test
   void a_message_of_our_own_passes_as_it_is() {
     assertThat(ErrorLine.of(new Failure("a: b; c"))).isEqualTo("a: b; c");
     assertThat(ErrorLine.of(new IllegalArgumentException("two\n  lines"))).isEqualTo("two lines");

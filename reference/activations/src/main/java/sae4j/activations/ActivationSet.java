@@ -1,5 +1,7 @@
 package sae4j.activations;
 
+import java.util.List;
+
 /// Activations of one hook point: a matrix with a row for each token, in memory or in a file,
 /// readable in any order and by several threads.
 public interface ActivationSet {
@@ -15,6 +17,23 @@ public interface ActivationSet {
   /// @param into receives D numbers
   /// @param offset where in `into`
   void read(long row, float[] into, int offset);
+
+  /// Copies rows that follow each other.
+  ///
+  /// @param first from 0
+  /// @param into receives count·D numbers, row-major, from its start on
+  default void readRows(long first, int count, float[] into) {
+    for (int i = 0; i < count; i++) {
+      read(first + i, into, i * width());
+    }
+  }
+
+  /// `count` rows from `first` on, row-major, in an array of their own.
+  default float[] block(long first, int count) {
+    float[] rowsBD = new float[Math.multiplyExact(count, width())];
+    readRows(first, count, rowsBD);
+    return rowsBD;
+  }
 
   /// `count` rows from `first` on.
   default ActivationSet slice(long first, long count) {
@@ -56,6 +75,46 @@ public interface ActivationSet {
         whole.read(row, into, offset);
         for (int d = offset; d < offset + width(); d++) {
           into[d] = (float) (factor * into[d]);
+        }
+      }
+    };
+  }
+
+  /// Activations of the same tokens at several hook points, side by side in each row.
+  ///
+  /// @param sets at least one, all of as many rows
+  /// @throws IllegalArgumentException if their rows differ in number
+  static ActivationSet sideBySide(List<ActivationSet> sets) {
+    ActivationSet first = sets.getFirst();
+    if (sets.size() == 1) {
+      return first;
+    }
+    for (ActivationSet set : sets) {
+      if (set.rows() != first.rows()) {
+        throw new IllegalArgumentException(
+            "activations of %,d and of %,d tokens do not stand side by side: give those of the"
+                    .formatted(first.rows(), set.rows())
+                + " same tokens");
+      }
+    }
+    int width = sets.stream().mapToInt(ActivationSet::width).sum();
+    return new ActivationSet() {
+      @Override
+      public long rows() {
+        return first.rows();
+      }
+
+      @Override
+      public int width() {
+        return width;
+      }
+
+      @Override
+      public void read(long row, float[] into, int offset) {
+        int next = offset;
+        for (ActivationSet set : sets) {
+          set.read(row, into, next);
+          next += set.width();
         }
       }
     };

@@ -5,34 +5,34 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Batches of activations without end, at one place of a model or at several at once: row i of each
-/// matrix belongs to the same token. One reader at a time.
+/// Batches of activations without end, at one hook point of a model or at several at once: row i of
+/// each matrix belongs to the same token. One reader at a time.
 public interface ActivationStream extends AutoCloseable {
   /// What the batches are drawn from, so that a run is not continued with something else.
   String description();
 
-  /// The number of places.
-  int places();
+  /// The number of hook points; the other methods name one by its index.
+  int hookPoints();
 
-  /// D of a place.
-  int width(int place);
+  /// D of a hook point.
+  int width(int hookPoint);
 
   /// B, the tokens of a batch.
   int rowsPerBatch();
 
-  /// Activations of a place to take statistics from; the same whenever the stream is opened.
-  ActivationSet sample(int place);
+  /// Activations of a hook point to take statistics from; the same whenever the stream is opened.
+  ActivationSet sample(int hookPoint);
 
-  /// The next batch, B·D numbers for each place, row-major; valid until the next call.
+  /// The next batch, B·D numbers for each hook point, row-major; valid until the next call.
   ///
   /// @throws NonFiniteActivationException if a number in it is NaN or infinite
   List<float[]> next();
 
-  /// Passes batches of a place on before [#next] returns them, where a stream reads ahead; by
+  /// Passes batches of a hook point on before [#next] returns them, where a stream reads ahead; by
   /// default it doesn't.
   ///
   /// @param listener may be called by another thread; leaves the batch as it is
-  default void whenRead(int place, Consumer<float[]> listener) {}
+  default void whenRead(int hookPoint, Consumer<float[]> listener) {}
 
   /// Counters that say where the stream stands.
   Map<String, Long> position();

@@ -1,7 +1,7 @@
 package sae4j.activations;
 
-/// The point with the least mean distance to a set of points: a centre that a few outliers cannot
-/// move far, unlike the mean, which has the least mean squared distance.
+/// The point with the least mean distance to a set of points. A few outliers cannot move it far,
+/// unlike the mean, which has the least mean squared distance.
 public final class GeometricMedian {
   private static final int ITERATIONS = 100;
   private static final double TOLERANCE = 1e-6;

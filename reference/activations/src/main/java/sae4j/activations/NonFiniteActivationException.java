@@ -10,7 +10,7 @@ public final class NonFiniteActivationException extends RuntimeException {
     super(message);
   }
 
-  /// Finds the offender in a row that holds one.
+  /// Finds the first such number in a row that holds one.
   ///
   /// @param row its number, for the message
   public static NonFiniteActivationException in(float[] values, int offset, int width, long row) {
@@ -19,7 +19,8 @@ public final class NonFiniteActivationException extends RuntimeException {
       column++;
     }
     return new NonFiniteActivationException(
-        "activations: row %d, column %d is %s; every activation must be finite: repair or remove the row"
+        ("activations: row %d, column %d is %s; every activation must be finite: "
+                + "repair or remove the row")
             .formatted(row, column, values[offset + column]));
   }
 }

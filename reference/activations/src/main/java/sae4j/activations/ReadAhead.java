@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
-/// Batches that are read by another thread while the one before is worked on.
+/// Batches that another thread reads while the one before is worked on.
 public final class ReadAhead {
   private final ShuffledBatches batches;
   private final int rowsPerBatch;
@@ -35,8 +35,8 @@ public final class ReadAhead {
         });
   }
 
-  /// Passes each batch on as soon as it is read, before [#next] returns it: from the next but one
-  /// on.
+  /// Passes each batch on as soon as it is read, before [#next] returns it. The first to be passed
+  /// on is the batch after the next.
   ///
   /// @param listener called by the thread that reads; leaves the batch as it is
   public void whenRead(Consumer<float[]> listener) {

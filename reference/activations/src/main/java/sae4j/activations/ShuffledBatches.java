@@ -71,11 +71,11 @@ public final class ShuffledBatches {
     position += rows;
   }
 
-  /// Reads the row at a place of the order.
+  /// Reads the row at a position of the order.
   ///
   /// @return whether all its numbers are finite
-  private boolean read(long place, float[] into, int offset) {
-    set.read(rowAt(place), into, offset);
+  private boolean read(long position, float[] into, int offset) {
+    set.read(rowAt(position), into, offset);
     int width = set.width();
     // each stays 0 while all are finite; four, because a sum waits for itself
     float total0 = 0;
@@ -95,10 +95,10 @@ public final class ShuffledBatches {
     return total0 + total1 + total2 + total3 == 0;
   }
 
-  /// The row at a place of the order.
-  long rowAt(long place) {
-    long epoch = place / set.rows();
-    long row = place % set.rows();
+  /// The row at a position of the order.
+  long rowAt(long position) {
+    long epoch = position / set.rows();
+    long row = position % set.rows();
     do {
       row = permute(row, epoch);
     } while (row >= set.rows());

@@ -26,7 +26,7 @@ public final class ShuffledStream implements ActivationStream {
     for (ActivationSet set : sets) {
       if (set.rows() != rows) {
         throw new IllegalArgumentException(
-            "activations: one place has %d rows and another %d; give the same tokens"
+            "activations: one hook point has %d rows and another %d; give the same tokens"
                 .formatted(rows, set.rows()));
       }
     }
@@ -54,13 +54,13 @@ public final class ShuffledStream implements ActivationStream {
   }
 
   @Override
-  public int places() {
+  public int hookPoints() {
     return sets.size();
   }
 
   @Override
-  public int width(int place) {
-    return sets.get(place).width();
+  public int width(int hookPoint) {
+    return sets.get(hookPoint).width();
   }
 
   @Override
@@ -70,8 +70,8 @@ public final class ShuffledStream implements ActivationStream {
 
   /// All of the set.
   @Override
-  public ActivationSet sample(int place) {
-    return sets.get(place);
+  public ActivationSet sample(int hookPoint) {
+    return sets.get(hookPoint);
   }
 
   @Override
@@ -80,8 +80,8 @@ public final class ShuffledStream implements ActivationStream {
   }
 
   @Override
-  public void whenRead(int place, Consumer<float[]> listener) {
-    batches.get(place).whenRead(listener);
+  public void whenRead(int hookPoint, Consumer<float[]> listener) {
+    batches.get(hookPoint).whenRead(listener);
   }
 
   @Override

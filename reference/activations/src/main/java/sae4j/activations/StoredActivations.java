@@ -7,9 +7,9 @@ import sae4j.files.FormatException;
 import sae4j.files.StoredTensor;
 import sae4j.files.TensorFile;
 
-/// Activations in a file: a matrix with a row for each token, read where it lies, so that a file
-/// larger than memory can be trained on. Numbers are converted to float32 as they are read; whether
-/// they are finite is for the reader of a row to check.
+/// Activations in a file: a matrix with a row for each token, read from the mapped file, so that a
+/// file larger than memory can be trained on. Numbers are converted to float32 as they are read.
+/// Whether they are finite is checked by whoever reads a row.
 public final class StoredActivations implements ActivationSet, AutoCloseable {
   private final TensorFile file;
   private final StoredTensor tensorTD;

@@ -1,6 +1,6 @@
-/// Where activations come from: sets of them, their statistics, batches of them in a seeded order.
-/// The packages below hold file formats, texts, language models, and the capture that leads from
-/// one to the other.
+/// Activations as a matrix with a row for each token: sets of them in memory and in files, their
+/// statistics, and streams of batches in a seeded order. How they are made is the business of the
+/// packages below.
 @NullMarked
 package sae4j.activations;
 

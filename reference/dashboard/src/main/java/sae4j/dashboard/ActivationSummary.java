@@ -1,6 +1,6 @@
 package sae4j.dashboard;
 
-/// A feature's activations in numbers. Sums are accumulated in double precision.
+/// Statistics of a feature's activations. Sums are accumulated in double precision.
 ///
 /// @param tokens how many were read
 /// @param active on how many the feature is active
@@ -17,7 +17,7 @@ public record ActivationSummary(
     return active / (double) tokens;
   }
 
-  /// Standard deviation over all tokens, those without activation included.
+  /// Standard deviation over all tokens, including those without activation.
   double deviation() {
     double mean = sum / tokens;
     return Math.sqrt(Math.max(0, squares / tokens - mean * mean));

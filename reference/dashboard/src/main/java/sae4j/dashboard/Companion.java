@@ -7,13 +7,14 @@ import java.util.List;
 /// A feature that is active together with another.
 ///
 /// @param feature its number
-/// @param together on which fraction of the other's tokens it is active too
+/// @param together the fraction of the other feature's tokens on which this one is also active
 /// @param correlation Pearson's, of the two activations over all tokens, zeros included
 /// @param cosine of the two activations over all tokens: Σ z z′ / √(Σ z² Σ z′²)
 public record Companion(int feature, double together, double correlation, double cosine) {
-  /// On so many of a feature's tokens its companions are counted; of more, every n-th is taken.
-  /// Exact for features that are active more rarely; for the others each count is of 4,096 tokens,
-  /// good to about 1.6 points in a hundred. Keeps the cost at F · 4096 · L0.
+  /// The number of a feature's tokens on which companions are counted; of more tokens, every n-th
+  /// is used. Counts are exact for features with fewer tokens. For the others each count is of
+  /// 4,096 tokens, with an error of about 1.6 percentage points. This limits the cost to F · 4096 ·
+  /// L0.
   private static final int COUNTED_TOKENS = 4096;
 
   /// Counts the companions of one feature after another.

@@ -11,11 +11,11 @@ import sae4j.models.FloatRows;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
 
-/// What an SAE's features are, seen on text: page after page, from codes that were stored while the
-/// text was read.
+/// The pages of an SAE's features on a text, made from codes that were stored while the text was
+/// read.
 ///
-/// Memory holds the text, two arrays of eight bytes a token, the decoder vectors, and one block of
-/// pages; the codes are on disk, twice. Pages do not depend on the number of threads.
+/// Memory holds the text, two arrays of eight bytes per token, the decoder vectors, and one block
+/// of pages. The codes are on disk, twice. Pages do not depend on the number of threads.
 public final class Dashboard implements AutoCloseable {
   private final StoredCodes byToken;
   private final StoredCodes byFeature;
@@ -25,12 +25,12 @@ public final class Dashboard implements AutoCloseable {
   private final Geometry geometry;
   private final List<ActivationSummary> summaries;
 
-  /// @param sae whose features these are
-  /// @param byToken its codes of the text; closed with the dashboard
-  /// @param text what each row of the codes stands for
+  /// @param sae the SAE with these features
+  /// @param byToken the SAE's codes of the text; closed with the dashboard
+  /// @param text the token of each row of the codes
   /// @param model for the effects on the next token; null leaves them out. Used by one thread
   /// @param scratch a folder with room for the codes once more
-  /// @throws IllegalArgumentException if codes, text and SAE do not belong together
+  /// @throws IllegalArgumentException if codes, text and SAE do not match
   public Dashboard(
       Sae sae,
       StoredCodes byToken,
@@ -41,7 +41,8 @@ public final class Dashboard implements AutoCloseable {
       throws IOException {
     if (byToken.rows() != text.tokens().size() || byToken.columns() != sae.dictSize()) {
       throw new IllegalArgumentException(
-          "dashboard: codes of %d tokens × %d features for a text of %d tokens and an SAE of %d features"
+          ("dashboard: codes of %d tokens × %d features for a text of %d tokens and an SAE of "
+                  + "%d features")
               .formatted(byToken.rows(), byToken.columns(), text.tokens().size(), sae.dictSize()));
     }
     if (byToken.rows() == 0) {
@@ -65,7 +66,7 @@ public final class Dashboard implements AutoCloseable {
     return summaries.size();
   }
 
-  /// The activations of every feature in numbers.
+  /// Statistics of the activations of every feature.
   public List<ActivationSummary> summaries() {
     return summaries;
   }
@@ -85,7 +86,7 @@ public final class Dashboard implements AutoCloseable {
     return plan;
   }
 
-  /// Whether pages say what features do to the next token.
+  /// Whether pages show effects on the next token.
   public boolean hasLogits() {
     return model != null;
   }

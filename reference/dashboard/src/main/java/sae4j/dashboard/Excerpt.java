@@ -5,16 +5,16 @@ import java.util.List;
 import sae4j.activations.capture.TokenTable;
 import sae4j.evaluation.TokensInContext;
 
-/// A stretch of text, token by token, with a feature's activation on each.
+/// An excerpt of text, token by token, with a feature's activation on each.
 ///
-/// Text between the tokens of which no activation was kept (the first token of each of the model's
-/// contexts, say) stands in it as a token of its own, without activation.
+/// Text between the tokens for which no activation was kept (for example, the first token of each
+/// of the model's contexts) is included as a separate token without activation.
 ///
-/// @param row of the token it is about
-/// @param document that it is from
+/// @param row of the peak token
+/// @param document that the excerpt is from
 /// @param tokens their texts
 /// @param rows of the tokens; −1 for text without activation
-/// @param peak which of them it is about
+/// @param peak index of the peak token among them
 public record Excerpt(int row, int document, List<String> tokens, int[] rows, int peak) {
   /// The feature's activations, one for each token.
   public float[] activations(StoredCodes byToken, int feature) {
@@ -28,7 +28,7 @@ public record Excerpt(int row, int document, List<String> tokens, int[] rows, in
   /// The text around a row, within its document.
   ///
   /// @param before rows before it, at most
-  /// @param after rows behind it, at most
+  /// @param after rows after it, at most
   public static Excerpt around(TokensInContext text, int row, int before, int after) {
     TokenTable table = text.tokens();
     int first = row;

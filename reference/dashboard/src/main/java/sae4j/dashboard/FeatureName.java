@@ -2,10 +2,10 @@ package sae4j.dashboard;
 
 import sae4j.evaluation.detectors.LabelledFeatures.LabelledFeature;
 
-/// What a feature is called, and how well that was found to be true.
+/// The name of a feature, and how well it was confirmed.
 ///
 /// @param name for people: `Javadoc tag @param`
-/// @param quality of the name: `F1 0.93`; empty where nobody tested it
+/// @param quality of the name: `F1 0.93`; empty if it was not tested
 public record FeatureName(String name, String quality) {
   /// The name that labels gave a feature; see [sae4j.evaluation.detectors.FeatureNames].
   public static FeatureName of(LabelledFeature feature) {

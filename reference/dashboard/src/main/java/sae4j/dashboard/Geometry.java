@@ -8,8 +8,7 @@ import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// The vectors of the features: how they lie to each other and to the neurons, the basis of the
-/// activations.
+/// The features' vectors, their cosines with each other, and their components along the neurons.
 final class Geometry {
   private final double[] decoderFD;
   private final double[] norms;
@@ -19,10 +18,11 @@ final class Geometry {
   private final Tensor directionsDF;
 
   Geometry(Sae sae) {
-    decoderFD = sae.parameter("W_dec").toDoubles();
+    decoderFD = sae.decoderFD().toDoubles();
     width = sae.outputDim();
     int features = sae.dictSize();
-    // A transcoder's encoder and decoder live in different places; there is no angle between them.
+    // A transcoder's encoder and decoder belong to different hook points, so there is no angle
+    // between them.
     cosines =
         sae.activationDim() == width
             ? FeatureVectors.of(sae).cosines()
@@ -42,7 +42,7 @@ final class Geometry {
         transposedDF[d * features + f] = component;
       }
     }
-    Backend backend = sae.parameter("W_dec").backend();
+    Backend backend = sae.backend();
     directionsDF = Tensor.of(backend, width, features, transposedDF);
   }
 

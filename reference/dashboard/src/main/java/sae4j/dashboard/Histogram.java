@@ -2,19 +2,19 @@ package sae4j.dashboard;
 
 import java.util.Arrays;
 
-/// How often values fall into bins of equal width.
+/// A histogram with bins of equal width.
 ///
 /// @param from the lower end of the first bin
 /// @param to the upper end of the last bin
 /// @param counts values in each bin; one that lies on a boundary counts in the upper bin, the
 ///     largest of all in the last
 public record Histogram(double from, double to, int[] counts) {
-  /// One with empty bins.
+  /// A histogram with empty bins.
   static Histogram empty(double from, double to, int bins) {
     return new Histogram(from, to, new int[bins]);
   }
 
-  /// Of all of these values.
+  /// The histogram of these values.
   static Histogram of(float[] values, int bins) {
     double least = Double.POSITIVE_INFINITY;
     double most = Double.NEGATIVE_INFINITY;

@@ -6,9 +6,9 @@ import sae4j.models.FloatRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.Tokenizer;
 
-/// What a feature's decoder vector says about the next token by the direct path, see
-/// [LanguageModel#unembed]. The mean over the vocabulary is taken out, which no probability
-/// notices.
+/// The effect of a feature's decoder vector on the next token's logits by the direct path, see
+/// [LanguageModel#unembed]. The mean over the vocabulary is subtracted, which changes no
+/// probability.
 ///
 /// @param positive tokens that it makes more likely, most first
 /// @param negative tokens that it makes less likely, most first
@@ -20,12 +20,12 @@ public record LogitEffects(
   /// A token of the vocabulary and the effect on its logit.
   public record TokenEffect(String token, double effect) {}
 
-  /// Of a block of features.
+  /// The effects of a block of features.
   ///
   /// @param decoderCxD their decoder vectors
   static List<LogitEffects> of(LanguageModel model, FloatRows decoderCxD, int limit) {
     FloatRows logitsCxV = model.unembed(decoderCxD);
-    // A model may have more rows than its tokenizer has tokens; nothing is ever said with those.
+    // A model may have more rows than its tokenizer has tokens; the additional rows are never used.
     int vocabulary = Math.min(logitsCxV.width(), model.tokenizer().vocabularySize());
     return IntStream.range(0, decoderCxD.rows())
         .mapToObj(
@@ -62,7 +62,7 @@ public record LogitEffects(
         .toList();
   }
 
-  /// The text of a token; of one that is no whole character, the vocabulary's own spelling.
+  /// The text of a token, or the vocabulary's own spelling if the token is not a whole character.
   private static String spelled(Tokenizer tokenizer, int id) {
     String text = tokenizer.decode(id);
     return text.indexOf('\uFFFD') < 0 ? text : tokenizer.vocabularyEntry(id);

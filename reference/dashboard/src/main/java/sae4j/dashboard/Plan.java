@@ -1,12 +1,12 @@
 package sae4j.dashboard;
 
-/// How much is shown of each feature.
+/// How much the dashboard shows of each feature.
 ///
 /// @param topSequences sequences around the strongest tokens
 /// @param intervals equal parts of the range of activations, from each of which sequences are drawn
 /// @param perInterval sequences from each of them
-/// @param before tokens of context before the token that matters
-/// @param after tokens of context behind it
+/// @param before tokens of context before the peak token
+/// @param after tokens of context after it
 /// @param related how many similar features, companions, logits on each side and neurons
 /// @param seed decides which sequences are drawn
 public record Plan(

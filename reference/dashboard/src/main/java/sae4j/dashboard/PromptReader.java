@@ -13,12 +13,12 @@ import sae4j.models.TokenizedText;
 import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 
-/// Says of any text which features are active on its tokens: a language model reads it, and the SAE
-/// encodes what the model makes of it. Not safe for use by several threads at once.
+/// Finds the features that are active on each token of any text: a language model reads the text,
+/// and the SAE encodes the model's activations. Not safe for use by several threads at once.
 ///
-/// @param sae whose features
-/// @param model what it was trained on
-/// @param hook where in the model
+/// @param sae the SAE whose features are reported
+/// @param model the language model that the SAE was trained on
+/// @param hook the hook point in the model
 public record PromptReader(Sae sae, LanguageModel model, HookPoint hook) {
   /// @throws IllegalArgumentException if the model has no such hook, or not of the SAE's width
   public PromptReader {
@@ -30,9 +30,9 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook) {
     }
   }
 
-  /// Reads a text as the beginning of a document, up to the model's context; what is longer is left
-  /// out. Its first token is left out where a document-start token stands before the text in its
-  /// place: models park attention there.
+  /// Reads a text as the beginning of a document. Text beyond the model's context is left out. The
+  /// document-start token that precedes the text, where the tokenizer has one, is left out because
+  /// it is an attention sink.
   ///
   /// @throws IllegalArgumentException if the text has no token
   public PromptReading read(String text) {

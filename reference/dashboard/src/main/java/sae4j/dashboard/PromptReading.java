@@ -13,11 +13,11 @@ import sae4j.tensor.SparseRows;
 /// @param tokens the text, token by token
 /// @param active the features that are active on each token, strongest first
 public record PromptReading(String title, List<String> tokens, List<List<Similar>> active) {
-  /// Of a token that activates more features than this, the strongest are kept.
+  /// The most features that are kept for a token, the strongest first.
   private static final int KEPT_FEATURES = 48;
 
-  /// Stretches of the text that was read, from documents spread evenly over it, a third of the way
-  /// into each: the beginnings of files are much alike.
+  /// Excerpts of the text that was read. They come from documents spread evenly over it, a third of
+  /// the way into each, because the beginnings of files are much alike.
   ///
   /// @param count how many, at most one from a document
   /// @param length tokens of each

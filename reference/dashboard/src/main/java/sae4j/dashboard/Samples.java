@@ -9,13 +9,13 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/// The tokens that stand for a feature: its strongest ones, and some of every strength.
+/// The tokens that represent a feature: its strongest ones, and some of every strength.
 ///
 /// @param top rows of the strongest tokens, strongest first
 /// @param intervals equal parts of the range from 0 to the largest activation, the highest first
 record Samples(List<Integer> top, List<Interval> intervals) {
-  /// Of so many times the wanted number the strongest are drawn: neighbours within one sentence,
-  /// and the same words again, are passed over.
+  /// How many times the required number of strongest tokens are considered, because neighbours
+  /// within one sentence and repetitions of the same words are skipped.
   private static final int CANDIDATES = 12;
 
   private static final int SURROUNDINGS = 6;
@@ -25,7 +25,7 @@ record Samples(List<Integer> top, List<Interval> intervals) {
   /// @param from lower end, not included
   /// @param to upper end
   /// @param share of the active tokens that lie within
-  /// @param rows some of them, drawn at random, each with the same chance; strongest first
+  /// @param rows some of them, drawn uniformly at random; strongest first
   record Interval(double from, double to, double share, List<Integer> rows) {}
 
   private record Active(int row, float value) {

@@ -4,21 +4,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/// Something by its number, and how much of it there is: another feature and a cosine, a neuron and
-/// a weight.
+/// An index with a value: another feature and a cosine, or a neuron and a weight.
 ///
 /// @param index its number
-/// @param value how much
+/// @param value cosine or weight
 public record Similar(int index, double value) {
   private static final Comparator<Similar> LEAST_FIRST =
       Comparator.comparingDouble(Similar::value)
           .thenComparing(Comparator.comparingInt(Similar::index).reversed());
 
-  /// The largest of a row of values, largest first; of equals the first.
+  /// The largest of a row of values, in descending order. Of equal values the first wins.
   ///
   /// @param offset where the row begins
   /// @param length of the row
-  /// @param except an index that is passed over; −1 for none
+  /// @param except an index that is skipped; −1 for none
   static List<Similar> largest(double[] values, int offset, int length, int count, int except) {
     PriorityQueue<Similar> largest = new PriorityQueue<>(LEAST_FIRST);
     for (int i = 0; i < length; i++) {

@@ -13,11 +13,11 @@ import java.util.Arrays;
 import java.util.UUID;
 import sae4j.tensor.SparseRows;
 
-/// Row-sparse codes in a file: of each row the active columns, ascending, and their values. Eight
-/// bytes an entry on disk, eight bytes a row in memory.
+/// Row-sparse codes in a file: the active columns of each row, ascending, and their values. Eight
+/// bytes per entry on disk, eight bytes per row in memory.
 ///
-/// The file has no name once it is open, so nothing of it outlives the process. Safe for use by
-/// several threads.
+/// The file is unnamed once it is open, so it disappears with the process. Safe for use by several
+/// threads.
 public final class StoredCodes implements AutoCloseable {
   private static final ValueLayout.OfInt COLUMN =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -28,7 +28,7 @@ public final class StoredCodes implements AutoCloseable {
 
   private final int columns;
 
-  /// Where each row's entries begin, and behind them the number of all entries.
+  /// The index where each row's entries begin, followed by the number of all entries.
   private final long[] rowStart;
 
   private final MemorySegment entries;
@@ -90,7 +90,7 @@ public final class StoredCodes implements AutoCloseable {
     return 0;
   }
 
-  /// The same codes with rows and columns exchanged: from codes by token, those by feature.
+  /// The transposed codes: codes by feature from codes by token.
   ///
   /// @param folder where its file is made
   @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the codes
@@ -104,8 +104,8 @@ public final class StoredCodes implements AutoCloseable {
     }
     long[] next = Arrays.copyOf(start, columns);
     try (FileChannel channel = unnamed(folder)) {
-      // Blocks that are not there yet would be missed only while writing to the mapped file, which
-      // ends the process when the disk is full.
+      // Blocks are allocated now, because a full disk would otherwise end the process while it
+      // writes to the mapped file.
       ByteBuffer zeros = ByteBuffer.allocateDirect(BUFFER_BYTES);
       for (long left = count() * ENTRY_BYTES; left > 0; left -= zeros.position()) {
         zeros.clear().limit((int) Math.min(BUFFER_BYTES, left));
@@ -145,7 +145,7 @@ public final class StoredCodes implements AutoCloseable {
     arena.close();
   }
 
-  /// Takes codes batch by batch. Memory is bounded by the buffer and eight bytes a row.
+  /// Takes codes batch by batch. Memory is bounded by the buffer and eight bytes per row.
   public static final class Writer implements AutoCloseable {
     private final int columns;
     private final FileChannel channel;
@@ -185,7 +185,7 @@ public final class StoredCodes implements AutoCloseable {
       }
     }
 
-    /// The codes that were added; the writer is of no more use.
+    /// The codes that were added. The writer cannot be used afterwards.
     @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the codes
     public StoredCodes finish() throws IOException {
       drain(buffer.flip(), channel);

@@ -1,7 +1,6 @@
-/// What there is to see of every feature: where it is active and how strongly, in which text, what
-/// it says about the next token, which features are like it or active with it. Codes are kept on
-/// disk by token and by feature, so that each feature is looked at by itself, exactly, in little
-/// memory.
+/// What a dashboard shows of every feature: where and how strongly it is active, in which text, its
+/// effects on the next token, and which features are similar or active together with it. Codes are
+/// kept on disk by token and by feature, so that statistics are exact and memory stays small.
 @NullMarked
 package sae4j.dashboard;
 

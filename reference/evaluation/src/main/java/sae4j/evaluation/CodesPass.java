@@ -8,7 +8,7 @@ import sae4j.tensor.SparseRows;
 final class CodesPass {
   private CodesPass() {}
 
-  /// Sees one batch.
+  /// Receives one batch.
   @FunctionalInterface
   interface Visitor {
     /// @param first the row of the set that is row 0 of the batch
@@ -21,7 +21,8 @@ final class CodesPass {
   static void over(Sae sae, ActivationSet set, int batch, Visitor visitor) {
     if (set.width() != sae.activationDim()) {
       throw new IllegalArgumentException(
-          "activations are %d wide but the SAE takes %d: use activations of the hook point it was trained on"
+          ("activations are %d wide but the SAE takes %d: "
+                  + "use activations of the hook point it was trained on")
               .formatted(set.width(), sae.activationDim()));
     }
     if (set.rows() == 0) {
@@ -29,10 +30,7 @@ final class CodesPass {
     }
     for (long first = 0; first < set.rows(); first += batch) {
       int count = (int) Math.min(batch, set.rows() - first);
-      float[] rowsBD = new float[Math.multiplyExact(count, set.width())];
-      for (int b = 0; b < count; b++) {
-        set.read(first + b, rowsBD, b * set.width());
-      }
+      float[] rowsBD = set.block(first, count);
       Sae.Pass pass = sae.pass(count, set.width(), rowsBD);
       visitor.visit(
           first, rowsBD, pass.codesBF().toSparseRows(), pass.reconstructionBD().toDoubles());

@@ -8,7 +8,7 @@ import sae4j.activations.ActivationSet;
 import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 
-/// The tokens on which each feature is most active: what its meaning is read from.
+/// The tokens on which each feature is most active. Its meaning is read from them.
 public final class FeatureExamples {
   /// A feature's activation on a token.
   ///

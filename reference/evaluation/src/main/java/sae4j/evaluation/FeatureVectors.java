@@ -13,9 +13,9 @@ public record FeatureVectors(double[] encoderFD, double[] decoderFD, int width) 
 
   /// Those of an SAE.
   public static FeatureVectors of(Sae sae) {
-    Tensor encoderFD = sae.parameter("W_enc").transpose();
+    Tensor encoderFD = sae.encoderDF().transpose();
     return new FeatureVectors(
-        encoderFD.toDoubles(), sae.parameter("W_dec").toDoubles(), sae.activationDim());
+        encoderFD.toDoubles(), sae.decoderFD().toDoubles(), sae.activationDim());
   }
 
   /// F.

@@ -45,7 +45,7 @@ public record Metrics(
   }
 
   /// Measures a transcoder: x is here what it predicts. Its encoder and decoder vectors belong to
-  /// two places, so their cosine is NaN.
+  /// two hook points, so their cosine is NaN.
   ///
   /// @param set activations that it reads, as they came from the model
   /// @param targets those that it predicts, of the same tokens
@@ -55,7 +55,8 @@ public record Metrics(
       Sae transcoder, ActivationSet set, ActivationSet targets, int batch) {
     if (targets.width() != transcoder.outputDim() || targets.rows() != set.rows()) {
       throw new IllegalArgumentException(
-          "targets are %,d × %d, but for %,d tokens the transcoder predicts %d numbers each: use the hook point it was trained on"
+          ("targets are %,d × %d, but for %,d tokens the transcoder predicts %d numbers each: "
+                  + "use the hook point it was trained on")
               .formatted(targets.rows(), targets.width(), set.rows(), transcoder.outputDim()));
     }
     Sums sums = new Sums(transcoder.dictSize(), targets.width());
@@ -63,13 +64,8 @@ public record Metrics(
         transcoder,
         set,
         batch,
-        (first, _, codesBF, reconstructionBD) -> {
-          float[] rowsBD = new float[Math.multiplyExact(codesBF.rows(), targets.width())];
-          for (int b = 0; b < codesBF.rows(); b++) {
-            targets.read(first + b, rowsBD, b * targets.width());
-          }
-          sums.add(rowsBD, codesBF, reconstructionBD);
-        });
+        (first, _, codesBF, reconstructionBD) ->
+            sums.add(targets.block(first, codesBF.rows()), codesBF, reconstructionBD));
     return sums.metrics(Double.NaN);
   }
 

@@ -49,7 +49,7 @@ public record TokensInContext(TokenTable tokens, List<Document> documents) {
     return text(at).substring(Math.max(0, start - characters), start);
   }
 
-  /// Up to so many characters behind the token.
+  /// Up to so many characters after the token.
   public String after(long row, int characters) {
     int at = Math.toIntExact(row);
     int end = tokens.ends()[at];

@@ -1,5 +1,5 @@
-/// Judging a trained SAE: the proxy metrics of the article, what each feature responds to, and,
-/// where the truth is known, whether it was found.
+/// How good a trained SAE is: the proxy metrics of the article, what each feature responds to, and,
+/// where the true features are known, whether they were found.
 @NullMarked
 package sae4j.evaluation;
 

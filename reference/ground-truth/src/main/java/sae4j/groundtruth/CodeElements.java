@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import sae4j.groundtruth.JavaLexer.Element;
 
-/// The elements of a text that are no comments, found by position, with their brackets paired.
+/// The elements of a text other than comments, found by position, with their brackets paired.
 final class CodeElements {
   private final List<Element> elements;
   private final int[] starts;
@@ -46,21 +46,21 @@ final class CodeElements {
     return index < 0 || index >= size() ? "" : get(index).text();
   }
 
-  /// The first element that starts at a position or behind it; the size where there is none.
+  /// The first element that starts at a position or after it; the size if there is none.
   int from(int position) {
     int found = Arrays.binarySearch(starts, position);
     return found < 0 ? -found - 1 : found;
   }
 
-  /// The last element that starts before a position; −1 where there is none.
+  /// The last element that starts before a position; −1 if there is none.
   int before(int position) {
     return from(position) - 1;
   }
 
-  /// The first element of this text in a stretch of the source, looked for outside of brackets that
-  /// open in it; −1 where there is none.
+  /// The first element with this text in a range of the source, outside brackets that open in the
+  /// range; −1 if there is none.
   ///
-  /// @param start first position of the stretch
+  /// @param start first position of the range
   /// @param end one past its last
   int find(String text, int start, int end) {
     for (int i = from(start); i < size() && get(i).start() < end; i++) {
@@ -74,7 +74,7 @@ final class CodeElements {
     return -1;
   }
 
-  /// The other bracket of a pair; −1 for what is no bracket.
+  /// The other bracket of a pair; −1 for an element that is not a bracket.
   int partner(int index) {
     return index < 0 || index >= size() ? -1 : partner[index];
   }

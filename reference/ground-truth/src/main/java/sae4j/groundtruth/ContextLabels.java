@@ -34,8 +34,8 @@ import com.sun.source.util.TreeScanner;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Labels of statements and expressions: what a stretch of code is inside of, and what its
-/// brackets, commas and semicolons belong to. Declarations are [DeclarationLabels].
+/// Labels of statements and expressions: the constructs that code is inside, and those that its
+/// brackets, commas and semicolons belong to. [DeclarationLabels] has the labels of declarations.
 final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   private final ParsedSource source;
   private int loops;
@@ -382,7 +382,7 @@ final class ContextLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
     return super.visitBinary(tree, null);
   }
 
-  /// Whether a sum has a string literal among its terms: what can be known without types.
+  /// Whether a sum has a string literal among its terms, which can be known without types.
   private static boolean isText(Tree tree) {
     return tree.getKind() == Tree.Kind.STRING_LITERAL
         || (tree instanceof BinaryTree sum

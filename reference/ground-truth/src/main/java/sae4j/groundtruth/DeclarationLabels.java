@@ -12,8 +12,8 @@ import java.util.Locale;
 import javax.lang.model.element.Modifier;
 import org.jspecify.annotations.Nullable;
 
-/// Labels of declarations: which part of a class, method or field a stretch of code is in, with
-/// which modifiers, and what its braces and semicolons close.
+/// Labels of declarations: the part of a class, method or field that code is in, its modifiers, and
+/// what its braces and semicolons close.
 final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   private static final List<Modifier> VISIBLE_MODIFIERS =
       List.of(
@@ -68,8 +68,8 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
     return null;
   }
 
-  /// The brace that opens a class: the first one outside of parentheses behind everything that a
-  /// header can hold.
+  /// The brace that opens a class: the first one outside parentheses after everything that a header
+  /// can contain.
   private int bodyOf(ClassTree tree) {
     int from = Math.max(source.start(tree), source.end(tree.getModifiers()));
     return source.code().find("{", from, source.end(tree));
@@ -89,7 +89,7 @@ final class DeclarationLabels extends TreeScanner<@Nullable Void, @Nullable Void
 
   private void clause(String name, String keyword, int start, int end, List<String> enders) {
     int first = source.code().find(keyword, start, end);
-    // A bound of a type parameter also says `extends`, inside of angle brackets.
+    // A bound of a type parameter also has `extends`, inside angle brackets.
     while (first > 0 && source.code().text(first - 2).equals("<")) {
       first = source.code().find(keyword, source.code().get(first).end(), end);
     }

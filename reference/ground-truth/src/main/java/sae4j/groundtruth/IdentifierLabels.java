@@ -34,11 +34,11 @@ import java.util.regex.Pattern;
 import javax.lang.model.element.Modifier;
 import org.jspecify.annotations.Nullable;
 
-/// Labels of identifiers: what each one declares or refers to.
+/// Labels of identifiers: what each identifier declares or refers to.
 ///
-/// The parser knows declarations, types and calls. What a simple name in an expression refers to is
-/// looked up in the scopes of this file, innermost first; a name that this file does not declare is
-/// a type where it begins as types do, and else goes without a role.
+/// The parser knows declarations, types and calls. A simple name in an expression is looked up in
+/// the scopes of this file, innermost first. A name that this file does not declare is a type if it
+/// begins with a capital and has a lower-case letter, and has no role otherwise.
 final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void> {
   private static final Pattern CONSTANT = Pattern.compile("[A-Z][A-Z0-9]*(_[A-Z0-9]+)*");
   private static final Pattern TYPE = Pattern.compile("[A-Z]\\w*[a-z]\\w*");
@@ -47,7 +47,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
   private final ParsedSource source;
   private final Deque<Map<String, String>> scopes = new ArrayDeque<>();
 
-  /// What the types that are being visited are for; null in expressions.
+  /// The use of the types that are being visited; null in expressions.
   private @Nullable String typeOf;
 
   IdentifierLabels(ParsedSource source) {
@@ -183,7 +183,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     return null;
   }
 
-  /// The first word with this name from a position on declares something.
+  /// Labels the first word with this name from a position on as a declaration.
   private int declared(String role, CharSequence name, int from) {
     for (int i = Math.max(0, source.code().from(from)); i < source.code().size(); i++) {
       if (source.code().text(i).contentEquals(name)) {
@@ -415,7 +415,7 @@ final class IdentifierLabels extends TreeScanner<@Nullable Void, @Nullable Void>
     }
   }
 
-  /// Labels every word in a stretch of the text.
+  /// Labels every word in a range of the text.
   private void words(String name, int start, int end) {
     for (int i = source.code().from(start);
         i < source.code().size() && source.code().get(i).start() < end;

@@ -19,9 +19,9 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/// Labels Java source text with the truth about it, by Java's own compiler (`javax.tools` and the
-/// compiler tree API). The text is parsed, not compiled: no class path is needed, and what only
-/// types could tell is not labelled. Not safe for use by several threads at once.
+/// Labels Java source text with facts from Java's own compiler (`javax.tools` and the compiler tree
+/// API). The text is parsed but not compiled, so no class path is needed, and facts that depend on
+/// types are not labelled. Not safe for use by several threads at once.
 public final class JavaLabels implements AutoCloseable {
   private final JavaCompiler compiler;
   private final StandardJavaFileManager files;
@@ -33,7 +33,7 @@ public final class JavaLabels implements AutoCloseable {
 
   /// Opens the compiler of the Java that runs this program.
   ///
-  /// @throws IllegalStateException if it came without one
+  /// @throws IllegalStateException if this Java has no compiler
   public static JavaLabels open() {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     if (compiler == null) {
@@ -47,7 +47,7 @@ public final class JavaLabels implements AutoCloseable {
   /// The labels of a source file.
   ///
   /// @param text the whole of it
-  /// @return empty where the text is not a Java source file that the compiler can parse
+  /// @return empty if the text is not a Java source file that the compiler can parse
   public Optional<LabelledText> of(String text) {
     DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
     JavacTask task =

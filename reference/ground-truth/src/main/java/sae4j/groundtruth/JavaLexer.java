@@ -5,14 +5,14 @@ import java.util.List;
 
 /// Java text as the tokens and comments of the language's lexical grammar (JLS 25, chapter 3).
 ///
-/// The compiler has a lexer of its own but does not export it. This one is for text that the
-/// compiler has parsed already, so it meets no error; `JavaLexerTest` holds it to the compiler's.
-/// Characters are taken as they stand: a Unicode escape outside of a literal is not one the
-/// program's texts contain, and ends up as a token of kind [Kind#OPERATOR].
+/// The compiler does not export its own lexer. This lexer is for text that the compiler has already
+/// parsed, so it handles no errors; `JavaLexerTest` compares it with the compiler's. Unicode
+/// escapes are not translated. Outside a literal, where the program's texts have none, an escape
+/// becomes a token of kind [Kind#OPERATOR].
 final class JavaLexer {
-  /// What an element is.
+  /// The kind of an element.
   enum Kind {
-    /// A keyword or identifier; which of the two can depend on the place.
+    /// A keyword or identifier; which of the two can depend on the context.
     WORD,
     INTEGER,
     FLOATING,
@@ -38,8 +38,8 @@ final class JavaLexer {
   private static final List<String> SEPARATORS =
       List.of("...", "::", "(", ")", "{", "}", "[", "]", ";", ",", ".", "@");
 
-  /// Longest first. `>>` and its kin are split: only the parser knows whether two closing angle
-  /// brackets shift or end type arguments.
+  /// Longest first. `>>` and similar operators are split, because only the parser knows whether two
+  /// closing angle brackets shift or end type arguments.
   private static final List<String> OPERATORS =
       List.of(
           "<<=", "->", "==", "<=", "!=", "&&", "||", "++", "--", "<<", "+=", "-=", "*=", "/=", "&=",

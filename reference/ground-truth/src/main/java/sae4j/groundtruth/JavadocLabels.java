@@ -23,8 +23,8 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Labels of doc comments: block tags, inline tags, HTML, and what is inside of them, as the
-/// compiler's own Javadoc parser says. A comment that documents no declaration has none.
+/// Labels of doc comments: block tags, inline tags, HTML, and their content, according to the
+/// compiler's own Javadoc parser. A comment that documents no declaration has none.
 final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void> {
   private static final Set<Tree.Kind> DOCUMENTED =
       Set.of(
@@ -103,8 +103,8 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
       return super.scan(tree, null);
     }
 
-    /// A tag's label stands on its name. What opens it has a label of its own, because nothing
-    /// before says which tag will follow.
+    /// A tag's label is on its name. The opening `@` or `{@` has a separate label, because nothing
+    /// before the name says which tag it is.
     private void tag(String kind, String name, String opening, DocTree tree) {
       int nameStart = start(tree) + opening.length();
       int nameEnd = nameStart + name.length();
@@ -167,7 +167,7 @@ final class JavadocLabels extends TreePathScanner<@Nullable Void, @Nullable Void
       return super.visitEndElement(tree, null);
     }
 
-    /// The label of an HTML element stands on its name, as that of a tag does.
+    /// The label of an HTML element is on its name, as for a tag.
     private void element(String label, DocTree tree, String opening, String name) {
       int nameStart = start(tree) + opening.length();
       add("Javadoc: in angle brackets", tree);

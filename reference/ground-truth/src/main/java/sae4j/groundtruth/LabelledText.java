@@ -24,8 +24,8 @@ public final class LabelledText {
     return text;
   }
 
-  /// A label, and those that its name includes it in, hold from `start` to `end`. An empty or
-  /// impossible range, such as that of a tree which the parser made up, is passed over.
+  /// The label and the more general labels in its name hold from `start` to `end`. An empty or
+  /// invalid range, such as that of a tree without source text, is ignored.
   void add(String name, int start, int end) {
     if (start < 0 || end <= start) {
       return;
@@ -44,7 +44,7 @@ public final class LabelledText {
     return Collections.unmodifiableSortedMap(ranges);
   }
 
-  /// The stretches of the text for which a label holds, in the order in which they were found: for
+  /// The parts of the text for which a label holds, in the order in which they were found. For
   /// people and tests.
   public List<String> where(String label) {
     return ranges.getOrDefault(new Label(label), List.of()).stream()

@@ -5,7 +5,7 @@ import java.util.Set;
 import sae4j.groundtruth.JavaLexer.Element;
 
 /// Labels that the lexical grammar decides: keywords, literals, separators, operators, comments,
-/// how deep in brackets, where in its line.
+/// depth in brackets, position in the line.
 final class LexicalLabels {
   private static final Set<String> MODIFIERS =
       Set.of(
@@ -103,7 +103,7 @@ final class LexicalLabels {
     this.text = labelled.text();
   }
 
-  /// Whether the language reserves a word, so that it is no identifier.
+  /// Whether a word is reserved, so that it cannot be an identifier.
   static boolean isReserved(String word) {
     return KEYWORDS.contains(word) || isLiteral(word);
   }
@@ -168,7 +168,7 @@ final class LexicalLabels {
     }
   }
 
-  /// Angle brackets are the parser's to tell apart.
+  /// Only the parser can tell angle brackets apart.
   private void operator(Element element) {
     String sign = element.text();
     if (sign.equals("<") || sign.equals(">")) {
@@ -215,7 +215,7 @@ final class LexicalLabels {
     }
   }
 
-  /// The first and the last element of each line that has code on it.
+  /// The first and the last element of each line with code.
   private void lines(List<Element> elements) {
     for (int i = 0; i < elements.size(); i++) {
       Element element = elements.get(i);
@@ -233,7 +233,7 @@ final class LexicalLabels {
     }
   }
 
-  /// From bracket to bracket. A bracket belongs to the depth outside of it.
+  /// Walks from bracket to bracket. A bracket itself has the depth outside it.
   private void depths(List<Element> elements) {
     int braces = 0;
     int parentheses = 0;

@@ -4,7 +4,8 @@ import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.util.DocTrees;
 
-/// A source file as the compiler's parser understands it, and where its trees stand in the text.
+/// A source file as the compiler's parser understands it, with the positions of its trees in the
+/// text.
 ///
 /// @param unit the tree of the file
 /// @param trees finds positions and doc comments
@@ -13,22 +14,22 @@ import com.sun.source.util.DocTrees;
 record ParsedSource(
     CompilationUnitTree unit, DocTrees trees, CodeElements code, LabelledText labelled) {
 
-  /// The first UTF-16 unit of a tree; −1 for one that the parser made up.
+  /// The first UTF-16 unit of a tree; −1 for a tree without source text, which the parser adds.
   int start(Tree tree) {
     return (int) trees.getSourcePositions().getStartPosition(unit, tree);
   }
 
-  /// One past the last UTF-16 unit of a tree; −1 for one that the parser made up.
+  /// One past the last UTF-16 unit of a tree; −1 for a tree without source text.
   int end(Tree tree) {
     return (int) trees.getSourcePositions().getEndPosition(unit, tree);
   }
 
-  /// Labels the whole of a tree.
+  /// Labels the whole range of a tree.
   void label(String name, Tree tree) {
     labelled.add(name, start(tree), end(tree));
   }
 
-  /// Labels one lexical element, by its index; nothing where it is −1 or has another text.
+  /// Labels one lexical element, by its index. Does nothing if the index is −1 or the text differs.
   void element(String name, int index, String text) {
     if (code.text(index).equals(text)) {
       labelled.add(name, code.get(index).start(), code.get(index).end());
@@ -48,7 +49,7 @@ record ParsedSource(
     }
   }
 
-  /// Labels what stands between a bracket and its partner, neither included.
+  /// Labels what is between a bracket and its partner, both excluded.
   void inside(String name, int opening) {
     int closing = code.partner(opening);
     if (closing > opening) {
@@ -57,7 +58,7 @@ record ParsedSource(
     }
   }
 
-  /// Labels the elements of this text that stand directly in a tree, outside of its brackets.
+  /// Labels the elements with this text that are directly in a tree, outside its brackets.
   void each(String name, String text, int start, int end) {
     for (int i = code.find(text, start, end); i >= 0; i = code.find(text, code.get(i).end(), end)) {
       element(name, i, text);

@@ -17,20 +17,20 @@ import sae4j.activations.labels.Label;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.activations.text.Document;
 
-/// Takes the labels of texts over to the tokens that a model makes of them.
+/// Transfers the labels of texts to a model's tokens.
 ///
-/// A token has a label if any of its characters, blanks around it aside, lies in one of the label's
-/// ranges; a token of blanks alone is judged by all of its characters. So `);` is a bracket and a
-/// semicolon, and the line break inside of a comment is inside of that comment.
+/// A token has a label if any of its characters lies in one of the label's ranges. Blanks around
+/// the token are ignored, unless it consists of blanks. So `);` is both a bracket and a semicolon,
+/// and the line break inside a comment is inside that comment.
 ///
 /// Files alternate between the two halves, in the order in which they were read.
 public final class TokenLabelling {
-  /// Which labels are worth judging detectors by.
+  /// The conditions for a label to count.
   ///
-  /// @param tokens in each half, a label must hold for so many tokens at least
-  /// @param files from so many files at least
-  /// @param mostly and in the whole for at most this fraction: a detector that always says yes has
-  ///     F1 = 2p/(1 + p) on a label that holds for a fraction p
+  /// @param tokens the least number of tokens in each half for which the label holds
+  /// @param files the least number of files in each half that these tokens are from
+  /// @param mostly the largest fraction of all tokens for which the label holds, because a detector
+  ///     that always says yes has F1 = 2p/(1 + p) on a label that holds for a fraction p
   public record Criteria(int tokens, int files, double mostly) {
     /// 50 tokens from 5 files in each half, and at most half of all tokens.
     public static final Criteria USUAL = new Criteria(50, 5, 0.5);
@@ -57,11 +57,11 @@ public final class TokenLabelling {
 
   /// Labels the tokens of some texts.
   ///
-  /// @param java labels the texts
+  /// @param java the labeller
   /// @param tokens row by row, in the order of the texts
   /// @param documents the texts, in the order that the tokens count them
-  /// @param criteria which labels to keep; of labels that hold for exactly the same tokens the one
-  ///     with the shortest name is kept
+  /// @param criteria which labels to keep; of labels that hold for exactly the same tokens, the one
+  ///     with the shortest name
   /// @throws IllegalArgumentException if there are no two texts of Java, or no label meets the
   ///     criteria
   public static LabelledTokens of(
@@ -107,7 +107,7 @@ public final class TokenLabelling {
     }
   }
 
-  /// A token without the blanks around it, or whole where it is blank.
+  /// The range of a token without the blanks around it, or the whole token if it is blank.
   private void trim(String text, int row, int[] starts, int[] ends, int at) {
     int start = tokens.starts()[row];
     int end = tokens.ends()[row];
@@ -233,7 +233,7 @@ public final class TokenLabelling {
           && positives[0][label] + positives[1][label] <= criteria.mostly * all;
     }
 
-    /// The finaliser of SplitMix64: sums of these are equal for equal sets, and for hardly any
+    /// The finaliser of SplitMix64. Sums of these are equal for equal sets, and for almost no
     /// others.
     private static long mix(long row) {
       long z = (row + 1) * 0x9E3779B97F4A7C15L;

@@ -1,6 +1,6 @@
-/// The truth about Java text: which labels hold for each character of a source file, as Java's own
-/// lexical grammar and the compiler's parser say, and from there which labels hold for each token
-/// that a language model read.
+/// Ground truth about Java text. Java's lexical grammar and the compiler's parser say which labels
+/// hold for each character of a source file. From these follow the labels of each token that a
+/// language model reads.
 @NullMarked
 package sae4j.groundtruth;
 

@@ -2,8 +2,9 @@ package sae4j.models;
 
 import java.util.Map;
 
-/// What a forward pass ends in when it is taken up at a hook: the scores of the next token, and the
-/// activations at later hooks. As the gradient of a loss, the same with each number's derivative.
+/// The result of a forward pass that is resumed at a hook point: the scores of the next token, and
+/// the activations at later hook points. The gradient of a loss with respect to them has the same
+/// form.
 ///
 /// @param logitsBTxV [B·T, V]
 /// @param later [B·T, D] for each later hook that was asked for

@@ -6,8 +6,9 @@ import java.util.Collections;
 /// The way from the end of the residual stream to the logits: the final norm and the unembedding,
 /// seen from outside the model.
 final class DirectPath {
-  /// Directions are put to this length first, so that the norm's ε is nothing beside it.
-  private static final double PROBE_LENGTH = 1000;
+  /// Directions are scaled to this norm first, so that the ε of the final norm is negligible beside
+  /// it.
+  private static final double PROBE_NORM = 1000;
 
   private DirectPath() {}
 
@@ -30,16 +31,16 @@ final class DirectPath {
     boolean centres = centresItsInput(model, end);
     int count = directionsFxD.rows();
     FloatRows probes = FloatRows.zeros(2 * count, width);
-    double[] lengths = new double[count];
+    double[] norms = new double[count];
     for (int f = 0; f < count; f++) {
       double[] direction = new double[width];
       for (int d = 0; d < width; d++) {
         direction[d] = directionsFxD.at(f, d);
       }
       double mean = centres ? Arrays.stream(direction).average().orElse(0) : 0;
-      lengths[f] = Math.sqrt(Arrays.stream(direction).map(v -> (v - mean) * (v - mean)).sum());
-      for (int d = 0; lengths[f] > 0 && d < width; d++) {
-        float probe = (float) ((direction[d] - mean) * PROBE_LENGTH / lengths[f]);
+      norms[f] = Math.sqrt(Arrays.stream(direction).map(v -> (v - mean) * (v - mean)).sum());
+      for (int d = 0; norms[f] > 0 && d < width; d++) {
+        float probe = (float) ((direction[d] - mean) * PROBE_NORM / norms[f]);
         probes.values()[2 * f * width + d] = probe;
         probes.values()[(2 * f + 1) * width + d] = -probe;
       }
@@ -47,7 +48,7 @@ final class DirectPath {
     FloatRows logits = model.resume(oneTokenEach(2 * count), end, probes);
     FloatRows result = FloatRows.zeros(count, logits.width());
     for (int f = 0; f < count; f++) {
-      double factor = lengths[f] / Math.sqrt(width) / 2;
+      double factor = norms[f] / Math.sqrt(width) / 2;
       for (int v = 0; v < logits.width(); v++) {
         result.values()[f * logits.width() + v] =
             (float) (factor * ((double) logits.at(2 * f, v) - logits.at(2 * f + 1, v)));
@@ -71,7 +72,7 @@ final class DirectPath {
     return difference <= 1e-3 * size || size == 0;
   }
 
-  /// What stands before the end of the stream has no part in what follows it: any token will do.
+  /// Nothing after the end of the residual stream depends on the tokens, so any token will do.
   private static TokenBatch oneTokenEach(int sequences) {
     return TokenBatch.of(Collections.nCopies(sequences, new int[] {0}));
   }

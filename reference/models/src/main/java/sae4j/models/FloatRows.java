@@ -46,6 +46,33 @@ public record FloatRows(int rows, int width, float[] values) {
     return values[row * width + column];
   }
 
+  /// The rows listed, one below the other, in the order of the list.
+  public FloatRows select(int[] which) {
+    FloatRows selected = zeros(which.length, width);
+    for (int i = 0; i < which.length; i++) {
+      System.arraycopy(values, which[i] * width, selected.values, i * width, width);
+    }
+    return selected;
+  }
+
+  /// A copy of this matrix with other rows where `which` says: the inverse of [#select].
+  ///
+  /// @param which rows of this matrix, each at most once
+  /// @param replacement a row for each of them, of this width
+  /// @throws IllegalArgumentException if the replacement has another shape
+  public FloatRows with(int[] which, FloatRows replacement) {
+    if (replacement.rows != which.length || replacement.width != width) {
+      throw new IllegalArgumentException(
+          "float rows: a replacement of %d × %d for %d rows of %d"
+              .formatted(replacement.rows, replacement.width, which.length, width));
+    }
+    FloatRows changed = copy();
+    for (int i = 0; i < which.length; i++) {
+      System.arraycopy(replacement.values, i * width, changed.values, which[i] * width, width);
+    }
+    return changed;
+  }
+
   /// A copy that shares nothing with this matrix.
   public FloatRows copy() {
     return new FloatRows(rows, width, values.clone());

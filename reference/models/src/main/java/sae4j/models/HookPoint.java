@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// A place inside a transformer where activations can be read and replaced, named as
-/// TransformerLens names it: `blocks.5.hook_resid_post`.
+/// Where activations can be read and replaced inside a transformer, named as TransformerLens names
+/// it: `blocks.5.hook_resid_post`.
 ///
 /// Hook points order as the forward pass reaches them, block by block.
 ///
@@ -51,7 +51,7 @@ public record HookPoint(int layer, Site site) implements Comparable<HookPoint> {
     }
   }
 
-  /// The residual stream as it leaves block `layer`: the usual place for a sparse autoencoder.
+  /// The residual stream as it leaves block `layer`: the usual hook point for a sparse autoencoder.
   public static HookPoint residPost(int layer) {
     return new HookPoint(layer, Site.RESID_POST);
   }

@@ -46,18 +46,17 @@ public interface LanguageModel extends AutoCloseable {
     return logits(tokensBT, List.of());
   }
 
-  /// The scores of the next token where the forward pass is changed on its way: the stretch between
-  /// two hooks runs once, whatever the number of interventions. Interventions at one hook apply in
-  /// the order given. An intervention that returns its rows as they are changes no bit of the
-  /// result.
+  /// The scores of the next token where the forward pass is changed: the stretch between two hooks
+  /// runs once, whatever the number of interventions. Interventions at one hook apply in the order
+  /// given. An intervention that returns its rows as they are changes no bit of the result.
   ///
   /// @param interventions none, or any number at any hooks
   /// @return [B·T, V]
   FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions);
 
-  /// The scores of the next token, computed from activations at a hook: what follows `hook` of the
-  /// forward pass, and before it only what a side branch needs (nothing at the residual stream; at
-  /// `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
+  /// The scores of the next token, computed from activations at a hook point. Runs the part of the
+  /// forward pass that follows `hook`, and before it only what a side branch needs (nothing at the
+  /// residual stream; at `hook_attn_out` or `hook_mlp_out`, the residual stream beside it).
   ///
   /// @param tokensBT the tokens that the activations belong to
   /// @param hook where to resume
@@ -67,10 +66,10 @@ public interface LanguageModel extends AutoCloseable {
     return resume(tokensBT, hook, activationsBTxD, List.of()).logitsBTxV();
   }
 
-  /// As [#resume(TokenBatch, HookPoint, FloatRows)], with the activations at later hooks that come
-  /// of it, in the same pass.
+  /// As [#resume(TokenBatch, HookPoint, FloatRows)], with the activations at later hook points, in
+  /// the same pass.
   ///
-  /// @param later hooks behind `hook`
+  /// @param later hook points after `hook`
   Continuation resume(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later);
 
@@ -97,16 +96,16 @@ public interface LanguageModel extends AutoCloseable {
   FloatRows gradient(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients);
 
-  /// What directions in the residual stream say about the next token by the shortest way, past
-  /// every block: W_U · (γ ⊙ P·v), with the unembedding W_U and the final norm's gain γ. P takes
-  /// the mean out of v where that norm does (layer norm), and leaves v as it is where not (RMS
-  /// norm). This is the linear part of the final norm and unembedding; its scale is that of v, as
-  /// if the norm divided by 1. Biases have no part in it.
+  /// What directions in the residual stream say about the next token by the direct path, past every
+  /// block: W_U · (γ ⊙ P·v), with the unembedding W_U and the final norm's gain γ. P takes the mean
+  /// out of v where that norm does (layer norm), and leaves v as it is where not (RMS norm). This
+  /// is the linear part of the final norm and unembedding; its scale is that of v, as if the norm
+  /// divided by 1. Biases are left out.
   ///
-  /// It is read off [#resume]: the norm ignores v's length and flips with its sign, so half the
-  /// difference of the logits at v and at −v is the linear part, divided by the length that the
-  /// norm took out; that is √D over the length of P·v. Whether the norm takes the mean out shows in
-  /// a constant vector, of which it then leaves nothing.
+  /// It is read off [#resume]: the final norm ignores ‖v‖ and flips with the sign of v. So half the
+  /// difference of the logits at v and at −v is the linear part, times √D/‖P·v‖, by which the norm
+  /// scaled it. Whether the norm takes the mean out is seen on a constant vector, of which it then
+  /// leaves nothing.
   ///
   /// @param directionsFxD [F, D]; read, not changed
   /// @return [F, V]; mind its size, F·V·4 bytes, and twice that while it is computed
@@ -114,8 +113,8 @@ public interface LanguageModel extends AutoCloseable {
     return DirectPath.unembed(this, directionsFxD);
   }
 
-  /// Writes on after `prompt`, until the sampling's limit or the end of the context is reached.
-  /// Where the model has a key-value cache, each step computes the new token only.
+  /// Continues `prompt`, until the sampling's limit or the end of the context is reached. Where the
+  /// model has a key-value cache, each step computes the new token only.
   ///
   /// @param prompt token ids, at least one
   /// @param sampling how to choose
@@ -123,7 +122,7 @@ public interface LanguageModel extends AutoCloseable {
   /// @return the new ids, without the prompt
   int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions);
 
-  /// Writes on after a text, which stands at the start of a document.
+  /// Continues a text, which stands at the start of a document.
   ///
   /// @return the new text, without the prompt
   default String generate(String prompt, Sampling sampling, List<Intervention> interventions) {

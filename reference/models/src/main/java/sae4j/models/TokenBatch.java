@@ -2,6 +2,7 @@ package sae4j.models;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// B sequences of T token ids each, without padding: row b·T + t of anything computed from it
 /// belongs to token t of sequence b.
@@ -77,8 +78,7 @@ public final class TokenBatch {
     return Arrays.copyOfRange(idsBT, b * length, (b + 1) * length);
   }
 
-  /// The ids that answer to each row in next-token prediction: row b·T + t is followed by token t +
-  /// 1 of sequence b.
+  /// The id that each row is to predict: row b·T + t is followed by token t + 1 of sequence b.
   ///
   /// @return B·T ids; −1 in the last position of each sequence, which nothing follows
   public int[] nextIds() {
@@ -87,6 +87,16 @@ public final class TokenBatch {
       nextBT[row] = (row + 1) % length == 0 ? -1 : idsBT[row + 1];
     }
     return nextBT;
+  }
+
+  /// The rows that are neither the first of their sequence nor a document-start token. Models park
+  /// attention on those two kinds, so that their activations are outliers and say little of the
+  /// text. SAEs are not trained on them and do not replace them.
+  public int[] rowsBehindStarts(Tokenizer tokenizer) {
+    int documentStart = tokenizer.documentStart().orElse(-1);
+    return IntStream.range(0, idsBT.length)
+        .filter(row -> row % length != 0 && idsBT[row] != documentStart)
+        .toArray();
   }
 
   @Override

@@ -1,8 +1,15 @@
 package sae4j.saes;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
+import sae4j.saes.Parameter.Role;
 
-/// What turns pre-activations into sparse codes.
+/// What turns pre-activations into sparse codes, apart from how it was trained.
+///
+/// Every switch over this type names all of its kinds, so that the compiler shows what a new kind
+/// has yet to be given.
 public sealed interface Activation {
 
   /// z = ReLU(pre).
@@ -35,15 +42,52 @@ public sealed interface Activation {
   /// magnitude = e^r_mag·(x·W_enc) + b_mag.
   record Gated() implements Activation {}
 
-  /// The name of the architecture that has it, as in [sae4j.saes.Architectures].
+  /// Codes that only their architecture's own code computes. Our own format keeps such an SAE, and
+  /// every other refuses it.
+  ///
+  /// @param options what a fresh SAE of the architecture is made from
+  /// @param roles its parameters by name
+  record Own(SaeOptions options, SequencedMap<String, Role> roles) implements Activation {
+    public Own {
+      roles = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(roles));
+    }
+  }
+
+  /// The name of the architecture that has it, as in [Architectures].
   default String architecture() {
     return switch (this) {
-      case Relu relu -> "relu";
-      case TopK topK -> "topk";
-      case BatchTopK batchTopK -> "batchtopk";
-      case Matryoshka matryoshka -> "matryoshka";
-      case JumpRelu jumpRelu -> "jumprelu";
-      case Gated gated -> "gated";
+      case Relu _ -> "relu";
+      case TopK _ -> "topk";
+      case BatchTopK _ -> "batchtopk";
+      case Matryoshka _ -> "matryoshka";
+      case JumpRelu _ -> "jumprelu";
+      case Gated _ -> "gated";
+      case Own own -> own.options().architecture();
     };
+  }
+
+  /// The parameters of an SAE with these codes by name, without a skip connection, in the order in
+  /// which files keep them.
+  default SequencedMap<String, Role> roles() {
+    if (this instanceof Own own) {
+      return own.roles();
+    }
+    SequencedMap<String, Role> roles = new LinkedHashMap<>();
+    roles.put("W_enc", Role.ENCODER);
+    if (this instanceof Gated) {
+      roles.put("b_gate", Role.ENCODER_BIAS);
+      roles.put("b_mag", Role.FEATURE);
+      roles.put("r_mag", Role.FEATURE);
+    } else {
+      roles.put("b_enc", Role.ENCODER_BIAS);
+    }
+    roles.put("W_dec", Role.DECODER);
+    roles.put("b_dec", Role.DECODER_BIAS);
+    switch (this) {
+      case JumpRelu _ -> roles.put("threshold", Role.FEATURE);
+      case BatchTopK _, Matryoshka _ -> roles.put("threshold", Role.RUNNING_THRESHOLD);
+      case Relu _, TopK _, Gated _, Own _ -> {}
+    }
+    return roles;
   }
 }

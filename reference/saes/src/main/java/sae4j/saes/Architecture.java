@@ -5,37 +5,52 @@ import sae4j.tensor.Backend;
 
 /// A kind of SAE: how it is called, what can be chosen, and how a fresh one is made.
 ///
-/// @param name in files and on the command line
-/// @param meaning one line for people
-/// @param settings what can be chosen
-/// @param factory makes a fresh one
-public record Architecture(String name, String meaning, List<Setting> settings, Factory factory) {
+/// Each is found by [java.util.ServiceLoader]: a new architecture is a file, and a line that names
+/// its implementation of this interface in `META-INF/services/sae4j.saes.Architecture`.
+public interface Architecture {
+
+  /// The name in files and on the command line.
+  String name();
+
+  /// One line for people.
+  String meaning();
+
+  /// What can be chosen.
+  List<Setting> settings();
+
+  /// Whether it reconstructs what it reads. One that does not predicts another hook point, as a
+  /// transcoder does.
+  default boolean reconstructsInput() {
+    return true;
+  }
+
+  /// Whether it reads several hook points at once, as a crosscoder does.
+  default boolean readsSeveralHooks() {
+    return false;
+  }
+
+  /// Makes a fresh SAE. Callers use [#create], which checks the hook points first.
+  ///
+  /// @param hooks fit this architecture
+  /// @param options of this architecture
+  /// @param seed decides the weights
+  TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed);
 
   /// Makes a fresh SAE.
-  @FunctionalInterface
-  public interface Factory {
-    /// @param activationDim D, what is read
-    /// @param outputDim what is reconstructed: D, unless it is a transcoder
-    /// @param options of this architecture
-    /// @param seed decides the weights
-    Sae create(int activationDim, int outputDim, SaeOptions options, Backend backend, long seed);
-  }
-
-  /// An architecture that reconstructs what it reads.
-  public static Factory autoencoder(AutoencoderFactory factory) {
-    return (activationDim, outputDim, options, backend, seed) -> {
-      if (activationDim != outputDim) {
-        throw new IllegalArgumentException(
-            "%s reconstructs what it reads, %d wide, but the targets are %d wide: use a transcoder"
-                .formatted(options.architecture(), activationDim, outputDim));
-      }
-      return factory.create(activationDim, options, backend, seed);
-    };
-  }
-
-  /// Makes a fresh SAE whose input and output are the same.
-  @FunctionalInterface
-  public interface AutoencoderFactory {
-    Sae create(int activationDim, SaeOptions options, Backend backend, long seed);
+  ///
+  /// @param seed decides the weights
+  /// @throws IllegalArgumentException if such hook points or options cannot be
+  default TrainableSae create(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+    if (reconstructsInput() && !hooks.reconstructsInput()) {
+      throw new IllegalArgumentException(
+          "%s reconstructs what it reads, %d wide, but the targets are %d wide: use a transcoder"
+              .formatted(name(), hooks.inputWidth(), hooks.outputWidth()));
+    }
+    if (hooks.several() && !readsSeveralHooks()) {
+      throw new IllegalArgumentException(
+          "%s reads one hook point, not %d: use a crosscoder"
+              .formatted(name(), hooks.inputs().size()));
+    }
+    return fresh(hooks, options, backend, seed);
   }
 }

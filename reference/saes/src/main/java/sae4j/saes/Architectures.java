@@ -1,43 +1,34 @@
 package sae4j.saes;
 
 import java.util.List;
-import sae4j.saes.architectures.BatchTopKSae;
-import sae4j.saes.architectures.GatedSae;
-import sae4j.saes.architectures.JumpReluSae;
-import sae4j.saes.architectures.MatryoshkaSae;
-import sae4j.saes.architectures.PAnnealSae;
-import sae4j.saes.architectures.ReluSae;
-import sae4j.saes.architectures.TopKSae;
-import sae4j.saes.architectures.Transcoder;
+import java.util.ServiceLoader;
 import sae4j.tensor.Backend;
 
-/// The SAE architectures by name. A new one is a file that implements [Sae] and a line here.
+/// The SAE architectures by name: those of this library, and those of other jars on the class path.
+/// A new one is a file and a line; see [Architecture].
 public final class Architectures {
+  private static final List<Architecture> ALL =
+      ServiceLoader.load(Architecture.class, Architecture.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
+
   private Architectures() {}
 
   /// All of them.
   public static List<Architecture> all() {
-    return List.of(
-        ReluSae.ARCHITECTURE,
-        GatedSae.ARCHITECTURE,
-        TopKSae.ARCHITECTURE,
-        BatchTopKSae.ARCHITECTURE,
-        JumpReluSae.ARCHITECTURE,
-        MatryoshkaSae.ARCHITECTURE,
-        PAnnealSae.ARCHITECTURE,
-        Transcoder.ARCHITECTURE);
+    return ALL;
   }
 
   /// The names.
   public static List<String> names() {
-    return all().stream().map(Architecture::name).toList();
+    return ALL.stream().map(Architecture::name).toList();
   }
 
   /// One by its name.
   ///
   /// @throws IllegalArgumentException if there is none of that name
   public static Architecture named(String name) {
-    return all().stream()
+    return ALL.stream()
         .filter(architecture -> architecture.name().equals(name))
         .findFirst()
         .orElseThrow(
@@ -47,18 +38,23 @@ public final class Architectures {
                         .formatted(name, String.join(", ", names()))));
   }
 
-  /// A fresh SAE that reconstructs what it reads.
-  public static Sae create(int activationDim, SaeOptions options, Backend backend, long seed) {
-    return create(activationDim, activationDim, options, backend, seed);
+  /// A fresh SAE of one hook point, or a transcoder between two of one width.
+  ///
+  /// @param activationDim D
+  public static TrainableSae create(
+      int activationDim, SaeOptions options, Backend backend, long seed) {
+    Architecture architecture = named(options.architecture());
+    Hooks hooks =
+        architecture.reconstructsInput()
+            ? Hooks.of(activationDim)
+            : Hooks.between(activationDim, activationDim);
+    return architecture.create(hooks, options, backend, seed);
   }
 
   /// A fresh SAE.
   ///
-  /// @param outputDim of what it reconstructs: another than `activationDim` for a transcoder alone
-  public static Sae create(
-      int activationDim, int outputDim, SaeOptions options, Backend backend, long seed) {
-    return named(options.architecture())
-        .factory()
-        .create(activationDim, outputDim, options, backend, seed);
+  /// @throws IllegalArgumentException if the architecture does not take such hook points
+  public static TrainableSae create(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+    return named(options.architecture()).create(hooks, options, backend, seed);
   }
 }

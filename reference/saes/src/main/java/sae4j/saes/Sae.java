@@ -1,37 +1,63 @@
 package sae4j.saes;
 
 import java.util.List;
-import java.util.Map;
-import java.util.SequencedMap;
+import java.util.Optional;
+import sae4j.saes.Parameter.Role;
 import sae4j.tensor.Backend;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Tensor;
 
-/// A sparse autoencoder: an encoder to codes, a decoder back, and the objective it is trained on.
-/// Parameters have the names and shapes of SAELens: `W_enc` D×F, `b_enc` 1×F, `W_dec` F×D, `b_dec`
-/// 1×D, and what an architecture adds. A transcoder reads one place of the model and predicts
-/// another, whose width may differ; for all others input and output are the same.
+/// A sparse autoencoder as it is used: an encoder to codes and a decoder back. What can be trained
+/// is a [TrainableSae].
+///
+/// Rows of activations are as wide as [#hooks] says. Parameters have the names and shapes of
+/// SAELens.
 public interface Sae {
-  /// The name under [Architectures], which is also the one in files.
+  /// The name under [Architectures].
   String architecture();
 
-  /// What the optimiser moves, by name.
-  SequencedMap<String, Tensor> parameters();
+  /// What it reads and what it reconstructs.
+  Hooks hooks();
 
-  /// What training moves without a gradient, by name: a running threshold. Kept in checkpoints.
-  default Map<String, Tensor> buffers() {
-    return Map.of();
+  /// What makes its codes sparse.
+  Activation activation();
+
+  /// All tensors that take part in what it computes, in its own [#units].
+  List<Parameter> parameters();
+
+  /// How its own numbers relate to the activations that it takes.
+  default Units units() {
+    return Units.same(hooks());
   }
 
-  /// The codes of activations, B×D to B×F, as they are used after training.
+  /// Whether the encoder takes x − b_dec instead of x.
+  default boolean subtractsDecoderBias() {
+    return false;
+  }
+
+  /// The codes of activations, B×D to B×F.
   Tensor encode(Tensor activationsBD);
+
+  /// What the codes alone say, B×F to B×D_out.
+  Tensor decode(Tensor codesBF);
+
+  /// The output for activations whose codes are known, B×D_out: the decoded codes, and what depends
+  /// on the input beside them (a transcoder's skip connection, a token's own scale).
+  default Tensor reconstruct(Tensor codesBF, Tensor activationsBD) {
+    return decode(codesBF);
+  }
+
+  /// The output for activations, B×D_out.
+  default Tensor reconstruct(Tensor activationsBD) {
+    return reconstruct(encode(activationsBD), activationsBD);
+  }
 
   /// The codes of rows of activations.
   ///
   /// @param rowsBD row-major, each as wide as `width` says
   /// @throws IllegalArgumentException if that is not D; it names both
   default SparseRows codes(int rows, int width, float[] rowsBD) {
-    Backend backend = parameter("W_dec").backend();
+    Backend backend = backend();
     return backend
         .compute(() -> List.of(encode(Tensor.of(backend, rows, width, rowsBD)).detach()))
         .getFirst()
@@ -43,7 +69,7 @@ public interface Sae {
   /// @param rowsBD row-major, each as wide as `width` says
   /// @throws IllegalArgumentException if that is not D; it names both
   default Pass pass(int rows, int width, float[] rowsBD) {
-    Backend backend = parameter("W_dec").backend();
+    Backend backend = backend();
     List<Tensor> results =
         backend.compute(
             () -> {
@@ -57,57 +83,64 @@ public interface Sae {
   /// What an SAE makes of rows of activations.
   record Pass(Tensor codesBF, Tensor reconstructionBD) {}
 
-  /// What the codes alone say, B×F to B×D.
-  Tensor decode(Tensor codesBF);
-
-  /// The output for activations whose codes are known, B×D: the decoded codes, and what an
-  /// architecture adds that depends on the input (a transcoder's skip connection).
-  default Tensor reconstruct(Tensor codesBF, Tensor activationsBD) {
-    return decode(codesBF);
-  }
-
-  /// The output for activations, B×D.
-  default Tensor reconstruct(Tensor activationsBD) {
-    return reconstruct(encode(activationsBD), activationsBD);
-  }
-
-  /// What training minimises, on one batch.
-  Objective objective(TrainingBatch batch);
-
-  /// Moves the [#buffers] and keeps parameters where they may be, after the optimiser's update;
-  /// part of the step, so it may not read a result.
-  default void updateBuffers(Objective objective, TrainingBatch batch) {}
-
-  /// Whether the encoder takes x − b_dec instead of x.
-  default boolean subtractsDecoderBias() {
-    return false;
-  }
-
-  /// A parameter that every SAE or this architecture has.
+  /// A parameter by its name.
   ///
   /// @throws IllegalArgumentException if there is none of that name
   default Tensor parameter(String name) {
-    Tensor parameter = parameters().get(name);
-    if (parameter == null) {
-      throw new IllegalArgumentException(
-          "a %s SAE has no parameter '%s', only %s"
-              .formatted(architecture(), name, parameters().keySet()));
-    }
-    return parameter;
+    return parameters().stream()
+        .filter(parameter -> parameter.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "a %s SAE has no parameter '%s', only %s"
+                        .formatted(
+                            architecture(),
+                            name,
+                            parameters().stream().map(Parameter::name).toList())))
+        .tensor();
+  }
+
+  /// The parameter of a role; empty where this SAE has none.
+  default Optional<Tensor> find(Role role) {
+    return parameters().stream()
+        .filter(parameter -> parameter.role() == role)
+        .findFirst()
+        .map(Parameter::tensor);
+  }
+
+  /// W_enc, D×F.
+  default Tensor encoderDF() {
+    return find(Role.ENCODER).orElseThrow();
+  }
+
+  /// W_dec, F×D_out.
+  default Tensor decoderFD() {
+    return find(Role.DECODER).orElseThrow();
+  }
+
+  /// b_dec, 1×D_out.
+  default Tensor decoderBiasD() {
+    return find(Role.DECODER_BIAS).orElseThrow();
+  }
+
+  /// What computes it.
+  default Backend backend() {
+    return decoderFD().backend();
   }
 
   /// D, the width of the activations that are read.
   default int activationDim() {
-    return parameter("W_enc").rows();
+    return hooks().inputWidth();
   }
 
   /// The width of what is reconstructed: D, unless this is a transcoder.
   default int outputDim() {
-    return parameter("W_dec").columns();
+    return hooks().outputWidth();
   }
 
   /// F, the number of features.
   default int dictSize() {
-    return parameter("W_dec").rows();
+    return decoderFD().rows();
   }
 }

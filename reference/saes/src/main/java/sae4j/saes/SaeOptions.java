@@ -36,8 +36,8 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
     return new SaeOptions("topk", features, Map.of("k", Integer.toString(k)));
   }
 
-  /// These options for an SAE that is to have a wanted L0: an architecture whose penalty can aim at
-  /// one ([Setting#SPARSITY_TARGET]) does so, any other is left as it is.
+  /// These options with a target L0. They are unchanged for an architecture whose penalty cannot
+  /// aim at one ([Setting#SPARSITY_TARGET]).
   public SaeOptions aimedAt(double l0) {
     if (!aims()) {
       return this;

@@ -1,10 +1,8 @@
 package sae4j.saes;
 
 import java.util.List;
-import sae4j.saes.parts.AuxiliaryLoss;
-import sae4j.saes.parts.L1Penalty;
 
-/// A number or a choice that an architecture leaves to the user, beyond those that all have.
+/// A number or a choice that one architecture leaves to the user and others do not have.
 ///
 /// @param name in lower case with hyphens: what a user types
 /// @param standard the value without a choice
@@ -15,10 +13,10 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
   /// What a value can be.
   public sealed interface Kind {}
 
-  /// A whole number from a least one on.
+  /// A whole number, at least `least`.
   public record WholeNumber(long least) implements Kind {}
 
-  /// A finite number from a least one on.
+  /// A finite number, at least `least`.
   public record RealNumber(double least) implements Kind {}
 
   /// One of a few words.
@@ -27,11 +25,11 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
   /// Whole numbers, each greater than the one before, separated by commas; or nothing.
   public record Ascending() implements Kind {}
 
-  /// k, the active features a token, of the architectures that fix them.
+  /// k, the active features of a token, for architectures that fix their number.
   public static final Setting K =
       new Setting("k", "32", new WholeNumber(1), "active features a token, at most the dictionary");
 
-  /// How many dead features a token [AuxiliaryLoss] uses.
+  /// How many dead features AuxK uses for a token.
   public static final Setting AUX_K =
       new Setting(
           "aux-k",
@@ -39,7 +37,7 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
           new WholeNumber(0),
           "dead features a token that learn from the error, 0 for half the width (AuxK)");
 
-  /// The weight of [AuxiliaryLoss].
+  /// The weight of AuxK.
   public static final Setting AUX_COEFFICIENT =
       new Setting(
           "aux-coefficient",
@@ -47,13 +45,13 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
           new RealNumber(0),
           "weight of the dead features' loss, 0 for none (Gao et al.: 1/32)");
 
-  /// What the L1 penalty adds up: see [L1Penalty].
+  /// What the L1 penalty adds up: codes, or codes times the norm of their decoder vectors.
   public static final Setting PENALTY =
       new Setting(
           "penalty",
           "l1",
           new Choice(List.of("l1", "norm-weighted")),
-          "what is penalised: codes, or codes times the length of their decoder vectors");
+          "what is penalised: codes, or codes times the norm of their decoder vectors");
 
   /// The number of active features that a penalty aims at.
   public static final Setting SPARSITY_TARGET =

@@ -15,7 +15,7 @@ public final class Adam {
   private double gradientNorm = Double.POSITIVE_INFINITY;
   private long step;
 
-  /// A parameter, its moments, and whether its rows are kept at length 1.
+  /// A parameter, its moments, and whether its rows are kept at norm 1.
   private record Slot(Tensor parameter, Moments moments, boolean unitNormRows) {}
 
   /// Adam with PyTorch's defaults: β = (0.9, 0.999), ε = 1e-8.
@@ -37,7 +37,7 @@ public final class Adam {
   }
 
   /// Also updates this parameter, which the constructor was not given, keeping each of its rows at
-  /// length 1: the usual constraint on decoder vectors.
+  /// norm 1: the usual constraint on decoder vectors.
   public Adam withUnitNormRows(Tensor parameter) {
     add(parameter, true);
     return this;

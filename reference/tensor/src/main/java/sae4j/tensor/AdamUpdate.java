@@ -9,7 +9,7 @@ package sae4j.tensor;
 /// ```
 ///
 /// With `unitNormRows`, the part of each row of g that is parallel to the row of p is removed first
-/// and each row of p is scaled back to length 1 afterwards (Bricken et al. 2023, "Towards
+/// and each row of p is scaled back to norm 1 afterwards (Bricken et al. 2023, "Towards
 /// Monosemanticity", appendix).
 ///
 /// @param learningRate η
@@ -17,7 +17,7 @@ package sae4j.tensor;
 /// @param beta2 decay of the second moment, in [0, 1)
 /// @param epsilon ε, added to the root
 /// @param step t, 1 for the first update
-/// @param unitNormRows whether the rows of the parameter are kept at length 1
+/// @param unitNormRows whether the rows of the parameter are kept at norm 1
 public record AdamUpdate(
     double learningRate,
     double beta1,

@@ -206,7 +206,7 @@ public interface Backend extends AutoCloseable {
       Storage secondMoment,
       AdamUpdate update);
 
-  /// Scales each row of a parameter to Euclidean length 1, in place. A row of zeros stays as it is.
+  /// Scales each row of a parameter to Euclidean norm 1, in place. A row of zeros stays as it is.
   void normaliseRows(Storage parameter);
 
   /// Copies numbers into a parameter of the same shape.

@@ -1,8 +1,8 @@
 package sae4j.tensor;
 
-/// How a backend is found: listed in `META-INF/services/sae4j.tensor.BackendProvider`, cheap to
-/// load, honest about whether it can run here. A provider holds no type that may be missing on some
-/// machines.
+/// How a backend is found: its provider is listed in
+/// `META-INF/services/sae4j.tensor.BackendProvider`. A provider is cheap to load and says whether
+/// its backend can run here, so it refers to no class that may be missing on some machines.
 public interface BackendProvider {
   /// The name a user types after `--backend`.
   String name();
@@ -16,7 +16,7 @@ public interface BackendProvider {
   /// @throws IllegalStateException if it is not available, with the reason and the remedy
   Backend open(int threads);
 
-  /// Opens the backend in a precision of one's choice.
+  /// Opens the backend in a given precision.
   ///
   /// @throws IllegalArgumentException if the backend has no such precision
   default Backend open(int threads, Precision precision) {

@@ -39,7 +39,7 @@ public final class Initializer {
   }
 
   /// A parameter whose rows are uniform on the unit sphere: `randn`, then each row scaled to
-  /// length 1.
+  /// norm 1.
   public static Tensor unitNormRows(Backend backend, int rows, int columns, long seed) {
     Tensor parameter = Tensor.parameter(backend, rows, columns, normal(seed));
     backend.normaliseRows(parameter.storage());

@@ -1,6 +1,6 @@
 package sae4j.tensor;
 
-/// The numbers of a matrix, held by the [Backend] that made them and opaque to everybody else.
+/// The numbers of a matrix, held by the [Backend] that made them and opaque to everything else.
 ///
 /// A backend is free in precision, order in memory and [layout][Layout]; it may also hold a promise
 /// of the numbers and compute them when they are needed. A storage made by one backend means

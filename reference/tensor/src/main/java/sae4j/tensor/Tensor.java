@@ -199,9 +199,10 @@ public final class Tensor {
         g -> backend.amongZeros(g, 0, first, rows(), columns()));
   }
 
-  /// Slices of codes are codes: a gradient matters in them where it matters in the whole.
+  /// Slices of codes are codes: a gradient matters in a slice where it matters in the whole.
   ///
-  /// Usually they are their own support, and then their slice is: a backend may gain by that.
+  /// Codes are usually their own support. Their slice then is its own as well, and a backend may
+  /// gain by that.
   @SuppressWarnings("ReferenceEquality") // whether it is the same storage, not equal numbers
   private Tensor slice(UnaryOperator<Storage> cut, UnaryOperator<Storage> contribution) {
     Node node = new Node(cut.apply(value)).edge(this, contribution);
@@ -211,8 +212,8 @@ public final class Tensor {
     return node.tensor();
   }
 
-  /// A function of each element by itself: a gradient that does not matter here does not matter
-  /// there.
+  /// A function of each element by itself: where a gradient of the input does not matter, one of
+  /// the result does not either.
   private Tensor elementwise(Storage image, UnaryOperator<Storage> contribution) {
     Node node = new Node(image).edge(this, contribution);
     return (gradientSupport == null ? node : node.gradientWhere(gradientSupport)).tensor();
@@ -253,7 +254,7 @@ public final class Tensor {
     return jump(threshold, bandwidth).codes();
   }
 
-  /// A where A > θ, else 0, for a θ that is given and not learned.
+  /// A where A > θ, else 0, with a θ that is given and not learned.
   ///
   /// @param threshold θ, 1×F or 1×1, not negative; no gradient reaches it
   public Tensor jumpRelu(Tensor threshold) {
@@ -304,10 +305,34 @@ public final class Tensor {
     return new Jump(codesTensor, active);
   }
 
-  /// Codes pass a gradient on where they are active. It is restricted as it arrives, contribution
-  /// by contribution: so a B×F gradient never exists when the codes are row-sparse.
+  /// Codes pass a gradient on where they are active. Each contribution is restricted as it arrives,
+  /// so that a B×F gradient never exists when the codes are row-sparse.
   private Tensor codes(Storage codes) {
     return new Node(codes).gradientWhere(codes).edge(this, g -> g).tensor();
+  }
+
+  // ---------------------------------------------------------------------------- without a gradient
+
+  /// −1, 0 or 1, element by element; of codes, 1 where they are active. Gradient: none, the result
+  /// has no history.
+  public Tensor sign() {
+    return constant(backend, backend.sign(value));
+  }
+
+  /// The smallest element above 0, 1×1; 0 if there is none. Gradient: none, the result has no
+  /// history. See [Backend#smallestActive].
+  public Tensor smallestActive() {
+    return constant(backend, backend.smallestActive(value));
+  }
+
+  // -------------------------------------------------------------------------------------- in place
+
+  /// A ← B. This is a parameter or another matrix that lives on; no gradient passes, and what was
+  /// computed from A must have been read. See [Backend#assign].
+  ///
+  /// @param source of the shape of A
+  public void assign(Tensor source) {
+    backend.assign(value, source.value);
   }
 
   // ------------------------------------------------------------------------------- differentiation
@@ -340,7 +365,7 @@ public final class Tensor {
     gradient = gradient == null ? kept : backend.add(gradient, kept);
   }
 
-  /// The gradient of a broadcast is the sum over the places it went to.
+  /// The gradient of a broadcast is the sum over the elements it was copied to.
   private Storage summedTo(int rows, int columns, Storage contribution) {
     Storage summed = contribution;
     if (rows == 1 && summed.rows() != 1) {
@@ -465,6 +490,21 @@ public final class Tensor {
   /// All elements, row-major.
   public double[] toDoubles() {
     return backend.toDoubles(value);
+  }
+
+  /// All elements, row-major, rounded to nearest.
+  public float[] toFloats() {
+    float[] rowMajor = new float[Math.multiplyExact(rows(), columns())];
+    readRows(0, rows(), rowMajor);
+    return rowMajor;
+  }
+
+  /// Copies rows, rounded to nearest: for a matrix that is too large to be copied as a whole.
+  ///
+  /// @param first from 0
+  /// @param target receives `count · columns` numbers, row-major, from its start on
+  public void readRows(int first, int count, float[] target) {
+    backend.readRows(value, first, count, target);
   }
 
   /// The elements that are not zero.

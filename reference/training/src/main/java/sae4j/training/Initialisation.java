@@ -6,22 +6,22 @@ import java.util.Locale;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStatistics;
 import sae4j.activations.GeometricMedian;
-import sae4j.saes.Sae;
+import sae4j.saes.TrainableSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
 
-/// What an SAE's weights are before the first step, where it is to differ from what its
-/// architecture begins with.
+/// The weights before the first step, where they are to differ from what the architecture begins
+/// with.
 ///
 /// SAELens begins with `KAIMING`, norm 0.1 and a tied encoder; OpenAI with `UNIT`, a tied encoder
 /// and the geometric median; dictionary_learning's standard trainer with `UNIT`, norm 0.1 and a
-/// tied encoder. Under a unit-norm constraint the first step brings decoder rows to length 1, and a
-/// tied encoder keeps the length it was given here.
+/// tied encoder. Under a unit-norm constraint the first step brings decoder rows to norm 1, and a
+/// tied encoder keeps the norm that it was given here.
 ///
 /// @param decoder how decoder rows are drawn
-/// @param decoderNorm the length of each decoder row; 0 leaves it as it was drawn
+/// @param decoderNorm the norm of each decoder row; 0 leaves it as it was drawn
 /// @param tiedEncoder whether the encoder begins as the decoder's transpose
 /// @param decoderBias where b_dec begins
 public record Initialisation(
@@ -80,8 +80,8 @@ public record Initialisation(
   /// Changes a fresh SAE's weights.
   ///
   /// @param sample activations as the SAE reads them
-  void apply(Sae sae, ActivationSet sample, Backend backend, long seed) {
-    Tensor decoderFD = sae.parameter("W_dec");
+  void apply(TrainableSae sae, ActivationSet sample, Backend backend, long seed) {
+    Tensor decoderFD = sae.decoderFD();
     long stream = Initializer.derive(seed, DECODER_STREAM);
     switch (decoder) {
       case ARCHITECTURE -> {}
@@ -95,9 +95,9 @@ public record Initialisation(
       set(decoderFD, decoderFD.times(decoderNorm));
     }
     if (tiedEncoder) {
-      set(sae.parameter("W_enc"), decoderFD.transpose());
+      set(sae.encoderDF(), decoderFD.transpose());
     }
-    Tensor biasD = sae.parameter("b_dec");
+    Tensor biasD = sae.decoderBiasD();
     switch (decoderBias) {
       case ARCHITECTURE -> {}
       case ZERO -> set(biasD, Elements.constant(0));

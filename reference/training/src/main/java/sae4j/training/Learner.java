@@ -6,178 +6,118 @@ import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
-import sae4j.activations.ActivationStatistics;
 import sae4j.saes.Architectures;
+import sae4j.saes.Hooks;
+import sae4j.saes.InModelUnits;
 import sae4j.saes.Objective;
+import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
-import sae4j.saes.parts.InputNormalisation;
-import sae4j.saes.parts.NormalisedSae;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
 import sae4j.tensor.Tensor;
-import sae4j.training.JointTrainer.Task;
-import sae4j.training.Trainer.StepReport;
-import sae4j.training.dead.Firing;
+import sae4j.training.dead.FeatureActivity;
 import sae4j.training.dead.Resampling;
 import sae4j.training.schedules.Optimisation;
 import sae4j.training.schedules.Schedule;
 import sae4j.training.schedules.SparsityController;
 
 /// One SAE that learns: its parameters, its optimiser, its schedules, and what is done about its
-/// dead features. Where batches come from is somebody else's business, so that several learn from
-/// the same.
+/// dead features. Where batches come from is the business of a [Trainer], so that several SAEs
+/// learn from the same.
 public final class Learner {
-  private static final long STATISTICS_ROWS = 32_768;
   private static final int SAMPLE_ROWS = 8_192;
   private static final int RESAMPLING_STREAM = 102;
 
   private final Backend backend;
   private final Task task;
   private final TrainingOptions options;
+  private final Hooks hooks;
   private final ActivationSet sample;
-  private final ActivationSet targetSample;
-  private final double scale;
-  private final double targetScale;
-  private final double variance;
-  private final Sae sae;
+  private final Calibration calibration;
+  private final TrainableSae sae;
   private final @Nullable WeightAverage average;
   private final Schedule sparsitySchedule;
   private final @Nullable SparsityController controller;
   private final Adam optimiser;
-  private final Firing firing;
+  private final FeatureActivity activity;
 
-  /// How many features are dead before the next step. A step may not read a result, so each returns
-  /// what the next will need.
+  /// How many features are dead before the next step.
   private int deadCount;
 
-  /// @param sample of the activations at the place that it reads
-  /// @param targetSample of those that it reconstructs
+  /// @param inputs a sample of the activations at each hook point that is read
+  /// @param outputs of those at each that is reconstructed
   /// @throws IllegalArgumentException if an option cannot be
-  Learner(Task task, ActivationSet sample, ActivationSet targetSample, Backend backend) {
+  public Learner(
+      Task task, List<ActivationSet> inputs, List<ActivationSet> outputs, Backend backend) {
     this.backend = backend;
     this.task = task;
     this.options = task.options();
-    this.sample = sample;
-    this.targetSample = targetSample;
-    if (task.target() != task.place()) {
-      requireTranscoder();
-    }
-    ActivationSet target =
-        options.normalisation().perToken() ? normalised(targetSample, SAMPLE_ROWS) : targetSample;
-    ActivationStatistics statistics = ActivationStatistics.of(target, STATISTICS_ROWS);
-    this.targetScale = scaleOf(statistics);
-    this.scale =
-        task.target() == task.place()
-            ? targetScale
-            : scaleOf(ActivationStatistics.of(sample, STATISTICS_ROWS));
-    this.variance = statistics.variance() * targetScale * targetScale;
+    this.hooks =
+        task.hooks(
+            inputs.stream().map(ActivationSet::width).toList(),
+            outputs.stream().map(ActivationSet::width).toList());
+    this.sample = ActivationSet.sideBySide(inputs);
     this.sae = fresh();
-    options.initialisation().apply(sae, target.scaled(targetScale), backend, options.seed());
+    this.calibration =
+        Calibration.of(
+            options.normalisation(),
+            task.readsItsTargets() ? List.of() : inputs,
+            outputs,
+            SAMPLE_ROWS,
+            backend);
+    options.initialisation().apply(sae, calibration.targets(), backend, options.seed());
     if (options.unitNormDecoder()) {
-      backend.normaliseRows(sae.parameter("W_dec").storage());
+      backend.normaliseRows(sae.decoderFD().storage());
     }
     double decay = options.optimisation().average();
     this.average = decay == 0 ? null : new WeightAverage(fresh(), sae, decay);
-    this.sparsitySchedule = options.sparsitySchedule(variance);
+    this.sparsitySchedule = options.sparsitySchedule(calibration.variance());
     double targetL0 = options.sparsity().targetL0();
     this.controller =
         targetL0 == 0 || options.aimsByPenalty()
             ? null
             : new SparsityController(targetL0, options.steps());
     this.optimiser = optimiser();
-    this.firing =
-        new Firing(options.sae().features(), options.deadFeatures().afterSteps(), backend);
+    this.activity =
+        new FeatureActivity(options.sae().features(), options.deadFeatures().afterSteps(), backend);
   }
 
-  /// Some of what can be asked for takes it that what is read and what is reconstructed are one.
-  private void requireTranscoder() {
-    String architecture = options.sae().architecture();
-    require(
-        architecture.equals("transcoder"),
-        "%s reconstructs what it reads; for another place take a transcoder"
-            .formatted(architecture));
-    require(
-        !options.normalisation().perToken(),
-        "a transcoder has no %s: what is undone belongs to another place"
-            .formatted(options.normalisation().label()));
-    require(options.deadFeatures().resampleEvery() == 0, "a transcoder is not resampled: use AuxK");
-    require(
-        !options.initialisation().tiedEncoder(),
-        "a transcoder's encoder and decoder belong to two places: do not tie them");
-  }
-
-  private static void require(boolean condition, String otherwise) {
-    if (!condition) {
-      throw new IllegalArgumentException(otherwise);
-    }
-  }
-
-  /// The factor that brings the mean norm to √D, where that is asked for.
-  private double scaleOf(ActivationStatistics statistics) {
-    return options.normalisation() == InputNormalisation.EXPECTED_AVERAGE
-        ? statistics.scaleToSqrtWidth()
-        : 1;
-  }
-
-  private Sae fresh() {
-    return Architectures.create(
-        sample.width(), targetSample.width(), options.aimedSae(), backend, options.seed());
+  private TrainableSae fresh() {
+    return Architectures.create(hooks, options.aimedSae(), backend, options.seed());
   }
 
   private Adam optimiser() {
-    List<Tensor> unconstrained = new ArrayList<>(sae.parameters().values());
+    List<Tensor> unconstrained =
+        new ArrayList<>(sae.learned().stream().map(Parameter::tensor).toList());
     if (options.unitNormDecoder()) {
-      unconstrained.remove(sae.parameter("W_dec"));
+      unconstrained.remove(sae.decoderFD());
     }
     Optimisation how = options.optimisation();
     Adam adam =
         new Adam(unconstrained, how.learningRate(), how.beta1(), how.beta2(), how.epsilon());
     if (options.unitNormDecoder()) {
-      adam.withUnitNormRows(sae.parameter("W_dec"));
+      adam.withUnitNormRows(sae.decoderFD());
     }
     return how.gradientNorm() == 0 ? adam : adam.withGradientNorm(how.gradientNorm());
   }
 
-  /// Rows spread evenly over a set, as the SAE reads them.
-  private ActivationSet normalised(ActivationSet set, int limit) {
-    float[] rowsBD = rowsOf(set, limit);
-    int rows = rowsBD.length / set.width();
-    Tensor normalisedBD = asRead(Tensor.of(backend, rows, set.width(), rowsBD));
-    backend.readRows(normalisedBD.storage(), 0, rows, rowsBD);
-    return ActivationSet.of(rowsBD, set.width());
-  }
-
-  private static float[] rowsOf(ActivationSet set, int limit) {
-    int rows = (int) Math.min(limit, set.rows());
-    float[] rowsBD = new float[Math.multiplyExact(rows, set.width())];
-    for (int row = 0; row < rows; row++) {
-      set.read(Math.floorDiv(Math.multiplyExact(row, set.rows()), rows), rowsBD, row * set.width());
-    }
-    return rowsBD;
-  }
-
-  /// Activations as the SAE within reads them.
-  private Tensor asRead(Tensor activationsBD) {
-    return options.normalisation().perToken()
-        ? options.normalisation().normalise(activationsBD).normalisedBD()
-        : activationsBD.times(scale);
-  }
-
   /// Takes one step: forward, backward, Adam. Part of a step of the backend.
   ///
-  /// @param activationsBD as they are
-  /// @param targetsBD what is to be reconstructed, as it is
+  /// @param activationsBD of the model, B×D
+  /// @param targetsBD what is to be reconstructed, of the model, B×D_out
   /// @param beyond the gradient of a loss that lies beyond the SAE, if there is one
-  /// @return 1×1 tensors for [#report]
-  List<Tensor> step(Tensor activationsBD, Tensor targetsBD, @Nullable OutputGradient beyond) {
+  /// @return what [#report] makes a report of
+  public StepScalars<Tensor> step(
+      Tensor activationsBD, Tensor targetsBD, @Nullable OutputGradient beyond) {
     TrainingBatch batch = batch(activationsBD, targetsBD);
     Objective objective = sae.objective(batch);
     Tensor loss =
         beyond == null
             ? objective.loss()
-            : beyond.surrogate(objective, inUnits(objective, activationsBD));
+            : beyond.surrogate(objective, inModelUnits(objective, activationsBD));
     optimiser.zeroGradients();
     loss.backward();
     optimiser.learningRate(options.learningRateSchedule().at(steps()));
@@ -186,54 +126,59 @@ public final class Learner {
     if (average != null) {
       average.add(sae, steps());
     }
-    Tensor activeBF = Tensor.constant(backend, backend.sign(objective.codesBF().storage()));
-    firing.count(activeBF);
-    return List.of(
-        loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), firing.deadF().sum());
+    Tensor activeBF = objective.codesBF().sign();
+    activity.count(activeBF);
+    return new StepScalars<>(
+        loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), activity.deadF().sum());
   }
 
   private TrainingBatch batch(Tensor activationsBD, Tensor targetsBD) {
-    Tensor readBD = asRead(activationsBD);
+    Tensor readBD = calibration.units().read(hooks, activationsBD);
     return new TrainingBatch(
         readBD,
-        task.target() == task.place() ? readBD : targetsBD.times(targetScale),
+        task.readsItsTargets() ? readBD : calibration.units().target(hooks, targetsBD),
         sparsityCoefficient(),
-        firing.deadF(),
+        activity.deadF(),
         deadCount,
         steps(),
         options.steps());
   }
 
-  /// What the SAE would answer in the next step, in the units of the activations.
-  float[] reconstruct(Tensor activationsBD) {
+  /// What the SAE would answer in the next step, in the units of the model.
+  ///
+  /// @return B·D numbers, row-major
+  public float[] reconstruct(Tensor activationsBD) {
     Tensor answerBD =
         backend
             .compute(
                 () -> {
                   Objective objective = sae.objective(batch(activationsBD, activationsBD));
-                  return List.of(inUnits(objective, activationsBD));
+                  return List.of(inModelUnits(objective, activationsBD));
                 })
             .getFirst();
-    float[] reconstructionBD = new float[activationsBD.rows() * activationsBD.columns()];
-    backend.readRows(answerBD.storage(), 0, activationsBD.rows(), reconstructionBD);
-    return reconstructionBD;
+    return answerBD.toFloats();
   }
 
-  private Tensor inUnits(Objective objective, Tensor activationsBD) {
-    return options.normalisation().perToken()
-        ? options.normalisation().normalise(activationsBD).undo(objective.reconstructionBD())
-        : objective.reconstructionBD().times(1 / scale);
+  private Tensor inModelUnits(Objective objective, Tensor activationsBD) {
+    return calibration.units().undo(hooks, objective.reconstructionBD(), activationsBD);
   }
 
   /// Makes a step's scalars a report, and does what is done between two steps.
   ///
   /// @param scalars the values of what [#step] returned
+  /// @param tokens B
   /// @throws TrainingDivergedException if the loss is no longer a finite number
-  StepReport report(double[] scalars, int tokens) {
-    double l0 = scalars[3] / tokens;
-    deadCount = (int) scalars[4];
+  public StepReport report(StepScalars<Double> scalars, int tokens) {
+    double l0 = scalars.activeCodes() / tokens;
+    deadCount = scalars.deadFeatures().intValue();
     StepReport report =
-        new StepReport(steps(), scalars[0], scalars[1], scalars[2], l0, 1 - scalars[1] / variance);
+        new StepReport(
+            steps(),
+            scalars.loss(),
+            scalars.l2Loss(),
+            scalars.sparsityLoss(),
+            l0,
+            1 - scalars.l2Loss() / calibration.variance());
     if (!Double.isFinite(report.loss())) {
       throw new TrainingDivergedException(report, options);
     }
@@ -248,12 +193,10 @@ public final class Learner {
   }
 
   private void resample() {
-    boolean[] dead = firing.dead();
-    float[] rowsBD = rowsOf(sample, SAMPLE_ROWS);
     Tensor sampleBD =
-        asRead(Tensor.of(backend, rowsBD.length / sample.width(), sample.width(), rowsBD));
+        calibration.units().read(hooks, Sample.of(sample, SAMPLE_ROWS).upload(backend));
     long seed = Initializer.derive(options.seed() + steps(), RESAMPLING_STREAM);
-    new Resampling(sae, optimiser, fresh()).apply(dead, sampleBD, seed);
+    new Resampling(sae, optimiser, fresh()).apply(activity.dead(), sampleBD, seed);
   }
 
   /// Begins with the weights of a trained SAE instead of fresh ones.
@@ -262,35 +205,31 @@ public final class Learner {
   /// @throws IllegalArgumentException if it lacks a parameter of this one, or has it in another
   ///     shape
   public void beginFrom(Sae trained) {
-    Sae source = trained instanceof NormalisedSae normalised ? normalised.inner() : trained;
-    sae.parameters().forEach((name, parameter) -> requireLike(name, parameter, source));
-    sae.parameters()
-        .forEach(
-            (name, parameter) -> {
-              Tensor saved = source.parameter(name).detach();
-              double factor =
-                  switch (name) {
-                    case "W_enc" -> 1 / scale;
-                    case "W_dec", "b_dec" -> targetScale;
-                    case "W_skip" -> targetScale / scale;
-                    default -> 1;
-                  };
-              backend.assign(parameter.storage(), saved.times(factor).storage());
-            });
+    sae.learned().forEach(parameter -> requireLike(parameter, trained));
+    for (Parameter parameter : sae.learned()) {
+      Tensor saved = trained.parameter(parameter.name()).detach();
+      Tensor ofModel =
+          trained.units().areTheModels()
+              ? saved
+              : trained.units().outward(hooks, parameter.role(), saved);
+      Tensor inward = calibration.units().inward(hooks, parameter.role(), ofModel);
+      backend.assign(parameter.tensor().storage(), inward.storage());
+    }
     if (options.unitNormDecoder()) {
-      backend.normaliseRows(sae.parameter("W_dec").storage());
+      backend.normaliseRows(sae.decoderFD().storage());
     }
     if (average != null) {
       average.beginWith(sae);
     }
   }
 
-  private void requireLike(String name, Tensor parameter, Sae source) {
-    Tensor given = source.parameter(name);
-    if (given.rows() != parameter.rows() || given.columns() != parameter.columns()) {
+  private static void requireLike(Parameter parameter, Sae source) {
+    Tensor given = source.parameter(parameter.name());
+    Tensor own = parameter.tensor();
+    if (given.rows() != own.rows() || given.columns() != own.columns()) {
       throw new IllegalArgumentException(
           "the SAE to begin from has %s %s, the one to train %s: they must be of one size"
-              .formatted(name, given.shape(), parameter.shape()));
+              .formatted(parameter.name(), given.shape(), own.shape()));
     }
   }
 
@@ -309,9 +248,10 @@ public final class Learner {
     return optimiser.steps();
   }
 
-  /// The number of features that have not been dead so far.
+  /// The number of features that have not been dead so far: those active in the last
+  /// [sae4j.training.dead.DeadFeatures#afterSteps()] steps.
   public int aliveFeatures() {
-    return firing.alive(steps());
+    return activity.alive(steps());
   }
 
   /// The others, as a fraction of F.
@@ -322,31 +262,23 @@ public final class Learner {
   /// For each feature the fraction of tokens on which it was active since this was last asked, in
   /// this process; NaN where no step was taken.
   public double[] takeDensity() {
-    return firing.takeDensity();
+    return activity.takeDensity();
   }
 
-  /// The SAE as learned so far: with an average, the averaged one. It reads activations multiplied
-  /// with [#scale], and normalises tokens itself where that is done to each by itself.
-  public Sae sae() {
-    Sae learned = average == null ? sae : average.averaged();
-    return options.normalisation().perToken()
-        ? new NormalisedSae(learned, options.normalisation())
-        : learned;
+  /// The SAE as learned so far, which reads activations as they are. With an average of the weights
+  /// it is the averaged one. It goes on changing while this learns.
+  public Sae trained() {
+    return InModelUnits.of(learned(), calibration.units());
   }
 
-  /// The factor that activations are multiplied with before they reach the SAE.
-  public double scale() {
-    return scale;
+  /// The SAE within, in the units that it learns in; with an average, the averaged one.
+  TrainableSae learned() {
+    return average == null ? sae : average.averaged();
   }
 
-  /// The factor that what it reconstructs is multiplied with: [#scale] but for a transcoder.
-  public double targetScale() {
-    return targetScale;
-  }
-
-  /// The variance of a sample of what is reconstructed, scaled.
-  double variance() {
-    return variance;
+  /// The variance of a sample of what is reconstructed, in the units that the SAE learns in.
+  public double variance() {
+    return calibration.variance();
   }
 
   /// λ for the next step: as scheduled, or as the controller has moved it.
@@ -358,20 +290,21 @@ public final class Learner {
   /// Parameters, moments and counters: all tensors that a checkpoint holds, by name.
   SequencedMap<String, Tensor> state() {
     SequencedMap<String, Tensor> state = new LinkedHashMap<>();
-    sae.parameters()
-        .forEach(
-            (name, parameter) -> {
-              Adam.Moments moments = optimiser.moments(parameter);
-              state.put(name, parameter);
-              state.put("adam.first_moment." + name, moments.first());
-              state.put("adam.second_moment." + name, moments.second());
-            });
+    for (Parameter parameter : sae.parameters()) {
+      state.put(parameter.name(), parameter.tensor());
+      if (parameter.role().learned()) {
+        Adam.Moments moments = optimiser.moments(parameter.tensor());
+        state.put("adam.first_moment." + parameter.name(), moments.first());
+        state.put("adam.second_moment." + parameter.name(), moments.second());
+      }
+    }
     state.putAll(sae.buffers());
     if (average != null) {
-      average.averaged().parameters().forEach((name, mean) -> state.put("average." + name, mean));
-      average.averaged().buffers().forEach((name, mean) -> state.put("average." + name, mean));
+      TrainableSae averaged = average.averaged();
+      averaged.parameters().forEach(each -> state.put("average." + each.name(), each.tensor()));
+      averaged.buffers().forEach((name, mean) -> state.put("average." + name, mean));
     }
-    state.putAll(firing.state());
+    state.putAll(activity.state());
     return state;
   }
 
@@ -383,7 +316,7 @@ public final class Learner {
   /// Continues from a checkpoint whose tensors were restored.
   void restore(long steps, SparsityController.@Nullable State state) {
     optimiser.steps(steps);
-    deadCount = (int) firing.deadF().sum().item();
+    deadCount = (int) activity.deadF().sum().item();
     if (controller != null && state != null) {
       controller.restore(state);
     }

@@ -11,12 +11,12 @@ import sae4j.tensor.Tensor;
 ///
 /// @param gradientBD G, B·D numbers, row-major, in the units of the activations
 /// @param localWeight the weight of the SAE's own reconstruction error beside it
-record OutputGradient(float[] gradientBD, double localWeight) {
+public record OutputGradient(float[] gradientBD, double localWeight) {
 
   /// What the step minimises: localWeight·l2Loss + sparsityLoss + Σ x̂ ⊙ G.
   ///
   /// @param reconstructionBD x̂ in the units of the activations
-  Tensor surrogate(Objective objective, Tensor reconstructionBD) {
+  public Tensor surrogate(Objective objective, Tensor reconstructionBD) {
     Tensor gradient =
         Tensor.of(
             reconstructionBD.backend(),

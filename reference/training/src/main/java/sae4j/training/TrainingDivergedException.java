@@ -6,9 +6,10 @@ import java.io.Serial;
 public final class TrainingDivergedException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1;
 
-  TrainingDivergedException(Trainer.StepReport report, TrainingOptions options) {
+  TrainingDivergedException(StepReport report, TrainingOptions options) {
     super(
-        "the loss became %s at step %d (learning rate %s): continue from the last checkpoint or start again, with a lower learning rate"
+        ("the loss became %s at step %d (learning rate %s): "
+                + "continue from the last checkpoint or start again, with a lower learning rate")
             .formatted(report.loss(), report.step(), options.optimisation().learningRate()));
   }
 }

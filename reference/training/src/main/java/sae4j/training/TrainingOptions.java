@@ -3,7 +3,6 @@ package sae4j.training;
 import sae4j.saes.Architectures;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
-import sae4j.saes.parts.InputNormalisation;
 import sae4j.training.dead.DeadFeatures;
 import sae4j.training.schedules.Optimisation;
 import sae4j.training.schedules.Schedule;
@@ -18,7 +17,7 @@ import sae4j.training.schedules.Sparsity;
 /// @param steps optimiser steps
 /// @param batch B, tokens a step
 /// @param optimisation how the weights are moved
-/// @param unitNormDecoder whether decoder rows are kept at length 1
+/// @param unitNormDecoder whether decoder rows are kept at norm 1
 /// @param deadFeatures what is done about features that are never active
 /// @param seed decides initial weights and the order of the data
 public record TrainingOptions(

@@ -1,7 +1,8 @@
 package sae4j.training;
 
-import java.util.Map;
-import sae4j.saes.Sae;
+import java.util.List;
+import sae4j.saes.Parameter;
+import sae4j.saes.TrainableSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
@@ -12,55 +13,64 @@ import sae4j.tensor.Tensor;
 /// w̄ ← β·w̄ + (1 − β)·w      with β no more than (1 + t)/(10 + t) at step t
 /// ```
 ///
-/// The lower β at the start forgets the initial weights. Rows of an averaged decoder are a little
-/// shorter than those they average.
+/// The lower β at the start forgets the initial weights. Rows of an averaged decoder have slightly
+/// smaller norms than those they average. What training moves without a gradient is copied.
 final class WeightAverage {
-  private final Sae averaged;
+  private final TrainableSae averaged;
   private final double decay;
 
   /// @param averaged of the same architecture; its weights become the average
   /// @param decay β
-  WeightAverage(Sae averaged, Sae sae, double decay) {
+  WeightAverage(TrainableSae averaged, TrainableSae sae, double decay) {
     this.averaged = averaged;
     this.decay = decay;
     beginWith(sae);
   }
 
   /// Begins with an SAE's weights.
-  void beginWith(Sae sae) {
-    assign(averaged.parameters(), sae.parameters());
-    assign(averaged.buffers(), sae.buffers());
+  void beginWith(TrainableSae sae) {
+    for (Parameter parameter : sae.parameters()) {
+      assign(averaged.parameter(parameter.name()), parameter.tensor());
+    }
+    copyBuffers(sae);
   }
 
   /// The SAE whose weights are the average.
-  Sae averaged() {
+  TrainableSae averaged() {
     return averaged;
   }
 
   /// Takes the weights after a step in. Part of the step.
   ///
   /// @param steps taken, this one included
-  void add(Sae sae, long steps) {
+  void add(TrainableSae sae, long steps) {
     double kept = Math.min(decay, (1.0 + steps) / (10.0 + steps));
-    sae.parameters()
-        .forEach(
-            (name, weight) -> {
-              Tensor average = averaged.parameter(name).detach();
-              Backend backend = weight.backend();
-              backend.assign(
-                  average.storage(),
-                  average.times(kept).plus(weight.detach().times(1 - kept)).storage());
-            });
-    assign(averaged.buffers(), sae.buffers());
+    List<Parameter> parameters = sae.parameters();
+    for (Parameter parameter : parameters) {
+      Tensor average = averaged.parameter(parameter.name());
+      Tensor weight = parameter.tensor();
+      assign(
+          average,
+          parameter.role().learned()
+              ? average.detach().times(kept).plus(weight.detach().times(1 - kept))
+              : weight);
+    }
+    copyBuffers(sae);
   }
 
-  private static void assign(Map<String, Tensor> target, Map<String, Tensor> source) {
-    target.forEach(
-        (name, tensor) -> {
-          Tensor value = source.get(name);
-          if (value != null) {
-            tensor.backend().assign(tensor.storage(), value.storage());
-          }
-        });
+  private void copyBuffers(TrainableSae sae) {
+    sae.buffers()
+        .forEach(
+            (name, value) -> {
+              Tensor copy = averaged.buffers().get(name);
+              if (copy != null) {
+                assign(copy, value);
+              }
+            });
+  }
+
+  private static void assign(Tensor target, Tensor value) {
+    Backend backend = target.backend();
+    backend.assign(target.storage(), value.storage());
   }
 }

@@ -1,5 +1,5 @@
-/// Training: an SAE architecture a file, the [sae4j.training.Trainer] that runs any of them on any
-/// backend, its schedules, and its checkpoints.
+/// How an SAE learns: a Learner moves its weights, and a Trainer brings the batches to one Learner
+/// or several.
 @NullMarked
 package sae4j.training;
 

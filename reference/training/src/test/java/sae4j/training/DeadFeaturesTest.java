@@ -34,8 +34,8 @@ class DeadFeaturesTest {
     SaeOptions sae =
         new SaeOptions(
             "topk", FEATURES, Map.of("k", "8", "aux-coefficient", Double.toString(auxCoefficient)));
-    Trainer trainer =
-        new Trainer(
+    StreamTrainer trainer =
+        new StreamTrainer(
             activations,
             TrainingOptions.builder(sae)
                 .steps(600)
@@ -48,7 +48,7 @@ class DeadFeaturesTest {
             ejml);
     double explained = 0;
     while (!trainer.finished()) {
-      Trainer.StepReport report = trainer.step();
+      StepReport report = trainer.step().getFirst();
       explained += report.step() > 500 ? report.explainedVariance() / 100 : 0;
     }
     return new End(trainer.learner().deadFraction(), explained);

@@ -13,14 +13,15 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.GeometricMedian;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.saes.Architectures;
+import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
-import sae4j.training.Trainer.StepReport;
 import sae4j.training.dead.DeadFeatures;
 import sae4j.training.dead.Resampling;
 import sae4j.training.schedules.Optimisation;
@@ -32,8 +33,12 @@ class SchemesTest {
   private static final double ROUNDING = 1e-12;
   private final Backend ejml = new EjmlBackend();
 
-  private Trainer trainer(TrainingOptions options) {
-    return new Trainer(Toy.activations(), options, ejml);
+  private StreamTrainer trainer(TrainingOptions options) {
+    return new StreamTrainer(Toy.activations(), options, ejml);
+  }
+
+  private static double scale(Trainer trainer) {
+    return trainer.learner().trained().units().inputScales().getFirst();
   }
 
   private static double norm(double[] values, int from, int count, int stride) {
@@ -51,7 +56,9 @@ class SchemesTest {
     Initialisation saeLens =
         new Initialisation(Initialisation.Decoder.KAIMING, 0.1, true, Initialisation.Bias.ZERO);
     Sae sae =
-        trainer(Toy.relu(5).but().unitNormDecoder(false).initialisation(saeLens).build()).sae();
+        trainer(Toy.relu(5).but().unitNormDecoder(false).initialisation(saeLens).build())
+            .learner()
+            .learned();
     double[] decoderFD = sae.parameter("W_dec").toDoubles();
     double[] encoderDF = sae.parameter("W_enc").toDoubles();
     for (int f = 0; f < Toy.FEATURES; f++) {
@@ -67,7 +74,7 @@ class SchemesTest {
   void a_tied_encoder_keeps_its_length_where_the_decoder_is_held_at_one() {
     Initialisation tied =
         new Initialisation(Initialisation.Decoder.UNIT, 0.1, true, Initialisation.Bias.ZERO);
-    Sae sae = trainer(Toy.relu(5).but().initialisation(tied).build()).sae();
+    Sae sae = trainer(Toy.relu(5).but().initialisation(tied).build()).learner().learned();
     double[] encoderDF = sae.parameter("W_enc").toDoubles();
     assertThat(norm(encoderDF, 3, Toy.WIDTH, Toy.FEATURES)).isEqualTo(0.1, within(ROUNDING));
     double[] decoderFD = sae.parameter("W_dec").toDoubles();
@@ -80,13 +87,14 @@ class SchemesTest {
         new Initialisation.Bias[] {Initialisation.Bias.MEAN, Initialisation.Bias.MEDIAN}) {
       Initialisation centred =
           new Initialisation(Initialisation.Decoder.ARCHITECTURE, 0, false, bias);
-      Trainer trainer = trainer(Toy.topK(5).but().initialisation(centred).build());
-      ActivationSet scaled = Toy.activations().scaled(trainer.scale());
+      StreamTrainer trainer = trainer(Toy.topK(5).but().initialisation(centred).build());
+      ActivationSet scaled = Toy.activations().scaled(scale(trainer));
       double[] expected =
           bias == Initialisation.Bias.MEDIAN
               ? GeometricMedian.of(scaled, Toy.ROWS)
               : sae4j.activations.ActivationStatistics.of(scaled, Toy.ROWS).mean();
-      assertThat(trainer.sae().parameter("b_dec").toDoubles()).containsExactly(expected);
+      assertThat(trainer.learner().learned().parameter("b_dec").toDoubles())
+          .containsExactly(expected);
       assertThat(norm(expected, 0, Toy.WIDTH, 1)).isGreaterThan(0.1);
     }
   }
@@ -138,7 +146,7 @@ class SchemesTest {
   void the_average_follows_its_formula() {
     TrainingOptions plain = Toy.relu(4);
     Optimisation o = plain.optimisation();
-    Trainer averaging =
+    StreamTrainer averaging =
         trainer(
             plain
                 .but()
@@ -155,18 +163,18 @@ class SchemesTest {
                         0,
                         0.3))
                 .build());
-    Trainer quiet = trainer(plain);
-    double[] expected = quiet.sae().parameter("W_enc").toDoubles();
+    StreamTrainer quiet = trainer(plain);
+    double[] expected = quiet.learner().learned().parameter("W_enc").toDoubles();
     for (int step = 1; step <= 4; step++) {
       quiet.step();
       averaging.step();
       double kept = Math.min(0.3, (1.0 + step) / (10.0 + step));
-      double[] now = quiet.sae().parameter("W_enc").toDoubles();
+      double[] now = quiet.learner().learned().parameter("W_enc").toDoubles();
       for (int i = 0; i < expected.length; i++) {
         expected[i] = kept * expected[i] + (1 - kept) * now[i];
       }
     }
-    double[] average = averaging.sae().parameter("W_enc").toDoubles();
+    double[] average = averaging.learner().learned().parameter("W_enc").toDoubles();
     for (int i = 0; i < expected.length; i++) {
       assertThat(average[i]).isEqualTo(expected[i], within(ROUNDING));
     }
@@ -214,13 +222,13 @@ class SchemesTest {
   }
 
   private int deadAtTheEnd(long resampleEvery) {
-    Trainer trainer =
+    StreamTrainer trainer =
         trainer(Toy.relu(120).but().deadFeatures(new DeadFeatures(10, resampleEvery)).build());
-    silence(ejml, trainer.sae(), 6);
+    silence(ejml, trainer.learner().learned(), 6);
     while (!trainer.finished()) {
       trainer.step();
     }
-    return Toy.FEATURES - trainer.aliveFeatures();
+    return Toy.FEATURES - trainer.learner().aliveFeatures();
   }
 
   @Test
@@ -231,9 +239,9 @@ class SchemesTest {
 
   @Test
   void resampling_points_a_feature_at_a_badly_reconstructed_token_and_leaves_the_living_alone() {
-    Sae sae = Architectures.create(2, SaeOptions.of("relu", 3), ejml, 1);
-    Sae fresh = Architectures.create(2, SaeOptions.of("relu", 3), ejml, 1);
-    Adam adam = new Adam(new java.util.ArrayList<>(sae.parameters().values()), 0.1);
+    TrainableSae sae = Architectures.create(2, SaeOptions.of("relu", 3), ejml, 1);
+    TrainableSae fresh = Architectures.create(2, SaeOptions.of("relu", 3), ejml, 1);
+    Adam adam = new Adam(sae.learned().stream().map(Parameter::tensor).toList(), 0.1);
     sae.objective(TrainingBatch.of(Tensor.of(ejml, 1, 2, 1.0, 2.0), 0.1, 3)).loss().backward();
     adam.step();
     double[] before = sae.parameter("W_enc").toDoubles();
@@ -287,7 +295,7 @@ class SchemesTest {
 
   /// The mean over the last hundred steps.
   private double l0AtTheEnd(SaeOptions sae, double l1, double target) {
-    Trainer trainer =
+    StreamTrainer trainer =
         trainer(
             TrainingOptions.builder(sae)
                 .steps(1500)
@@ -298,7 +306,7 @@ class SchemesTest {
                 .build());
     double l0 = 0;
     while (!trainer.finished()) {
-      StepReport report = trainer.step();
+      StepReport report = trainer.step().getFirst();
       l0 += report.step() > 1400 ? report.l0() / 100 : 0;
     }
     return l0;
@@ -313,7 +321,7 @@ class SchemesTest {
             .targetL0(4)
             .build();
     for (long warmup : new long[] {0, 50}) {
-      Trainer trainer = trainer(aimed.but().l1WarmupSteps(warmup).build());
+      StreamTrainer trainer = trainer(aimed.but().l1WarmupSteps(warmup).build());
       long rise = warmup == 0 ? 20 : warmup;
       double variance = trainer.learner().variance();
       for (int step = 0; step < 60; step++) {

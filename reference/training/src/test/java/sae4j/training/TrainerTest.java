@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,11 +21,11 @@ import sae4j.activations.NonFiniteActivationException;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.files.FormatException;
 import sae4j.saes.Objective;
+import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
-import sae4j.training.Trainer.StepReport;
 
 class TrainerTest {
   private final Backend ejml = new EjmlBackend();
@@ -37,40 +36,44 @@ class TrainerTest {
     return List.of(Toy.relu(60), Toy.topK(60));
   }
 
-  private Trainer begin(TrainingOptions options) {
-    return new Trainer(Toy.activations(), options, ejml);
+  private static double scale(Trainer trainer) {
+    return trainer.learner().trained().units().inputScales().getFirst();
   }
 
-  private static List<StepReport> finish(Trainer trainer) {
+  private StreamTrainer begin(TrainingOptions options) {
+    return new StreamTrainer(Toy.activations(), options, ejml);
+  }
+
+  private static List<StepReport> finish(StreamTrainer trainer) {
     List<StepReport> reports = new ArrayList<>();
     while (!trainer.finished()) {
-      reports.add(trainer.step());
+      reports.add(trainer.step().getFirst());
     }
     return reports;
   }
 
   private static void sameBits(Sae actual, Sae expected) {
-    for (Map.Entry<String, Tensor> parameter : expected.parameters().entrySet()) {
-      assertThat(actual.parameter(parameter.getKey()).toDoubles())
-          .as(parameter.getKey())
-          .containsExactly(parameter.getValue().toDoubles());
+    for (Parameter parameter : expected.parameters()) {
+      assertThat(actual.parameter(parameter.name()).toDoubles())
+          .as(parameter.name())
+          .containsExactly(parameter.tensor().toDoubles());
     }
   }
 
   @ParameterizedTest
   @MethodSource("bothArchitectures")
   void the_same_seed_gives_the_same_bits(TrainingOptions options) {
-    Trainer first = begin(options);
-    Trainer second = begin(options);
+    StreamTrainer first = begin(options);
+    StreamTrainer second = begin(options);
     assertThat(finish(first)).hasSize(60).isEqualTo(finish(second));
-    sameBits(first.sae(), second.sae());
+    sameBits(first.learner().learned(), second.learner().learned());
   }
 
   @ParameterizedTest
   @MethodSource("bothArchitectures")
   void another_seed_gives_another_run(TrainingOptions options) {
-    StepReport other = begin(options.but().seed(8).build()).step();
-    assertThat(other.loss()).isNotEqualTo(begin(options).step().loss());
+    StepReport other = begin(options.but().seed(8).build()).step().getFirst();
+    assertThat(other.loss()).isNotEqualTo(begin(options).step().getFirst().loss());
   }
 
   /// Stops in the middle of an epoch, a warm-up and a decay, and behind them, and at the turn of a
@@ -79,44 +82,46 @@ class TrainerTest {
   @ValueSource(ints = {1, 3, 19, 55})
   void a_run_that_was_stopped_and_resumed_ends_like_one_that_was_not(int stop) throws IOException {
     for (TrainingOptions options : bothArchitectures()) {
-      Trainer uninterrupted = begin(options);
+      StreamTrainer uninterrupted = begin(options);
       List<StepReport> expected = finish(uninterrupted);
-      Trainer stopped = begin(options);
+      StreamTrainer stopped = begin(options);
       for (int step = 0; step < stop; step++) {
         stopped.step();
       }
       Path checkpoint = folder.resolve(options.sae().architecture() + ".safetensors");
       stopped.saveCheckpoint(checkpoint);
 
-      Trainer resumed = Trainer.resume(Toy.activations(), options, ejml, checkpoint);
+      StreamTrainer resumed = StreamTrainer.resume(Toy.activations(), options, ejml, checkpoint);
       assertThat(resumed.steps()).isEqualTo(stop);
-      sameBits(resumed.sae(), stopped.sae());
+      sameBits(resumed.learner().learned(), stopped.learner().learned());
       assertThat(finish(resumed)).isEqualTo(expected.subList(stop, expected.size()));
-      sameBits(resumed.sae(), uninterrupted.sae());
-      assertThat(resumed.aliveFeatures()).isEqualTo(uninterrupted.aliveFeatures()).isPositive();
+      sameBits(resumed.learner().learned(), uninterrupted.learner().learned());
+      assertThat(resumed.learner().aliveFeatures())
+          .isEqualTo(uninterrupted.learner().aliveFeatures())
+          .isPositive();
     }
   }
 
   @Test
   void saving_a_checkpoint_does_not_change_the_run() throws IOException {
-    Trainer saving = begin(Toy.relu(20));
+    StreamTrainer saving = begin(Toy.relu(20));
     while (!saving.finished()) {
       saving.step();
       saving.saveCheckpoint(folder.resolve("checkpoint"));
     }
-    Trainer quiet = begin(Toy.relu(20));
+    StreamTrainer quiet = begin(Toy.relu(20));
     finish(quiet);
-    sameBits(saving.sae(), quiet.sae());
+    sameBits(saving.learner().learned(), quiet.learner().learned());
     assertThat(folder.toFile().list()).containsExactly("checkpoint");
   }
 
   @Test
   void a_run_may_be_resumed_to_go_on_longer() throws IOException {
     Path checkpoint = folder.resolve("checkpoint");
-    Trainer ended = begin(Toy.relu(10));
+    StreamTrainer ended = begin(Toy.relu(10));
     finish(ended);
     ended.saveCheckpoint(checkpoint);
-    Trainer longer = Trainer.resume(Toy.activations(), Toy.relu(15), ejml, checkpoint);
+    StreamTrainer longer = StreamTrainer.resume(Toy.activations(), Toy.relu(15), ejml, checkpoint);
     assertThat(longer.finished()).isFalse();
     assertThat(finish(longer))
         .extracting(StepReport::step)
@@ -125,7 +130,7 @@ class TrainerTest {
 
   private Path checkpoint(TrainingOptions options) throws IOException {
     Path file = folder.resolve("checkpoint.safetensors");
-    Trainer trainer = begin(options);
+    StreamTrainer trainer = begin(options);
     trainer.step();
     trainer.saveCheckpoint(file);
     return file;
@@ -133,7 +138,7 @@ class TrainerTest {
 
   private void refused(
       Path checkpoint, ActivationSet activations, TrainingOptions options, String... named) {
-    assertThatThrownBy(() -> Trainer.resume(activations, options, ejml, checkpoint))
+    assertThatThrownBy(() -> StreamTrainer.resume(activations, options, ejml, checkpoint))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining(checkpoint.toString())
         .satisfies(
@@ -186,8 +191,8 @@ class TrainerTest {
 
   @Test
   void a_loss_that_diverges_stops_the_run_naming_step_and_remedy() {
-    Trainer trainer = begin(Toy.relu(60).but().learningRate(1e200).build());
-    assertThat(trainer.step().loss()).isFinite();
+    StreamTrainer trainer = begin(Toy.relu(60).but().learningRate(1e200).build());
+    assertThat(trainer.step().getFirst().loss()).isFinite();
     assertThatThrownBy(trainer::step)
         .isInstanceOf(TrainingDivergedException.class)
         .hasMessageContaining("step 2")
@@ -199,7 +204,8 @@ class TrainerTest {
   void nan_among_the_activations_is_refused_by_row_and_column() {
     float[] rowsBD = Toy.rowMajor();
     rowsBD[437 * Toy.WIDTH + 5] = Float.NaN;
-    assertThatThrownBy(() -> new Trainer(ActivationSet.of(rowsBD, Toy.WIDTH), Toy.relu(60), ejml))
+    assertThatThrownBy(
+            () -> new StreamTrainer(ActivationSet.of(rowsBD, Toy.WIDTH), Toy.relu(60), ejml))
         .isInstanceOf(NonFiniteActivationException.class)
         .hasMessageContaining("row 437, column 5 is NaN");
   }
@@ -207,10 +213,10 @@ class TrainerTest {
   @ParameterizedTest
   @MethodSource("bothArchitectures")
   void decoder_rows_stay_at_length_one(TrainingOptions options) {
-    Trainer trainer = begin(options);
-    double[] before = trainer.sae().parameter("W_dec").toDoubles();
+    StreamTrainer trainer = begin(options);
+    double[] before = trainer.learner().learned().parameter("W_dec").toDoubles();
     for (int step = 0; step <= 60; step++) {
-      double[] decoderFD = trainer.sae().parameter("W_dec").toDoubles();
+      double[] decoderFD = trainer.learner().learned().parameter("W_dec").toDoubles();
       for (int f = 0; f < Toy.FEATURES; f++) {
         double square = 0;
         for (int d = 0; d < Toy.WIDTH; d++) {
@@ -220,15 +226,15 @@ class TrainerTest {
       }
       trainer.step();
     }
-    assertThat(trainer.sae().parameter("W_dec").toDoubles()).isNotEqualTo(before);
+    assertThat(trainer.learner().learned().parameter("W_dec").toDoubles()).isNotEqualTo(before);
   }
 
   @Test
   void decoder_rows_are_free_where_nobody_asked_for_length_one() {
     TrainingOptions options = Toy.relu(5).but().l1WarmupSteps(0).unitNormDecoder(false).build();
-    Trainer trainer = begin(options);
+    StreamTrainer trainer = begin(options);
     finish(trainer);
-    double[] decoderFD = trainer.sae().parameter("W_dec").toDoubles();
+    double[] decoderFD = trainer.learner().learned().parameter("W_dec").toDoubles();
     double square = 0;
     for (int d = 0; d < Toy.WIDTH; d++) {
       square += decoderFD[d] * decoderFD[d];
@@ -263,11 +269,12 @@ class TrainerTest {
   void the_first_report_is_that_of_the_fresh_sae_on_its_batch() {
     TrainingOptions options =
         Toy.relu(5).but().l1WarmupSteps(4).batch(Toy.ROWS).unitNormDecoder(false).build();
-    Trainer trainer = begin(options);
-    assertThat(trainer.scale()).isNotEqualTo(1);
+    StreamTrainer trainer = begin(options);
+    assertThat(scale(trainer)).isNotEqualTo(1);
     // a batch of all rows: an epoch, whatever its order
-    Tensor allBD = Tensor.of(ejml, Toy.ROWS, Toy.WIDTH, Toy.rowMajor()).times(trainer.scale());
-    Objective expected = trainer.sae().objective(TrainingBatch.of(allBD, 0.2 / 4, Toy.FEATURES));
+    Tensor allBD = Tensor.of(ejml, Toy.ROWS, Toy.WIDTH, Toy.rowMajor()).times(scale(trainer));
+    Objective expected =
+        trainer.learner().learned().objective(TrainingBatch.of(allBD, 0.2 / 4, Toy.FEATURES));
     double l0 = expected.codesBF().toSparseRows().meanPerRow();
     double[] x = allBD.toDoubles();
     double variance = 0;
@@ -283,7 +290,7 @@ class TrainerTest {
     double rounding = Toy.ROWS * Toy.WIDTH * 0x1p-53;
     double loss = expected.loss().item();
     double l2Loss = expected.l2Loss().item();
-    StepReport report = trainer.step();
+    StepReport report = trainer.step().getFirst();
     assertThat(report.step()).isEqualTo(1);
     assertThat(report.loss()).isEqualTo(loss, within(rounding * loss));
     assertThat(report.l2Loss()).isEqualTo(l2Loss, within(rounding * l2Loss));
@@ -296,20 +303,22 @@ class TrainerTest {
   @Test
   void without_normalisation_activations_are_taken_as_they_are() {
     TrainingOptions options = Toy.relu(5).but().normaliseActivations(false).build();
-    assertThat(begin(options).scale()).isEqualTo(1);
+    assertThat(scale(begin(options))).isEqualTo(1);
   }
 
   @Test
   void features_that_stay_silent_are_not_counted_as_alive() {
-    Trainer trainer = begin(Toy.relu(60));
-    Tensor bias = trainer.sae().parameter("b_enc");
+    StreamTrainer trainer = begin(Toy.relu(60));
+    Tensor bias = trainer.learner().learned().parameter("b_enc");
     double[] silent = bias.toDoubles();
     for (int f = 0; f < 6; f++) {
       silent[f] = -1e6;
     }
     ejml.assign(bias.storage(), ejml.upload(1, Toy.FEATURES, silent));
-    assertThat(trainer.aliveFeatures()).isZero();
+    assertThat(trainer.learner().aliveFeatures()).isZero();
     trainer.step();
-    assertThat(trainer.aliveFeatures()).isPositive().isLessThanOrEqualTo(Toy.FEATURES - 6);
+    assertThat(trainer.learner().aliveFeatures())
+        .isPositive()
+        .isLessThanOrEqualTo(Toy.FEATURES - 6);
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 
-/// What cannot work ends in one clear line and the right exit code, and leaves nothing behind.
+/// Invalid input ends in one clear line and the right exit code, and leaves no files.
 class BadInputTest {
   @TempDir private Path folder = Path.of("");
   private Launcher sae = new Launcher(folder, folder, java.util.Map.of());

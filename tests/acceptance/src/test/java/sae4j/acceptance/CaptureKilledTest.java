@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// A capture that is killed at any moment, or stopped with Ctrl-C, and taken up again ends in the
-/// bytes of one that was left alone.
+/// A capture that is killed at any moment, or stopped with Ctrl-C, and resumed writes the same
+/// bytes as an uninterrupted one.
 class CaptureKilledTest {
   private static final int KILLS = 3;
 
@@ -66,7 +66,7 @@ class CaptureKilledTest {
     }
   }
 
-  /// Starts the capture and waits until it has written some shards more.
+  /// Starts the capture and waits until it has written a few more shards.
   private Running startAndWait(String out, long more) throws IOException, InterruptedException {
     long before = shards(out);
     Running running = sae.start(capture(out));
@@ -96,7 +96,7 @@ class CaptureKilledTest {
     Random random = new Random();
     for (int kill = 0; kill < KILLS; kill++) {
       Running running = startAndWait("killed", 2 + random.nextInt(12));
-      Thread.sleep(0, random.nextInt(999_999)); // anywhere in the writing of a shard
+      Thread.sleep(0, random.nextInt(999_999)); // at any moment while a shard is written
       running.process().destroyForcibly();
       assertThat(running.await().exitCode()).isEqualTo(128 + 9);
     }

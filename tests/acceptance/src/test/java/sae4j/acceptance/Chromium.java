@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One page in a headless Chromium, driven through the DevTools protocol. What goes wrong in the
-/// page and what it asks a server for is kept for the test to look at.
+/// One page in a headless Chromium, driven through the DevTools protocol. Errors of the page and
+/// its requests are recorded for the test.
 final class Chromium implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
@@ -56,7 +56,7 @@ final class Chromium implements AutoCloseable {
             .join();
   }
 
-  /// The browser's program, where there is one on the PATH.
+  /// The browser's program, if there is one on the PATH.
   static Optional<Path> program() {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
         .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
@@ -179,7 +179,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /// The value of an expression of JavaScript in the page; of a promise, what it promises.
+  /// The value of a JavaScript expression in the page, awaited if it is a promise.
   JsonNode value(String expression) throws IOException, InterruptedException {
     JsonNode result =
         send(
@@ -200,7 +200,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /// Opens an address anew and waits until the site shows it.
+  /// Loads an address again and waits until the site shows it.
   void open(String address) throws IOException, InterruptedException {
     send("Page.navigate", Map.of("url", "about:blank"));
     await("location.href === 'about:blank'");
@@ -227,7 +227,7 @@ final class Chromium implements AutoCloseable {
             case "ArrowUp" -> 38;
             case "ArrowRight" -> 39;
             case "ArrowDown" -> 40;
-            // The code of a sign is that of another key.
+            // The key code of a punctuation character is that of another key.
             default ->
                 Character.isLetterOrDigit(key.charAt(0)) ? Character.toUpperCase(key.charAt(0)) : 0;
           };
@@ -241,7 +241,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /// Sets the size of the window and which colours the system prefers.
+  /// Sets the size of the window and the system's preferred colour scheme.
   void look(int width, int height, String colours) throws IOException, InterruptedException {
     send(
         "Emulation.setDeviceMetricsOverride",
@@ -256,12 +256,12 @@ final class Chromium implements AutoCloseable {
     return List.copyOf(complaints);
   }
 
-  /// Addresses that the page asked for so far.
+  /// Addresses that the page has requested so far.
   synchronized List<String> requests() {
     return List.copyOf(requests);
   }
 
-  /// Forgets both.
+  /// Forgets errors and addresses.
   synchronized void forget() {
     complaints.clear();
     requests.clear();

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.acceptance.Launcher.Ended;
 
-/// The dashboard that `sae demo` leaves, in a browser: opened from disk, searched, sorted, read by
+/// The dashboard that `sae demo` writes, in a browser: opened from disk, searched, sorted, used by
 /// keyboard, in light and dark, on a phone. Where there is no Chromium, all of this is skipped.
 class DashboardBrowserTest {
   private static final List<String> VIEWS = List.of("#/", "#/feature/3", "#/prompt/1");
@@ -82,7 +82,8 @@ class DashboardBrowserTest {
   private static List<String> rows(String column) throws Exception {
     List<String> texts = new ArrayList<>();
     value(
-            "[...document.querySelectorAll('.rows .row')].map(row => row.querySelector('.%s').innerText)"
+            ("[...document.querySelectorAll('.rows .row')]"
+                    + ".map(row => row.querySelector('.%s').innerText)")
                 .formatted(column))
         .forEach(text -> texts.add(text.asText()));
     return texts;
@@ -140,7 +141,8 @@ class DashboardBrowserTest {
               fastest,
               value(
                       "new Promise(done => requestAnimationFrame(() => setTimeout(() =>"
-                          + " done(Math.max(performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+                          + " done(Math.max("
+                          + "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
                           + " ?? 0,performance.getEntriesByType('navigation')[0].loadEventEnd)))))")
                   .asDouble());
     }
@@ -287,11 +289,12 @@ class DashboardBrowserTest {
   }
 
   /// Text below 4.5 to 1, or 3 to 1 where it is large (WCAG 2.1, 1.4.3): the colours of each text
-  /// against all that is painted below it.
+  /// against everything painted below it.
   private static final String POOR_CONTRAST =
       """
       (() => {
-        const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        const canvas = document.createElement('canvas')
+          .getContext('2d', { willReadFrequently: true });
         const rgba = colour => {
           canvas.clearRect(0, 0, 1, 1);
           canvas.fillStyle = colour;
@@ -299,14 +302,18 @@ class DashboardBrowserTest {
           const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
           return [r, g, b, a / 255];
         };
-        const over = (top, below) => top.slice(0, 3).map((c, i) => c * top[3] + below[i] * (1 - top[3]));
+        const over = (top, below) =>
+          top.slice(0, 3).map((c, i) => c * top[3] + below[i] * (1 - top[3]));
         const light = rgb => {
-          const [r, g, b] = rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+          const [r, g, b] = rgb.map(c => c / 255)
+            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
           return 0.2126 * r + 0.7152 * g + 0.0722 * b;
         };
         const below = element => {
           const layers = [];
-          for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
+          for (let e = element; e; e = e.parentElement) {
+            layers.push(rgba(getComputedStyle(e).backgroundColor));
+          }
           return layers.reduceRight((under, layer) => over(layer, under), [255, 255, 255]);
         };
         const poor = [];
@@ -314,7 +321,9 @@ class DashboardBrowserTest {
         let seen = 0;
         while (texts.nextNode()) {
           const element = texts.currentNode.parentElement;
-          if (!texts.currentNode.textContent.trim() || !element.checkVisibility() || element.closest('script, noscript, .skip, #tip')) continue;
+          const text = texts.currentNode.textContent;
+          if (!text.trim() || !element.checkVisibility()) continue;
+          if (element.closest('script, noscript, .skip, #tip')) continue;
           seen++;
           const style = getComputedStyle(element);
           const paper = below(element);
@@ -323,7 +332,10 @@ class DashboardBrowserTest {
           const size = parseFloat(style.fontSize);
           const large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
           const contrast = (high + 0.05) / (low + 0.05);
-          if (contrast < (large ? 3 : 4.5)) poor.push(`${element.className || element.tagName} "${texts.currentNode.textContent.slice(0, 20)}" ${contrast.toFixed(2)}`);
+          if (contrast < (large ? 3 : 4.5)) {
+            const name = element.className || element.tagName;
+            poor.push(`${name} "${text.slice(0, 20)}" ${contrast.toFixed(2)}`);
+          }
         }
         return seen < 30 ? ['only ' + seen + ' texts were looked at'] : poor;
       })()

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// `sae features` writes a dashboard and its exports; `sae serve` reads what is typed, for this
-/// machine alone.
+/// `sae features` writes a dashboard and its exports. `sae serve` reads typed text, and answers
+/// only this machine.
 class FeaturesTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -120,9 +120,11 @@ class FeaturesTest {
       delimiter = '|',
       textBlock =
           """
-          features --sae d --out f --export csv|2|--export is csv; possible are [neuronpedia, saedashboard]
+          features --sae d --out f --export csv|2|--export is csv; \
+          possible are [neuronpedia, saedashboard]
           features --sae d --out labels.json|1|labels.json: is a file; a folder is needed
-          features --sae d --out g --activations d/heldout.safetensors|1|give a folder that sae capture wrote
+          features --sae d --out g --activations d/heldout.safetensors|1|\
+          give a folder that sae capture wrote
           features --sae d --out g --text d --activations d|2|give one of them
           features --sae d --out g --set a/b|2|letters, digits, - and _ are possible
           serve --sae d --dashboard .|1|holds no dashboard; write one with: sae features
@@ -202,7 +204,7 @@ class FeaturesTest {
     return URI.create(address).getAuthority();
   }
 
-  /// A request as it stands, which a well-behaved client would not send.
+  /// A raw request, which a well-behaved client would not send.
   private static String raw(String request) throws IOException {
     try (Socket socket =
         new Socket(InetAddress.getLoopbackAddress(), URI.create(address).getPort())) {

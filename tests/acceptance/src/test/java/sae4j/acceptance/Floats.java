@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Reads safetensors files in the plainest way, so that these tests do not lean on what they test.
+/// Reads safetensors files in the simplest way, so that these tests do not depend on the code that
+/// they test.
 final class Floats {
   private Floats() {}
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 
-/// A trained SAE goes into other tools' files and comes back.
+/// A trained SAE is converted into other tools' formats and back.
 class FormatsTest {
   @TempDir private static Path folder = Path.of("");
   private static Launcher sae = new Launcher(folder, folder, java.util.Map.of());

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// A run that is killed, or stopped with Ctrl-C, goes on from its checkpoint and ends in the same
-/// bits as one left alone.
+/// A run that is killed, or stopped with Ctrl-C, resumes from its checkpoint and ends in the same
+/// bits as an uninterrupted run.
 class InterruptionTest {
   private static final int MORE_STEPS = 100;
 
@@ -58,7 +58,7 @@ class InterruptionTest {
     return arguments.toArray(String[]::new);
   }
 
-  /// Starts a run that would take forever and waits until it has saved something.
+  /// Starts a run of practically endless length and waits until it has saved something.
   private Running startEndless(String out) throws IOException, InterruptedException {
     Running running = sae.start(train(out, "--steps", "1000000000"));
     Path checkpoint = folder.resolve(out).resolve("checkpoint.safetensors");
@@ -79,7 +79,7 @@ class InterruptionTest {
     }
   }
 
-  /// The step of the checkpoint, as its own metadata say.
+  /// The checkpoint's step, according to its metadata.
   private long savedStep(String out) throws IOException {
     String description =
         Floats.header(folder.resolve(out).resolve("checkpoint.safetensors"))

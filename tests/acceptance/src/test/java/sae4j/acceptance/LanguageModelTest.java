@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 
-/// From a language model to a trained SAE and back into the model, on the embedded model and on
+/// From a language model to a trained SAE and back into the model, with the built-in model and
 /// sources of this project.
 class LanguageModelTest {
   private static final String HOOK = "blocks.2.hook_resid_post";

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 record Launcher(Path script, Path folder, Map<String, String> environment) {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /// The project's own, as the build that runs this test has left it.
+  /// The project's own launcher, with the program that the current build has made.
   static Launcher ofProject(Path folder) {
     return new Launcher(
         projectRoot().resolve("cli/bin/sae"), folder, Map.of("SAE_SKIP_BUILD", "1"));
@@ -37,7 +37,7 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
     return root;
   }
 
-  /// What a process did.
+  /// The outcome of a process.
   record Ended(int exitCode, String out, String err) {
     /// Standard output as the one JSON object that it must be.
     JsonNode json() throws IOException {
@@ -49,7 +49,7 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
     }
   }
 
-  /// A process that is running, its output going to files.
+  /// A running process whose output goes to files.
   record Running(Process process, Path out, Path err) {
     Ended await() throws IOException, InterruptedException {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// The launcher in a project tree of its own, with a Maven and a Java that only note how they were
-/// called.
+/// The launcher in a separate project tree, with a fake Maven and a fake Java that record how they
+/// were called.
 class LauncherTest {
   @TempDir private Path folder = Path.of("");
 
@@ -34,7 +34,8 @@ class LauncherTest {
     Files.copy(Launcher.projectRoot().resolve("cli/bin/sae"), root.resolve("cli/bin/sae"));
     executable(
         folder.resolve("path/mvn"),
-        "sleep 0.5; echo built >> '%s/builds'; mkdir -p cli/target/lib; touch cli/target/sae4j-cli-1.jar"
+        ("sleep 0.5; echo built >> '%s/builds'; mkdir -p cli/target/lib; "
+                + "touch cli/target/sae4j-cli-1.jar")
             .formatted(folder));
     launcher = launcherWith(jdk);
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 import sae4j.acceptance.Launcher.Running;
 
-/// `sae sweep` as a user runs it: interrupted, killed, and asked again.
+/// `sae sweep` as a user runs it: interrupted, killed, and started again.
 class SweepTest {
   private static final String[] SWEEP = {
     "sweep",

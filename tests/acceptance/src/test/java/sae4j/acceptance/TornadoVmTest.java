@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.acceptance.Launcher.Ended;
 
-/// The backend `tornadovm` where TornadoVM is not, whether or not this machine has one.
+/// The backend `tornadovm` without TornadoVM, whether or not this machine has it.
 class TornadoVmTest {
   @TempDir private Path folder;
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.acceptance.Launcher.Ended;
 
-/// Several SAEs from one reading of a language model, transcoders between two of its places, and an
-/// SAE trained on the model's output.
+/// Several SAEs from one reading of a language model, transcoders between two of its hook points,
+/// and an SAE trained on the model's output.
 class TrainTogetherTest {
   private static final String HOOK = "blocks.2.hook_resid_post";
 
@@ -31,7 +31,7 @@ class TrainTogetherTest {
     text = Launcher.projectRoot().resolve("reference/article").toString();
   }
 
-  /// @param more options; those that are given here are not given otherwise
+  /// @param more further options, which replace the defaults of the same name
   private static Ended train(String out, int steps, String... more) throws Exception {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("--model", "java-gpt2-tiny");
@@ -93,7 +93,8 @@ class TrainTogetherTest {
     };
   }
 
-  /// SAELens has a form for JumpReLU transcoders; one with a top-k is written as sparsify does.
+  /// SAELens has a form for JumpReLU transcoders. A transcoder with a top-k is written in
+  /// sparsify's format.
   @Test
   void transcoders_read_one_place_of_the_model_and_predict_another() throws Exception {
     String read = "blocks.2.hook_resid_mid";

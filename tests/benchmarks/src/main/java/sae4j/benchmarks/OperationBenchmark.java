@@ -24,8 +24,9 @@ import sae4j.tensor.Initializer;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// The operations that a TopK training step spends its time in. Each runs inside [Backend#step] and
-/// ends in a sum, so that promises are kept and memory is recycled as in training.
+/// The operations that take most of the time in a TopK training step. Each runs inside
+/// [Backend#step] and ends in a sum, so that lazy products are computed and memory is recycled as
+/// in training.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -85,7 +86,7 @@ public class OperationBenchmark {
     return sumOf(() -> activationsBD.matmul(encoderDF));
   }
 
-  /// TopK(x·W_enc): the product streamed past the selection.
+  /// TopK(x·W_enc): the product streamed into the selection.
   @Benchmark
   public double encoderProductIntoTopK() {
     return sumOf(() -> activationsBD.matmul(encoderDF).topK(k));
@@ -97,7 +98,7 @@ public class OperationBenchmark {
     return sumOf(() -> codesBF.matmul(decoderFD));
   }
 
-  /// The gradient towards the codes where they are active.
+  /// The gradient with respect to the codes, where they are active.
   @Benchmark
   public double gradientAtSupport() {
     return sumOf(

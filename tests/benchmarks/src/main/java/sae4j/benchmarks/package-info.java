@@ -1,5 +1,5 @@
-/// How fast the operations are, by themselves: JMH benchmarks of what a training step is made of,
-/// on any backend. Whole steps, beside PyTorch, are timed by `tests/benchmarks/beside-pytorch`.
+/// JMH benchmarks of the single operations of a training step, on any backend.
+/// `tests/benchmarks/beside-pytorch` times whole steps, beside PyTorch.
 @NullMarked
 package sae4j.benchmarks;
 

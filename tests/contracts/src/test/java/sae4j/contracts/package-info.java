@@ -1,6 +1,5 @@
-/// What every backend must satisfy. A program of [Backend][sae4j.tensor.Backend] operations runs on
-/// the backend and on [BoundedReference], which computes the same in double and bounds how far a
-/// correct backend may be off; nothing else decides whether two results agree.
+/// The contract held to its own word: it passes on plain loops and on a recorder, catches planted
+/// bugs, and its bounds are neither too tight nor too wide.
 @NullMarked
 package sae4j.contracts;
 

@@ -18,26 +18,32 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.saes.Sae;
+import sae4j.training.StreamTrainer;
 
-/// `docs/adding-an-sae.md` keeps its word: its file and its line, compiled into the library, are an
+/// `docs/adding-an-sae.md` is correct: its file and its line, compiled into the library, give an
 /// architecture that trains.
 final class AddingAnSaeTest {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\w+\n(?<text>.*?)^```$");
-  private static final String LIST_BEGINS = "return List.of(";
 
-  /// Trains the new architecture by its name, and gives the loss of every step.
+  /// Trains the new architecture by name, and returns the loss of every step.
   private static final String TRAINS =
       """
-      package sae4j.training;
+      package sae4j.training.trial;
 
       import java.util.ArrayList;
       import java.util.List;
       import java.util.function.Supplier;
       import sae4j.activations.ActivationSet;
+      import sae4j.saes.Sae;
+      import sae4j.saes.SaeOptions;
+      import sae4j.saes.weights.Origin;
+      import sae4j.saes.weights.SaeWeights;
       import sae4j.tensor.Backend;
       import sae4j.tensor.Backends;
       import sae4j.tensor.Initializer;
       import sae4j.tensor.Tensor;
+      import sae4j.training.StreamTrainer;
+      import sae4j.training.TrainingOptions;
 
       public final class Trains implements Supplier<List<Double>> {
         @Override
@@ -51,10 +57,16 @@ final class AddingAnSaeTest {
             TrainingOptions options =
                 TrainingOptions.builder(SaeOptions.of("log-penalty", 24))
                     .steps(60).batch(16).l1(0.5).learningRate(0.01).build();
-            Trainer trainer = new Trainer(ActivationSet.of(rows, 8), options, backend);
+            StreamTrainer trainer =
+                new StreamTrainer(ActivationSet.of(rows, 8), options, backend);
             List<Double> losses = new ArrayList<>();
             while (!trainer.finished()) {
-              losses.add(trainer.step().loss());
+              losses.add(trainer.step().getFirst().loss());
+            }
+            Sae loaded =
+                SaeWeights.of(trainer.learner().trained(), Origin.UNKNOWN).on(backend);
+            if (!loaded.architecture().equals("log-penalty")) {
+              throw new AssertionError(loaded.architecture());
             }
             return losses;
           }
@@ -62,19 +74,23 @@ final class AddingAnSaeTest {
       }
       """;
 
-  /// Defines the architectures' package anew, so that what is compiled here belongs to it.
+  /// Loads the architectures' package again, so that the classes compiled here belong to it.
   private static final class Library extends URLClassLoader {
     Library(Path compiled) throws IOException {
       super(
           new URL[] {
-            compiled.toUri().toURL(), Sae.class.getProtectionDomain().getCodeSource().getLocation()
+            compiled.toUri().toURL(), locationOf(Sae.class), locationOf(StreamTrainer.class)
           },
           Sae.class.getClassLoader());
     }
 
+    private static URL locationOf(Class<?> type) {
+      return type.getProtectionDomain().getCodeSource().getLocation();
+    }
+
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.startsWith("sae4j.training.")) {
+      if (!name.startsWith("sae4j.training.") && !name.startsWith("sae4j.saes.")) {
         return super.loadClass(name, resolve);
       }
       Class<?> loaded = findLoadedClass(name);
@@ -92,19 +108,16 @@ final class AddingAnSaeTest {
             .results()
             .map((MatchResult block) -> block.group("text"))
             .toList();
-    String architectures =
-        Repository.text(
-            Repository.ROOT.resolve(
-                "reference/training/src/main/java/sae4j/training/Architectures.java"));
-    assertThat(architectures).containsOnlyOnce(LIST_BEGINS);
     write("LogPenaltySae", blocks.get(0));
-    write("Architectures", architectures.replace(LIST_BEGINS, LIST_BEGINS + blocks.get(1)));
     write("Trains", TRAINS);
     compile();
+    Path services = folder.resolve("classes/META-INF/services");
+    Files.createDirectories(services);
+    Files.writeString(services.resolve("sae4j.saes.Architecture"), blocks.get(1));
 
     try (Library library = new Library(folder.resolve("classes"))) {
       Object trains =
-          library.loadClass("sae4j.training.Trains").getDeclaredConstructor().newInstance();
+          library.loadClass("sae4j.training.trial.Trains").getDeclaredConstructor().newInstance();
       List<Double> losses = new ArrayList<>();
       ((List<?>) ((Supplier<?>) trains).get()).forEach(loss -> losses.add((Double) loss));
       assertThat(losses).hasSize(60);

@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import sae4j.tensor.Backend;
 
-/// How near to PyTorch's float64 a backend has to come, by its precision.
+/// How close to PyTorch's float64 results a backend must be, by its precision.
 sealed interface Agreement {
 
-  /// What a backend's unit roundoff asks for, of the article's numbers.
+  /// The agreement that a backend's unit roundoff requires, for the article's numbers.
   static Agreement of(Backend backend) {
     int codes = Golden.FLOAT64.numbers("forward.encoded_representation_BF").length;
     return of(backend, Golden.FLOAT64, Golden.FLOAT32, codes);
   }
 
-  /// What a backend's unit roundoff asks for.
+  /// The agreement that a backend's unit roundoff requires.
   ///
   /// @param exact PyTorch's float64
   /// @param single PyTorch's float32
@@ -25,15 +25,16 @@ sealed interface Agreement {
         : new InSingle(backend.unitRoundoff(), exact, single, longestSum);
   }
 
-  /// Fails if the numbers are further from PyTorch's than they may be.
+  /// Fails if the numbers differ from PyTorch's by more than allowed.
   void check(String name, double[] actual);
 
-  /// Element by element, |ours − PyTorch's| ≤ 10⁻¹⁰·|PyTorch's|: zeros are zeros.
+  /// Element by element, |ours − PyTorch's| ≤ 10⁻¹⁰·|PyTorch's|, so zeros must be zeros.
   ///
   /// @param exact PyTorch's numbers
   record InDouble(Golden exact) implements Agreement {
-    /// Not derived but demanded: the project promises this much. It leaves a factor of 10⁵ over
-    /// 2⁻⁵³ for cancellation and for a hundred steps' growth of the first rounding.
+    /// Required rather than derived, because the project promises this agreement. It leaves a
+    /// factor of 10⁵ above 2⁻⁵³ for cancellation and for the growth of rounding errors over a
+    /// hundred steps.
     static final double PROMISED = 1e-10;
 
     @Override
@@ -49,13 +50,13 @@ sealed interface Agreement {
     }
   }
 
-  /// In the largest norm, ‖ours − float64‖ ≤ λ·(‖float32 − float64‖ + √n·u·‖float64‖), both of them
-  /// PyTorch's.
+  /// In the maximum norm, ‖ours − float64‖ ≤ λ·(‖float32 − float64‖ + √n·u·‖float64‖), where
+  /// float32 and float64 are PyTorch's results.
   ///
-  /// Rounding errors are many and of either sign: a sum of n terms is off by λ·√n·u with a
+  /// Rounding errors are many and have either sign. A sum of n terms is off by λ·√n·u with a
   /// probability below 2·exp(−λ²/2) (Higham and Mary, "A new approach to probabilistic rounding
-  /// error analysis", 2019). What Adam makes of such errors is measured instead: PyTorch's own
-  /// float32 shows it.
+  /// error analysis", 2019). How Adam propagates such errors is measured instead: PyTorch's own
+  /// float32 results show it.
   ///
   /// @param unitRoundoff u
   /// @param exact PyTorch's float64

@@ -15,9 +15,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.saes.Architectures;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
+import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
@@ -25,8 +28,8 @@ import sae4j.tensor.BackendProvider.Availability.Unavailable;
 import sae4j.tensor.Backends;
 import sae4j.tensor.Tensor;
 
-/// Every SAE architecture on every backend there is against the Python tools of the field: forward
-/// pass, losses, gradients, and what changes from step to step.
+/// Every SAE architecture on every available backend agrees with the field's Python tools: forward
+/// pass, losses, gradients, and the state that changes from step to step.
 final class ArchitecturesGoldenTest {
   private static final Golden EXACT = Golden.ARCHITECTURES_FLOAT64;
   private static final double LAMBDA = 0.3;
@@ -34,7 +37,7 @@ final class ArchitecturesGoldenTest {
   private static final Map<String, String> TOP =
       Map.of("k", "6", "aux-k", "5", "aux-coefficient", "0.03125");
 
-  /// A case of `architectures.py` and the SAE it is of.
+  /// A case of `architectures.py` and its SAE.
   record Case(String name, String architecture, Map<String, String> settings) {
     Golden golden() {
       return EXACT;
@@ -44,21 +47,21 @@ final class ArchitecturesGoldenTest {
       return name + "." + part;
     }
 
-    Sae open(Backend backend) {
+    TrainableSae open(Backend backend) {
       int activationDim = golden().rows(part("parameter.W_enc"));
       int features = golden().columns(part("parameter.W_enc"));
       int outputDim = golden().columns(part("parameter.W_dec"));
       SaeOptions options = new SaeOptions(architecture, features, settings);
-      Sae sae =
-          Architectures.named(architecture)
-              .factory()
-              .create(activationDim, outputDim, options, backend, 0);
-      sae.parameters()
-          .forEach(
-              (parameter, tensor) ->
-                  backend.assign(
-                      tensor.storage(),
-                      golden().tensor(backend, part("parameter." + parameter)).storage()));
+      Hooks hooks =
+          Architectures.named(architecture).reconstructsInput()
+              ? Hooks.of(activationDim)
+              : Hooks.between(activationDim, outputDim);
+      TrainableSae sae = Architectures.create(hooks, options, backend, 0);
+      for (Parameter parameter : sae.learned()) {
+        backend.assign(
+            parameter.tensor().storage(),
+            golden().tensor(backend, part("parameter." + parameter.name())).storage());
+      }
       return sae;
     }
 
@@ -137,7 +140,7 @@ final class ArchitecturesGoldenTest {
                     .map(each -> Arguments.of(backend, each)));
   }
 
-  /// All but those that replace a batch's top-k by a threshold.
+  /// All except those that replace a batch's top-k by a threshold.
   static Stream<Arguments> casesWithOneEncoderOnBackends() {
     return casesOnBackends()
         .filter(
@@ -159,24 +162,22 @@ final class ArchitecturesGoldenTest {
     return Agreement.of(backend, EXACT, Golden.ARCHITECTURES_FLOAT32, codes);
   }
 
-  private static void checkGradients(Agreement agreement, Case golden, Sae sae) {
-    sae.parameters()
-        .forEach(
-            (name, parameter) -> {
-              Tensor gradient = parameter.gradient();
-              agreement.check(
-                  golden.part("gradient." + name),
-                  gradient == null
-                      ? new double[parameter.rows() * parameter.columns()]
-                      : gradient.toDoubles());
-            });
+  private static void checkGradients(Agreement agreement, Case golden, TrainableSae sae) {
+    for (Parameter parameter : sae.learned()) {
+      Tensor gradient = parameter.tensor().gradient();
+      agreement.check(
+          golden.part("gradient." + parameter.name()),
+          gradient == null
+              ? new double[parameter.tensor().rows() * parameter.tensor().columns()]
+              : gradient.toDoubles());
+    }
   }
 
   @ParameterizedTest
   @MethodSource("casesOnBackends")
   void codes_losses_and_gradients_agree_with_the_tools(BackendProvider provider, Case golden) {
     try (Backend backend = open(provider)) {
-      Sae sae = golden.open(backend);
+      TrainableSae sae = golden.open(backend);
       TrainingBatch batch = golden.batch(backend, golden.x(backend), sae, 0);
       Objective objective = sae.objective(batch);
       Agreement agreement = agreement(backend);
@@ -193,7 +194,7 @@ final class ArchitecturesGoldenTest {
   @MethodSource("casesWithOneEncoderOnBackends")
   void encoding_after_training_gives_the_codes_of_training(BackendProvider provider, Case golden) {
     try (Backend backend = open(provider)) {
-      Sae sae = golden.open(backend);
+      TrainableSae sae = golden.open(backend);
       Tensor activationsBD = golden.x(backend);
       Agreement agreement = agreement(backend);
       agreement.check(golden.part("codes"), sae.encode(activationsBD).toDoubles());
@@ -207,7 +208,7 @@ final class ArchitecturesGoldenTest {
       BackendProvider provider) {
     try (Backend backend = open(provider)) {
       Case golden = new Case("batchtopk", "batchtopk", TOP);
-      Sae sae = golden.open(backend);
+      TrainableSae sae = golden.open(backend);
       Tensor firstBD = golden.x(backend);
       Tensor laterBD = EXACT.tensor(backend, "batchtopk.later_x");
       List<Double> thresholds = new ArrayList<>();
@@ -220,7 +221,7 @@ final class ArchitecturesGoldenTest {
               sae.updateBuffers(sae.objective(batch), batch);
               return List.of();
             });
-        sae.buffers().values().forEach(threshold -> thresholds.add(threshold.item()));
+        thresholds.add(sae.parameter("threshold").item());
       }
       Agreement agreement = agreement(backend);
       agreement.check(
@@ -229,19 +230,19 @@ final class ArchitecturesGoldenTest {
     }
   }
 
-  /// The weights rest, so that every step shows the penalty: p and its coefficient.
+  /// The weights stay fixed, so that every step shows only the penalty: p and its coefficient.
   @ParameterizedTest
   @MethodSource("backends")
   void annealing_follows_dictionary_learning_step_by_step(BackendProvider provider) {
     try (Backend backend = open(provider)) {
       Case golden = annealing();
-      Sae sae = golden.open(backend);
+      TrainableSae sae = golden.open(backend);
       Tensor laterBD = EXACT.tensor(backend, "p-anneal.later_x");
       int tokens = laterBD.rows() / ANNEALING_STEPS;
       double[] losses = new double[ANNEALING_STEPS];
       for (int step = 0; step < ANNEALING_STEPS; step++) {
         TrainingBatch batch = golden.batch(backend, laterBD.rows(step * tokens, tokens), sae, step);
-        sae.parameters().values().forEach(Tensor::zeroGradient);
+        sae.learned().forEach(parameter -> parameter.tensor().zeroGradient());
         losses[step] =
             backend
                 .step(
@@ -260,7 +261,7 @@ final class ArchitecturesGoldenTest {
               laterBD.rows((ANNEALING_STEPS - 1) * tokens, tokens),
               sae,
               ANNEALING_STEPS - 1);
-      sae.parameters().values().forEach(Tensor::zeroGradient);
+      sae.learned().forEach(parameter -> parameter.tensor().zeroGradient());
       Objective objective = sae.objective(last);
       objective.loss().backward();
       agreement.check("p-anneal.codes", objective.codesBF().toDoubles());

@@ -31,7 +31,8 @@ import sae4j.tensor.Backends;
 import sae4j.tensor.Linear;
 import sae4j.tensor.Tensor;
 
-/// `reference/article` on every backend there is against PyTorch running the article's own listing.
+/// `reference/article` on every available backend agrees with PyTorch running the article's own
+/// listing.
 final class ArticleGoldenTest {
   private static final double L1_COEFFICIENT = Golden.FLOAT64.number("l1_coefficient");
   private static final int BATCHES = 5;
@@ -60,8 +61,8 @@ final class ArticleGoldenTest {
     return Golden.FLOAT64.tensor(backend, "batch%d.model_activations_BD".formatted(batch));
   }
 
-  /// The loss and its two terms. The article's function returns the sum only: without the penalty
-  /// it is the first.
+  /// The loss and its two terms. The article's function returns only the sum, which without the
+  /// penalty is the first term.
   private static List<Tensor> bothTerms(SparseAutoEncoder autoencoder, Tensor modelActivationsBD) {
     Tensor encodedRepresentationBF =
         autoencoder.forwardPass(modelActivationsBD).encodedRepresentationF();
@@ -283,8 +284,8 @@ final class ArticleGoldenTest {
     }
   }
 
-  /// The data hold the cases that go wrong first: feature 7 sits on ReLU's kink for every token, 8
-  /// is dead, 3 and 4 tie.
+  /// The data contain the cases that fail first: feature 7 is on ReLU's kink for every token,
+  /// feature 8 is dead, features 3 and 4 tie.
   @Test
   void the_golden_data_hold_a_kink_a_dead_feature_and_a_tie() {
     Golden golden = Golden.FLOAT64;

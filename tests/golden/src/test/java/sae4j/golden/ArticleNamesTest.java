@@ -32,24 +32,24 @@ import sae4j.article.SparseAutoEncoder;
 import sae4j.golden.Listing.Function;
 
 /// `reference/article` has the listing's names, parameters and statements in the listing's order,
-/// and little else.
+/// and few others.
 final class ArticleNamesTest {
   private static final Path ARTICLE =
       Repository.ROOT.resolve("reference/article/src/main/java/sae4j/article");
 
-  /// Python has functions outside classes; Java has not.
+  /// Python has functions outside classes, Java does not.
   private static final Map<String, Class<?>> HOME =
       Map.of(
           "SparseAutoEncoder", SparseAutoEncoder.class,
           "calculate_loss", Loss.class,
           "perform_intervention", Intervention.class);
 
-  /// Parameters that the listing does not have: where PyTorch keeps a global device and generator,
-  /// these are given; and the article's 317 is one feature of many.
+  /// Parameters that the listing does not have. PyTorch keeps a global device and generator, which
+  /// are parameters here. The article's 317 is one feature of many.
   private static final Map<String, List<String>> ADDED_PARAMETERS =
       Map.of("__init__", List.of("backend", "seed"), "perform_intervention", List.of("feature"));
 
-  /// Java cannot unpack a pair into two names, so the pair has a name, too.
+  /// Java cannot unpack a pair into two names, so the pair also has a name.
   private static final Map<String, List<String>> ADDED_LOCALS =
       Map.of("calculate_loss", List.of("forwardPass"));
 
@@ -80,8 +80,7 @@ final class ArticleNamesTest {
       return constructors[0];
     }
     String name = Listing.inJava(function.name());
-    // The overload for several layers has fewer parameters, and stands after the article's
-    // function.
+    // The overload for several layers has fewer parameters, and comes after the article's function.
     return Arrays.stream(home.getDeclaredMethods())
         .filter(method -> method.getName().equals(name))
         .max((a, b) -> Integer.compare(a.getParameterCount(), b.getParameterCount()))
@@ -213,7 +212,7 @@ final class ArticleNamesTest {
   @Test
   void the_article_imports_tensors_and_java_and_nothing_else() {
     Repository.files(ARTICLE, ".java").stream()
-        // The package's null marking is no part of the article's code.
+        // The package's null marking is not part of the article's code.
         .filter(file -> !file.endsWith("package-info.java"))
         .forEach(
             file ->

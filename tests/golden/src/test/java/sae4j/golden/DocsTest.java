@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What the documents cite exists: code as `Class#member`, files and headings as links.
+/// Everything that the documents cite exists: code as `Class#member`, files and headings as links.
 final class DocsTest {
   private static final Pattern CITATION = Pattern.compile("`(?<type>[A-Z]\\w*)#(?<member>\\w+)`");
   private static final Pattern LINK = Pattern.compile("\\]\\((?<target>[^)\\s]*)\\)");
@@ -29,7 +29,7 @@ final class DocsTest {
 
   static Stream<Path> documents() {
     return Stream.concat(
-        Stream.of(Repository.ROOT.resolve("README.md")).filter(Files::exists),
+        Stream.of("README.md", "CONTRIBUTING.md").map(Repository.ROOT::resolve),
         Repository.files(Repository.ROOT.resolve("docs"), ".md").stream());
   }
 
@@ -65,9 +65,9 @@ final class DocsTest {
         .anyMatch(source -> declaration(member).matcher(Repository.text(source)).find());
   }
 
-  /// A type and a name at the start of a line, then what follows a method, a field or an end of a
-  /// declaration. A call or a mention has no type before it, a statement `return name(` only looks
-  /// as if it had.
+  /// A type and a name at the start of a line, then what follows a method, a field or the end of a
+  /// declaration. A call or a mention has no type before it. A statement `return name(` only seems
+  /// to have one.
   private static Pattern declaration(String member) {
     return Pattern.compile(
         "(?m)^ *+(?!return |throw |new |//|\\* )(?:@\\w+ )?[\\w<>\\[\\],.@? ]*[\\w>\\]?] +%s *[(;=]"

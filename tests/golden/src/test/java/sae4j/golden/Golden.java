@@ -13,22 +13,22 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Linear;
 import sae4j.tensor.Tensor;
 
-/// The numbers that `src/test/python` made PyTorch compute, by name: those of the article by
-/// `golden.py`, those of the SAE architectures by `architectures.py`.
+/// The numbers that PyTorch computed in `src/test/python`, by name: `golden.py` has those of the
+/// article, `architectures.py` those of the SAE architectures.
 ///
-/// Weights of `nn.Linear` are (out, in) in PyTorch and in×out here; whatever is asked for here
-/// comes in our order.
+/// Weights of `nn.Linear` are (out, in) in PyTorch and in×out here. All methods return them in our
+/// order.
 final class Golden {
-  /// Computed in double precision: the truth.
+  /// Computed in double precision, the reference.
   static final Golden FLOAT64 = new Golden("article-float64.safetensors");
 
   /// Computed in single precision from the same inputs.
   static final Golden FLOAT32 = new Golden("article-float32.safetensors");
 
-  /// Of the architectures, in double precision.
+  /// The numbers of the architectures, in double precision.
   static final Golden ARCHITECTURES_FLOAT64 = new Golden("architectures-float64.safetensors");
 
-  /// Of the architectures, in single precision from the same inputs.
+  /// The numbers of the architectures, in single precision from the same inputs.
   static final Golden ARCHITECTURES_FLOAT32 = new Golden("architectures-float32.safetensors");
 
   private final Map<String, Matrix> matrices = new HashMap<>();
@@ -94,13 +94,13 @@ final class Golden {
     return matrix(name).columns();
   }
 
-  /// A tensor on a backend, without gradient.
+  /// A tensor on a backend, without a gradient.
   Tensor tensor(Backend backend, String name) {
     Matrix matrix = matrix(name);
     return Tensor.of(backend, matrix.rows(), matrix.columns(), matrix.rowMajor());
   }
 
-  /// Gives a layer the weight and the bias under a prefix.
+  /// Assigns the weight and bias under a prefix to a layer.
   void assign(String prefix, Linear linear) {
     Backend backend = linear.weight().backend();
     backend.assign(linear.weight().storage(), tensor(backend, prefix + ".weight").storage());

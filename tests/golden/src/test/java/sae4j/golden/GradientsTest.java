@@ -19,8 +19,8 @@ import sae4j.tensor.Backend;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// The example that docs/gradients.md works by hand, as read from there, is what this library and
-/// PyTorch compute.
+/// This library and PyTorch compute the numbers of the example in docs/gradients.md, which are read
+/// from the page.
 final class GradientsTest {
   private static final Path DOCUMENT = Repository.ROOT.resolve("docs/gradients.md");
   private static final Pattern NUMBERS =
@@ -56,7 +56,7 @@ final class GradientsTest {
         byHand().get(name), () -> "docs/gradients.md has no line '" + name + " = …'");
   }
 
-  /// A dozen operations on numbers near 1, each rounded once.
+  /// Tolerance for a dozen operations on numbers near 1, each rounded once.
   private static void assertEqual(String name, double[] actual, double[] expected) {
     assertThat(actual).as(name).containsExactly(expected, within(16 * 0x1.0p-53 * 4));
   }

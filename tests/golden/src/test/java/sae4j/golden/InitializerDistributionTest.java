@@ -18,10 +18,11 @@ import sae4j.tensor.Initializer;
 import sae4j.tensor.Linear;
 import sae4j.tensor.Tensor;
 
-/// Initial values have the distributions that PyTorch documents; they need not be its numbers. The
+/// Initial values have the distributions that PyTorch documents, but not the same numbers. The
 /// seeds are fixed, so a test here passes always or never.
 final class InitializerDistributionTest {
-  /// How many standard deviations a sample statistic may be off: chance exceeds it once in 10⁹.
+  /// How many standard deviations a sample statistic may be off. By chance it is exceeded once in
+  /// 10⁹.
   private static final double SIGMAS = 6;
 
   /// The Kolmogorov–Smirnov statistic exceeds √(−ln(α/2)/2)/√n by chance with probability α; here α
@@ -65,8 +66,8 @@ final class InitializerDistributionTest {
   void unit_norm_rows_have_length_one() {
     Tensor parameter = Initializer.unitNormRows(BACKEND, 512, 33, 4);
     double[] lengthsSquared = parameter.pow(2).rowSums().toDoubles();
-    // Each of 33 squares carries two roundings of its element and one of its own; the sum of all
-    // adds at most 33 more.
+    // Each of 33 squares has two roundings of its element and one of its own. Their sum adds at
+    // most 33 more.
     double allowed = (3 + 33) * BACKEND.unitRoundoff();
     assertThat(lengthsSquared).hasSize(512);
     assertThat(
@@ -162,7 +163,7 @@ final class InitializerDistributionTest {
     assertThat(distance).as("Kolmogorov–Smirnov distance").isLessThan(KOLMOGOROV / Math.sqrt(n));
   }
 
-  /// Of the first elements that both have, Pearson's r times √n is N(0, 1) if they are independent.
+  /// Pearson's r of the elements that both have, times √n, is N(0, 1) if they are independent.
   private static void assertUncorrelated(String what, double[] a, double[] b) {
     int n = Math.min(a.length, b.length);
     double meanA = Arrays.stream(a, 0, n).average().orElseThrow();

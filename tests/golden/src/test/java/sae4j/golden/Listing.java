@@ -8,10 +8,10 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The names of the article's listing in its order: each function with its parameters and the names
-/// it assigns.
+/// The names in the article's listing, in order: each function with its parameters and the names it
+/// assigns.
 ///
-/// It reads as much Python as the listing has: `def` on one line, assignments one a line.
+/// The parser supports only the Python of the listing: `def` on one line, one assignment per line.
 final class Listing {
   private static final Pattern CLASS = Pattern.compile("class (\\w+)\\(.*");
   private static final Pattern FUNCTION = Pattern.compile("(\\s*)def (\\w+)\\((.*)\\)(?: -> .*)?:");
@@ -88,8 +88,8 @@ final class Listing {
         .toList();
   }
 
-  /// `model_activations_BD` becomes `modelActivationsBD`: camel case, the shape suffix kept. The
-  /// one misspelt name of the listing is spelt as its body spells it.
+  /// `model_activations_BD` becomes `modelActivationsBD`: camel case, with the shape suffix kept.
+  /// The listing's one misspelt name is spelt as in the body of the function.
   static String inJava(String pythonName) {
     String[] words = pythonName.replace("l1_coeffient", "l1_coefficient").split("_", -1);
     StringBuilder name = new StringBuilder(words[0]);

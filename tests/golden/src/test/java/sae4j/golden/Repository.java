@@ -9,8 +9,7 @@ import java.util.stream.Stream;
 
 /// The project's own files, for the tests that read sources and documents.
 final class Repository {
-  /// The folder that holds `reference`, `docs` and the parent pom, found from wherever the tests
-  /// run.
+  /// The folder with `reference`, `docs` and the parent pom, whatever folder the tests run in.
   static final Path ROOT = root();
 
   private Repository() {}
@@ -29,8 +28,7 @@ final class Repository {
     return folder;
   }
 
-  /// The files below a folder with this ending, build outputs left out, in the order of their
-  /// paths.
+  /// The files below a folder with this ending, without build outputs, in the order of their paths.
   static List<Path> files(Path folder, String ending) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files

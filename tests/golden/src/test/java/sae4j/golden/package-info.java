@@ -1,5 +1,6 @@
-/// What the project agrees with: numbers that PyTorch computed from the article's own listing, the
-/// distributions of its initialisers, the listing's names and order, and the documents' citations.
+/// The project agrees with its sources: the numbers that PyTorch computed from the article's own
+/// listing, the distributions of PyTorch's initialisers, and the listing's names and order. The
+/// documents' citations are checked, too.
 @NullMarked
 package sae4j.golden;
 

@@ -15,8 +15,8 @@ import sae4j.tensor.Shapes;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 
-/// The operations of [Backend] as their formulas say, in double precision. EJML does the linear
-/// algebra (on all cores where a matrix is large enough), loops do the rest.
+/// The operations of [Backend], computed as their formulas say, in double precision. EJML does the
+/// linear algebra (on all cores where a matrix is large enough). Loops do the rest.
 public final class EjmlBackend implements Backend {
 
   @Override
@@ -34,7 +34,7 @@ public final class EjmlBackend implements Backend {
     return 0x1.0p-53;
   }
 
-  // ---------------------------------------------------------------------------- numbers in and out
+  // ----------------------------------------------------------------------------- uploads and reads
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
@@ -259,7 +259,8 @@ public final class EjmlBackend implements Backend {
     return new EjmlMatrix(codes);
   }
 
-  /// Copies the `k` largest of a range, if positive, the first of equals first.
+  /// Copies the `k` largest elements of a range if they are positive. Of equal elements the first
+  /// is copied first.
   private static void keepLargest(double[] from, double[] to, int offset, int length, int k) {
     if (k == 0) {
       return;
@@ -337,7 +338,7 @@ public final class EjmlBackend implements Backend {
     }
   }
 
-  /// g − p·(g·p) for each row, with p of length 1.
+  /// g − p·(g·p) for each row, with p of norm 1.
   private static double[] withoutParallelPart(Storage parameter, Storage gradient) {
     double[] p = matrix(parameter).data;
     double[] g = matrix(gradient).data.clone();
@@ -399,7 +400,7 @@ public final class EjmlBackend implements Backend {
     return new EjmlMatrix(to);
   }
 
-  /// Combines two matrices element by element; a size of 1 is stretched (its stride is 0).
+  /// Combines two matrices element by element. A size of 1 is broadcast (its stride is 0).
   private static Storage zip(
       String operation, Storage a, Storage b, DoubleBinaryOperator function) {
     int rows = Shapes.commonRows(operation, a, b);

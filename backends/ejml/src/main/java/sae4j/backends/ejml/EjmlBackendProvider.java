@@ -4,7 +4,7 @@ import org.ejml.concurrency.EjmlConcurrency;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 
-/// Offers the oracle: available everywhere, preferred nowhere that something faster is.
+/// Provides the oracle. It is available everywhere, and has the lowest preference.
 public final class EjmlBackendProvider implements BackendProvider {
   @Override
   public String name() {

@@ -4,7 +4,7 @@ import org.ejml.data.DMatrixRMaj;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Storage;
 
-/// A row-major matrix of doubles. Codes are stored densely, too: zeros and all.
+/// A row-major matrix of doubles. Codes are also stored densely, zeros included.
 record EjmlMatrix(DMatrixRMaj matrix) implements Storage {
   @Override
   public int rows() {

@@ -1,5 +1,5 @@
-/// Every operation in double precision on EJML's dense matrices, written for plainness: the oracle
-/// that the other backends are held to.
+/// Every operation in double precision on EJML's dense matrices, written as plainly as possible.
+/// This backend is the oracle that the others are compared with.
 @NullMarked
 package sae4j.backends.ejml;
 

@@ -30,9 +30,9 @@ import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
-import sae4j.models.NextTokenLoss;
 import sae4j.models.TokenBatch;
 import sae4j.models.TokenizedText;
+import sae4j.models.predictions.NextTokenLoss;
 
 /// The embedded model against numbers from PyTorch (`golden/java_gpt2_tiny.py`), and on Java text.
 final class EmbeddedModelTest {

@@ -3,14 +3,23 @@ package sae4j.backends.tornadovm;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.tornadovm.Form.Dense;
-import sae4j.backends.tornadovm.Form.Sparse;
-import sae4j.backends.tornadovm.Form.SparseTransposed;
+import sae4j.backends.tornadovm.engine.Engine;
+import sae4j.backends.tornadovm.lowering.CapacityPolicy;
+import sae4j.backends.tornadovm.matrices.DeviceMatrix;
+import sae4j.backends.tornadovm.matrices.MatrixForm.Dense;
+import sae4j.backends.tornadovm.matrices.MatrixReader;
+import sae4j.backends.tornadovm.matrices.Memory;
+import sae4j.backends.tornadovm.programs.PhaseTimer.Phase;
+import sae4j.backends.tornadovm.programs.Programs;
+import sae4j.backends.tornadovm.recording.Operation;
+import sae4j.backends.tornadovm.recording.Recording;
+import sae4j.backends.tornadovm.registry.BinaryOperation;
+import sae4j.backends.tornadovm.registry.ScalarOperation;
+import sae4j.backends.tornadovm.registry.UnaryOperation;
+import sae4j.backends.tornadovm.residence.Transfers;
 import sae4j.tensor.AdamUpdate;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
@@ -19,7 +28,8 @@ import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// The backend `tornadovm` over any [Engine]: checks shapes, and records operations or runs them.
+/// The backend `tornadovm` over any [Engine]. Each operation checks its shapes and then becomes an
+/// [Operation], which a step records and which runs at once outside of a step.
 public final class RecordedBackend implements Backend {
   private final Engine engine;
   private final Programs programs;
@@ -28,17 +38,21 @@ public final class RecordedBackend implements Backend {
   /// A backend whose ReLU and BatchTopK codes become sparse in steps as soon as they are sparse
   /// enough.
   public RecordedBackend(Engine engine) {
-    this(engine, new CodesPolicy(), new CodesPolicy(), new CodesPolicy(0));
+    this(engine, new CapacityPolicy(), new CapacityPolicy(), new CapacityPolicy(0));
   }
 
-  /// A backend whose ReLU and BatchTopK codes are sparse up to a density of one's choice, in steps
-  /// and outside: for tests of sparse codes on small matrices.
+  /// A backend whose ReLU and BatchTopK codes are sparse up to a given density, in steps and
+  /// outside: for tests of sparse codes on small matrices.
   public RecordedBackend(Engine engine, double density) {
-    this(engine, new CodesPolicy(density), new CodesPolicy(density), new CodesPolicy(density));
+    this(
+        engine,
+        new CapacityPolicy(density),
+        new CapacityPolicy(density),
+        new CapacityPolicy(density));
   }
 
   private RecordedBackend(
-      Engine engine, CodesPolicy inSteps, CodesPolicy computing, CodesPolicy outside) {
+      Engine engine, CapacityPolicy inSteps, CapacityPolicy computing, CapacityPolicy outside) {
     this.engine = engine;
     this.programs = new Programs(engine, inSteps, computing, outside);
   }
@@ -73,11 +87,11 @@ public final class RecordedBackend implements Backend {
     return programs.overflows();
   }
 
-  // ---------------------------------------------------------------------------- numbers in and out
+  // Values in and out
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
-    float[] numbers = new float[Memory.count((long) rows * columns)];
+    float[] values = new float[Memory.count((long) rows * columns)];
     boolean byColumns = byColumns(rows, columns);
     IntStream.range(0, byColumns ? columns : rows)
         .parallel()
@@ -86,20 +100,20 @@ public final class RecordedBackend implements Backend {
               int length = byColumns ? rows : columns;
               for (int inner = 0; inner < length; inner++) {
                 double element = byColumns ? elements.at(inner, outer) : elements.at(outer, inner);
-                numbers[outer * length + inner] = (float) element;
+                values[outer * length + inner] = (float) element;
               }
             });
-    return parameter(rows, columns, numbers);
+    return parameter(rows, columns, values);
   }
 
-  /// Parameters that are wider than high lie by columns: a feature's vector is contiguous in
-  /// encoder and decoder alike.
+  /// Parameters that are wider than high lie by columns, so that a feature's vector is contiguous
+  /// in encoder and decoder alike.
   private static boolean byColumns(int rows, int columns) {
     return columns > rows && rows > 1;
   }
 
-  private static Storage parameter(int rows, int columns, float[] numbers) {
-    Memory memory = Memory.parameter(numbers);
+  private static Storage parameter(int rows, int columns, float[] values) {
+    Memory<float[]> memory = Memory.parameter(values);
     return new DeviceMatrix(
         rows,
         columns,
@@ -119,9 +133,10 @@ public final class RecordedBackend implements Backend {
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
     int size = Memory.count((long) rows * columns);
-    // a step ends before its caller goes on, and moves its inputs from where they are
-    float[] numbers = recording == null ? Arrays.copyOf(rowMajor, size) : rowMajor;
-    return uploaded(rows, columns, numbers, size);
+    // no copy in a step: it ends before its caller goes on, and moves its inputs from where they
+    // are
+    float[] values = recording == null ? Arrays.copyOf(rowMajor, size) : rowMajor;
+    return uploaded(rows, columns, values, size);
   }
 
   @Override
@@ -131,318 +146,235 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
-    float[] numbers = new float[Memory.count((long) rows * columns)];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = (float) rowMajor[i];
+    float[] values = new float[Memory.count((long) rows * columns)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) rowMajor[i];
     }
-    return uploaded(rows, columns, numbers, numbers.length);
+    return uploaded(rows, columns, values, values.length);
   }
 
-  private DeviceMatrix uploaded(int rows, int columns, float[] numbers, int size) {
+  private DeviceMatrix uploaded(int rows, int columns, float[] values, int size) {
     return new DeviceMatrix(
-        rows, columns, recording, Dense.rowMajor(Memory.of(numbers, size), columns));
+        rows, columns, recording, Dense.rowMajor(Memory.uploaded(values, size), columns));
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, float[] target) {
-    onHost(a).read(firstRow, rowCount, (i, number) -> target[i] = number);
+    reader(a).read(firstRow, rowCount, (i, value) -> target[i] = value);
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, double[] target) {
-    onHost(a).read(firstRow, rowCount, (i, number) -> target[i] = number);
+    reader(a).read(firstRow, rowCount, (i, value) -> target[i] = value);
   }
 
   @Override
   public SparseRows toSparseRows(Storage a) {
-    return onHost(a).toSparseRows(a.rows());
+    return reader(a).toSparseRows(a.rows());
   }
 
-  private HostNumbers onHost(Storage a) {
+  private MatrixReader reader(Storage a) {
     if (recording != null) {
       throw new IllegalStateException(
           "nothing has run yet inside a step; return a 1×1 tensor from the step to read it"
               + " afterwards");
     }
-    Form form = matrix(a).form;
-    if (form == null) {
-      throw new IllegalArgumentException("a result was used after the step that made it had ended");
-    }
+    var form = matrix(a).requireForm();
     if (form instanceof Dense dense) {
-      Slot.bringHome(dense.requireCurrent().memory());
+      dense.requireCurrent().memory().download();
     }
-    return new HostNumbers(form, a.columns());
+    return new MatrixReader(form, a.columns());
   }
 
-  // --------------------------------------------------------------------------------------
-  // operations
+  // Operations
 
   private DeviceMatrix matrix(Storage storage) {
-    DeviceMatrix matrix = (DeviceMatrix) storage;
-    if (matrix.recording != null && matrix.form == null && matrix.recording != recording) {
-      throw new IllegalArgumentException("a result was used after the step that made it had ended");
-    }
-    return matrix;
+    return ((DeviceMatrix) storage).requireUsable(recording);
   }
 
-  private Storage result(int rows, int columns, Function<Lowering, Form> lower) {
+  private Storage result(int rows, int columns, Operation.Computation operation) {
     DeviceMatrix result = new DeviceMatrix(rows, columns, recording, null);
-    submit(new Recording.Operation(result, lower));
+    submit(new Recording.Computed(result, operation));
     return result;
   }
 
-  private void change(Consumer<Lowering> lower) {
-    submit(
-        new Recording.Operation(
-            null,
-            lowering -> {
-              lower.accept(lowering);
-              return new Dense(lowering.status, 0, 0, 0, -1);
-            }));
-  }
-
-  private void submit(Recording.Operation operation) {
+  private void submit(Recording.Entry entry) {
     Recording current = recording;
     if (current != null) {
-      current.operations.add(operation);
+      current.add(entry);
     } else {
-      programs.run(operation);
+      programs.run(entry);
     }
   }
 
-  private Storage map(String kernel, Storage a, double... number) {
-    DeviceMatrix operand = matrix(a);
-    return result(
-        a.rows(),
-        a.columns(),
-        lowering -> new DenseOperations(lowering).map(kernel, operand, number));
+  private Storage unary(UnaryOperation operation, Storage a) {
+    return result(a.rows(), a.columns(), new Operation.Unary(operation, matrix(a)));
   }
 
-  private Storage combine(String kernel, Storage a, Storage b) {
-    return combine(kernel, kernel, a, b);
+  private Storage withScalar(ScalarOperation operation, Storage a, double scalar) {
+    return result(a.rows(), a.columns(), new Operation.WithScalar(operation, matrix(a), scalar));
   }
 
-  private Storage combine(String operation, String kernel, Storage a, Storage b) {
-    int rows = Shapes.commonRows(operation, a, b);
-    int columns = Shapes.commonColumns(operation, a, b);
-    DeviceMatrix left = matrix(a);
-    DeviceMatrix right = matrix(b);
-    return result(
-        rows,
-        columns,
-        lowering -> new DenseOperations(lowering).combine(kernel, left, right, rows, columns));
+  private Storage binary(BinaryOperation operation, Storage a, Storage b) {
+    int rows = Shapes.commonRows(operation.operationName(), a, b);
+    int columns = Shapes.commonColumns(operation.operationName(), a, b);
+    return result(rows, columns, new Operation.Binary(operation, matrix(a), matrix(b)));
   }
 
   @Override
   public Storage transpose(Storage a) {
-    DeviceMatrix operand = matrix(a);
-    return result(
-        a.columns(),
-        a.rows(),
-        lowering ->
-            switch (lowering.computed(operand)) {
-              case Sparse codes -> new SparseTransposed(codes);
-              case SparseTransposed(Sparse codes) -> codes;
-              default -> lowering.dense(operand).transposed();
-            });
+    return result(a.columns(), a.rows(), new Operation.Transpose(matrix(a)));
   }
 
   @Override
   public Storage matmul(Storage a, Storage b) {
     Shapes.requireProduct(a, b);
-    DeviceMatrix left = matrix(a);
-    DeviceMatrix right = matrix(b);
-    return result(a.rows(), b.columns(), lowering -> new Form.Product(left, right, 1));
+    return result(a.rows(), b.columns(), new Operation.Product(matrix(a), matrix(b)));
   }
 
   @Override
   public Storage add(Storage a, Storage b) {
-    return combine("add", a, b);
+    return binary(BinaryOperation.ADD, a, b);
   }
 
   @Override
   public Storage subtract(Storage a, Storage b) {
-    return combine("subtract", a, b);
+    return binary(BinaryOperation.SUBTRACT, a, b);
   }
 
   @Override
   public Storage multiply(Storage a, Storage b) {
-    return combine("multiply", a, b);
+    return binary(BinaryOperation.MULTIPLY, a, b);
   }
 
   @Override
   public Storage divide(Storage a, Storage b) {
-    return combine("divide", a, b);
+    return binary(BinaryOperation.DIVIDE, a, b);
   }
 
   @Override
   public Storage scale(Storage a, double factor) {
-    DeviceMatrix operand = matrix(a);
-    return result(
-        a.rows(),
-        a.columns(),
-        lowering ->
-            lowering.form(operand) instanceof Form.Product product
-                ? new Form.Product(product.a(), product.b(), factor * product.factor())
-                : new DenseOperations(lowering).map("scale", operand, factor));
+    return withScalar(ScalarOperation.SCALE, a, factor);
   }
 
   @Override
   public Storage power(Storage a, double exponent) {
-    if (exponent == 1) { // a gradient of squares asks for it
-      DeviceMatrix operand = matrix(a);
-      return result(a.rows(), a.columns(), lowering -> lowering.view(operand));
+    if (exponent == 1) { // the gradient of a square asks for this
+      return result(a.rows(), a.columns(), new Operation.Same(matrix(a)));
     }
-    return exponent == 2 ? map("square", a) : map("power", a, exponent);
+    return exponent == 2
+        ? unary(UnaryOperation.SQUARE, a)
+        : withScalar(ScalarOperation.POWER, a, exponent);
   }
 
   @Override
   public Storage exp(Storage a) {
-    return map("exponential", a);
+    return unary(UnaryOperation.EXPONENTIAL, a);
   }
 
   @Override
   public Storage log(Storage a) {
-    return map("logarithm", a);
+    return unary(UnaryOperation.LOGARITHM, a);
   }
 
   @Override
   public Storage tanh(Storage a) {
-    return map("hyperbolicTangent", a);
+    return unary(UnaryOperation.HYPERBOLIC_TANGENT, a);
   }
 
   @Override
   public Storage abs(Storage a) {
-    return map("absolute", a);
+    return unary(UnaryOperation.ABSOLUTE, a);
   }
 
   @Override
   public Storage sign(Storage a) {
-    return map("signs", a);
+    return unary(UnaryOperation.SIGNS, a);
   }
 
   @Override
   public Storage broadcast(Storage a, int rows, int columns) {
     Shapes.requireBroadcast(a, rows, columns);
-    DeviceMatrix operand = matrix(a);
-    return result(
-        rows,
-        columns,
-        lowering -> DenseOperations.stretched(lowering.dense(operand), operand, rows, columns));
+    return result(rows, columns, new Operation.Broadcast(matrix(a)));
   }
 
   @Override
   public Storage rowSums(Storage a) {
-    DeviceMatrix operand = matrix(a);
-    return result(a.rows(), 1, lowering -> new DenseOperations(lowering).rowSums(operand));
+    return result(a.rows(), 1, new Operation.RowSums(matrix(a)));
   }
 
   @Override
   public Storage columnSums(Storage a) {
-    DeviceMatrix operand = matrix(a);
-    return result(1, a.columns(), lowering -> new DenseOperations(lowering).columnSums(operand));
+    return result(1, a.columns(), new Operation.ColumnSums(matrix(a)));
   }
 
   @Override
   public Storage sum(Storage a) {
-    DeviceMatrix operand = matrix(a);
-    return result(1, 1, lowering -> new DenseOperations(lowering).sum(operand));
+    return result(1, 1, new Operation.Sum(matrix(a)));
   }
 
   @Override
   public Storage rows(Storage a, int first, int count) {
     Shapes.requireRows(a, first, count);
-    return slice(a, first, 0, count, a.columns());
+    return result(count, a.columns(), new Operation.Slice(matrix(a), first, 0));
   }
 
   @Override
   public Storage columns(Storage a, int first, int count) {
     Shapes.requireColumns(a, first, count);
-    return slice(a, 0, first, a.rows(), count);
-  }
-
-  private Storage slice(Storage a, int firstRow, int firstColumn, int rows, int columns) {
-    DeviceMatrix operand = matrix(a);
-    return result(
-        rows,
-        columns,
-        lowering -> {
-          Dense all = lowering.dense(operand);
-          return all.view(all.at(firstRow, firstColumn), all.rowStride(), all.columnStride());
-        });
+    return result(a.rows(), count, new Operation.Slice(matrix(a), 0, first));
   }
 
   @Override
   public Storage amongZeros(Storage a, int firstRow, int firstColumn, int rows, int columns) {
     Shapes.requirePlace(a, firstRow, firstColumn, rows, columns);
-    DeviceMatrix operand = matrix(a);
-    return result(
-        rows,
-        columns,
-        lowering ->
-            new DenseOperations(lowering)
-                .amongZeros(operand, firstRow, firstColumn, rows, columns));
+    return result(rows, columns, new Operation.AmongZeros(matrix(a), firstRow, firstColumn));
   }
 
-  // ---------------------------------------------------------------------------------- sparse codes
+  // Sparse codes
 
   @Override
   public Storage relu(Storage a) {
-    DeviceMatrix operand = matrix(a);
-    return result(a.rows(), a.columns(), lowering -> new CodeOperations(lowering).relu(operand));
+    return result(a.rows(), a.columns(), new Operation.Relu(matrix(a)));
   }
 
   @Override
   public Storage topK(Storage a, int k) {
     Shapes.requireCount("topK", a, k);
-    DeviceMatrix operand = matrix(a);
-    return result(a.rows(), a.columns(), lowering -> new CodeOperations(lowering).topK(operand, k));
+    return result(a.rows(), a.columns(), new Operation.TopK(matrix(a), k));
   }
 
   @Override
   public Storage batchTopK(Storage a, int k) {
     Shapes.requireCount("batchTopK", a, k);
-    DeviceMatrix operand = matrix(a);
-    return result(
-        a.rows(), a.columns(), lowering -> new CodeOperations(lowering).batchTopK(operand, k));
+    return result(a.rows(), a.columns(), new Operation.BatchTopK(matrix(a), k));
   }
 
   @Override
   public Storage jumpRelu(Storage a, Storage threshold) {
-    return combine("jumpRelu", a, threshold);
+    return binary(BinaryOperation.JUMP_RELU, a, threshold);
   }
 
   @Override
   public Storage window(Storage a, Storage threshold, double width) {
     int rows = Shapes.commonRows("window", a, threshold);
     int columns = Shapes.commonColumns("window", a, threshold);
-    DeviceMatrix left = matrix(a);
-    DeviceMatrix right = matrix(threshold);
-    return result(
-        rows,
-        columns,
-        lowering -> new DenseOperations(lowering).window(left, right, width, rows, columns));
+    return result(rows, columns, new Operation.Window(matrix(a), matrix(threshold), width));
   }
 
   @Override
   public Storage smallestActive(Storage codes) {
-    DeviceMatrix operand = matrix(codes);
-    return result(1, 1, lowering -> new DenseOperations(lowering).smallestActive(operand));
+    return result(1, 1, new Operation.SmallestActive(matrix(codes)));
   }
 
   @Override
   public Storage whereActive(Storage gradient, Storage codes) {
     int rows = Shapes.commonRows("whereActive", gradient, codes);
     int columns = Shapes.commonColumns("whereActive", gradient, codes);
-    DeviceMatrix g = matrix(gradient);
-    DeviceMatrix active = matrix(codes);
-    return result(
-        rows,
-        columns,
-        lowering -> new CodeOperations(lowering).whereActive(g, active, rows, columns));
+    return result(rows, columns, new Operation.WhereActive(matrix(gradient), matrix(codes)));
   }
 
-  // -------------------------------------------------------------------------------------- in place
+  // Changes in place
 
   @Override
   public void adam(
@@ -454,31 +386,34 @@ public final class RecordedBackend implements Backend {
     Shapes.requireEqual("adam", parameter, gradient);
     Shapes.requireEqual("adam", parameter, firstMoment);
     Shapes.requireEqual("adam", parameter, secondMoment);
-    DeviceMatrix p = changeable("adam", parameter);
-    DeviceMatrix g = matrix(gradient);
-    DeviceMatrix m = changeable("adam", firstMoment);
-    DeviceMatrix v = changeable("adam", secondMoment);
-    change(lowering -> new ParameterUpdates(lowering).adam(p, g, m, v, update));
+    submit(
+        new Recording.Changed(
+            new Operation.Adam(
+                changeable("adam", parameter),
+                matrix(gradient),
+                changeable("adam", firstMoment),
+                changeable("adam", secondMoment),
+                update)));
   }
 
   @Override
   public void normaliseRows(Storage parameter) {
-    DeviceMatrix p = changeable("normaliseRows", parameter);
-    change(lowering -> new ParameterUpdates(lowering).normaliseRows(p));
+    submit(
+        new Recording.Changed(new Operation.NormaliseRows(changeable("normaliseRows", parameter))));
   }
 
   @Override
   public void assign(Storage parameter, Storage source) {
     Shapes.requireEqual("assign", parameter, source);
-    DeviceMatrix p = changeable("assign", parameter);
-    DeviceMatrix from = matrix(source);
-    change(lowering -> new ParameterUpdates(lowering).assign(p, from));
+    submit(
+        new Recording.Changed(
+            new Operation.Assign(changeable("assign", parameter), matrix(source))));
   }
 
   private DeviceMatrix changeable(String operation, Storage storage) {
     DeviceMatrix matrix = matrix(storage);
-    if (!(matrix.form instanceof Dense dense)
-        || !dense.memory().parameter
+    if (!(matrix.form() instanceof Dense dense)
+        || !dense.memory().isParameter()
         || dense.changes() >= 0) {
       throw new IllegalArgumentException(
           "%s: only a parameter can be changed in place, and this %s matrix is a result"
@@ -487,7 +422,7 @@ public final class RecordedBackend implements Backend {
     return matrix;
   }
 
-  // ----------------------------------------------------------------------------------------- steps
+  // Steps
 
   @Override
   public double[] step(Supplier<List<Tensor>> work) {
@@ -511,14 +446,14 @@ public final class RecordedBackend implements Backend {
 
   private List<Tensor> record(Recording recorded, Supplier<List<Tensor>> work) {
     recording = recorded;
-    programs.phases().begin();
+    programs.timer().begin();
     try {
       List<Tensor> results = work.get();
       results.forEach(tensor -> matrix(tensor.storage()));
       return results;
     } finally {
       recording = null;
-      programs.phases().end(Phases.RECORDING);
+      programs.timer().end(Phase.RECORDING);
     }
   }
 
@@ -528,7 +463,7 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Map<String, Double> takePhaseSeconds() {
-    return programs.phases().take();
+    return programs.timer().take();
   }
 
   @Override

@@ -1,23 +1,30 @@
 package sae4j.backends.tornadovm;
 
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import sae4j.backends.tornadovm.engine.DeviceProvider;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 import sae4j.tensor.Precision;
 
-/// Offers TornadoVM where its SDK is installed, the JVM was started with it, and it finds a device;
-/// otherwise says which of these is missing. Nothing here touches a type of TornadoVM.
+/// Offers TornadoVM if its SDK is installed, the JVM was started with it, and TornadoVM finds a
+/// device. Otherwise this class says which of these is missing, and what to do about it. No type of
+/// TornadoVM is used here.
 public final class TornadoBackendProvider implements BackendProvider {
-  /// The version that the device module is compiled against.
-  static final String VERSION = "5.2.0-jdk25";
+  /// The version that the device module is compiled against. The build takes it from the root POM.
+  static final String VERSION = version();
 
   private static final String API = "tornado-api-";
   private static final String STARTED_WITH = "tornado.load.api.implementation";
@@ -26,6 +33,17 @@ public final class TornadoBackendProvider implements BackendProvider {
           .formatted(VERSION);
   private static final int ACCELERATOR = 20;
   private static final int PROCESSOR = 1;
+
+  private static String version() {
+    Properties properties = new Properties();
+    try (InputStream file =
+        TornadoBackendProvider.class.getResourceAsStream("tornadovm.properties")) {
+      properties.load(Objects.requireNonNull(file, "tornadovm.properties"));
+    } catch (IOException failure) {
+      throw new UncheckedIOException("tornadovm.properties", failure);
+    }
+    return Objects.requireNonNull(properties.getProperty("version"), "tornadovm.properties");
+  }
 
   @Override
   public String name() {
@@ -94,7 +112,7 @@ public final class TornadoBackendProvider implements BackendProvider {
     }
   }
 
-  /// Where an SDK is, whether or not this JVM was started with it.
+  /// The folder of an installed SDK, whether or not this JVM was started with it.
   private static Optional<Path> installation() {
     String home = System.getenv("TORNADOVM_HOME");
     Path candidate =
@@ -106,13 +124,14 @@ public final class TornadoBackendProvider implements BackendProvider {
         : Optional.empty();
   }
 
-  /// Where the shell, and with it the launcher, finds SDKMAN; Java may know the user by another.
+  /// The home folder of the shell, in which the launcher looks for SDKMAN. Java may know another
+  /// one.
   private static String userHome() {
     String ofShell = System.getenv("HOME");
     return ofShell == null ? System.getProperty("user.home") : ofShell;
   }
 
-  /// @throws Missing if the JVM does not know of TornadoVM
+  /// @throws Missing if the JVM was started without TornadoVM
   static void requireStarted(boolean started, Optional<Path> installation) throws Missing {
     if (!started && installation.isPresent()) {
       throw new Missing(

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import sae4j.backends.tornadovm.engine.HostEngine;
+import sae4j.backends.tornadovm.programs.MemoryPlan;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
@@ -111,7 +113,7 @@ class RecordedBackendTest {
   }
 
   @Test
-  void a_parameter_read_between_steps_is_fetched_once_and_not_loaded_again() {
+  void a_parameter_read_between_steps_is_downloaded_once_and_not_uploaded_again() {
     Tensor total = Tensor.parameter(backend, 1, 1, Elements.constant(0));
     count(total, 5);
     count(total, 5);
@@ -120,8 +122,8 @@ class RecordedBackendTest {
     total.item();
     count(total, 5);
     var moved = backend.transfers().since(before);
-    assertThat(moved.fetches()).isEqualTo(1);
-    assertThat(moved.loads()).isZero();
+    assertThat(moved.downloads()).isEqualTo(1);
+    assertThat(moved.uploads()).isZero();
     assertThat(total.item()).isEqualTo(45);
   }
 
@@ -138,12 +140,12 @@ class RecordedBackendTest {
   /// Larger than what each program keeps a copy of.
   private Tensor largeParameter() {
     Tensor large = Tensor.parameter(backend, 513, FEATURES, Elements.constant(0.5));
-    assertThat(large.rows() * large.columns()).isGreaterThan(Plan.LARGE);
+    assertThat(large.rows() * large.columns()).isGreaterThan(MemoryPlan.LARGE);
     return large;
   }
 
   @Test
-  void a_large_parameter_is_loaded_once_for_steps_and_for_what_is_computed_between_them() {
+  void a_large_parameter_is_uploaded_once_for_steps_and_for_what_is_computed_between_them() {
     Tensor large = largeParameter();
     double[] ones = new double[513];
     Arrays.fill(ones, 1);
@@ -159,8 +161,8 @@ class RecordedBackendTest {
               .getFirst();
       assertThat(product.toDoubles()).containsOnly(513 * 0.5 * (1 << round));
     }
-    assertThat(backend.transfers().loads()).isEqualTo(1);
-    assertThat(backend.transfers().fetches()).isZero();
+    assertThat(backend.transfers().uploads()).isEqualTo(1);
+    assertThat(backend.transfers().downloads()).isZero();
   }
 
   @Test
@@ -180,7 +182,7 @@ class RecordedBackendTest {
       var moved = backend.transfers().since(before);
       assertThat(moved.bytesIn()).isLessThan(4 * 4 * 4 * 513);
       assertThat(moved.bytesOut()).isLessThan(4 * 4 * 4 * 513);
-      assertThat(moved.loads()).isEqualTo(batch == 0 ? 1 : 0);
+      assertThat(moved.uploads()).isEqualTo(batch == 0 ? 1 : 0);
     }
   }
 

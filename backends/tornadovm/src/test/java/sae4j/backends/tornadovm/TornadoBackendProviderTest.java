@@ -14,13 +14,20 @@ import sae4j.tensor.BackendProvider.Availability.Unavailable;
 
 /// Each way of not having TornadoVM is one line with a remedy.
 class TornadoBackendProviderTest {
+  private static final String VERSION = TornadoBackendProvider.VERSION;
+
   @TempDir private Path folder;
+
+  @Test
+  void the_version_is_one_of_tornadovm_s_for_this_java() {
+    assertThat(VERSION).matches("\\d+\\.\\d+\\.\\d+-jdk25");
+  }
 
   @Test
   void without_an_sdk_the_line_says_how_to_install_one() {
     assertThatThrownBy(() -> TornadoBackendProvider.requireStarted(false, Optional.empty()))
         .hasMessageContaining("not installed")
-        .hasMessageContaining("sdk install tornadovm 5.2.0-jdk25-opencl")
+        .hasMessageContaining("sdk install tornadovm " + VERSION + "-opencl")
         .hasMessageNotContaining("\n");
   }
 
@@ -42,12 +49,12 @@ class TornadoBackendProviderTest {
         }) {
       assertThatThrownBy(() -> TornadoBackendProvider.requireVersion(path))
           .hasMessageContaining("4.0.0-jdk21")
-          .hasMessageContaining("5.2.0-jdk25")
+          .hasMessageContaining(VERSION)
           .hasMessageNotContaining("\n");
     }
     assertThatThrownBy(() -> TornadoBackendProvider.requireVersion(""))
         .hasMessageContaining("incomplete");
-    Files.createFile(folder.resolve("tornado-api-5.2.0-jdk25.jar"));
+    Files.createFile(folder.resolve("tornado-api-" + VERSION + ".jar"));
     assertThatCode(() -> TornadoBackendProvider.requireVersion(folder.toString()))
         .doesNotThrowAnyException();
   }

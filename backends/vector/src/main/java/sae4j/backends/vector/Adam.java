@@ -3,6 +3,11 @@ package sae4j.backends.vector;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import sae4j.backends.vector.codes.CodesByFeature;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.RowKernels;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
 
 /// One Adam update in one pass over parameter p, gradient g and moments m, v (Kingma and Ba, arXiv
 /// 1412.6980; order of `torch.optim.Adam`):
@@ -13,9 +18,9 @@ import jdk.incubator.vector.VectorOperators;
 /// p ← p − stepSize·m / (√v/rootCorrection + ε)
 /// ```
 ///
-/// with stepSize = η/(1 − β₁ᵗ) and rootCorrection = √(1 − β₂ᵗ). Costs seven numbers of memory
+/// with stepSize = η/(1 − β₁ᵗ) and rootCorrection = √(1 − β₂ᵗ). Costs seven floats of memory
 /// traffic per parameter. Row variants handle a matrix whose rows are features. Each element's
-/// result depends on its own numbers (and, with unit-norm rows, on its row's) only, so any division
+/// result depends only on its own values (with unit-norm rows, also on its row's), so any division
 /// of the work gives the same bits.
 final class Adam {
   private static final int ELEMENTS_PER_TASK = 1 << 15;
@@ -41,8 +46,8 @@ final class Adam {
   /// @param stepSize η/(1 − β₁ᵗ)
   /// @param rootCorrection √(1 − β₂ᵗ)
   /// @param unitNormRows whether the part of each row of g parallel to the row of p is removed
-  ///     first, and each row of p scaled to length 1 afterwards (Bricken et al. 2023, "Towards
-  ///     Monosemanticity"); the row variants honour it
+  ///     first, and each row of p scaled to norm 1 afterwards (Bricken et al. 2023, "Towards
+  ///     Monosemanticity"); only the row variants use it
   record Scalars(
       double beta1,
       double beta2,
@@ -51,7 +56,7 @@ final class Adam {
       double rootCorrection,
       boolean unitNormRows) {}
 
-  /// Updates `n` parameters of any shape; unitNormRows is not looked at.
+  /// Updates `n` parameters of any shape; unitNormRows is ignored.
   void update(float[] p, float[] g, float[] m, float[] v, int n, Scalars scalars) {
     workers.forEach(
         Math.ceilDiv(n, ELEMENTS_PER_TASK),
@@ -73,9 +78,10 @@ final class Adam {
             updateRow(p, row * columns, g, row * columns, m, v, columns, scalars, worker));
   }
 
-  /// As [#updateRows], for the gradient codesᵀ·G, whose rows are computed one at a time and used
-  /// while they are in L1: it never exists as a whole. Equals [SparseProducts#accumulateRows]
-  /// followed by the update, bit by bit.
+  /// As [#updateRows], for the gradient codesᵀ·G. Its rows are computed one at a time and used
+  /// while they are in L1, so the whole gradient never exists. Equals
+  /// [accumulateRows][sae4j.backends.vector.codes.SparseProducts#accumulateRows] followed by the
+  /// update, bit by bit.
   ///
   /// @param value the codes' values by feature, see [CodesByFeature#permute]
   /// @param sourceBD G, rows contiguous
@@ -114,7 +120,7 @@ final class Adam {
         });
   }
 
-  /// Scales each row of p to Euclidean length 1; a row of zeros stays as it is.
+  /// Scales each row of p to norm 1; a row of zeros stays as it is.
   void normaliseRows(float[] p, int rows, int columns) {
     forRows(rows, columns, (row, worker) -> normalise(p, row * columns, columns, partials[worker]));
   }

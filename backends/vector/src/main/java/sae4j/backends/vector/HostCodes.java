@@ -1,17 +1,19 @@
 package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.dense.Matrix;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Storage;
 
-/// Copies codes out of the backend, without the zeros.
+/// Copies the nonzero codes out of the backend.
 final class HostCodes {
   private HostCodes() {}
 
   /// @param stored the codes where they are row-sparse
-  static SparseRows of(@Nullable Codes stored, Storage a, Numbers numbers) {
+  static SparseRows of(@Nullable Codes stored, Storage a, DenseMatrices matrices) {
     return stored == null
-        ? dense(numbers.inRows(numbers.dense((VectorStorage) a)).matrix())
+        ? dense(matrices.inRows(matrices.dense((VectorStorage) a)).matrix())
         : sparse(stored);
   }
 

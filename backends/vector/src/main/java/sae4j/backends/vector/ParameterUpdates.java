@@ -3,16 +3,17 @@ package sae4j.backends.vector;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.AdamUpdate;
 
-/// Changes parameters in place. A gradient that is still the promise codesᵀ·G is computed a row at
-/// a time inside the update, so it never exists as a whole.
+/// Changes parameters in place. A gradient that is still the lazy product codesᵀ·G is computed row
+/// by row inside the update, so the whole gradient never exists.
 final class ParameterUpdates {
-  private final Numbers numbers;
+  private final DenseMatrices matrices;
   private final Adam adam;
 
-  ParameterUpdates(Workers workers, Numbers numbers) {
-    this.numbers = numbers;
+  ParameterUpdates(Workers workers, DenseMatrices matrices) {
+    this.matrices = matrices;
     this.adam = new Adam(workers);
   }
 
@@ -22,13 +23,13 @@ final class ParameterUpdates {
       Dense firstMoment,
       Dense secondMoment,
       AdamUpdate update) {
-    if (!Numbers.isRowMajor(parameter)) {
+    if (!DenseMatrices.isRowMajor(parameter)) {
       if (update.unitNormRows()) {
         inRows(parameter, gradient, firstMoment, secondMoment, update);
       } else {
         adamInRows(
             parameter.transposed(),
-            numbers.transposed(gradient),
+            matrices.transposed(gradient),
             firstMoment.transposed(),
             secondMoment.transposed(),
             update);
@@ -66,13 +67,13 @@ final class ParameterUpdates {
           p,
           support.byFeature(),
           support.permuted(codes.value()),
-          numbers.inRows(source).matrix(),
+          matrices.inRows(source).matrix(),
           m,
           v,
           scalars);
       return;
     }
-    float[] g = numbers.inRows(numbers.dense(gradient)).matrix().values;
+    float[] g = matrices.inRows(matrices.dense(gradient)).matrix().values;
     if (update.unitNormRows()) {
       adam.updateRows(p, g, m, v, parameter.rows(), parameter.columns(), scalars);
     } else {
@@ -81,27 +82,27 @@ final class ParameterUpdates {
   }
 
   /// Rows of a column-major parameter: copied, updated, copied back. No decoder of a real
-  /// dictionary comes here.
+  /// dictionary takes this path.
   private void inRows(
       Dense parameter,
       VectorStorage gradient,
       Dense firstMoment,
       Dense secondMoment,
       AdamUpdate update) {
-    Dense p = numbers.inRows(parameter);
-    Dense m = numbers.inRows(firstMoment);
-    Dense v = numbers.inRows(secondMoment);
+    Dense p = matrices.inRows(parameter);
+    Dense m = matrices.inRows(firstMoment);
+    Dense v = matrices.inRows(secondMoment);
     adamInRows(p, gradient, m, v, update);
-    numbers.copy(p, parameter);
-    numbers.copy(m, firstMoment);
-    numbers.copy(v, secondMoment);
+    matrices.copy(p, parameter);
+    matrices.copy(m, firstMoment);
+    matrices.copy(v, secondMoment);
   }
 
   void normaliseRows(Dense parameter) {
-    Dense rows = numbers.inRows(parameter);
+    Dense rows = matrices.inRows(parameter);
     adam.normaliseRows(rows.matrix().values, rows.rows(), rows.columns());
-    if (!Numbers.isRowMajor(parameter)) {
-      numbers.copy(rows, parameter);
+    if (!DenseMatrices.isRowMajor(parameter)) {
+      matrices.copy(rows, parameter);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// Where the time of a training step goes.
+/// The time of a training step, by phase.
 final class Phases {
   /// A kind of work.
   enum Phase {
@@ -14,7 +14,7 @@ final class Phases {
     ENCODE,
     /// Sparse codes times the decoder.
     DECODE,
-    /// Gradients towards codes at their active elements.
+    /// Gradients with respect to codes, at their active elements.
     GRADIENT_AT_SUPPORT,
     /// Dense matrix products.
     DENSE_PRODUCT,

@@ -8,18 +8,31 @@ import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Elementwise;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.Sums;
+import sae4j.backends.vector.encoder.BatchTopKSink;
+import sae4j.backends.vector.encoder.StreamedProduct;
+import sae4j.backends.vector.encoder.ThresholdSink;
+import sae4j.backends.vector.encoder.TileSink;
+import sae4j.backends.vector.encoder.TopKSink;
+import sae4j.backends.vector.encoder.WindowSink;
+import sae4j.backends.vector.gemm.MicroKernel;
+import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.Shapes;
 
-/// Operations that make row-sparse codes, and those that stay among them.
+/// Operations that make row-sparse codes, and those that keep codes sparse.
 final class SparseCodes {
-  /// Above this share of active elements dense matrix products are faster than gathering rows;
-  /// measured, see docs/benchmarks.md.
+  /// Above this share of active elements, dense matrix products are faster than gathering rows
+  /// (measured, see docs/benchmarks.md).
   static final double DENSITY_LIMIT = 0.08;
 
   private final Workers workers;
   private final Workspace workspace;
   private final Phases phases;
-  private final Numbers numbers;
+  private final DenseMatrices matrices;
   private final SparseProducts sparseProducts;
   private final StreamedProduct streamedProduct;
   private final ThresholdSink reluSink = ThresholdSink.relu(DENSITY_LIMIT);
@@ -30,20 +43,20 @@ final class SparseCodes {
       Workers workers,
       Workspace workspace,
       Phases phases,
-      Numbers numbers,
+      DenseMatrices matrices,
       SparseProducts sparseProducts) {
     this.workers = workers;
     this.workspace = workspace;
     this.phases = phases;
-    this.numbers = numbers;
+    this.matrices = matrices;
     this.sparseProducts = sparseProducts;
     this.streamedProduct = new StreamedProduct(workers);
   }
 
   // ---------------------------------------------------------------------------------- making codes
 
-  /// max(0, A), sparse where few elements are active. A product is streamed; if it turns out dense,
-  /// it is computed once more, as a whole, and its memory becomes that of the codes.
+  /// max(0, A), sparse where few elements are active. A lazy product is streamed. If the codes turn
+  /// out dense, the whole product is computed instead, and its memory becomes that of the codes.
   VectorStorage relu(VectorStorage a) {
     if (a instanceof Sparse codes) {
       return map(codes, Elementwise::relu);
@@ -54,12 +67,12 @@ final class SparseCodes {
       return codes(codes);
     }
     if (a instanceof Product product && product.numbers() == null) {
-      Dense codes = numbers.compute(product, false);
+      Dense codes = matrices.compute(product, false);
       float[] values = codes.matrix().values;
-      numbers.map(values, values, codes.rows() * codes.columns(), Elementwise::relu);
+      matrices.map(values, values, codes.rows() * codes.columns(), Elementwise::relu);
       return codes;
     }
-    return numbers.map(numbers.dense(a), Elementwise::relu);
+    return matrices.map(matrices.dense(a), Elementwise::relu);
   }
 
   VectorStorage topK(VectorStorage a, int k) {
@@ -100,11 +113,11 @@ final class SparseCodes {
 
   private void streamOrRead(VectorStorage a, TileSink sink) {
     if (!stream(a, sink)) {
-      tiles(numbers.inRows(numbers.dense(a)).matrix(), sink);
+      tiles(matrices.inRows(matrices.dense(a)).matrix(), sink);
     }
   }
 
-  /// Streams a product that nobody has computed yet past a sink.
+  /// Streams a product that has not been computed yet into a sink.
   ///
   /// @return whether this is such a product
   private boolean stream(VectorStorage a, TileSink sink) {
@@ -124,7 +137,7 @@ final class SparseCodes {
     return false;
   }
 
-  /// Shows a matrix that exists already to a sink, tile by tile.
+  /// Passes a matrix that exists already to a sink, tile by tile.
   private void tiles(Matrix a, TileSink sink) {
     int rowsPerTask = 8;
     sink.begin(a.rows, a.columns);
@@ -150,16 +163,16 @@ final class SparseCodes {
     sink.endPanel(workers, a.columns);
   }
 
-  // --------------------------------------------------------------------------- staying among codes
+  // -------------------------------------------------------------------------- keeping codes sparse
 
   /// f of the stored values, for functions with f(0) = 0.
-  Sparse map(Sparse a, Numbers.Map function) {
+  Sparse map(Sparse a, DenseMatrices.Map function) {
     float[] value = workspace.roomyFloats(a.count());
-    numbers.map(a.value(), value, a.count(), function);
+    matrices.map(a.value(), value, a.count(), function);
     return a.withValues(value);
   }
 
-  /// The numbers of A at the codes' stored elements.
+  /// The elements of A at the codes' stored elements.
   ///
   /// @param a of the codes' shape, or 1 in one or both dimensions
   float[] at(Sparse codes, VectorStorage a) {
@@ -187,13 +200,13 @@ final class SparseCodes {
             () -> {
               sparseProducts.gradientAtSupport(
                   stored,
-                  numbers.inRows(left).matrix(),
-                  numbers.inRows(right.transposed()).matrix(),
+                  matrices.inRows(left).matrix(),
+                  matrices.inRows(right.transposed()).matrix(),
                   value);
               return value;
             });
       }
-      default -> gather(stored, numbers.dense(a), value);
+      default -> gather(stored, matrices.dense(a), value);
     }
     return value;
   }
@@ -203,7 +216,7 @@ final class SparseCodes {
     if (a.rows() == 1 && a.columns() == 1) {
       Arrays.fill(value, 0, codes.count(), from[0]);
     } else if (a.rows() == 1 && codes.rows != 1) {
-      numbers.forRanges(
+      matrices.forRanges(
           codes.count(),
           (begin, end) -> {
             for (int e = begin; e < end; e++) {
@@ -237,7 +250,7 @@ final class SparseCodes {
   /// The values at the codes' stored elements, 0 where the code itself is 0.
   Sparse whereActive(VectorStorage gradient, Sparse codes) {
     float[] value = workspace.roomyFloats(codes.count());
-    numbers.whereActive(at(codes, gradient), codes.value(), value, codes.count());
+    matrices.whereActive(at(codes, gradient), codes.value(), value, codes.count());
     return codes.withValues(value);
   }
 
@@ -245,7 +258,7 @@ final class SparseCodes {
   Sparse addScaled(Sparse a, Sparse b, float factor) {
     if (a.support() == b.support()) {
       float[] value = workspace.roomyFloats(a.count());
-      numbers.forRanges(
+      matrices.forRanges(
           a.count(),
           (from, to) -> {
             for (int e = from; e < to; e++) {
@@ -276,8 +289,8 @@ final class SparseCodes {
     return codes(union);
   }
 
-  /// Part of the rows and columns, or a place among more of them: element (i, j) moves to (i +
-  /// down, j + right), if it lies inside.
+  /// Takes part of the rows and columns, or embeds the codes in a larger matrix. Element (i, j)
+  /// moves to (i + down, j + right), if that is inside.
   Sparse moved(Sparse a, int down, int right, int rows, int columns) {
     Codes from = a.codes();
     Codes to = workspace.codes();
@@ -303,26 +316,26 @@ final class SparseCodes {
   // ------------------------------------------------------------------------------------------ sums
 
   Dense rowSums(Sparse a) {
-    Dense out = numbers.rowMajor(a.support().codes().rows, 1);
+    Dense out = matrices.rowMajor(a.support().codes().rows, 1);
     SparseProducts.rowSums(a.codes(), out.matrix().values);
     return out;
   }
 
   Dense columnSums(Sparse a) {
-    Dense out = numbers.rowMajor(1, a.support().codes().columns);
+    Dense out = matrices.rowMajor(1, a.support().codes().columns);
     SparseProducts.columnSums(
         a.support().byFeature(), a.support().permuted(a.value()), out.matrix().values);
     return out;
   }
 
   Dense smallestActive(Sparse a) {
-    Dense out = numbers.rowMajor(1, 1);
+    Dense out = matrices.rowMajor(1, 1);
     out.matrix().values[0] = Sums.smallestPositive(a.value(), 0, a.count());
     return out;
   }
 
   Dense sum(Sparse a) {
-    Dense out = numbers.rowMajor(1, 1);
+    Dense out = matrices.rowMajor(1, 1);
     out.matrix().values[0] = SparseProducts.sum(a.codes());
     return out;
   }

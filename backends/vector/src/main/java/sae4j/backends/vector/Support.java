@@ -1,15 +1,17 @@
 package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
 
-/// Which elements of row-sparse codes are stored, by row and, once somebody needs it, by feature.
-/// Codes and the gradients towards them share it.
+/// Which elements of row-sparse codes are stored, by row and, on first use, by feature. Codes and
+/// the gradients with respect to them share one support.
 final class Support {
   private final Codes codes;
   private final Workspace workspace;
   private @Nullable CodesByFeature byFeature;
 
-  /// @param codes their values are not looked at
+  /// @param codes their values are ignored
   Support(Codes codes, Workspace workspace) {
     this.codes = codes;
     this.workspace = workspace;

@@ -4,12 +4,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import sae4j.backends.vector.Elementwise.Operation;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
-import sae4j.backends.vector.VectorStorage.Version;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Elementwise;
+import sae4j.backends.vector.dense.Elementwise.Operation;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.AdamUpdate;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
@@ -21,13 +24,14 @@ import sae4j.tensor.Tensor;
 /// The operations of [Backend] in single precision with the Java Vector API, on all cores, with
 /// row-sparse codes.
 ///
-/// This class decides which kernel an operation becomes, by the forms of its operands (see
+/// This class chooses the kernel for an operation by the forms of its operands (see
 /// [VectorStorage]).
 public final class VectorBackend implements Backend {
   private final Workers workers;
   private final Workspace workspace = new Workspace();
   private final Phases phases = new Phases();
-  private final Numbers numbers;
+  private final DenseMatrices matrices;
+  private final HostMatrices hostMatrices;
   private final SparseCodes sparseCodes;
   private final ParameterUpdates parameterUpdates;
 
@@ -36,14 +40,15 @@ public final class VectorBackend implements Backend {
     this(Runtime.getRuntime().availableProcessors());
   }
 
-  /// @param threads how many threads share the work, the caller included; the results don't depend
-  ///     on it
+  /// @param threads how many threads share the work, the caller included; results don't depend on
+  ///     it
   public VectorBackend(int threads) {
     workers = new Workers(threads);
     SparseProducts sparseProducts = new SparseProducts(workers);
-    numbers = new Numbers(workers, workspace, phases, sparseProducts);
-    sparseCodes = new SparseCodes(workers, workspace, phases, numbers, sparseProducts);
-    parameterUpdates = new ParameterUpdates(workers, numbers);
+    matrices = new DenseMatrices(workers, workspace, phases, sparseProducts);
+    hostMatrices = new HostMatrices(workers, matrices);
+    sparseCodes = new SparseCodes(workers, workspace, phases, matrices, sparseProducts);
+    parameterUpdates = new ParameterUpdates(workers, matrices);
   }
 
   @Override
@@ -62,79 +67,36 @@ public final class VectorBackend implements Backend {
     return 0x1.0p-24;
   }
 
-  // ---------------------------------------------------------------------------- numbers in and out
+  // ----------------------------------------------------------------------------- uploads and reads
 
-  /// Parameters wider than high are kept column-major, so that each feature's vector is contiguous
-  /// in encoder and decoder alike.
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
-    boolean columnMajor = columns > rows && rows > 1;
-    int lines = columnMajor ? columns : rows;
-    int length = columnMajor ? rows : columns;
-    float[] values = new float[Math.multiplyExact(rows, columns)];
-    workers.forEach(
-        lines,
-        (line, _) -> {
-          for (int i = 0; i < length; i++) {
-            values[line * length + i] =
-                (float) (columnMajor ? elements.at(i, line) : elements.at(line, i));
-          }
-        });
-    return parameter(values, rows, columns, columnMajor);
+    return hostMatrices.parameter(rows, columns, elements);
   }
 
   @Override
   public Storage zerosLike(Storage parameter) {
-    Dense like = numbers.dense(own(parameter));
-    return parameter(
-        new float[like.rows() * like.columns()],
-        like.rows(),
-        like.columns(),
-        !Numbers.isRowMajor(like));
-  }
-
-  private static Dense parameter(float[] values, int rows, int columns, boolean columnMajor) {
-    Matrix matrix =
-        columnMajor
-            ? Matrix.of(values, columns, rows).transposed()
-            : Matrix.of(values, rows, columns);
-    return new Dense(matrix, new Version(), null);
+    return hostMatrices.zerosLike(matrices.dense(own(parameter)));
   }
 
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
-    Dense copy = numbers.rowMajor(rows, columns);
-    System.arraycopy(rowMajor, 0, copy.matrix().values, 0, rows * columns);
-    return copy;
+    return hostMatrices.upload(rows, columns, rowMajor);
   }
 
   @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
-    Dense copy = numbers.rowMajor(rows, columns);
-    for (int i = 0; i < rows * columns; i++) {
-      copy.matrix().values[i] = (float) rowMajor[i];
-    }
-    return copy;
+    return hostMatrices.upload(rows, columns, rowMajor);
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, float[] target) {
-    Matrix matrix = numbers.dense(own(a)).matrix();
-    for (int i = 0; i < rowCount; i++) {
-      for (int j = 0; j < matrix.columns; j++) {
-        target[i * matrix.columns + j] = matrix.values[matrix.index(firstRow + i, j)];
-      }
-    }
+    HostMatrices.readRows(matrices.dense(own(a)), firstRow, rowCount, target);
   }
 
   @Override
   public void readRows(Storage a, int firstRow, int rowCount, double[] target) {
-    Matrix matrix = numbers.dense(own(a)).matrix();
-    for (int i = 0; i < rowCount; i++) {
-      for (int j = 0; j < matrix.columns; j++) {
-        target[i * matrix.columns + j] = matrix.values[matrix.index(firstRow + i, j)];
-      }
-    }
+    HostMatrices.readRows(matrices.dense(own(a)), firstRow, rowCount, target);
   }
 
   @Override
@@ -142,14 +104,14 @@ public final class VectorBackend implements Backend {
     return HostCodes.of(
         own(a) instanceof Sparse sparse && !sparse.transposed() ? sparse.codes() : null,
         a,
-        numbers);
+        matrices);
   }
 
   // -------------------------------------------------------------------------------------- products
 
   @Override
   public Storage transpose(Storage a) {
-    return numbers.transposed(own(a));
+    return matrices.transposed(own(a));
   }
 
   @Override
@@ -208,7 +170,8 @@ public final class VectorBackend implements Backend {
     return combine(Operation.DIVIDE, a, b);
   }
 
-  /// Whether the first are sparse codes and the product with the second has their shape.
+  /// Whether the first operand is sparse codes and the product with the second has the codes'
+  /// shape.
   private boolean keepsSupportOf(Storage codes, Storage other) {
     return own(codes) instanceof Sparse sparse
         && !sparse.transposed()
@@ -219,23 +182,23 @@ public final class VectorBackend implements Backend {
   private Storage scaled(Sparse codes, Storage factors) {
     float[] factor = sparseCodes.at(codes, own(factors));
     float[] value = workspace.roomyFloats(codes.count());
-    numbers.forRanges(
+    matrices.forRanges(
         codes.count(),
         (from, to) ->
             Elementwise.multiply(codes.value(), from, factor, from, value, from, to - from));
     return codes.withValues(value);
   }
 
-  /// Two matrices element by element. A repeated matrix takes part as what it repeats.
+  /// Two matrices element by element. A repeated matrix is used without being expanded.
   private Storage combine(Operation operation, Storage a, Storage b) {
     String name = operation.name().toLowerCase(Locale.ROOT);
     int rows = Shapes.commonRows(name, a, b);
     int columns = Shapes.commonColumns(name, a, b);
-    Dense left = own(a) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(a));
-    Dense right = own(b) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(b));
+    Dense left = own(a) instanceof Repeated repeated ? repeated.base() : matrices.dense(own(a));
+    Dense right = own(b) instanceof Repeated repeated ? repeated.base() : matrices.dense(own(b));
     int heldRows = Math.max(left.rows() == 1 ? right.rows() : left.rows(), 0);
     int heldColumns = Math.max(left.columns() == 1 ? right.columns() : left.columns(), 0);
-    Dense combined = numbers.combine(operation, left, right, heldRows, heldColumns);
+    Dense combined = matrices.combine(operation, left, right, heldRows, heldColumns);
     return heldRows == rows && heldColumns == columns
         ? combined
         : new Repeated(combined, rows, columns);
@@ -251,7 +214,8 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage power(Storage a, double exponent) {
-    Numbers.Map power = (x, from, out, at, n) -> Elementwise.power(x, from, exponent, out, at, n);
+    DenseMatrices.Map power =
+        (x, from, out, at, n) -> Elementwise.power(x, from, exponent, out, at, n);
     return exponent > 0 ? map(a, power) : mapEverywhere(a, power);
   }
 
@@ -281,16 +245,16 @@ public final class VectorBackend implements Backend {
   }
 
   /// f(A) for a function with f(0) = 0: sparse codes stay sparse.
-  private Storage map(Storage a, Numbers.Map function) {
+  private Storage map(Storage a, DenseMatrices.Map function) {
     return own(a) instanceof Sparse sparse
         ? sparseCodes.map(sparse, function)
         : mapEverywhere(a, function);
   }
 
-  private Storage mapEverywhere(Storage a, Numbers.Map function) {
+  private Storage mapEverywhere(Storage a, DenseMatrices.Map function) {
     return own(a) instanceof Repeated repeated
-        ? new Repeated(numbers.map(repeated.base(), function), repeated.rows(), repeated.columns())
-        : numbers.map(numbers.dense(own(a)), function);
+        ? new Repeated(matrices.map(repeated.base(), function), repeated.rows(), repeated.columns())
+        : matrices.map(matrices.dense(own(a)), function);
   }
 
   @Override
@@ -299,7 +263,7 @@ public final class VectorBackend implements Backend {
     if (a.rows() == rows && a.columns() == columns) {
       return a;
     }
-    Dense base = own(a) instanceof Repeated repeated ? repeated.base() : numbers.dense(own(a));
+    Dense base = own(a) instanceof Repeated repeated ? repeated.base() : matrices.dense(own(a));
     return new Repeated(base, rows, columns);
   }
 
@@ -312,7 +276,7 @@ public final class VectorBackend implements Backend {
           sparse.transposed()
               ? sparseCodes.columnSums(sparse).transposed()
               : sparseCodes.rowSums(sparse);
-      case VectorStorage other -> numbers.rowSums(numbers.dense(other));
+      case VectorStorage other -> matrices.rowSums(matrices.dense(other));
     };
   }
 
@@ -323,7 +287,7 @@ public final class VectorBackend implements Backend {
           sparse.transposed()
               ? sparseCodes.rowSums(sparse).transposed()
               : sparseCodes.columnSums(sparse);
-      case VectorStorage other -> numbers.columnSums(numbers.dense(other));
+      case VectorStorage other -> matrices.columnSums(matrices.dense(other));
     };
   }
 
@@ -331,7 +295,7 @@ public final class VectorBackend implements Backend {
   public Storage sum(Storage a) {
     return own(a) instanceof Sparse sparse
         ? sparseCodes.sum(sparse)
-        : numbers.sum(numbers.dense(own(a)));
+        : matrices.sum(matrices.dense(own(a)));
   }
 
   // ---------------------------------------------------------------------------------------- slices
@@ -352,9 +316,9 @@ public final class VectorBackend implements Backend {
     if (a instanceof Sparse sparse && !sparse.transposed()) {
       return sparseCodes.moved(sparse, -firstRow, -firstColumn, rows, columns);
     }
-    Dense from = numbers.dense(a);
-    Dense out = numbers.rowMajor(rows, columns);
-    numbers.copyBlock(from.matrix(), firstRow, firstColumn, out.matrix(), 0, 0, rows, columns);
+    Dense from = matrices.dense(a);
+    Dense out = matrices.rowMajor(rows, columns);
+    matrices.copyBlock(from.matrix(), firstRow, firstColumn, out.matrix(), 0, 0, rows, columns);
     return out;
   }
 
@@ -364,9 +328,9 @@ public final class VectorBackend implements Backend {
     if (own(a) instanceof Sparse sparse && !sparse.transposed()) {
       return sparseCodes.moved(sparse, firstRow, firstColumn, rows, columns);
     }
-    Dense out = numbers.zeros(rows, columns);
-    numbers.copyBlock(
-        numbers.dense(own(a)).matrix(),
+    Dense out = matrices.zeros(rows, columns);
+    matrices.copyBlock(
+        matrices.dense(own(a)).matrix(),
         0,
         0,
         out.matrix(),
@@ -410,10 +374,10 @@ public final class VectorBackend implements Backend {
 
   /// A threshold for each column.
   private float[] thresholds(Storage threshold, int columns) {
-    return numbers.inRows(numbers.dense(own(broadcast(threshold, 1, columns)))).matrix().values;
+    return matrices.inRows(matrices.dense(own(broadcast(threshold, 1, columns)))).matrix().values;
   }
 
-  /// The first of two operands in the shape that both have together.
+  /// The first of two operands, broadcast to the shape of both.
   private VectorStorage broadcastWith(String operation, Storage a, Storage b) {
     return own(
         broadcast(a, Shapes.commonRows(operation, a, b), Shapes.commonColumns(operation, a, b)));
@@ -423,7 +387,7 @@ public final class VectorBackend implements Backend {
   public Storage smallestActive(Storage codes) {
     return own(codes) instanceof Sparse sparse
         ? sparseCodes.smallestActive(sparse)
-        : numbers.smallestActive(numbers.dense(own(codes)));
+        : matrices.smallestActive(matrices.dense(own(codes)));
   }
 
   @Override
@@ -433,15 +397,15 @@ public final class VectorBackend implements Backend {
     if (where instanceof Sparse sparse && !sparse.transposed()) {
       return sparseCodes.whereActive(g, sparse);
     }
-    Dense active = numbers.inRows(numbers.dense(where));
+    Dense active = matrices.inRows(matrices.dense(where));
     if (g instanceof Product product && product.numbers() == null) {
-      Dense computed = numbers.inRows(numbers.compute(product, false));
+      Dense computed = matrices.inRows(matrices.compute(product, false));
       float[] values = computed.matrix().values;
-      numbers.whereActive(
+      matrices.whereActive(
           values, active.matrix().values, values, computed.rows() * computed.columns());
       return computed;
     }
-    return numbers.whereActive(numbers.dense(g), active);
+    return matrices.whereActive(matrices.dense(g), active);
   }
 
   // -------------------------------------------------------------------------------------- in place
@@ -473,9 +437,9 @@ public final class VectorBackend implements Backend {
   @Override
   public void assign(Storage parameter, Storage source) {
     Shapes.requireEqual("assign", parameter, source);
-    Dense numbersOfSource = numbers.dense(own(source));
+    Dense numbersOfSource = matrices.dense(own(source));
     Dense target = mutable("assign", parameter);
-    numbers.copy(numbersOfSource, target);
+    matrices.copy(numbersOfSource, target);
   }
 
   private static Dense mutable(String operation, Storage storage) {

@@ -3,8 +3,8 @@ package sae4j.backends.vector;
 import sae4j.tensor.Backend;
 import sae4j.tensor.BackendProvider;
 
-/// Offers the CPU backend where the JVM was started with the incubating Vector API. Nothing here
-/// touches a vector type.
+/// Provides the CPU backend where the JVM was started with the incubating Vector API. This class
+/// refers to no vector type, so it loads without the module.
 public final class VectorBackendProvider implements BackendProvider {
   private static final String MODULE = "jdk.incubator.vector";
 

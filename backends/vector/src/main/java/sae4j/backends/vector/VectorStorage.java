@@ -1,18 +1,21 @@
 package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.dense.Matrix;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Storage;
 
 /// The forms in which this backend holds a matrix.
 ///
-/// [Dense] and [Sparse] hold numbers. [Product] and [Repeated] are promises: a matrix product that
-/// nobody has asked for yet, a small matrix read many times. Most promises are consumed in a
-/// cheaper form than their numbers: the encoder product by a top-k that streams over its tiles, the
-/// gradient towards codes at their active elements, a parameter's gradient row by row inside Adam.
+/// [Dense] and [Sparse] hold elements. [Product] and [Repeated] are lazy: a matrix product that has
+/// not been computed, and a small matrix that stands for its repetitions. Most lazy matrices are
+/// consumed in a cheaper form than a full matrix. A top-k streams over the tiles of the encoder
+/// product. The gradient with respect to codes is computed at their active elements. A parameter's
+/// gradient is computed row by row inside Adam.
 sealed interface VectorStorage extends Storage {
 
-  /// @throws IllegalStateException if the numbers belonged to a step that has ended
+  /// @throws IllegalStateException if the memory belongs to a step that has ended
   default void requireAlive() {
     switch (this) {
       case Dense dense when dense.lease != null -> dense.lease.require();
@@ -28,9 +31,9 @@ sealed interface VectorStorage extends Storage {
 
   /// Every element, in row-major or column-major order.
   ///
-  /// @param matrix the window on the numbers
-  /// @param version counts changes in place; results never change, so theirs is null
-  /// @param lease ends with the step that made it; null for what lives longer
+  /// @param matrix the view of the elements
+  /// @param version counts changes in place; null for results, which never change
+  /// @param lease ends with the step that made it; null for storage that outlives steps
   record Dense(Matrix matrix, @Nullable Version version, @Nullable Lease lease)
       implements VectorStorage {
     @Override
@@ -59,8 +62,8 @@ sealed interface VectorStorage extends Storage {
 
   /// Row-sparse codes, or, transposed, column-sparse ones.
   ///
-  /// @param support where elements are stored; shared with gradients towards these codes
-  /// @param value one number for each stored element; zeros may be among them
+  /// @param support where elements are stored; shared with gradients with respect to these codes
+  /// @param value the value of each stored element; zeros are possible
   /// @param transposed whether this is the transpose of the codes
   record Sparse(Support support, float[] value, boolean transposed, @Nullable Lease lease)
       implements VectorStorage {
@@ -93,7 +96,7 @@ sealed interface VectorStorage extends Storage {
     }
   }
 
-  /// A·B, and a row added to each row where one is given.
+  /// A·B, plus a bias row added to each row if there is one.
   final class Product implements VectorStorage {
     final VectorStorage left;
     final VectorStorage right;
@@ -116,11 +119,12 @@ sealed interface VectorStorage extends Storage {
       return storage instanceof Dense dense && dense.version != null ? dense.version.count : 0;
     }
 
-    /// @throws IllegalStateException if a parameter it is made of has been changed since
+    /// @throws IllegalStateException if one of its parameters has changed since
     void requireUnchanged() {
       if (versions != currentVersions()) {
         throw new IllegalStateException(
-            "a product of %d×%d was not read before a parameter in it was changed in place: read it earlier"
+            ("a product of %d×%d was not read before a parameter in it was changed in place: "
+                    + "read it earlier")
                 .formatted(rows(), columns()));
       }
     }
@@ -167,7 +171,7 @@ sealed interface VectorStorage extends Storage {
     }
   }
 
-  /// The right of a step's results to their memory.
+  /// The lease of a step's results on their memory.
   final class Lease {
     private boolean ended;
 

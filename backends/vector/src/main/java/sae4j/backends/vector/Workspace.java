@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
 
-/// Memory for results. Inside a step every result's memory comes from a pool and goes back to it
-/// when the step ends, so that from the second step on nothing large is allocated. Outside a step
-/// memory is the garbage collector's.
+/// Memory for results. Inside a step every result's memory comes from a pool and returns to it when
+/// the step ends, so from the second step on nothing large is allocated. Outside a step, results
+/// are ordinary garbage-collected arrays.
 final class Workspace {
   private final Map<Integer, Deque<float[]>> freeFloats = new HashMap<>();
   private final Deque<Codes> freeCodes = new ArrayDeque<>();
@@ -21,7 +23,7 @@ final class Workspace {
   private final List<CodesByFeature> takenByFeature = new ArrayList<>();
   private VectorStorage.@Nullable Lease lease;
 
-  /// The lease that results made now have to carry.
+  /// The lease of results that are made now.
   VectorStorage.@Nullable Lease lease() {
     return lease;
   }
@@ -49,7 +51,7 @@ final class Workspace {
     }
   }
 
-  /// An array of exactly this length; it holds anything.
+  /// An array of exactly this length, with undefined content.
   float[] floats(int length) {
     if (lease == null) {
       return new float[length];
@@ -60,8 +62,8 @@ final class Workspace {
     return array;
   }
 
-  /// An array of at least this length, for sizes that drift from step to step: lengths are rounded
-  /// up to eight a power of two.
+  /// An array of at least this length, for sizes that drift from step to step. Lengths are rounded
+  /// up to one of eight sizes per power of two.
   float[] roomyFloats(int length) {
     int grain = Math.max(64, Integer.highestOneBit(Math.max(1, length)) / 8);
     return floats(

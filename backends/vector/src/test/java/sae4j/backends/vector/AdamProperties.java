@@ -7,6 +7,14 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.parallel.Workers;
+import sae4j.backends.vector.samples.Bounds;
+import sae4j.backends.vector.samples.Samples;
+import sae4j.backends.vector.samples.Sizes;
 
 class AdamProperties {
   private static final double U = 0x1p-24;
@@ -32,10 +40,9 @@ class AdamProperties {
       @ForAll long seed) {
     Adam.Scalars scalars = scalars(7, true);
     State state = State.random(rows, columns, seed);
-    // Gradients and rows of ordinary size: a row of denormals has no direction to speak of.
-    System.arraycopy(KernelTiming.gaussian(rows * columns, seed), 0, state.p, 0, rows * columns);
-    System.arraycopy(
-        KernelTiming.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
+    // Gradients and rows of ordinary size, because a row of denormals has no meaningful direction.
+    System.arraycopy(Samples.gaussian(rows * columns, seed), 0, state.p, 0, rows * columns);
+    System.arraycopy(Samples.gaussian(rows * columns, seed + 1), 0, state.g, 0, rows * columns);
     try (Workers workers = new Workers(2)) {
       new Adam(workers).normaliseRows(state.p, rows, columns);
       State after = state.copy();
@@ -149,8 +156,7 @@ class AdamProperties {
     assertThat(Math.abs(after.v[i] - second))
         .as("second moment %d", i)
         .isLessThanOrEqualTo(5 * U * second + tiny);
-    // From here on with the moments as they were stored, so that cancellation in m does not count
-    // twice.
+    // From here on with the moments as stored, so that cancellation in m does not count twice.
     double denominator = Math.sqrt(after.v[i]) / s.rootCorrection() + s.epsilon();
     double expected = before.p[i] - s.stepSize() * after.m[i] / denominator;
     double step = s.stepSize() * Math.abs(after.m[i]) / denominator;

@@ -1,11 +1,25 @@
 package sae4j.backends.vector;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.CodesByFeature;
+import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.Broadcast;
+import sae4j.backends.vector.dense.Elementwise;
+import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.RowKernels;
+import sae4j.backends.vector.encoder.BatchTopKSink;
+import sae4j.backends.vector.encoder.StreamedProduct;
+import sae4j.backends.vector.encoder.TileSink;
+import sae4j.backends.vector.encoder.TopKSink;
+import sae4j.backends.vector.gemm.Gemm;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
+import sae4j.backends.vector.samples.Samples;
 
-/// Prints how fast the kernels are on this machine: products in GFLOP/s, then a TopK training step
-/// in milliseconds by phase. Run it with `--add-modules jdk.incubator.vector`; the arguments are
-/// the number of threads (default all) and of rounds (5).
+/// Prints the speed of the kernels on this machine: products in GFLOP/s, then a TopK training step
+/// in milliseconds by phase. Run it with `--add-modules jdk.incubator.vector`. The arguments are
+/// the number of threads (default: all) and of rounds (default: 5).
 public final class KernelTiming {
   private KernelTiming() {}
 
@@ -30,8 +44,8 @@ public final class KernelTiming {
 
   private static void product(Workers workers, int rows, int depth, int columns, int rounds) {
     Gemm gemm = new Gemm(workers);
-    Matrix a = Matrix.of(gaussian(rows * depth, 1), rows, depth);
-    Matrix w = Matrix.of(gaussian(columns * depth, 2), columns, depth);
+    Matrix a = Matrix.of(Samples.gaussian(rows * depth, 1), rows, depth);
+    Matrix w = Matrix.of(Samples.gaussian(columns * depth, 2), columns, depth);
     Matrix c = Matrix.of(new float[rows * columns], rows, columns);
     double seconds = median(rounds, () -> gemm.multiply(a, w.transposed(), c, false));
     System.out.printf(
@@ -42,9 +56,9 @@ public final class KernelTiming {
   private static void encoder(
       Workers workers, int rows, int depth, int features, int k, int rounds) {
     StreamedProduct product = new StreamedProduct(workers);
-    Matrix x = Matrix.of(gaussian(rows * depth, 1), rows, depth);
-    Matrix w = Matrix.of(gaussian(features * depth, 2), features, depth);
-    float[] bias = gaussian(features, 3);
+    Matrix x = Matrix.of(Samples.gaussian(rows * depth, 1), rows, depth);
+    Matrix w = Matrix.of(Samples.gaussian(features * depth, 2), features, depth);
+    float[] bias = Samples.gaussian(features, 3);
     TopKSink topK = new TopKSink(k);
     Codes codes = new Codes();
     double bare = median(rounds, () -> product.run(x, w, bias, new Discard()));
@@ -79,11 +93,11 @@ public final class KernelTiming {
         batch * 1e3);
   }
 
-  /// A whole training step made of kernels: what a backend does for one batch, less its
+  /// A whole training step made of kernels. It does what a backend does for one batch, without the
   /// bookkeeping.
   private static void step(Workers workers, int rows, int depth, int features, int k, int rounds) {
-    Matrix x = Matrix.of(gaussian(rows * depth, 1), rows, depth);
-    Matrix w = Matrix.of(gaussian(features * depth, 2), features, depth);
+    Matrix x = Matrix.of(Samples.gaussian(rows * depth, 1), rows, depth);
+    Matrix w = Matrix.of(Samples.gaussian(features * depth, 2), features, depth);
     RowKernels.scale((float) (1 / Math.sqrt(depth)), w.values, 0, w.values.length);
     Matrix decoder = Matrix.of(w.values.clone(), features, depth);
     float[] bias = new float[features];
@@ -154,7 +168,7 @@ public final class KernelTiming {
         int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {}
   }
 
-  static double median(int rounds, Runnable work) {
+  private static double median(int rounds, Runnable work) {
     work.run();
     work.run();
     double[] seconds = new double[rounds];
@@ -165,14 +179,5 @@ public final class KernelTiming {
     }
     Arrays.sort(seconds);
     return seconds[rounds / 2];
-  }
-
-  static float[] gaussian(int count, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] numbers = new float[count];
-    for (int i = 0; i < count; i++) {
-      numbers[i] = (float) random.nextGaussian();
-    }
-    return numbers;
   }
 }

@@ -1,15 +1,12 @@
 package sae4j.activations.capture;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.models.FloatRows;
@@ -111,26 +108,20 @@ public final class ActivationCapture {
   /// @return tokens read, kept or not
   /// @throws IOException if the source or the sink fails
   public long stream(DocumentSource source, Consumer<Document> seen, Sink sink) throws IOException {
-    try (Stream<Document> documents = source.open()) {
-      Iterator<List<TokenTable>> batches =
-          new WindowBatches(
-              new TokenWindows(
-                  documents.iterator(), model.tokenizer(), settings.windowLength(), seen),
-              settings.batch(),
-              settings.maxTokens());
-      long read = 0;
-      while (batches.hasNext()) {
-        List<TokenTable> windows = batches.next();
-        read += windows.stream().mapToLong(TokenTable::size).sum();
-        CapturedActivations batch = capture(windows);
-        if (batch.tokens().size() > 0) {
-          sink.accept(batch);
-        }
-      }
-      return read;
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    long[] read = new long[1];
+    new WindowedText(source, model.tokenizer(), settings.windowLength())
+        .forEachBatch(
+            settings.batch(),
+            settings.maxTokens(),
+            seen,
+            windows -> {
+              read[0] += windows.stream().mapToLong(TokenTable::size).sum();
+              CapturedActivations batch = capture(windows);
+              if (batch.tokens().size() > 0) {
+                sink.accept(batch);
+              }
+            });
+    return read[0];
   }
 
   /// Reads `source` into memory, N·D·4 bytes for each hook.
@@ -150,30 +141,20 @@ public final class ActivationCapture {
   /// @return their rows in order, those left out that the settings leave out
   CapturedActivations capture(List<TokenTable> windows) {
     TokenTable tokens = TokenTable.concatenated(windows);
-    Map<HookPoint, FloatRows> captured =
-        model.capture(TokenBatch.of(windows.stream().map(TokenTable::ids).toList()), hooks);
-    int[] kept = kept(tokens);
+    TokenBatch tokensBT = TokenTable.batch(windows);
+    Map<HookPoint, FloatRows> captured = model.capture(tokensBT, hooks);
+    int[] kept = kept(tokensBT);
     Map<HookPoint, FloatRows> rowsByHook = new LinkedHashMap<>();
-    captured.forEach((hook, rows) -> rowsByHook.put(hook, select(rows, kept)));
+    captured.forEach(
+        (hook, rows) ->
+            rowsByHook.put(hook, kept.length == rows.rows() ? rows : rows.select(kept)));
     return new CapturedActivations(tokens.select(kept), rowsByHook);
   }
 
   /// The rows that the settings do not leave out.
-  int[] kept(TokenTable tokens) {
+  int[] kept(TokenBatch tokensBT) {
     return settings.keepWindowStarts()
-        ? IntStream.range(0, tokens.size()).toArray()
-        : tokens.rowsBehindStarts(model.tokenizer());
-  }
-
-  private static FloatRows select(FloatRows rows, int[] kept) {
-    if (kept.length == rows.rows()) {
-      return rows;
-    }
-    FloatRows selected = FloatRows.zeros(kept.length, rows.width());
-    for (int i = 0; i < kept.length; i++) {
-      System.arraycopy(
-          rows.values(), kept[i] * rows.width(), selected.values(), i * rows.width(), rows.width());
-    }
-    return selected;
+        ? IntStream.range(0, tokensBT.rows()).toArray()
+        : tokensBT.rowsBehindStarts(model.tokenizer());
   }
 }

@@ -13,10 +13,10 @@ import sae4j.files.safetensors.Safetensors;
 import sae4j.models.HookPoint;
 
 /// The activations at one hook in a folder that [ShardedCapture] wrote, as one matrix: rows are
-/// read from the mapped shards as they are asked for, in any order, so a set larger than memory can
-/// be trained on in a random one. There is no shuffle buffer: a row from an SSD takes about a tenth
-/// of a millisecond, which is less than training on it does at the widths that fill a disk
-/// (docs/design-notes.md has the figures). On a spinning disk it would not keep up.
+/// read from the mapped shards when they are asked for, in any order, so a set larger than memory
+/// can be trained on in random order. There is no shuffle buffer, because reading a row from an SSD
+/// takes about a tenth of a millisecond, less than training on it at the widths that fill a disk
+/// (docs/design-notes.md has the figures). A spinning disk would not keep up.
 public final class CapturedShards implements ActivationSet, AutoCloseable {
   private final Path folder;
   private final HookPoint hook;
@@ -24,7 +24,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   private final List<Safetensors> files;
   private final List<StoredTensor> matrices;
 
-  /// First row of each shard, and behind them the number of all rows.
+  /// First row of each shard, then the number of all rows.
   private final long[] firstRows;
 
   private final int width;

@@ -13,9 +13,9 @@ import sae4j.activations.text.Document;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 
-/// The documents that begin in a shard, in a file of JSON lines beside it: what a feature responds
-/// to can then be shown without the text's own files and without the model. Beside the activations
-/// text is small, four bytes where a token's activations are some hundreds.
+/// The documents that begin in a shard, in a file of JSON lines beside it. What a feature responds
+/// to can then be shown without the original files and without the model. Text costs little: about
+/// four bytes a token, where activations take hundreds.
 final class CapturedText {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -17,13 +17,13 @@ import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 
-/// Batches of the activations that a language model computes here and now, at one or more hooks
-/// from one forward pass, without a disk.
+/// Batches of activations that a language model computes while they are trained on, at one or more
+/// hook points from one forward pass. Nothing is stored on disk.
 ///
-/// Neighbouring tokens are alike, so rows go through a mixing buffer: it is filled and shuffled,
-/// batches are drawn from it, and when half of it is drawn it is filled up and shuffled anew
-/// (SAELens, dictionary_learning). Text, seed and sizes decide every bit. A checkpoint keeps the
-/// rows in the buffer and the place in the text.
+/// Neighbouring tokens are alike, so rows go through a mixing buffer. It is filled and shuffled,
+/// and batches are drawn from it. When half of it is drawn it is refilled and shuffled again
+/// (SAELens, dictionary_learning). Text, seed and sizes determine every bit. A checkpoint keeps the
+/// rows in the buffer and the position in the text.
 public final class LiveActivations implements ActivationStream {
   private static final int SAMPLE_ROWS = 8_192;
   private static final String BATCHES = "text_batches";
@@ -50,7 +50,7 @@ public final class LiveActivations implements ActivationStream {
   ///
   /// @param model what reads; the caller keeps and closes it, and lets nobody else use it while a
   ///     batch is made
-  /// @param hooks the places, one or more
+  /// @param hooks where to read, one or more
   /// @param settings how to read; its limit on tokens does not count here
   /// @param source the text; read again from its start when it ends
   /// @param rowsPerBatch B
@@ -90,7 +90,7 @@ public final class LiveActivations implements ActivationStream {
                 settings.windowLength(),
                 bufferRows);
     int room = bufferRows + settings.batch() * settings.windowLength();
-    for (int place = 0; place < hooks.size(); place++) {
+    for (int h = 0; h < hooks.size(); h++) {
       buffer.add(new float[Math.multiplyExact(room, model.modelWidth())]);
       batch.add(new float[Math.multiplyExact(rowsPerBatch, model.modelWidth())]);
     }
@@ -111,10 +111,10 @@ public final class LiveActivations implements ActivationStream {
     int width = model.modelWidth();
     while (filled < bufferRows) {
       CapturedActivations captured = capture.capture(windows.next());
-      for (int place = 0; place < hooks.size(); place++) {
-        FloatRows rows = captured.at(hooks.get(place));
+      for (int h = 0; h < hooks.size(); h++) {
+        FloatRows rows = captured.at(hooks.get(h));
         requireFinite(rows);
-        System.arraycopy(rows.values(), 0, buffer.get(place), filled * width, rows.values().length);
+        System.arraycopy(rows.values(), 0, buffer.get(h), filled * width, rows.values().length);
       }
       filled += captured.tokens().size();
     }
@@ -134,7 +134,8 @@ public final class LiveActivations implements ActivationStream {
     }
   }
 
-  /// The same exchanges at every place, so that rows stay those of one token.
+  /// The same exchanges at every hook point, so that a row belongs to the same token at all of
+  /// them.
   private void shuffle(SplittableRandom random) {
     int width = model.modelWidth();
     float[] row = new float[width];
@@ -154,12 +155,12 @@ public final class LiveActivations implements ActivationStream {
   }
 
   @Override
-  public int places() {
+  public int hookPoints() {
     return hooks.size();
   }
 
   @Override
-  public int width(int place) {
+  public int width(int hookPoint) {
     return model.modelWidth();
   }
 
@@ -170,8 +171,8 @@ public final class LiveActivations implements ActivationStream {
 
   /// Rows of the first buffer.
   @Override
-  public ActivationSet sample(int place) {
-    return samples.get(place);
+  public ActivationSet sample(int hookPoint) {
+    return samples.get(hookPoint);
   }
 
   /// @throws UncheckedIOException if the text cannot be read
@@ -182,9 +183,8 @@ public final class LiveActivations implements ActivationStream {
     }
     filled -= rowsPerBatch;
     int width = model.modelWidth();
-    for (int place = 0; place < hooks.size(); place++) {
-      System.arraycopy(
-          buffer.get(place), filled * width, batch.get(place), 0, rowsPerBatch * width);
+    for (int h = 0; h < hooks.size(); h++) {
+      System.arraycopy(buffer.get(h), filled * width, batch.get(h), 0, rowsPerBatch * width);
     }
     return batch;
   }
@@ -197,22 +197,19 @@ public final class LiveActivations implements ActivationStream {
   @Override
   public Map<String, ActivationSet> held() {
     Map<String, ActivationSet> held = new LinkedHashMap<>();
-    for (int place = 0; place < hooks.size(); place++) {
-      ActivationSet rows = ActivationSet.of(buffer.get(place), model.modelWidth());
-      held.put(hooks.get(place).name(), rows.slice(0, filled));
+    for (int h = 0; h < hooks.size(); h++) {
+      ActivationSet rows = ActivationSet.of(buffer.get(h), model.modelWidth());
+      held.put(hooks.get(h).name(), rows.slice(0, filled));
     }
     return held;
   }
 
   @Override
   public void restore(Map<String, Long> position, Function<String, ActivationSet> held) {
-    int width = model.modelWidth();
-    for (int place = 0; place < hooks.size(); place++) {
-      ActivationSet rows = held.apply(hooks.get(place).name());
+    for (int h = 0; h < hooks.size(); h++) {
+      ActivationSet rows = held.apply(hooks.get(h).name());
       filled = Math.toIntExact(rows.rows());
-      for (int row = 0; row < filled; row++) {
-        rows.read(row, buffer.get(place), row * width);
-      }
+      rows.readRows(0, filled, buffer.get(h));
     }
     refills = position.getOrDefault(REFILLS, 0L);
     try {

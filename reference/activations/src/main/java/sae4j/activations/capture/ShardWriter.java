@@ -15,8 +15,9 @@ import sae4j.files.safetensors.GrowingTensors;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 
-/// Computes a shard batch by batch and writes each batch as it comes: which rows are kept is known
-/// from the tokens alone, so every tensor's place in the file is known before the first number is.
+/// Computes a shard batch by batch and writes each batch as it comes. Which rows are kept follows
+/// from the tokens alone, so every tensor's position in the file is known before the first number
+/// is computed.
 ///
 /// @param folder where shards go
 /// @param capture what computes
@@ -45,14 +46,17 @@ record ShardWriter(
       throws IOException {
     String file = String.format("shard-%05d.safetensors", index);
     String text = String.format("text-%05d.jsonl", index);
-    long rows = windows.stream().mapToLong(window -> capture.kept(window).length).sum();
+    long rows =
+        windows.stream()
+            .mapToLong(window -> capture.kept(TokenTable.batch(List.of(window))).length)
+            .sum();
     GrowingTensors.write(
         folder.resolve(file),
         Map.of("format", CaptureManifest.FORMAT),
         announced(rows),
         tensors -> {
           long done = 0;
-          var batches = new WindowBatches(windows.iterator(), batch, Long.MAX_VALUE);
+          var batches = new WindowBatches(windows.iterator(), batch);
           while (batches.hasNext()) {
             List<TokenTable> together = batches.next();
             append(tensors, capture.capture(together));

@@ -20,14 +20,14 @@ import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 
-/// Writes activations to a folder of safetensors shards that can be left at any moment and taken up
-/// again.
+/// Writes activations to a folder of safetensors shards. The capture can be stopped at any moment
+/// and continued.
 ///
 /// Each shard holds a matrix for each hook under the hook's name, and the columns of [TokenTable]
 /// as I32 vectors `token_ids`, `documents`, `starts`, `ends` and `positions`; a file of JSON lines
 /// beside it holds the documents that begin in it. A shard is computed from a fixed number of
-/// windows and written as a whole, so a capture that was killed and taken up again gives the same
-/// bytes as one that was not. Memory is bounded by one batch, one document and the text of a shard.
+/// windows and written as a whole, so a capture that was killed and continued gives the same bytes
+/// as one that was not. Memory is bounded by one batch, one document and the text of a shard.
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
 
@@ -115,21 +115,19 @@ public final class ShardedCapture {
     }
     ShardWriter writer = new ShardWriter(folder, capture, hooks, model.modelWidth(), dtype);
     List<Shard> shards = new ArrayList<>(manifest.shards());
-    try (var documents = source.open()) {
-      List<Document> begun = new ArrayList<>();
-      Iterator<TokenTable> windows =
-          new TokenWindows(
-              documents.iterator(), model.tokenizer(), settings.windowLength(), begun::add);
+    List<Document> begun = new ArrayList<>();
+    WindowedText text = new WindowedText(source, model.tokenizer(), settings.windowLength());
+    try (TextWindows windows = text.open(settings.maxTokens(), begun::add)) {
       for (Shard shard : shards) {
         skip(folder, shard, windows, begun);
       }
       long read = shards.stream().mapToLong(Shard::tokens).sum();
       progress.begins(read, settings.maxTokens());
-      while (read < settings.maxTokens() && windows.hasNext()) {
+      while (windows.hasNext()) {
         long before = read;
         List<TokenTable> taken = new ArrayList<>();
-        while (taken.size() < windowsPerShard && read < settings.maxTokens() && windows.hasNext()) {
-          taken.add(windows.next().first(settings.maxTokens() - read));
+        while (taken.size() < windowsPerShard && windows.hasNext()) {
+          taken.add(windows.next());
           read += taken.getLast().size();
         }
         shards.add(
@@ -153,7 +151,7 @@ public final class ShardedCapture {
     return manifest;
   }
 
-  /// Passes over the windows of a shard that is there, making sure that they are of the same text.
+  /// Skips the windows of a shard that is there, checking that they are of the same text.
   private static void skip(
       Path folder, Shard shard, Iterator<TokenTable> windows, List<Document> begun)
       throws IOException {
@@ -187,7 +185,7 @@ public final class ShardedCapture {
   }
 
   private CaptureManifest begin(Path folder, Map<String, String> wanted) throws IOException {
-    // What a killed run had half written; its name says that it never became part of the capture.
+    // What a killed run had half written: a file of this name never became part of the capture.
     try (DirectoryStream<Path> partials =
         Files.newDirectoryStream(folder, ".{shard-,text-,capture.json}*.partial")) {
       for (Path partial : partials) {

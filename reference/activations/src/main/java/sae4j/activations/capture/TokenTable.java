@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import sae4j.models.Tokenizer;
+import sae4j.models.TokenBatch;
 
 /// What each row of a matrix of activations belongs to. The arrays run in parallel and belong to
 /// the record; a caller must not modify them.
@@ -13,7 +13,7 @@ import sae4j.models.Tokenizer;
 /// @param documents which document a token is from, counted from 0 in the order they were read
 /// @param starts first UTF-16 unit of the token in its document
 /// @param ends one past its last UTF-16 unit; equal to `starts` for a document-start token, which
-///     no text stands behind
+///     has no text
 /// @param positions where in its window the model saw the token, from 0
 public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, int[] positions) {
   /// @throws IllegalArgumentException if the columns differ in length
@@ -40,14 +40,11 @@ public record TokenTable(int[] ids, int[] documents, int[] starts, int[] ends, i
     return ids.length;
   }
 
-  /// The rows that are neither the first of their window nor a document-start token. Models park
-  /// attention on those two kinds, so that their activations are outliers and say little of the
-  /// text: SAEs are not trained on them.
-  public int[] rowsBehindStarts(Tokenizer tokenizer) {
-    int documentStart = tokenizer.documentStart().orElse(-1);
-    return IntStream.range(0, size())
-        .filter(row -> positions[row] != 0 && ids[row] != documentStart)
-        .toArray();
+  /// Windows as a model reads them together.
+  ///
+  /// @param windows of one length; at least one
+  public static TokenBatch batch(List<TokenTable> windows) {
+    return TokenBatch.of(windows.stream().map(TokenTable::ids).toList());
   }
 
   /// The table of the rows listed.

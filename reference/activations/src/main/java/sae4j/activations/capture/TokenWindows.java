@@ -10,7 +10,7 @@ import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
 
 /// Documents packed into windows of the model's context, as language models are trained: the
-/// documents' tokens stand one after another, each document behind a document-start token where the
+/// documents' tokens follow one another, each document after a document-start token where the
 /// tokenizer has one, and the stream is cut every `length` tokens. The last window may be shorter.
 public final class TokenWindows implements Iterator<TokenTable> {
   private final Iterator<Document> documents;

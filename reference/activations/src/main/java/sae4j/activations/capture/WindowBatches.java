@@ -10,24 +10,19 @@ import org.jspecify.annotations.Nullable;
 public final class WindowBatches implements Iterator<List<TokenTable>> {
   private final Iterator<TokenTable> windows;
   private final int batch;
-  private final long maxTokens;
   private @Nullable TokenTable waiting;
-  private long read;
 
   /// @param windows what to group
   /// @param batch most windows in a group
-  /// @param maxTokens end behind this many tokens; the last window is cut there
-  public WindowBatches(Iterator<TokenTable> windows, int batch, long maxTokens) {
+  public WindowBatches(Iterator<TokenTable> windows, int batch) {
     this.windows = windows;
     this.batch = batch;
-    this.maxTokens = maxTokens;
   }
 
   @Override
   public boolean hasNext() {
-    if (waiting == null && read < maxTokens && windows.hasNext()) {
-      waiting = windows.next().first(maxTokens - read);
-      read += waiting.size();
+    if (waiting == null && windows.hasNext()) {
+      waiting = windows.next();
     }
     return waiting != null;
   }

@@ -1,6 +1,6 @@
-/// Text through a model into rows of activations: documents are tokenised and packed into windows
-/// of the model's context, windows go through the model in batches, and each row keeps the token,
-/// document and character range it belongs to.
+/// From text to rows of activations: documents are tokenised and packed into windows of the model's
+/// context, windows go through the model in batches, and each row keeps the token, document and
+/// character range it belongs to.
 @NullMarked
 package sae4j.activations.capture;
 

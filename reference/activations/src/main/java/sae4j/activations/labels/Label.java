@@ -22,7 +22,7 @@ public record Label(String name) implements Comparable<Label> {
     return other.name.startsWith(name + STEP);
   }
 
-  /// The name as one says it: `Javadoc tag @param`.
+  /// The name as it is spoken: `Javadoc tag @param`.
   public String spoken() {
     return name.replace(STEP, " ");
   }

@@ -3,11 +3,11 @@ package sae4j.activations.labels;
 import java.util.Arrays;
 import java.util.List;
 
-/// The labels of every token that a model read, and the two halves of the files: one to choose by,
-/// the other to judge by.
+/// The labels of every token that a model read. Files are in two halves: features, thresholds and
+/// probes are chosen on one and judged on the other.
 ///
-/// Rows count the tokens as the activations do. A row of a text that is no Java belongs to neither
-/// half.
+/// Row i is the token of row i of the activations. A row of a text that is not Java belongs to
+/// neither half.
 public final class LabelledTokens {
   /// Which half of the files a row is from.
   public enum Half {

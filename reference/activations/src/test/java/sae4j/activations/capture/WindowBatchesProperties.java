@@ -29,7 +29,8 @@ final class WindowBatchesProperties {
       ids += length;
     }
     List<List<TokenTable>> batches = new ArrayList<>();
-    new WindowBatches(windows.iterator(), batch, maxTokens).forEachRemaining(batches::add);
+    new WindowBatches(new TextWindows(windows.iterator(), maxTokens, () -> {}), batch)
+        .forEachRemaining(batches::add);
 
     assertThat(
             batches.stream()

@@ -92,7 +92,8 @@ final class SvgDrawing implements Drawing {
 
   /// The whole file.
   String svg() {
-    return "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' font-family='%s'>%n%s</svg>%n"
+    return ("<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'"
+            + " font-family='%s'>%n%s</svg>%n")
         .formatted(
             width,
             height,

@@ -18,7 +18,7 @@ import sae4j.dashboard.LogitEffects;
 import sae4j.dashboard.LogitEffects.TokenEffect;
 import sae4j.dashboard.Similar;
 
-/// The fields of a feature that SAEDashboard and Neuronpedia call by the same names.
+/// The fields of a feature that have the same names in SAEDashboard and Neuronpedia.
 final class FeatureTables {
   private static final int PLACES = 5;
 
@@ -28,7 +28,7 @@ final class FeatureTables {
   ///
   /// @param from lower end of the group's range; −1 for the strongest sequences
   /// @param to upper end
-  /// @param share of the active tokens within; −1 for the strongest sequences
+  /// @param share of the active tokens in the range; −1 for the strongest sequences
   record Row(Sequence sequence, double from, double to, double share) {}
 
   /// The sequences of a feature: the strongest first, then those of each interval.
@@ -49,7 +49,8 @@ final class FeatureTables {
     numbers(json, "neuron_alignment_values", page.neurons(), Similar::value);
     double l1 = page.decoderL1() == 0 ? 1 : page.decoderL1();
     numbers(json, "neuron_alignment_l1", page.neurons(), each -> Math.abs(each.value()) / l1);
-    // Correlations with single neurons say little in a residual stream, whose basis is arbitrary.
+    // Correlations with single neurons say little in a residual stream because its basis is
+    // arbitrary.
     for (String part : List.of("indices", "pearson", "l1")) {
       indices(json, "correlated_neurons_" + part, List.<Similar>of(), Similar::index);
     }
@@ -130,7 +131,7 @@ final class FeatureTables {
     json.writeEndArray();
   }
 
-  /// A number to five places, as the tools round.
+  /// A number rounded to five decimals, as the tools do.
   static void number(JsonGenerator json, double value) throws IOException {
     if (value == 0 || !Double.isFinite(value)) {
       json.writeNumber(0);

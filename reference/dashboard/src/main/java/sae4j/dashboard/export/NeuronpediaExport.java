@@ -15,14 +15,14 @@ import java.util.zip.GZIPOutputStream;
 import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
 
-/// What Neuronpedia imports: `MODEL/LAYER-SET/` with the rows of its tables `SourceRelease`,
-/// `Model`, `SourceSet` and `Source` in a JSONL file each, and those of `Neuron` and `Activation`
-/// in `features/batch-N.jsonl.gz` and `activations/batch-N.jsonl.gz`.
+/// The files that Neuronpedia imports: `MODEL/LAYER-SET/` with the rows of its tables
+/// `SourceRelease`, `Model`, `SourceSet` and `Source` in a JSONL file each, and those of `Neuron`
+/// and `Activation` in `features/batch-N.jsonl.gz` and `activations/batch-N.jsonl.gz`.
 ///
-/// Columns after the schema of Neuronpedia's database; its importer takes the columns of a file
-/// from the file's first line, so every line has the same ones.
+/// The columns follow the schema of Neuronpedia's database. Its importer takes the columns of a
+/// file from the file's first line, so every line has the same columns.
 public final class NeuronpediaExport implements PageSink {
-  /// Whom Neuronpedia's own tools name where nobody is named; a fresh database has this user.
+  /// The default user of Neuronpedia's own tools, which a fresh database contains.
   private static final String CREATOR_ID = "clkht01d40000jv08hvalcvly";
 
   private static final String CREATOR = "sae4j";
@@ -34,7 +34,7 @@ public final class NeuronpediaExport implements PageSink {
   private final ModelSize size;
   private int batches;
 
-  /// What the table of models asks for.
+  /// The columns that the table of models requires.
   ///
   /// @param layers of the model
   /// @param width of its residual stream
@@ -133,7 +133,7 @@ public final class NeuronpediaExport implements PageSink {
     json.writeNumberField("qualifyingTokenIndex", row.sequence().excerpt().peak());
   }
 
-  /// An id that no other sequence has, and that the same sequence gets again.
+  /// An id that is unique to a sequence and the same in every export.
   private String id(int feature, int number) {
     long source = (provenance.model() + '\0' + provenance.source()).hashCode() & 0xffff_ffffL;
     return "c%08x%08x%08x".formatted(source, feature, number);

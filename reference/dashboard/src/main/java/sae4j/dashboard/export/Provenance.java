@@ -3,13 +3,13 @@ package sae4j.dashboard.export;
 import java.time.Instant;
 import sae4j.models.HookPoint;
 
-/// Where exported features come from, in the words of those who import them.
+/// The origin of exported features, in the terms of the importing tools.
 ///
 /// @param model the model's id: letters, digits, `-`, `_` and `.`
 /// @param hook where the SAE was trained
 /// @param set the name of the set of SAEs that this one belongs to, one for each layer
 /// @param dataset the text that was read
-/// @param prompts how many contexts that were
+/// @param prompts the number of contexts that were read
 /// @param promptTokens tokens in each
 /// @param created when
 public record Provenance(

@@ -10,10 +10,10 @@ import java.util.List;
 import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
 
-/// What SAEDashboard's Neuronpedia runner leaves: `batch-N.json`, each with some features, and
-/// `skipped_indexes.json`.
+/// The files that SAEDashboard's Neuronpedia runner writes: `batch-N.json`, each with some
+/// features, and `skipped_indexes.json`.
 ///
-/// Fields after `NeuronpediaDashboardBatch`, `…Feature` and `…Activation` of SAEDashboard.
+/// The fields follow `NeuronpediaDashboardBatch`, `…Feature` and `…Activation` of SAEDashboard.
 public final class SaeDashboardExport implements PageSink {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
@@ -23,7 +23,7 @@ public final class SaeDashboardExport implements PageSink {
   private int batches;
 
   /// @param folder that the files go into
-  /// @param provenance what the batches say of themselves
+  /// @param provenance the origin that the batches state
   public SaeDashboardExport(Path folder, Provenance provenance) {
     this.folder = folder;
     this.provenance = provenance;

@@ -1,4 +1,4 @@
-/// Dashboards in the layouts of other tools, written from what their importers read.
+/// Dashboards in the formats of other tools, as their importers read them.
 @NullMarked
 package sae4j.dashboard.export;
 

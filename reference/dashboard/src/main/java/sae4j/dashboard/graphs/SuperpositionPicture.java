@@ -5,16 +5,17 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import sae4j.activations.toy.ToyModel;
 import sae4j.dashboard.drawing.Drawing;
 import sae4j.dashboard.drawing.Palette;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.evaluation.DictionaryMatch;
 import sae4j.evaluation.toy.ToyRecovery;
 
-/// The picture of a [ToyRecovery]: in two dimensions arrows, the true features broad and the
-/// learned ones thin upon them, over the activations that the SAE saw; in more dimensions the
-/// cosine of every true with every learned feature, learned features in the order of the true ones
-/// they match, so that full recovery is a diagonal.
+/// The picture of a [ToyRecovery]. In two dimensions it shows arrows over the activations that the
+/// SAE saw: broad ones for true features, thin ones for learned features. In more dimensions it
+/// shows the cosine of every true feature with every learned one. Learned features are in the order
+/// of the true features they match, so full recovery is a diagonal.
 public final class SuperpositionPicture {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 800;
@@ -80,7 +81,7 @@ public final class SuperpositionPicture {
     double centreX = WIDTH / 2.0;
     double centreY = TOP + PLOT / 2.0;
     double[] trueGD = recovery.model().directionsGD();
-    double longest = Arrays.stream(ToyRecovery.lengths(trueGD, 2)).max().orElse(1);
+    double longest = Arrays.stream(ToyModel.norms(trueGD, 2)).max().orElse(1);
     double unit = 0.42 * PLOT / longest;
     drawing.ring(centreX, centreY, unit * longest, 1, Palette.GRID);
     drawing.ring(centreX, centreY, unit * longest / 2, 1, Palette.GRID);
@@ -103,7 +104,7 @@ public final class SuperpositionPicture {
             Integer.toString(g));
       }
     }
-    double[] learnedFD = recovery.dictionary().decoderFD();
+    double[] learnedFD = recovery.decoderFD();
     double learnedLength = 0.86 * unit * longest;
     for (int f = 0; f < learnedFD.length / 2; f++) {
       drawing.arrow(
@@ -147,14 +148,14 @@ public final class SuperpositionPicture {
 
   private void drawCosines(Drawing drawing) {
     double[] trueGD = recovery.model().directionsGD();
-    double[] learnedFD = recovery.dictionary().decoderFD();
+    double[] learnedFD = recovery.decoderFD();
     int learned = learnedFD.length / width;
     int[] order = matchedFirst(learned);
     double cell = Math.min(PLOT / (double) learned, PLOT / (double) features);
     double left = MARGIN + (PLOT - cell * learned) / 2;
     drawing.rectangle(left, TOP, cell * learned, cell * features, Color.WHITE);
-    double[] trueLengths = ToyRecovery.lengths(trueGD, width);
-    double[] learnedLengths = ToyRecovery.lengths(learnedFD, width);
+    double[] trueNorms = ToyModel.norms(trueGD, width);
+    double[] learnedNorms = ToyModel.norms(learnedFD, width);
     double gap = cell > 12 ? 1 : 0;
     for (int g = 0; g < features; g++) {
       for (int place = 0; place < learned; place++) {
@@ -163,7 +164,7 @@ public final class SuperpositionPicture {
         for (int d = 0; d < width; d++) {
           dot += trueGD[g * width + d] * learnedFD[f * width + d];
         }
-        double lengths = trueLengths[g] * learnedLengths[f];
+        double lengths = trueNorms[g] * learnedNorms[f];
         Color colour = colourOf(lengths == 0 ? 0 : dot / lengths);
         drawing.rectangle(left + place * cell, TOP + g * cell, cell - gap, cell - gap, colour);
       }
@@ -200,7 +201,7 @@ public final class SuperpositionPicture {
     double left = (WIDTH - length) / 2;
     double y = HEIGHT - 56.0;
     for (int i = 0; i < steps; i++) {
-      // Neighbours overlap a little, or a viewer shows hairlines between them.
+      // Neighbours overlap a little, because otherwise viewers show hairlines between them.
       drawing.rectangle(
           left + i * length / steps,
           y,

@@ -14,8 +14,8 @@ import sae4j.dashboard.drawing.Palette;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.drawing.Plot;
 
-/// The article's graph: L0 against Loss Recovered, and against explained variance beside it; a line
-/// for each architecture. Up and to the left is better.
+/// The article's graph, with a line for each architecture: L0 against Loss Recovered, and beside it
+/// L0 against explained variance. Up and to the left is better.
 public final class TradeOffPicture {
   private static final int PANEL = 470;
   private static final int HEIGHT = 520;
@@ -33,7 +33,7 @@ public final class TradeOffPicture {
   private final SequencedMap<String, List<TradeOffPoint>> series = new LinkedHashMap<>();
 
   /// @param title what was compared
-  /// @param subtitle on what: model, hook, tokens
+  /// @param subtitle the data: model, hook, tokens
   /// @param points in any order; architectures keep the order in which they first appear
   public TradeOffPicture(String title, String subtitle, List<TradeOffPoint> points) {
     if (points.isEmpty()) {
@@ -88,7 +88,7 @@ public final class TradeOffPicture {
     drawLabels(drawing, left + PANEL + 12, y, measure);
   }
 
-  /// Names stand beside the ends of their lines, moved apart where they would touch.
+  /// Names are beside the ends of their lines, moved apart where they would touch.
   private void drawLabels(Drawing drawing, double left, Axis y, Measure measure) {
     List<Label> downwards = new ArrayList<>();
     series.forEach(
@@ -109,7 +109,8 @@ public final class TradeOffPicture {
   /// The name of a line, and where the line ends.
   private record Label(String name, Color colour, double end) {}
 
-  /// The nearest places, in order and at least a line apart: groups that touch share their centre.
+  /// The nearest positions in the same order that are at least a line apart. Groups that touch are
+  /// centred together.
   static double[] spread(double[] ascending) {
     List<List<Double>> groups = new ArrayList<>();
     for (double place : ascending) {

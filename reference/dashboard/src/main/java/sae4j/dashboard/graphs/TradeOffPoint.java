@@ -1,11 +1,11 @@
 package sae4j.dashboard.graphs;
 
-/// One trained SAE's place in the trade-off, measured on held-out text.
+/// One trained SAE's point in the trade-off, measured on held-out text.
 ///
 /// @param architecture its name
 /// @param l0 mean number of active features a token
 /// @param explainedVariance 1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)
-/// @param lossRecovered (L_ablated − L_sae)/(L_ablated − L_clean) with mean ablation; NaN where no
-///     language model was asked
+/// @param lossRecovered (L_ablated − L_sae)/(L_ablated − L_clean) with mean ablation; NaN without a
+///     language model
 public record TradeOffPoint(
     String architecture, double l0, double explainedVariance, double lossRecovered) {}

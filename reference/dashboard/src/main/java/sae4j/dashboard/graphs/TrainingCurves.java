@@ -11,8 +11,8 @@ import sae4j.dashboard.drawing.Palette;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.drawing.Plot;
 
-/// A run in five panels over its steps: loss, L0, explained variance, dead features, and how the
-/// densities of the features spread.
+/// A run in five panels over its steps: loss, L0, explained variance, dead features, and the
+/// distribution of feature densities.
 public final class TrainingCurves {
   private static final int WIDTH = 1180;
   private static final int LEFT = 76;
@@ -132,8 +132,8 @@ public final class TrainingCurves {
         Locale.ROOT, "%." + Math.max(0, -2 - exponent) + "f %%", 100 * Math.pow(10, exponent));
   }
 
-  /// Paper where there is nothing, the line's colour where there is most; opaque, so that cells
-  /// that overlap show no seam.
+  /// From the background's colour for 0 to the line's colour for the maximum. The colour is opaque,
+  /// so that overlapping cells show no seam.
   private static Color shade(double share) {
     return new Color(
         mix(Palette.PAPER.getRed(), LINE.getRed(), share),

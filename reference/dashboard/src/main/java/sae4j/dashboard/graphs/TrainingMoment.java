@@ -2,14 +2,14 @@ package sae4j.dashboard.graphs;
 
 import java.util.List;
 
-/// How a run stood after a step; numbers are means over the batches since the moment before.
+/// Metrics of a run after a step, as means over the batches since the previous moment.
 ///
 /// @param step steps taken
-/// @param loss what is minimised
+/// @param loss the training loss
 /// @param l0 mean number of active features a token
 /// @param explainedVariance 1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)
 /// @param deadFraction features not active in the last thousand steps, as a fraction of F
-/// @param featuresByDensity how many features were active how often: see [#densityBin]
+/// @param featuresByDensity the number of features in each bin of densities, see [#densityBin]
 public record TrainingMoment(
     long step,
     double loss,
@@ -20,7 +20,8 @@ public record TrainingMoment(
   /// Below the lowest bin: features that were never active.
   public static final int SILENT = 0;
 
-  /// Bins of [#featuresByDensity]: silent ones, then half powers of ten up to "on every token".
+  /// Bins of [#featuresByDensity]: features without activity, then half powers of ten up to "active
+  /// on every token".
   public static final int DENSITY_BINS = 12;
 
   /// log₁₀ of the density where bin 1 begins.

@@ -1,4 +1,4 @@
-/// What a training run looked like while it went on.
+/// Pictures of results: training curves, the trade-off graph, superposition.
 @NullMarked
 package sae4j.dashboard.graphs;
 

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// Data as a script that hands it to the page: `SAE.data("name", …);`. A page that was opened from
+/// Data as a script that passes it to the page: `SAE.data("name", …);`. A page that was opened from
 /// disk may load scripts, but not read files.
 final class DataScript {
   private static final JsonFactory JSON = new JsonFactory();
@@ -39,7 +39,7 @@ final class DataScript {
     return text.toString();
   }
 
-  /// A number to four digits, which is more than anybody reads; null where it is not finite.
+  /// A number rounded to four digits, which is enough to read; null if it is not finite.
   static void number(JsonGenerator json, double value) throws IOException {
     if (!Double.isFinite(value)) {
       json.writeNull();

@@ -1,6 +1,6 @@
 package sae4j.dashboard.site;
 
-/// What a dashboard is about, for its reader.
+/// The subject of a dashboard, for its reader.
 ///
 /// @param title of the site
 /// @param architecture of the SAE

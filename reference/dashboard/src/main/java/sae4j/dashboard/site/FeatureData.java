@@ -11,8 +11,8 @@ import sae4j.dashboard.LogitEffects;
 import sae4j.dashboard.LogitEffects.TokenEffect;
 import sae4j.dashboard.Similar;
 
-/// A feature's page as the site's scripts read it. What is there many times is an array whose
-/// places have a meaning; the scripts say which.
+/// A feature's page as the site's scripts read it. Repeated structures are arrays whose positions
+/// have a meaning, which the scripts document.
 ///
 /// @param tokens collects the texts of tokens
 record FeatureData(TokenStrings tokens) {

@@ -22,13 +22,13 @@ import sae4j.dashboard.PageSink;
 import sae4j.dashboard.PromptReading;
 import sae4j.dashboard.Similar;
 
-/// Writes a dashboard as a site. Its files go into one folder, all but the page itself, which
-/// stands beside that folder and refers to it as [#FOLDER]; see [#page].
+/// Writes a dashboard as a site. All files go into one folder, except the page itself, which is
+/// beside that folder and refers to it as [#FOLDER]; see [#page].
 public final class Site implements PageSink {
   /// The name that the folder must have beside the page.
   public static final String FOLDER = "dashboard";
 
-  /// How many features a script holds. One is read when one of its features is looked at.
+  /// The number of features in a script. A script is loaded when one of its features is opened.
   public static final int FEATURES_A_SCRIPT = 64;
 
   private static final List<String> SCRIPTS =
@@ -109,11 +109,11 @@ public final class Site implements PageSink {
     waiting.clear();
   }
 
-  /// What the index says of a feature.
+  /// A feature's entry in the index.
   ///
   /// @param cosine of encoder and decoder vector
-  /// @param peaks the tokens it is about
-  /// @param peak of the sample, which token that is about
+  /// @param peaks its most common peak tokens
+  /// @param peak index of the sample's peak token
   /// @param sample its strongest sequence, in short; empty where it is never active
   private record Row(double cosine, int[] peaks, int peak, int[] sample) {}
 
@@ -128,7 +128,7 @@ public final class Site implements PageSink {
     return new Row(page.cosine(), peakTokens(page), strongest.peak() - from, sample);
   }
 
-  /// The tokens that most of the strongest sequences are about, most common first.
+  /// The peak tokens of the strongest sequences, most common first.
   private int[] peakTokens(FeaturePage page) {
     Map<String, Integer> counts = new TreeMap<>();
     for (Sequence sequence : page.top()) {
@@ -180,7 +180,7 @@ public final class Site implements PageSink {
     json.writeEndArray();
   }
 
-  /// A prompt as the site's scripts read it; what the loopback server answers with.
+  /// A prompt as the site's scripts read it, which is also the loopback server's answer.
   public static byte[] json(PromptReading reading) throws IOException {
     return DataScript.json(json -> prompt(json, reading)).getBytes(StandardCharsets.UTF_8);
   }

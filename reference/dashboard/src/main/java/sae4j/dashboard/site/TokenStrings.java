@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The texts of tokens, each once: data names them by number.
+/// The distinct texts of tokens, which the data refer to by number.
 final class TokenStrings {
   private final Map<String, Integer> numbers = new HashMap<>();
   private final List<String> texts = new ArrayList<>();

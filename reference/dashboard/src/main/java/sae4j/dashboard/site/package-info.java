@@ -1,5 +1,5 @@
 /// A dashboard as a folder of files that a browser opens from disk or from the loopback server: one
-/// page of HTML, plain scripts, and data in scripts that are loaded when they are looked at.
+/// page of HTML, plain scripts, and data in scripts that are loaded on demand.
 @NullMarked
 package sae4j.dashboard.site;
 

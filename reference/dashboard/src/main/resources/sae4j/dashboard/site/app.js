@@ -1,4 +1,4 @@
-// What is shown follows the part of the address behind #: a list, a feature, a prompt.
+// The part of the address after # says what is shown: the list, a feature or a prompt.
 'use strict';
 SAE.app = (function () {
   const main = document.getElementById('main');
@@ -38,7 +38,7 @@ SAE.app = (function () {
   function fail(failure) {
     const line = document.createElement('p');
     line.className = 'lead';
-    line.textContent = 'This could not be shown: ' + failure.message;
+    line.textContent = 'This page could not be shown: ' + failure.message;
     main.replaceChildren(line);
   }
 
@@ -73,7 +73,7 @@ SAE.app = (function () {
   }
 
   async function start() {
-    try { document.documentElement.dataset.theme = localStorage.getItem('sae4j.theme') || ''; } catch (refused) { /* as the system has it */ }
+    try { document.documentElement.dataset.theme = localStorage.getItem('sae4j.theme') || ''; } catch (refused) { /* the system decides */ }
     if (!document.documentElement.dataset.theme) delete document.documentElement.dataset.theme;
     theme(false);
     themes.addEventListener('click', () => theme(true));

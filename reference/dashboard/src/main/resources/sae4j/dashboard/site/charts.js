@@ -1,5 +1,5 @@
-// Histograms as SVG. Heights are square roots: of a few hundred activations the strong ones are
-// rare, and they are what one looks for.
+// Histograms as SVG. Heights are square roots of counts, because strong activations are rare and
+// are what the reader looks for.
 'use strict';
 SAE.charts = (function () {
   const { element, count, number } = SAE.format;

@@ -1,5 +1,5 @@
-// Data comes in scripts: a page opened from disk may load those, but read no files.
-// Each calls SAE.data(name, value); SAE.load(name) fetches it once and promises the value.
+// Data comes in scripts, because a page opened from disk may load scripts but not read files.
+// Each script calls SAE.data(name, value). SAE.load(name) loads the script once and promises the value.
 'use strict';
 var SAE = (function () {
   const KEPT_FEATURE_SCRIPTS = 16;
@@ -23,7 +23,7 @@ var SAE = (function () {
         const script = document.createElement('script');
         script.src = 'dashboard/data/' + name + '.js';
         script.onload = () => values.has(name)
-          ? resolve(values.get(name)) : reject(new Error(name + ' holds something else'));
+          ? resolve(values.get(name)) : reject(new Error(name + ' does not hold the data of that name'));
         script.onerror = () => reject(new Error('dashboard/data/' + name + '.js is missing'));
         document.head.append(script);
       }).finally(() => waiting.delete(name)));
@@ -31,7 +31,7 @@ var SAE = (function () {
     return waiting.get(name);
   }
 
-  // A feature's page; `all` is the index.
+  // The page of a feature. `all` is the index.
   async function feature(all, number) {
     const script = Math.floor(number / all.perScript);
     const pages = await load('features/' + script);

@@ -1,4 +1,4 @@
-// One feature: how strongly it is active, on what, what it says, and what is like it.
+// One feature: how strongly it is active, on which text, its effect on the next token, and similar features.
 'use strict';
 SAE.page = (function () {
   const { element, count, number, signed, percent, chip, about, spoken } = SAE.format;
@@ -8,7 +8,7 @@ SAE.page = (function () {
       note ? element('p', { class: 'note' }, note) : null, ...content);
   }
 
-  // Rows of a label, a bar and a number.
+  // Rows, each with a label, a bar and a number.
   function bars(entries, most, className) {
     return element('ul', { class: 'bars ' + (className || '') }, entries.map(([label, value, text, tip]) =>
       element('li', { 'data-tip': tip || null }, label,
@@ -27,7 +27,7 @@ SAE.page = (function () {
     const most = Math.max(...[...page.positive, ...page.negative].map(([, effect]) => Math.abs(effect)), 1e-9);
     const list = (entries, className) => bars(entries.map(([token, effect]) =>
       [element('code', { class: 'chip' }, chip(all.texts[token])), effect, signed(effect)]), most, className);
-    return section('Next token', 'The decoder vector through the unembedding: what it makes likelier, and less likely.',
+    return section('Next token', 'The tokens that the decoder vector makes more and less likely, through the unembedding.',
       element('div', { class: 'two' }, list(page.positive), list(page.negative, 'negative')),
       SAE.charts.histogram(page.logits, {
         height: 56, mark: 0, label: 'Effects on the logits of all tokens', tick: signed,
@@ -38,7 +38,8 @@ SAE.page = (function () {
     return [
       section('Nearest', 'By the cosine of decoder vectors.',
         bars(page.nearest.map(([f, cosine]) => [link(all, f), Math.max(0, cosine), cosine.toFixed(2)]), 1, 'links')),
-      section('Active together', 'By correlation; beside it, on which part of this feature’s tokens.',
+      section('Active together',
+        'By correlation of activations. The second number is the share of this feature’s tokens on which the other is active.',
         page.companions.length === 0 ? element('p', { class: 'quiet' }, 'No other feature.')
           : bars(page.companions.map(([f, correlation, together]) => [link(all, f), Math.max(0, correlation),
             `${correlation.toFixed(2)} · ${percent(together)}`,
@@ -52,7 +53,7 @@ SAE.page = (function () {
 
   function sequences(all, page) {
     if (page.top.length === 0) {
-      return [element('p', { class: 'lead' }, 'This feature was active on none of the tokens.')];
+      return [element('p', { class: 'lead' }, 'This feature is not active on any of the tokens.')];
     }
     const list = packed => element('div', { class: 'sequences' },
       packed.map(each => SAE.tokens.sequence(all, each, page.max)));
@@ -95,9 +96,9 @@ SAE.page = (function () {
           SAE.index.fact(number(page.norm), 'decoder norm')),
         element('div', { class: 'columns' },
           element('div', { class: 'text' }, sequences(all, page)),
-          element('aside', { 'aria-label': 'Numbers' },
-            page.active ? section('Activations', `Of ${count(page.active)} tokens; heights are square roots.`,
-              SAE.charts.histogram(page.histogram, { label: 'How often which activation' })) : null,
+          element('aside', { 'aria-label': 'Statistics' },
+            page.active ? section('Activations', `On ${count(page.active)} tokens; bar heights are square roots of the counts.`,
+              SAE.charts.histogram(page.histogram, { label: 'Histogram of the activations' })) : null,
             logits(all, page), related(all, page)))));
   }
 

@@ -1,4 +1,4 @@
-// Numbers and tokens as people read them, and elements of the page.
+// Numbers and tokens as text, and elements of the page.
 'use strict';
 SAE.format = (function () {
   const whole = new Intl.NumberFormat('en');
@@ -26,13 +26,13 @@ SAE.format = (function () {
       : percents.toPrecision(1)) + ' %';
   }
 
-  // On one line, with what is not seen made visible.
+  // A token in a line of text: line breaks become visible, runs of blanks become one.
   function line(token) {
     return token.replace(/\r/g, '').replace(/\n[ \t]*/g, '⏎').replace(/[ \t]{2,}/g, ' ')
       .replace(/\t/g, ' ');
   }
 
-  // By itself, as on a chip: a blank counts there.
+  // A token by itself, as on a chip, where blanks are visible too.
   function chip(token) {
     return token.replace(/\r/g, '').replace(/\n/g, '⏎').replace(/\t/g, '⇥').replace(/ {3,}/g, run => `␣×${run.length}`)
       .replace(/^ |(?<=⏎) | $/g, '␣');
@@ -60,7 +60,7 @@ SAE.format = (function () {
     return chips.length ? chips : [element('span', { class: 'quiet' }, 'never active')];
   }
 
-  // In plain words, for titles and for people who listen.
+  // The same as plain text, for titles and screen readers.
   function spoken(all, feature) {
     return all.names[feature] ? all.names[feature][0]
       : all.peaks[feature].map(token => chip(all.texts[token])).join('  ');

@@ -1,4 +1,4 @@
-// The list of features: ten thousand rows, of which only those in sight exist.
+// The list of features: of ten thousand rows, only the visible ones exist.
 'use strict';
 SAE.index = (function () {
   const { element, count, number, percent, about, spoken } = SAE.format;
@@ -19,7 +19,7 @@ SAE.index = (function () {
     dense: ['Dense: on over 10 %', (all, f) => all.density[f] > DENSE],
     named: ['With a name', (all, f) => all.names[f] !== undefined],
   };
-  // Kept while other views are shown, so that coming back changes nothing.
+  // Kept while other views are shown, so that the list looks the same afterwards.
   const state = { query: '', filter: 'alive', sort: null, direction: -1, chosen: 0, top: 0 };
   let order = [];
   let rows = null;
@@ -80,7 +80,7 @@ SAE.index = (function () {
     element('span', { role: 'cell', class: 'cosine' }, all.cosine[f] === null ? '–' : all.cosine[f].toFixed(2)));
   }
 
-  // The strongest of its sequences in short: [peak, tokens].
+  // The feature's strongest sequence in short: [peak, tokens].
   function sample(all, feature) {
     if (!all.samples[feature]) return [];
     const [peak, tokens] = all.samples[feature];
@@ -149,13 +149,13 @@ SAE.index = (function () {
     }
     const power = exponent => `${+(100 * Math.pow(10, exponent)).toPrecision(2)} %`;
     return SAE.charts.histogram([-6, 0, counts], {
-      height: 84, label: 'How many features have which density, on a logarithmic scale',
+      height: 84, label: 'Number of features by density, on a logarithmic scale',
       ticks: [-6, -4, -2, 0], tick: power, tone: low => low >= Math.log10(DENSE) ? 'barred quiet-bar' : 'barred',
       describe: (low, high, many) => `${power(low)} to ${power(high)} of tokens: ${count(many)} features`,
     });
   }
 
-  // Rows come and go as the page moves.
+  // Rows are made and removed as the page scrolls.
   function follow(all) {
     if (following) return;
     following = true;
@@ -211,10 +211,10 @@ SAE.index = (function () {
         element('div', {},
           element('h1', {}, `${count(all.density.length)} features`),
           element('p', { class: 'lead' },
-            `A ${all.architecture} SAE at `, element('code', {}, all.hook), ` of ${all.model}, seen on `
+            `A ${all.architecture} SAE at `, element('code', {}, all.hook), ` of ${all.model}, read on `
             + `${count(all.tokens)} tokens of ${count(all.documents.length)} documents.`),
           element('dl', { class: 'facts' },
-            fact(all.l0.toFixed(1), 'active on a token'), fact(count(dead), 'dead'), fact(count(dense), 'dense'),
+            fact(all.l0.toFixed(1), 'active per token'), fact(count(dead), 'dead'), fact(count(dense), 'dense'),
             Object.keys(all.names).length ? fact(count(Object.keys(all.names).length), 'named') : null)),
         element('div', {}, element('h2', {}, 'Density'), densities(all))),
       element('div', { class: 'tools' }, search, filter, sort, found), table);
@@ -239,8 +239,8 @@ SAE.index = (function () {
     }
   }
 
-  // The feature before or behind this one in the order of the list; by number where the list does
-  // not have it.
+  // The feature before or after this one in the order of the list, or by number where the list does
+  // not contain this one.
   function position(all, feature, step) {
     if (order.length === 0) arrange(all);
     const place = order.indexOf(feature);

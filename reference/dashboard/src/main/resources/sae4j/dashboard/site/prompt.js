@@ -1,5 +1,5 @@
-// A text, and which features are active on each of its tokens: some texts were read beforehand;
-// under `sae serve` any text is.
+// A text, and which features are active on each of its tokens. Some texts come with the site;
+// `sae serve` reads any other.
 'use strict';
 SAE.prompt = (function () {
   const { element, count, number, line } = SAE.format;
@@ -8,7 +8,7 @@ SAE.prompt = (function () {
   let state = { token: null, feature: null };
   let reading = null;
 
-  // Of every feature that is active somewhere: its largest activation here, as a part of its
+  // Every feature that is active in this text, with its largest activation here as a fraction of its
   // largest anywhere.
   function overall(all, active) {
     const largest = new Map();
@@ -56,9 +56,9 @@ SAE.prompt = (function () {
     side.replaceChildren(
       element('h2', {}, title),
       element('p', { class: 'note' }, state.token === null
-        ? 'The features that come nearest to their largest activation. Choose one to see where; choose a token to see what it activates.'
-        : `${count(found.length)} features, strongest first; the bar is the part of their largest activation.`),
-      shown.length === 0 ? element('p', { class: 'quiet' }, 'No feature was looked at here.')
+        ? 'The features closest to their largest activation. Choose a feature to see where it is active, or a token to see its features.'
+        : `${count(found.length)} features, strongest first; the bar shows the fraction of the feature’s largest activation.`),
+      shown.length === 0 ? element('p', { class: 'quiet' }, 'No feature is active here, or the SAE does not read this token.')
         : element('ul', { class: 'bars links' }, shown.map(each => element('li', {
           class: each.f === state.feature ? 'chosen' : null },
         element('button', {
@@ -143,7 +143,7 @@ SAE.prompt = (function () {
           element('p', { class: 'lead' }, 'Which features are active on which token.'))),
         live ? typed(all, text, side, status) : null,
         element('div', { class: 'tools' }, pick,
-          live ? null : element('p', { class: 'found quiet' }, 'Any other text: sae serve')),
+          live ? null : element('p', { class: 'found quiet' }, 'For text of your own: sae serve')),
         element('div', { class: 'columns' }, element('div', { class: 'text' }, text), side)));
     read(all, text, side, prompts[Math.min(number, prompts.length - 1)]);
   }

@@ -1,5 +1,5 @@
-// Text with activations: lines with the token in one place, the whole stretch when opened, and
-// the value of whatever token is pointed at.
+// Text with activations: a line with its strongest token at a fixed position, the whole excerpt when
+// opened, and the value of the token under the pointer.
 'use strict';
 SAE.tokens = (function () {
   const { element, line, number, percent } = SAE.format;

@@ -9,10 +9,10 @@ import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
+import sae4j.activations.toy.ToyModel;
 import sae4j.activations.toy.ToySettings;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.dashboard.drawing.Picture;
-import sae4j.evaluation.toy.ToyDictionary;
 import sae4j.evaluation.toy.ToyRecovery;
 
 class SuperpositionPictureTest {
@@ -20,12 +20,10 @@ class SuperpositionPictureTest {
 
   @Test
   void the_picture_is_a_valid_svg_and_a_png_of_more_than_paper() throws Exception {
+    ToyModel model =
+        ToyModel.train(new ToySettings(FEATURES, 2, 0.025, 300, 128, 0.01, 3), new EjmlBackend());
     ToyRecovery recovery =
-        ToyRecovery.run(
-            new ToySettings(FEATURES, 2, 0.025, 1500, 128, 0.01, 3),
-            new ToyDictionary.Settings(FEATURES, 0.6, 1500, 128, 0.01, 150, 3),
-            5000,
-            new EjmlBackend());
+        ToyRecovery.of(model, model.hiddenActivations(500, 1), model.directionsGD());
     Picture picture = new SuperpositionPicture(recovery).picture();
     Document svg =
         DocumentBuilderFactory.newInstance()

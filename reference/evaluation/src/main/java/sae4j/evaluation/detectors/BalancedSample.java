@@ -38,7 +38,7 @@ record BalancedSample(int[] rows, boolean[] truth) {
     }
   }
 
-  /// The fraction of the sample that a classifier is right about.
+  /// The accuracy of a classifier on the sample.
   ///
   /// @param x a row of numbers for each row of the sample
   double accuracy(LogisticRegression classifier, float[][] x) {

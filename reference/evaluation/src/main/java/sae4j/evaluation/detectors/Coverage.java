@@ -7,21 +7,21 @@ import java.util.stream.IntStream;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.activations.labels.LabelledTokens.Half;
 
-/// How much of the truth some detectors have found: for each label its best detector, chosen on one
-/// half of the files, and what that detector is worth on the other, with confidence intervals.
+/// How many of the labels some detectors find: for each label its best detector, chosen on one half
+/// of the files, and that detector's scores on the other half, with confidence intervals.
 ///
 /// The intervals are percentiles of a bootstrap over held-out files (Efron and Tibshirani 1993,
-/// chapter 13): tokens of one file resemble each other, so files are what is drawn again. Every set
-/// of detectors sees the same draws, so differences have intervals of their own.
+/// chapter 13): files are drawn rather than tokens, because tokens of one file resemble each other.
+/// Every set of detectors sees the same draws, so differences have their own intervals.
 public final class Coverage {
-  /// A label counts as covered from this F1 on.
+  /// The least F1 with which a label counts as covered.
   public static final double COVERED = 0.8;
 
   private static final int DRAWS = 1000;
   private static final double TAIL = 0.025;
   private static final long SEED = 1;
 
-  /// A value and the middle 95 % of its bootstrap.
+  /// A value with its 95 % bootstrap interval.
   public record Estimate(double value, double low, double high) {
     static Estimate of(double value, double[] draws) {
       double[] ascending = draws.clone();
@@ -65,7 +65,7 @@ public final class Coverage {
     return f1OfDraw;
   }
 
-  /// The best detector of each label, judged on held-out files.
+  /// The best detector of each label, scored on held-out files.
   public List<Detection> best() {
     return best;
   }
@@ -86,7 +86,7 @@ public final class Coverage {
     return Estimate.of(mean(f1()), Arrays.stream(f1OfDraw).mapToDouble(Coverage::mean).toArray());
   }
 
-  /// By how much this coverage is larger than another, draw by draw.
+  /// The lead of this coverage over another, draw by draw.
   public Estimate lead(Coverage other) {
     double[] mine = coverageOfDraws();
     double[] theirs = other.coverageOfDraws();

@@ -6,10 +6,10 @@ import sae4j.activations.ActivationSet;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.activations.labels.LabelledTokens.Half;
 
-/// A logistic regression on the whole activation for every label: what can be read off linearly by
-/// somebody who knows the labels, and so a ceiling for single features.
+/// A logistic regression on the whole activation for every label. It shows what can be read
+/// linearly when the labels are known, which is an upper reference for single features.
 ///
-/// They are fitted and judged on the same samples as [SparseProbing].
+/// The probes are fitted and evaluated on the same samples as [SparseProbing].
 public final class DenseProbes {
   private final LogisticRegression[] probes;
   private final double[] accuracies;
@@ -51,8 +51,8 @@ public final class DenseProbes {
     return accuracies.clone();
   }
 
-  /// The probes' weights, a direction for each label: as detectors they show what F1 a label's own
-  /// direction reaches.
+  /// The probes' weights, a direction for each label. Used as detectors, they show the F1 that a
+  /// label's own direction reaches.
   public double[][] directions() {
     return Arrays.stream(probes).map(probe -> probe.weights().clone()).toArray(double[][]::new);
   }

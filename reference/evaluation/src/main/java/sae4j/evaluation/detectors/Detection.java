@@ -1,10 +1,10 @@
 package sae4j.evaluation.detectors;
 
-/// How one detector does on one label at one threshold, counted on some tokens.
+/// The counts of one detector on one label at one threshold, on some tokens.
 ///
 /// @param label index of the label
 /// @param detector index of the detector
-/// @param threshold the detector says yes where its number is this or more; infinite for never
+/// @param threshold the detector says yes where its score is at least this; infinite for never
 /// @param truePositives tokens it says yes to that have the label
 /// @param predicted tokens it says yes to
 /// @param positives tokens that have the label

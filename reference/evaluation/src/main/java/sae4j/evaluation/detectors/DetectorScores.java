@@ -6,13 +6,13 @@ import java.util.stream.IntStream;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.activations.labels.LabelledTokens.Half;
 
-/// Every detector scored on every label. A detector says yes to a token where its number reaches a
-/// threshold. For each label, the threshold is the one with the largest F1 on the files to choose
-/// by, found exactly: after sorting a detector's numbers, F1 changes only where the label holds, so
-/// one walk over them tries every threshold for every label. What is reported is counted with that
-/// threshold on the held-out files.
+/// The scores of every detector on every label. A detector says yes to a token where its score
+/// reaches a threshold. For each label, the threshold is the one with the largest F1 on the
+/// selection files. It is found exactly: in the order of a detector's scores, F1 rises only where
+/// the label holds, so one pass over them tries every threshold for every label. The reported
+/// counts use that threshold on the held-out files.
 ///
-/// Cost: a sort and a walk over the labels of its rows for each detector; memory: one group of
+/// Cost for each detector: a sort, and a pass over the labels of its rows. Memory: one group of
 /// columns, and five numbers for each pair of detector and label.
 public final class DetectorScores {
   private final LabelledTokens tokens;
@@ -37,10 +37,10 @@ public final class DetectorScores {
     Arrays.fill(threshold, Float.POSITIVE_INFINITY);
   }
 
-  /// Scores detectors, on all cores; the result does not depend on how many there are.
+  /// Scores detectors on all cores. The result does not depend on the number of cores.
   ///
   /// @param detectors on the rows that the tokens count
-  /// @param done told of so many more detectors as they are done; called by several threads
+  /// @param done called with the number of detectors that have just been scored, by several threads
   public static DetectorScores of(Detectors detectors, LabelledTokens tokens, LongConsumer done) {
     DetectorScores scores = new DetectorScores(detectors.count(), tokens);
     for (int[] group : detectors.groups()) {
@@ -139,7 +139,7 @@ public final class DetectorScores {
       }
     }
 
-    /// How many of the detector's thresholds a number reaches.
+    /// The number of the detector's thresholds that a score reaches.
     private int thresholdsUpTo(float number) {
       int low = 0;
       int high = labels;
@@ -176,12 +176,12 @@ public final class DetectorScores {
     return threshold.length / labels;
   }
 
-  /// The tokens they were scored on.
+  /// The tokens that the detectors were scored on.
   public LabelledTokens tokens() {
     return tokens;
   }
 
-  /// One detector on one label, as it was chosen on the files to choose by.
+  /// One detector on one label, on the selection files.
   public Detection chosen(int detector, int label) {
     int at = detector * labels + label;
     return new Detection(
@@ -193,14 +193,14 @@ public final class DetectorScores {
         positives[0][label]);
   }
 
-  /// One detector on one label, judged on held-out files.
+  /// One detector on one label, on the held-out files.
   public Detection judged(int detector, int label) {
     int at = detector * labels + label;
     return new Detection(
         label, detector, threshold[at], truePositives[at], predicted[at], positives[1][label]);
   }
 
-  /// The detector of a label with the largest F1 on the files to choose by; of equals the first.
+  /// The detector of a label with the largest F1 on the selection files; of equal ones the first.
   public int bestDetector(int label) {
     int best = 0;
     for (int detector = 1; detector < detectors(); detector++) {

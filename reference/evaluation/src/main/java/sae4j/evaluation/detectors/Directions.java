@@ -6,11 +6,10 @@ import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
-import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
-/// Directions in the space of activations as dense detectors: x·w, and −x·w where both signs are
-/// asked for. Any threshold is possible, so a direction needs no bias.
+/// Directions in the space of activations as dense detectors: x·w, and −x·w if both signs are used.
+/// Any threshold is possible, so a direction needs no bias.
 public final class Directions implements Detectors {
   private static final int BATCH = 4096;
   private static final long MOST_NUMBERS = 32L << 20;
@@ -28,12 +27,12 @@ public final class Directions implements Detectors {
     this.backend = backend;
   }
 
-  /// Given directions, each in one sign: the detectors have their order.
+  /// Given directions, each with one sign, in the given order.
   public static Directions of(double[][] directions, ActivationSet activations, Backend backend) {
     return new Directions(directions, false, activations, backend);
   }
 
-  /// Directions drawn uniformly from the sphere, each in both signs.
+  /// Directions drawn uniformly from the sphere, each with both signs.
   ///
   /// @param count how many directions; there are twice as many detectors
   public static Directions random(
@@ -42,7 +41,7 @@ public final class Directions implements Detectors {
     return new Directions(rows(unitFD.toDoubles(), count), true, activations, backend);
   }
 
-  /// The neurons of the activation, each in both signs.
+  /// The neurons of the activation, each with both signs.
   public static Directions neurons(ActivationSet activations, Backend backend) {
     double[][] identity = new double[activations.width()][activations.width()];
     for (int d = 0; d < identity.length; d++) {
@@ -51,9 +50,9 @@ public final class Directions implements Detectors {
     return new Directions(identity, true, activations, backend);
   }
 
-  /// The principal components of the activations, each in both signs.
+  /// The principal components of the activations, each with both signs.
   ///
-  /// @param rows whose covariance is taken
+  /// @param rows the rows that the covariance is computed from
   public static Directions principalComponents(
       ActivationSet activations, int[] rows, Backend backend) {
     return new Directions(PrincipalComponents.of(activations, rows), true, activations, backend);
@@ -94,23 +93,20 @@ public final class Directions implements Detectors {
     int[] needed = Arrays.stream(which).map(this::directionOf).distinct().sorted().toArray();
     int width = activations.width();
     int rows = Math.toIntExact(activations.rows());
-    double[] weightsDM = new double[width * needed.length];
+    double[] rowMajor = new double[width * needed.length];
     for (int m = 0; m < needed.length; m++) {
       for (int d = 0; d < width; d++) {
-        weightsDM[d * needed.length + m] = directions[needed[m]][d];
+        rowMajor[d * needed.length + m] = directions[needed[m]][d];
       }
     }
-    Storage weights = backend.upload(width, needed.length, weightsDM);
+    Tensor weightsDM = Tensor.of(backend, width, needed.length, rowMajor);
     float[][] columns = new float[needed.length][rows];
     for (int first = 0; first < rows; first += BATCH) {
       int count = Math.min(BATCH, rows - first);
-      float[] rowsBD = new float[count * width];
-      for (int b = 0; b < count; b++) {
-        activations.read(first + b, rowsBD, b * width);
-      }
-      float[] productBM = new float[count * needed.length];
-      backend.readRows(
-          backend.matmul(backend.upload(count, width, rowsBD), weights), 0, count, productBM);
+      float[] productBM =
+          Tensor.of(backend, count, width, activations.block(first, count))
+              .matmul(weightsDM)
+              .toFloats();
       for (int b = 0; b < count; b++) {
         for (int m = 0; m < needed.length; m++) {
           columns[m][first + b] = productBM[b * needed.length + m];

@@ -13,24 +13,24 @@ import sae4j.activations.labels.LabelledTokens.Half;
 import sae4j.evaluation.FeatureVectors;
 import sae4j.tensor.SparseRows;
 
-/// Feature absorption: a feature that seems to stand for a general label stays silent on the tokens
-/// of a special one, because the special one's feature has taken the general direction into its own
-/// decoder vector. Chanin et al. 2024, "A is for Absorption", arXiv 2409.14507; measured as
-/// SAEBench does (Karvonen et al. 2025, arXiv 2503.09532), with a label and those that it includes
-/// in place of a letter and the words that begin with it.
+/// Feature absorption: a feature that seems to represent a general label is silent on the tokens of
+/// a special label, because the special label's feature contains the general direction in its own
+/// decoder vector. Chanin et al. 2024, "A is for Absorption", arXiv 2409.14507. It is measured as
+/// in SAEBench (Karvonen et al. 2025, arXiv 2503.09532), with a label and the labels that it
+/// includes in place of a letter and the words that begin with it.
 ///
-/// For a label with probe direction p (unit length), its **main features** are the first k of its
-/// ranked features, where k grows as long as another one improves the F1 of the k-sparse probe by
-/// more than 0.03. On held-out tokens of an included label which the probe recognises and whose
+/// For a label with probe direction p (unit norm), its **main features** are the first k of its
+/// ranked features, where k grows as long as one more feature improves the F1 of the k-sparse probe
+/// by more than 0.03. On held-out tokens of an included label which the probe recognises and whose
 /// projection (x − b_dec)·p is positive, feature f contributes z_f·(d_f·p). The token is **fully
 /// absorbed** when no main feature is active, and the feature with the largest contribution has
 /// cos(d_f, p) ≥ 0.025 and contributes at least 0.4 of the projection. The **absorption fraction**
 /// of a token is A/(A + M): M is the main features' contribution, A that of the three largest other
-/// features with cos(d_f, p) ≥ 0.1, at most what M leaves over of the projection; 0 where the three
-/// contribute less than 0.4 of the projection, 1 where M ≤ 0.
+/// features with cos(d_f, p) ≥ 0.1, at most the projection minus M. The fraction is 0 where the
+/// three contribute less than 0.4 of the projection, 1 where M ≤ 0.
 ///
-/// A label that no few features stand for cannot lose anything to others: only labels whose main
-/// features reach F1 0.8 on the balanced sample are looked at.
+/// Only labels whose main features reach F1 0.8 on the balanced sample are measured, because a
+/// label that few features do not represent has nothing to lose to others.
 public final class FeatureAbsorption {
   private static final double WORTH_ANOTHER = 0.03;
   private static final double STANDS_FOR = 0.8;
@@ -41,12 +41,12 @@ public final class FeatureAbsorption {
   private static final int FEWEST_TOKENS = 20;
   private static final int MOST_TOKENS = 500;
 
-  /// What happened to one included label.
+  /// The result for one included label.
   ///
   /// @param general index of the general label
   /// @param special index of the label it includes
   /// @param mainFeatures of the general label
-  /// @param tokens of the special label that were looked at
+  /// @param tokens the number of tokens of the special label that were measured
   /// @param silent fraction of them on which no main feature is active
   /// @param full fraction that is fully absorbed
   /// @param fraction mean absorption fraction
@@ -71,12 +71,12 @@ public final class FeatureAbsorption {
       SaeDetectors detectors, ActivationSet activations, LabelledTokens tokens) {
     this.detectors = detectors;
     this.vectors = FeatureVectors.of(detectors.sae());
-    this.decoderBias = detectors.sae().parameter("b_dec").toDoubles();
+    this.decoderBias = detectors.sae().decoderBiasD().toDoubles();
     this.activations = activations;
     this.tokens = tokens;
   }
 
-  /// Looks at every label that includes two others or more and that a few features stand for.
+  /// Measures every label that includes two or more others and that a few features represent.
   ///
   /// @return a case for each included label with enough tokens, by the labels' order
   public static List<Case> of(
@@ -175,7 +175,7 @@ public final class FeatureAbsorption {
     }
   }
 
-  /// The active features of one token, and what they contribute to the probe's direction.
+  /// The active features of one token, and their contributions along the probe's direction.
   private static final class TokenView {
     private final boolean silent;
     private final boolean full;

@@ -7,28 +7,27 @@ import sae4j.activations.labels.Label;
 
 /// Names for features from the labels they detect.
 ///
-/// A feature is named after the label on which its F1 is largest, where that is at least 0.5: it
-/// **detects** the label. Else it may be a **part** of one: of the labels that hold for at least 90
-/// % of the tokens it says yes to, the rarest. Both are decided on the files to choose by, and the
-/// numbers are those of held-out files.
+/// A feature **detects** the label on which its F1 is largest, if that F1 is at least 0.5.
+/// Otherwise it may be a **part** of a label: the rarest of the labels that hold for at least 90 %
+/// of its tokens. Both are decided on the selection files; the scores are those of held-out files.
 public final class FeatureNames {
   private static final double DETECTS = 0.5;
   private static final double PART = 0.9;
   private static final int FEWEST_TOKENS = 20;
 
-  /// How a feature's name is meant.
+  /// The meaning of a feature's name.
   public enum Meaning {
-    /// Where the feature is active the label holds, and mostly the other way round.
+    /// Where the feature is active the label holds, and mostly vice versa.
     DETECTS,
-    /// Where the feature is active the label holds, but it holds elsewhere, too.
+    /// Where the feature is active the label holds, but the label also holds elsewhere.
     PART
   }
 
   /// A feature's name.
   ///
   /// @param feature its number
-  /// @param label what it is named after
-  /// @param judged how it does on that label on held-out files
+  /// @param label the label that it is named after
+  /// @param judged its scores on that label on held-out files
   public record FeatureName(int feature, Meaning meaning, Label label, Detection judged) {
     /// `Javadoc tag @param (F1 0.93)`, or `part of in import (precision 0.97)`.
     public String text() {

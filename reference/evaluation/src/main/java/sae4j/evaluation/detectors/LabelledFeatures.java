@@ -16,10 +16,10 @@ import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 
-/// The file `labels.json`: an SAE's features with names that their labels gave them, for whoever
-/// shows the features.
+/// The file `labels.json`: an SAE's features with their names from labels, for programs that show
+/// features.
 ///
-/// @param features those that have a name, by feature
+/// @param features the features with a name, by feature
 public record LabelledFeatures(List<LabelledFeature> features) {
   /// The file's name in a folder.
   public static final String FILE = "labels.json";
@@ -31,9 +31,9 @@ public record LabelledFeatures(List<LabelledFeature> features) {
   ///
   /// @param feature its number
   /// @param name for people: `Javadoc tag @param (F1 0.93)`
-  /// @param label what it is named after: `Javadoc: tag: @param`
+  /// @param label the label that it is named after: `Javadoc: tag: @param`
   /// @param meaning `detects` or `part`, see [FeatureNames.Meaning]
-  /// @param threshold the feature says yes where its code is this or more
+  /// @param threshold the feature says yes where its code is at least this
   public record LabelledFeature(
       int feature,
       String name,
@@ -65,7 +65,7 @@ public record LabelledFeatures(List<LabelledFeature> features) {
   /// Writes the file, replacing one that is there.
   ///
   /// @param folder exists
-  /// @param rest what else the file is to hold, by key
+  /// @param rest further content of the file, by key
   public void write(Path folder, ObjectNode rest) throws IOException {
     ObjectNode whole = JSON.createObjectNode().put("format", FORMAT);
     whole.setAll(rest);

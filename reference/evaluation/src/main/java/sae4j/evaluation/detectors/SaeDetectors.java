@@ -7,8 +7,8 @@ import sae4j.activations.ActivationSet;
 import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 
-/// The features of an SAE as detectors: a feature's number is its code, and a feature that is not
-/// active says no.
+/// The features of an SAE as detectors. A feature's score is its code, and an inactive feature says
+/// no.
 public final class SaeDetectors implements Detectors {
   private static final int BATCH = 2048;
   private static final long MOST_CODES = 32L << 20;
@@ -17,8 +17,8 @@ public final class SaeDetectors implements Detectors {
   private final ActivationSet activations;
   private final int[] active;
 
-  /// Counts in one pass how often each feature is active, so that later passes need no more memory
-  /// than they fill.
+  /// Counts in one pass how often each feature is active, so that later passes allocate only what
+  /// they need.
   ///
   /// @param activations as the SAE takes them
   /// @throws IllegalArgumentException if the widths differ
@@ -47,11 +47,9 @@ public final class SaeDetectors implements Detectors {
   private void pass(Visitor visitor) {
     int rows = Math.toIntExact(activations.rows());
     for (int first = 0; first < rows; first += BATCH) {
-      int[] batch = new int[Math.min(BATCH, rows - first)];
-      for (int b = 0; b < batch.length; b++) {
-        batch[b] = first + b;
-      }
-      visitor.visit(first, codes(batch));
+      int count = Math.min(BATCH, rows - first);
+      float[] rowsBD = activations.block(first, count);
+      visitor.visit(first, sae.codes(count, activations.width(), rowsBD));
     }
   }
 
@@ -75,7 +73,7 @@ public final class SaeDetectors implements Detectors {
     return active.length;
   }
 
-  /// On how many rows each feature is active.
+  /// The number of rows on which each feature is active.
   public int[] active() {
     return active.clone();
   }

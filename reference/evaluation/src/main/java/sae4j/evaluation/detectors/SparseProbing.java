@@ -7,16 +7,16 @@ import java.util.stream.IntStream;
 import sae4j.activations.labels.LabelledTokens;
 import sae4j.activations.labels.LabelledTokens.Half;
 
-/// k-sparse probing: how well a label can be read off the k detectors that differ most between
-/// tokens with it and without it. Gurnee et al. 2023, "Finding Neurons in a Haystack", arXiv
-/// 2305.01610, as SAEBench does it (Karvonen et al. 2025, arXiv 2503.09532): detectors are ranked
-/// by |mean with the label − mean without|, a logistic regression on the first k of them is fitted
-/// on a balanced sample, and its accuracy is taken on a balanced sample of held-out files.
+/// k-sparse probing: how well a label can be predicted from the k detectors that differ most
+/// between tokens with and without the label. Gurnee et al. 2023, "Finding Neurons in a Haystack",
+/// arXiv 2305.01610, as in SAEBench (Karvonen et al. 2025, arXiv 2503.09532). Detectors are ranked
+/// by |mean with the label − mean without|. A logistic regression on the first k is fitted on a
+/// balanced sample, and its accuracy is measured on a balanced sample of held-out files.
 public final class SparseProbing {
   /// The numbers of detectors that are probed.
   public static final List<Integer> SIZES = List.of(1, 2, 5);
 
-  /// How many are ranked for each label: as many as absorption asks for.
+  /// The number of detectors that are ranked for each label, as many as absorption needs.
   static final int RANKED = 10;
 
   private static final int SAMPLE = 1000;
@@ -49,12 +49,12 @@ public final class SparseProbing {
     gather(detectors);
   }
 
-  /// Ranks the detectors for every label and takes their numbers on the samples.
+  /// Ranks the detectors for every label and reads their scores on the samples.
   public static SparseProbing of(Detectors detectors, LabelledTokens tokens) {
     return new SparseProbing(detectors, tokens);
   }
 
-  /// The sample of a label that every probe is fitted or judged on.
+  /// The sample of a label on which every probe is fitted or evaluated.
   static BalancedSample sample(LabelledTokens tokens, int label, Half half) {
     return BalancedSample.of(tokens, label, half, SAMPLE, half == Half.CHOOSING ? SEED : -SEED);
   }
@@ -160,7 +160,7 @@ public final class SparseProbing {
     return Arrays.copyOf(ranked[label], Math.min(k, ranked[label].length));
   }
 
-  /// Accuracy on held-out files of the probe of each label on its first k detectors; 0.5 is chance.
+  /// Accuracy of each label's probe on its first k detectors, on held-out files; 0.5 is chance.
   public double[] accuracies(int k) {
     return IntStream.range(0, ranked.length)
         .parallel()
@@ -169,7 +169,7 @@ public final class SparseProbing {
         .toArray();
   }
 
-  /// F1 on the sample to choose by of the probe of a label on its first k detectors.
+  /// F1 of a label's probe on its first k detectors, on the selection sample.
   double choosingF1(int label, int k) {
     return choosing[label].f1(fit(label, k), firstColumns(choosingX[label], k));
   }

@@ -1,6 +1,6 @@
-/// Features as detectors of labels whose truth is known: every feature is scored on every label, on
-/// files other than those its threshold was chosen on, beside baselines that know nothing of sparse
-/// dictionaries, and probes that see all of the activation.
+/// Features as detectors of labels whose truth is known. Every feature is scored on every label, on
+/// other files than those that its threshold was chosen on. Baselines without a sparse dictionary,
+/// and probes on the whole activation, are scored in the same way.
 @NullMarked
 package sae4j.evaluation.detectors;
 

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 
-/// A number measured on a sample of sequences, and how sure it is.
+/// A number measured on a sample of sequences, and its confidence interval.
 ///
 /// @param value the number on all of them
 /// @param low lower end of the 95 % interval; NaN where there are fewer than two sequences
 /// @param high upper end
-/// @param n observations under it: tokens, or predictions
+/// @param n how many observations it rests on: tokens, or predictions
 public record Estimate(double value, double low, double high, long n) {
   private static final int RESAMPLES = 1000;
 

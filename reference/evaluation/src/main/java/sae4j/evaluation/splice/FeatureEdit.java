@@ -9,7 +9,7 @@ public sealed interface FeatureEdit {
   record Add(int feature, double scale) implements FeatureEdit {}
 
   /// The feature's activation becomes a given one: x + (value − z) · d, with z what the encoder
-  /// finds in x. So all that the SAE does not explain, its reconstruction error, stays as it is.
+  /// finds in x. So the reconstruction error, which the SAE does not explain, stays as it is.
   record Clamp(int feature, double value) implements FeatureEdit {}
 
   /// Takes a feature away: a clamp to 0.

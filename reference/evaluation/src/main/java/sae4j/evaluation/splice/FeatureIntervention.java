@@ -24,7 +24,7 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
   public FeatureIntervention(Sae sae, List<FeatureEdit> edits) {
     this.sae = sae;
     this.edits = List.copyOf(edits);
-    Tensor decoderFD = sae.parameter("W_dec");
+    Tensor decoderFD = sae.decoderFD();
     for (FeatureEdit edit : edits) {
       if (edit.feature() < 0 || edit.feature() >= sae.dictSize()) {
         throw new IllegalArgumentException(
@@ -32,7 +32,7 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
                 .formatted(edit.feature(), sae.dictSize() - 1));
       }
       float[] vectorD = new float[sae.activationDim()];
-      decoderFD.backend().readRows(decoderFD.storage(), edit.feature(), 1, vectorD);
+      decoderFD.readRows(edit.feature(), 1, vectorD);
       decoderVectorsD.add(vectorD);
     }
   }
@@ -47,7 +47,8 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
   public FloatRows apply(FloatRows rowsBD) {
     if (rowsBD.width() != sae.activationDim()) {
       throw new IllegalArgumentException(
-          "the SAE takes activations of width %d, but these have %d; choose the model and hook it was trained on"
+          ("the SAE takes activations of width %d, but these have %d; choose the model and "
+                  + "hook it was trained on")
               .formatted(sae.activationDim(), rowsBD.width()));
     }
     boolean encodes = edits.stream().anyMatch(FeatureEdit.Clamp.class::isInstance);

@@ -3,7 +3,6 @@ package sae4j.evaluation.splice;
 import sae4j.models.FloatRows;
 import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
-import sae4j.tensor.Tensor;
 
 /// What an SAE makes of rows of activations.
 ///
@@ -13,9 +12,8 @@ record Reconstruction(SparseRows codesBF, FloatRows rowsBD) {
   static Reconstruction of(Sae sae, FloatRows activationsBD) {
     int rows = activationsBD.rows();
     Sae.Pass pass = sae.pass(rows, activationsBD.width(), activationsBD.values());
-    Tensor reconstructionBD = pass.reconstructionBD();
-    FloatRows rowsBD = FloatRows.zeros(rows, activationsBD.width());
-    reconstructionBD.backend().readRows(reconstructionBD.storage(), 0, rows, rowsBD.values());
+    FloatRows rowsBD =
+        new FloatRows(rows, activationsBD.width(), pass.reconstructionBD().toFloats());
     return new Reconstruction(pass.codesBF().toSparseRows(), rowsBD);
   }
 }

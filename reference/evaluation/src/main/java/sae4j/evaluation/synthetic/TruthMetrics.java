@@ -11,20 +11,19 @@ import sae4j.evaluation.Metrics;
 import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 
-/// How much of a [SyntheticWorld] an SAE has found, as SynthSAEBench measures it.
+/// How many features of a [SyntheticWorld] an SAE has found, as SynthSAEBench measures it.
 ///
 /// @param trueL0 mean number of true features in a row
-/// @param f1 each latent as a detector of the true feature whose direction its decoder vector is
-///     most parallel to (by |cos|): the harmonic mean of precision and recall, averaged over all
-///     latents; 0 where undefined, so a dead latent counts as 0
+/// @param f1 the F1 of each latent as a detector of the true feature whose direction has the
+///     largest |cos| with its decoder vector, averaged over all latents; a dead latent counts as 0
 /// @param precision averaged in the same way
 /// @param recall averaged in the same way
 /// @param mcc mean |cos| of decoder vectors with true directions under the one-to-one pairing for
 ///     which that is greatest. O'Neill et al. 2024, [arXiv
 ///     2411.13117](https://arxiv.org/abs/2411.13117)
 /// @param mmcs mean over true features of the greatest cosine with a decoder vector
-/// @param uniqueness different true features among those the latents are most parallel to, as a
-///     share of the latents
+/// @param uniqueness the number of different true features that latents match best, as a share of
+///     the latents
 /// @param reconstruction L0, explained variance and the rest
 public record TruthMetrics(
     double trueL0,
@@ -38,7 +37,7 @@ public record TruthMetrics(
 
   /// Measures an SAE.
   ///
-  /// @param first the first row to look at
+  /// @param first the first row to measure on
   /// @param rows how many
   /// @param batch rows a pass
   public static TruthMetrics of(Sae sae, SyntheticWorld world, long first, int rows, int batch) {

@@ -1,5 +1,5 @@
-/// SAEs held against a world whose features are known: which of them they found, and whether their
-/// codes tell when these are present.
+/// SAEs compared with a world whose features are known: which features they found, and how well
+/// their codes tell when a feature is present.
 @NullMarked
 package sae4j.evaluation.synthetic;
 

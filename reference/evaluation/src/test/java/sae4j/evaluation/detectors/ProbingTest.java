@@ -156,10 +156,9 @@ class ProbingTest {
     Sae reset = UntrainedSae.reset(sae(true), 9);
     Sae fresh =
         sae4j.saes.Architectures.create(WIDTH, sae4j.saes.SaeOptions.of("relu", 3), backend, 9);
-    fresh
-        .parameters()
-        .forEach(
-            (name, parameter) ->
-                assertThat(reset.parameter(name).toDoubles()).isEqualTo(parameter.toDoubles()));
+    for (sae4j.saes.Parameter parameter : fresh.parameters()) {
+      assertThat(reset.parameter(parameter.name()).toDoubles())
+          .isEqualTo(parameter.tensor().toDoubles());
+    }
   }
 }

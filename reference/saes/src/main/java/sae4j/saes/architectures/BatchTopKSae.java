@@ -1,13 +1,14 @@
 package sae4j.saes.architectures;
 
 import java.util.List;
-import java.util.Map;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
@@ -26,20 +27,37 @@ import sae4j.tensor.Tensor;
 ///
 /// After training there is no batch to choose from, and a code is what lies above a
 /// [RunningThreshold].
-public final class BatchTopKSae implements Sae {
+public final class BatchTopKSae implements TrainableSae {
+  private static final String NAME = "batchtopk";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "batchtopk",
-          "k active features a token on average",
-          List.of(
-              Setting.K,
-              Setting.AUX_K,
-              Setting.AUX_COEFFICIENT,
-              RunningThreshold.DECAY,
-              SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(BatchTopKSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "k active features a token on average";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(
+          Setting.K,
+          Setting.AUX_K,
+          Setting.AUX_COEFFICIENT,
+          RunningThreshold.DECAY,
+          SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new BatchTopKSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   private final EncoderDecoder maps;
   private final int k;
@@ -61,17 +79,22 @@ public final class BatchTopKSae implements Sae {
 
   @Override
   public String architecture() {
-    return "batchtopk";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
-    return maps.parameters();
+  public Hooks hooks() {
+    return maps.hooks();
   }
 
   @Override
-  public Map<String, Tensor> buffers() {
-    return threshold.buffers();
+  public Activation activation() {
+    return new Activation.BatchTopK(k);
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return maps.parameters(threshold.parameter());
   }
 
   @Override

@@ -1,18 +1,20 @@
 package sae4j.saes.architectures;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.EncoderDecoder;
+import sae4j.saes.parts.Gate;
 import sae4j.saes.parts.L1Penalty;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
 /// Gated: one path decides which features are active, the other how strongly, so that the penalty
@@ -27,47 +29,70 @@ import sae4j.tensor.Tensor;
 ///
 /// The last term trains the gate to select what reconstructs; it leaves the decoder alone (section
 /// 3.2.2).
-public final class GatedSae implements Sae {
+public final class GatedSae implements TrainableSae {
+  private static final String NAME = "gated";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "gated",
-          "a gate selects features, another path measures them",
-          List.of(Setting.PENALTY, SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(GatedSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "a gate selects features, another path measures them";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(Setting.PENALTY, SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new GatedSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   private final EncoderDecoder maps;
-  private final Tensor magnitudeBiasF;
-  private final Tensor logMagnitudeF;
+  private final Gate gate;
   private final L1Penalty penalty;
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, all else 0.
   public GatedSae(int activationDim, SaeOptions options, Backend backend, long seed) {
-    int features = options.features();
     this.maps =
         EncoderDecoder.tied(
-            activationDim, features, options.flag(SUBTRACT_DECODER_BIAS), backend, seed);
-    this.magnitudeBiasF = Tensor.parameter(backend, 1, features, Elements.constant(0));
-    this.logMagnitudeF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+            activationDim, options.features(), options.flag(SUBTRACT_DECODER_BIAS), backend, seed);
+    this.gate = Gate.fresh(maps);
     this.penalty = L1Penalty.of(options);
   }
 
   @Override
   public String architecture() {
-    return "gated";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
-    SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
-    parameters.put("W_enc", maps.encoderDF());
-    parameters.put("W_dec", maps.decoderFD());
-    parameters.put("b_dec", maps.decoderBiasD());
-    parameters.put("b_gate", maps.encoderBiasF());
-    parameters.put("b_mag", magnitudeBiasF);
-    parameters.put("r_mag", logMagnitudeF);
-    return parameters;
+  public Hooks hooks() {
+    return maps.hooks();
+  }
+
+  @Override
+  public Activation activation() {
+    return new Activation.Gated();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(
+        new Parameter("W_enc", maps.encoderDF(), Role.ENCODER),
+        new Parameter("W_dec", maps.decoderFD(), Role.DECODER),
+        new Parameter("b_dec", maps.decoderBiasD(), Role.DECODER_BIAS),
+        new Parameter("b_gate", maps.encoderBiasF(), Role.ENCODER_BIAS),
+        new Parameter("b_mag", gate.magnitudeBiasF(), Role.FEATURE),
+        new Parameter("r_mag", gate.logMagnitudeF(), Role.FEATURE));
   }
 
   @Override
@@ -77,23 +102,7 @@ public final class GatedSae implements Sae {
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    return magnitudes(gate(activationsBD));
-  }
-
-  /// ReLU(π).
-  private Tensor gate(Tensor activationsBD) {
-    return maps.preActivations(activationsBD).relu();
-  }
-
-  /// Where the gate is open, (x − b_dec)·W_enc is ReLU(π) − b_gate: so the second path needs no
-  /// product of its own, and all of it stays among the active elements. The gate's bias cancels, in
-  /// the gradient too.
-  private Tensor magnitudes(Tensor gateBF) {
-    Backend backend = gateBF.backend();
-    Tensor openBF = Tensor.constant(backend, backend.sign(gateBF.storage()));
-    Tensor magnitudeF = logMagnitudeF.exp();
-    Tensor offsetF = magnitudeBiasF.minus(maps.encoderBiasF().times(magnitudeF));
-    return gateBF.times(magnitudeF).plus(openBF.times(offsetF)).relu();
+    return gate.codes(gate.open(activationsBD));
   }
 
   @Override
@@ -103,8 +112,8 @@ public final class GatedSae implements Sae {
 
   @Override
   public Objective objective(TrainingBatch batch) {
-    Tensor gateBF = gate(batch.activationsBD());
-    Tensor codesBF = magnitudes(gateBF);
+    Tensor gateBF = gate.open(batch.activationsBD());
+    Tensor codesBF = gate.codes(gateBF);
     Tensor reconstructionBD = decode(codesBF);
     Tensor l2Loss = EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD());
     Tensor byGateBD = gateBF.matmul(maps.decoderFD().detach()).plus(maps.decoderBiasD().detach());

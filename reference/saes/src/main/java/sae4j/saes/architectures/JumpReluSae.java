@@ -1,21 +1,25 @@
 package sae4j.saes.architectures;
 
 import java.util.List;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.EncoderDecoder;
 import sae4j.saes.parts.L1Penalty;
+import sae4j.saes.parts.Sparsifier;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// JumpReLU: a feature is active above a threshold of its own, which is learned, and then as strong
-/// as it was measured. Rajamanoharan et al. 2024, "Jumping ahead", [arXiv
+/// JumpReLU: a feature is active above a learned threshold of its own, and its code is then the
+/// pre-activation itself. Rajamanoharan et al. 2024, "Jumping ahead", [arXiv
 /// 2407.14435](https://arxiv.org/abs/2407.14435).
 ///
 /// ```
@@ -26,13 +30,14 @@ import sae4j.tensor.Tensor;
 /// S counts active features, by the setting `sparsity`: `step`: L0 = mean Σ H(pre − θ), as in the
 /// paper; `tanh`: mean Σ tanh(4·z·‖W_dec,i‖), as Conerly et al. 2025 ["Dictionary learning
 /// optimization techniques"](https://transformer-circuits.pub/2025/january-update/index.html). With
-/// a `sparsity-target` its place is taken by (S/target − 1)², the paper's penalty for SAEs of a
-/// wanted L0: it asks for more active features as well as for fewer, which no λ ≥ 0 of S can do.
+/// a `sparsity-target` the penalty is (S/target − 1)² instead, the paper's penalty for a target L0.
+/// It can ask for more active features as well as for fewer, which λ·S with λ ≥ 0 cannot.
 ///
-/// θ learns by pseudo-gradients (see [Tensor#jump]), is stored as it is and kept at 0 or above. Its
-/// logarithm, which the paper's appendix uses, makes Adam's steps proportional to θ: small
-/// thresholds then never become large.
-public final class JumpReluSae implements Sae {
+/// θ learns by pseudo-gradients (see [Tensor#jump]) and is kept at 0 or above. It is stored itself,
+/// not its logarithm as in the paper's appendix: with the logarithm Adam's steps are proportional
+/// to θ, and small thresholds never become large.
+public final class JumpReluSae implements TrainableSae {
+  private static final String NAME = "jumprelu";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
   private static final Setting SPARSITY =
       new Setting(
@@ -44,18 +49,34 @@ public final class JumpReluSae implements Sae {
       new Setting(
           "tanh-scale", "4", new Setting.RealNumber(0), "how steep the smooth count begins");
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "jumprelu",
-          "a learned threshold for each feature",
-          List.of(
-              SPARSITY,
-              Setting.SPARSITY_TARGET,
-              TANH_SCALE,
-              Setting.BANDWIDTH,
-              Setting.INITIAL_THRESHOLD,
-              SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(JumpReluSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "a learned threshold for each feature";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(
+          SPARSITY,
+          Setting.SPARSITY_TARGET,
+          TANH_SCALE,
+          Setting.BANDWIDTH,
+          Setting.INITIAL_THRESHOLD,
+          SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new JumpReluSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   private final EncoderDecoder maps;
   private final Tensor thresholdF;
@@ -83,14 +104,22 @@ public final class JumpReluSae implements Sae {
 
   @Override
   public String architecture() {
-    return "jumprelu";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
-    SequencedMap<String, Tensor> parameters = maps.parameters();
-    parameters.put("threshold", thresholdF);
-    return parameters;
+  public Hooks hooks() {
+    return maps.hooks();
+  }
+
+  @Override
+  public Activation activation() {
+    return new Activation.JumpRelu();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return maps.parameters(new Parameter("threshold", thresholdF, Role.FEATURE));
   }
 
   @Override
@@ -120,7 +149,7 @@ public final class JumpReluSae implements Sae {
   private Tensor sparsity(Tensor.Jump jump, TrainingBatch batch) {
     Tensor countedBF =
         sparsity.equals("tanh")
-            ? jump.codes().times(L1Penalty.lengthsF(maps.decoderFD())).times(tanhScale).tanh()
+            ? jump.codes().times(L1Penalty.normsF(maps.decoderFD())).times(tanhScale).tanh()
             : jump.active();
     Tensor count = countedBF.sum().times(1.0 / batch.tokens());
     if (target == 0) {
@@ -132,12 +161,6 @@ public final class JumpReluSae implements Sae {
 
   @Override
   public void updateBuffers(Objective objective, TrainingBatch batch) {
-    keepNonNegative(thresholdF);
-  }
-
-  /// θ ← max(0, θ).
-  static void keepNonNegative(Tensor thresholdF) {
-    Backend backend = thresholdF.backend();
-    backend.assign(thresholdF.storage(), backend.relu(thresholdF.storage()));
+    Sparsifier.JumpRelu.keepNonNegative(thresholdF);
   }
 }

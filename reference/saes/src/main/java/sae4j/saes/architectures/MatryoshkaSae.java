@@ -3,14 +3,15 @@ package sae4j.saes.architectures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.SequencedMap;
 import java.util.stream.IntStream;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
@@ -29,9 +30,10 @@ import sae4j.tensor.Tensor;
 /// loss = Σ over the widths w of mean ‖x̂_w − x‖² + AuxK
 /// ```
 ///
-/// The last width is the whole dictionary; its reconstruction is the SAE's, and the only one that
-/// the reported error is of.
-public final class MatryoshkaSae implements Sae {
+/// The last width is the whole dictionary. Its reconstruction is the SAE's, and the reported error
+/// is the error of this reconstruction alone.
+public final class MatryoshkaSae implements TrainableSae {
+  private static final String NAME = "matryoshka";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
   private static final Setting PREFIX_WIDTHS =
       new Setting(
@@ -40,18 +42,34 @@ public final class MatryoshkaSae implements Sae {
           new Setting.Ascending(),
           "how many first features reconstruct alone, as 64,256; nothing for F/32, F/8, F/2");
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "matryoshka",
-          "BatchTopK whose first features reconstruct alone, too",
-          List.of(
-              Setting.K,
-              PREFIX_WIDTHS,
-              Setting.AUX_K,
-              Setting.AUX_COEFFICIENT,
-              RunningThreshold.DECAY,
-              SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(MatryoshkaSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "BatchTopK whose first features reconstruct alone, too";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(
+          Setting.K,
+          PREFIX_WIDTHS,
+          Setting.AUX_K,
+          Setting.AUX_COEFFICIENT,
+          RunningThreshold.DECAY,
+          SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new MatryoshkaSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   private final EncoderDecoder maps;
   private final int k;
@@ -90,17 +108,22 @@ public final class MatryoshkaSae implements Sae {
 
   @Override
   public String architecture() {
-    return "matryoshka";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
-    return maps.parameters();
+  public Hooks hooks() {
+    return maps.hooks();
   }
 
   @Override
-  public Map<String, Tensor> buffers() {
-    return threshold.buffers();
+  public Activation activation() {
+    return new Activation.Matryoshka(k, groups());
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return maps.parameters(threshold.parameter());
   }
 
   @Override
@@ -116,6 +139,13 @@ public final class MatryoshkaSae implements Sae {
   /// How many first features reconstruct alone, ascending; the last number is F.
   public List<Integer> widths() {
     return Arrays.stream(widths).boxed().toList();
+  }
+
+  /// The number of features that each width has beyond the one before.
+  private List<Integer> groups() {
+    return IntStream.range(0, widths.length)
+        .mapToObj(i -> i == 0 ? widths[0] : widths[i] - widths[i - 1])
+        .toList();
   }
 
   @Override

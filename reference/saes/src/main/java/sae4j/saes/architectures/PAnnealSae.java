@@ -3,12 +3,14 @@ package sae4j.saes.architectures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.EncoderDecoder;
 import sae4j.tensor.Backend;
@@ -16,18 +18,18 @@ import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
 /// p-annealing: the penalty begins as L1, which is easy to train, and goes in stages towards L0,
-/// which is what is meant. Karvonen et al. 2024, "Measuring progress in dictionary learning",
-/// [arXiv 2408.00113](https://arxiv.org/abs/2408.00113).
+/// which is the aim. Karvonen et al. 2024, "Measuring progress in dictionary learning", [arXiv
+/// 2408.00113](https://arxiv.org/abs/2408.00113).
 ///
 /// ```
 /// z = ReLU(x·W_enc + b_enc)      x̂ = z·W_dec + b_dec      loss = mean ‖x̂ − x‖² + λ·c·mean Σ zᵖ
 /// ```
 ///
-/// p is 1 up to a share of the run and then falls in equal stages; the last number is where it
-/// would arrive at the end of the run. When p changes, c is multiplied with the ratio of Σ zᵖ
-/// before and after, over the last ten batches of a stage: the penalty's strength stays, its shape
-/// changes.
-public final class PAnnealSae implements Sae {
+/// p is 1 for the first part of the run and then falls in equal stages, towards `p-end` at the end
+/// of the run. When p changes, c is multiplied by the ratio of Σ zᵖ before and after, taken over
+/// the last ten batches of a stage. So the penalty keeps its strength while its shape changes.
+public final class PAnnealSae implements TrainableSae {
+  private static final String NAME = "p-anneal";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
   private static final Setting START =
       new Setting(
@@ -40,17 +42,34 @@ public final class PAnnealSae implements Sae {
   private static final Setting END =
       new Setting("p-end", "0.2", new Setting.RealNumber(0), "where p would arrive, below 1");
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "p-anneal",
-          "ReLU with a penalty that goes from L1 towards L0",
-          List.of(START, STAGES, END, SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(PAnnealSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "ReLU with a penalty that goes from L1 towards L0";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(START, STAGES, END, SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new PAnnealSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   /// Batches at the end of a stage that decide the next coefficient.
   private static final int COMPARED = 10;
 
-  /// Below every sum of codes that matters; nothing divided by nothing is then 1.
+  /// Added to both sums, so that their ratio is 1 where both are 0. Any other sum of codes is much
+  /// larger.
   private static final double NEXT_TO_NOTHING = 1e-30;
 
   private final EncoderDecoder maps;
@@ -82,11 +101,21 @@ public final class PAnnealSae implements Sae {
 
   @Override
   public String architecture() {
-    return "p-anneal";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
+  public Hooks hooks() {
+    return maps.hooks();
+  }
+
+  @Override
+  public Activation activation() {
+    return new Activation.Relu();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
     return maps.parameters();
   }
 

@@ -1,15 +1,19 @@
 package sae4j.saes.architectures;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
 import sae4j.article.SparseAutoEncoder;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
+import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.L1Penalty;
+import sae4j.tensor.Backend;
 import sae4j.tensor.Einops;
 import sae4j.tensor.Tensor;
 
@@ -26,20 +30,35 @@ import sae4j.tensor.Tensor;
 /// With `penalty` = `norm-weighted` the penalty is λ·mean Σ z·‖W_dec,i‖: then the decoder needs no
 /// constraint, since longer vectors with smaller codes gain nothing. Conerly et al. 2024, ["Update
 /// on how we train SAEs"](https://transformer-circuits.pub/2024/april-update/index.html).
-public final class ReluSae implements Sae {
+public final class ReluSae implements TrainableSae {
+  private static final String NAME = "relu";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(false);
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "relu",
-          "the article's: ReLU and an L1 penalty",
-          List.of(Setting.PENALTY, SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(
-              (activationDim, options, backend, seed) ->
-                  new ReluSae(
-                      new SparseAutoEncoder(activationDim, options.features(), backend, seed),
-                      options.flag(SUBTRACT_DECODER_BIAS),
-                      L1Penalty.of(options))));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "the article's: ReLU and an L1 penalty";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(Setting.PENALTY, SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new ReluSae(
+          new SparseAutoEncoder(hooks.inputWidth(), options.features(), backend, seed),
+          options.flag(SUBTRACT_DECODER_BIAS),
+          L1Penalty.of(options));
+    }
+  }
 
   private final SparseAutoEncoder autoencoder;
   private final boolean subtractsDecoderBias;
@@ -63,17 +82,26 @@ public final class ReluSae implements Sae {
 
   @Override
   public String architecture() {
-    return "relu";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
-    SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
-    parameters.put("W_enc", autoencoder.encoderDF.weight());
-    parameters.put("b_enc", autoencoder.encoderDF.bias());
-    parameters.put("W_dec", autoencoder.decoderFD.weight());
-    parameters.put("b_dec", autoencoder.decoderFD.bias());
-    return parameters;
+  public Hooks hooks() {
+    return Hooks.of(autoencoder.encoderDF.weight().rows());
+  }
+
+  @Override
+  public Activation activation() {
+    return new Activation.Relu();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return List.of(
+        new Parameter("W_enc", autoencoder.encoderDF.weight(), Role.ENCODER),
+        new Parameter("b_enc", autoencoder.encoderDF.bias(), Role.ENCODER_BIAS),
+        new Parameter("W_dec", autoencoder.decoderFD.weight(), Role.DECODER),
+        new Parameter("b_dec", autoencoder.decoderFD.bias(), Role.DECODER_BIAS));
   }
 
   @Override
@@ -82,7 +110,7 @@ public final class ReluSae implements Sae {
   }
 
   private Tensor centred(Tensor activationsBD) {
-    return subtractsDecoderBias ? activationsBD.minus(parameter("b_dec")) : activationsBD;
+    return subtractsDecoderBias ? activationsBD.minus(autoencoder.decoderFD.bias()) : activationsBD;
   }
 
   @Override

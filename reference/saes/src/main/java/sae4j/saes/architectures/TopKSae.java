@@ -2,12 +2,14 @@ package sae4j.saes.architectures;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
@@ -25,7 +27,8 @@ import sae4j.tensor.Tensor;
 ///
 /// [AuxiliaryLoss] keeps features alive. With `multi-topk` an eighth of the error with 4k active
 /// features is added, so that codes remain useful when more than k are read (appendix A.4).
-public final class TopKSae implements Sae {
+public final class TopKSae implements TrainableSae {
+  private static final String NAME = "topk";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
 
   private static final Setting MULTI_TOPK =
@@ -35,13 +38,29 @@ public final class TopKSae implements Sae {
           new Setting.Choice(List.of("true", "false")),
           "whether an eighth of the error with 4k active features is added");
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "topk",
-          "exactly k active features",
-          List.of(
-              Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS),
-          Architecture.autoencoder(TopKSae::new));
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String meaning() {
+      return "exactly k active features";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      return List.of(
+          Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS);
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new TopKSae(hooks.inputWidth(), options, backend, seed);
+    }
+  }
 
   private final EncoderDecoder maps;
   private final int k;
@@ -62,11 +81,21 @@ public final class TopKSae implements Sae {
 
   @Override
   public String architecture() {
-    return "topk";
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
+  public Hooks hooks() {
+    return maps.hooks();
+  }
+
+  @Override
+  public Activation activation() {
+    return new Activation.TopK(k);
+  }
+
+  @Override
+  public List<Parameter> parameters() {
     return maps.parameters();
   }
 

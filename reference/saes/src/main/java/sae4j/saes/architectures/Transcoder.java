@@ -1,21 +1,24 @@
 package sae4j.saes.architectures;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.SequencedMap;
+import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
+import sae4j.saes.Hooks;
 import sae4j.saes.Objective;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
-import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
-import sae4j.saes.parts.L1Penalty;
+import sae4j.saes.parts.Sparsifier;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
 
-/// A transcoder: reads what goes into a part of the model and predicts what comes out, so that its
+/// A transcoder reads what goes into a part of the model and predicts what comes out, so that its
 /// features describe the computation. Dunefsky et al. 2024, [arXiv
 /// 2406.11944](https://arxiv.org/abs/2406.11944); with a skip connection Paulo et al. 2025, [arXiv
 /// 2501.18823](https://arxiv.org/abs/2501.18823).
@@ -25,16 +28,11 @@ import sae4j.tensor.Tensor;
 /// ```
 ///
 /// The loss is mean ‖ŷ − y‖² and what the activation asks for: `relu` λ·mean Σ z (or
-/// norm-weighted), `topk` AuxK, `jumprelu` λ·L0. The encoder takes x as it is, since b_dec belongs
-/// to another place of the model. W_skip is D×D_out here, so that x·W_skip is B×D_out; SAELens and
+/// norm-weighted), `topk` AuxK, `jumprelu` λ·L0. The encoder takes x as it is, because b_dec
+/// belongs to another hook point. W_skip is D×D_out here, so that x·W_skip is B×D_out; SAELens and
 /// sparsify store its transpose.
-public final class Transcoder implements Sae {
-  private static final Setting ACTIVATION =
-      new Setting(
-          "activation",
-          "topk",
-          new Setting.Choice(List.of("relu", "topk", "jumprelu")),
-          "what makes the codes sparse");
+public final class Transcoder implements TrainableSae {
+  private static final String NAME = "transcoder";
   private static final Setting SKIP =
       new Setting(
           "skip",
@@ -42,92 +40,84 @@ public final class Transcoder implements Sae {
           new Setting.Choice(List.of("true", "false")),
           "whether a linear map goes past the dictionary");
 
-  public static final Architecture ARCHITECTURE =
-      new Architecture(
-          "transcoder",
-          "predicts one place of the model from another",
-          List.of(
-              ACTIVATION,
-              SKIP,
-              Setting.K,
-              Setting.AUX_K,
-              Setting.AUX_COEFFICIENT,
-              Setting.PENALTY,
-              Setting.BANDWIDTH,
-              Setting.INITIAL_THRESHOLD),
-          Transcoder::new);
+  /// How this architecture is called and made.
+  public static final class Kind implements Architecture {
+    @Override
+    public String name() {
+      return NAME;
+    }
 
+    @Override
+    public String meaning() {
+      return "predicts one hook point of the model from another";
+    }
+
+    @Override
+    public List<Setting> settings() {
+      List<Setting> settings = new ArrayList<>(List.of(Sparsifier.ACTIVATION, SKIP));
+      settings.addAll(Sparsifier.SETTINGS);
+      return settings;
+    }
+
+    @Override
+    public boolean reconstructsInput() {
+      return false;
+    }
+
+    @Override
+    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new Transcoder(hooks, options, backend, seed);
+    }
+  }
+
+  private final Hooks hooks;
   private final EncoderDecoder maps;
-  private final String activation;
+  private final Sparsifier sparsifier;
   private final boolean skips;
   private final Tensor skipDD;
-  private final int k;
-  private final AuxiliaryLoss auxiliaryLoss;
-  private final L1Penalty penalty;
-  private final Tensor thresholdF;
-  private final double bandwidth;
 
   /// A fresh one: encoder and decoder vectors uniform on their unit spheres, W_skip and biases 0.
   ///
   /// @throws IllegalArgumentException if k is more than there are features and they are chosen by k
-  public Transcoder(
-      int activationDim, int outputDim, SaeOptions options, Backend backend, long seed) {
-    this.activation = options.word(ACTIVATION);
+  public Transcoder(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+    this.hooks = hooks;
+    this.sparsifier = Sparsifier.of(options, hooks.outputWidth(), backend);
+    this.maps =
+        EncoderDecoder.untied(
+            hooks.inputWidth(), hooks.outputWidth(), options.features(), backend, seed);
     this.skips = options.flag(SKIP);
-    this.k = activation.equals("topk") ? options.k() : 0;
-    this.auxiliaryLoss = AuxiliaryLoss.of(options, outputDim);
-    this.penalty = L1Penalty.of(options);
-    this.bandwidth = options.number(Setting.BANDWIDTH);
-    this.maps = EncoderDecoder.untied(activationDim, outputDim, options.features(), backend, seed);
-    this.skipDD = Tensor.parameter(backend, activationDim, outputDim, Elements.constant(0));
-    this.thresholdF =
-        Tensor.parameter(
-            backend,
-            1,
-            options.features(),
-            Elements.constant(options.number(Setting.INITIAL_THRESHOLD)));
+    this.skipDD =
+        Tensor.parameter(backend, hooks.inputWidth(), hooks.outputWidth(), Elements.constant(0));
   }
 
   @Override
   public String architecture() {
-    return "transcoder";
-  }
-
-  /// What makes the codes sparse: `relu`, `topk` or `jumprelu`.
-  public String activation() {
-    return activation;
-  }
-
-  /// Active features a token, where the activation is `topk`; else 0.
-  public int k() {
-    return k;
-  }
-
-  /// Whether a linear map goes past the dictionary.
-  public boolean skips() {
-    return skips;
+    return NAME;
   }
 
   @Override
-  public SequencedMap<String, Tensor> parameters() {
-    SequencedMap<String, Tensor> parameters = maps.parameters();
-    if (activation.equals("jumprelu")) {
-      parameters.put("threshold", thresholdF);
-    }
+  public Hooks hooks() {
+    return hooks;
+  }
+
+  @Override
+  public Activation activation() {
+    return sparsifier.activation();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> parameters = maps.parameters();
+    parameters.addAll(sparsifier.parameters());
     if (skips) {
-      parameters.put("W_skip", skipDD);
+      parameters.add(new Parameter("W_skip", skipDD, Role.SKIP));
     }
     return parameters;
   }
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    Tensor preActivationsBF = maps.preActivations(activationsBD);
-    return switch (activation) {
-      case "topk" -> preActivationsBF.topK(k);
-      case "jumprelu" -> preActivationsBF.jumpRelu(thresholdF);
-      default -> preActivationsBF.relu();
-    };
+    return sparsifier.codes(maps.preActivations(activationsBD));
   }
 
   @Override
@@ -143,37 +133,17 @@ public final class Transcoder implements Sae {
 
   @Override
   public Objective objective(TrainingBatch batch) {
-    return switch (activation) {
-      case "topk" -> {
-        Tensor codesBF = encode(batch.activationsBD());
-        Tensor outputBD = reconstruct(codesBF, batch.activationsBD());
-        yield objective(codesBF, outputBD, auxiliaryLoss.terms(maps, outputBD, batch), batch);
-      }
-      case "jumprelu" -> {
-        Tensor.Jump jump = maps.preActivations(batch.activationsBD()).jump(thresholdF, bandwidth);
-        Tensor l0 = jump.active().sum().times(batch.sparsityCoefficient() / batch.tokens());
-        Tensor outputBD = reconstruct(jump.codes(), batch.activationsBD());
-        yield objective(jump.codes(), outputBD, List.of(l0), batch);
-      }
-      default -> {
-        Tensor codesBF = encode(batch.activationsBD());
-        Tensor l1 = penalty.of(codesBF, maps.decoderFD(), batch);
-        Tensor outputBD = reconstruct(codesBF, batch.activationsBD());
-        yield objective(codesBF, outputBD, List.of(l1), batch);
-      }
-    };
-  }
-
-  private static Objective objective(
-      Tensor codesBF, Tensor outputBD, List<Tensor> others, TrainingBatch batch) {
-    Tensor l2Loss = EncoderDecoder.l2Loss(outputBD, batch.targetsBD());
-    return Objective.of(l2Loss, others, codesBF, outputBD);
+    Sparsifier.Coded coded = sparsifier.code(maps, batch);
+    Tensor outputBD = reconstruct(coded.codesBF(), batch.activationsBD());
+    return Objective.of(
+        EncoderDecoder.l2Loss(outputBD, batch.targetsBD()),
+        sparsifier.terms(maps, coded, outputBD, batch),
+        coded.codesBF(),
+        outputBD);
   }
 
   @Override
   public void updateBuffers(Objective objective, TrainingBatch batch) {
-    if (activation.equals("jumprelu")) {
-      JumpReluSae.keepNonNegative(thresholdF);
-    }
+    sparsifier.keep();
   }
 }

@@ -21,8 +21,8 @@ import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;
-import sae4j.saes.weights.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
@@ -37,7 +37,8 @@ public final class DictionaryLearning implements SaeFormat {
   private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d{1,6})\\..*");
   private static final Pattern RESIDUAL = Pattern.compile("resid_post_layer_(\\d+)");
 
-  DictionaryLearning() {}
+  /// Found by [java.util.ServiceLoader].
+  public DictionaryLearning() {}
 
   /// A class of dictionaries.
   private enum Kind {
@@ -95,6 +96,7 @@ public final class DictionaryLearning implements SaeFormat {
         case Activation.TopK topK -> AutoEncoderTopK;
         case Activation.BatchTopK batchTopK -> BatchTopKSAE;
         case Activation.Matryoshka matryoshka -> MatryoshkaBatchTopKSAE;
+        case Activation.Own own -> throw new IllegalArgumentException("no class has " + own);
       };
     }
   }
@@ -253,7 +255,7 @@ public final class DictionaryLearning implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
+  public Optional<String> cannotHold(SaeWeights weights) {
     if (weights.transcoder() || weights.hasSkip()) {
       return Optional.of("it has no transcoders and no skip connections");
     }

@@ -14,8 +14,8 @@ import sae4j.files.DType;
 import sae4j.files.TensorData;
 import sae4j.files.numpy.Npz;
 import sae4j.saes.Activation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;
-import sae4j.saes.weights.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
@@ -29,7 +29,8 @@ public final class GemmaScope implements SaeFormat {
   private static final List<String> NAMES =
       List.of("W_enc", "b_enc", "W_dec", "b_dec", "threshold");
 
-  GemmaScope() {}
+  /// Found by [java.util.ServiceLoader].
+  public GemmaScope() {}
 
   @Override
   public String name() {
@@ -67,7 +68,7 @@ public final class GemmaScope implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
+  public Optional<String> cannotHold(SaeWeights weights) {
     if (weights.hasSkip()) {
       return Optional.of("it has no skip connections");
     }
@@ -81,6 +82,7 @@ public final class GemmaScope implements SaeFormat {
       case Activation.TopK topK ->
           Optional.of("it has thresholds, and k features are not chosen by one");
       case Activation.Gated gated -> Optional.of("it has one bias where gated SAEs have two");
+      case Activation.Own own -> Optional.of("it has thresholds alone");
       case Activation.BatchTopK one -> unset(weights);
       case Activation.Matryoshka one -> unset(weights);
       case Activation.Relu relu -> Optional.empty();

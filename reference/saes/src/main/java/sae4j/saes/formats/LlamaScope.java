@@ -14,8 +14,8 @@ import java.util.Set;
 import sae4j.files.FormatException;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;
-import sae4j.saes.weights.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
@@ -63,7 +63,8 @@ public final class LlamaScope implements SaeFormat {
           "sae_pretrained_name_or_path",
           "strict_loading");
 
-  LlamaScope() {}
+  /// Found by [java.util.ServiceLoader].
+  public LlamaScope() {}
 
   @Override
   public String name() {
@@ -182,7 +183,7 @@ public final class LlamaScope implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
+  public Optional<String> cannotHold(SaeWeights weights) {
     if (weights.hasSkip()) {
       return Optional.of("it has no skip connections");
     }
@@ -205,7 +206,13 @@ public final class LlamaScope implements SaeFormat {
           Optional.of("training has not set its threshold yet");
       case Activation.Matryoshka one when weights.tensor("threshold").values()[0] < 0 ->
           Optional.of("training has not set its threshold yet");
-      default -> Optional.empty();
+      case Activation.Relu _,
+          Activation.TopK _,
+          Activation.BatchTopK _,
+          Activation.Matryoshka _,
+          Activation.JumpRelu _,
+          Activation.Own _ ->
+          Optional.empty();
     };
   }
 

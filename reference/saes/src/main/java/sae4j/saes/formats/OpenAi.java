@@ -15,8 +15,8 @@ import sae4j.files.TensorData;
 import sae4j.files.TensorFile;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;
-import sae4j.saes.weights.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
@@ -32,7 +32,8 @@ public final class OpenAi implements SaeFormat {
   private static final String K = "activation_state_dict.k";
   private static final String AFTER = "activation_state_dict.postact_fn";
 
-  OpenAi() {}
+  /// Found by [java.util.ServiceLoader].
+  public OpenAi() {}
 
   @Override
   public String name() {
@@ -159,7 +160,7 @@ public final class OpenAi implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
+  public Optional<String> cannotHold(SaeWeights weights) {
     if (weights.transcoder() || weights.hasSkip()) {
       return Optional.of("it has no transcoders and no skip connections");
     }
@@ -170,7 +171,12 @@ public final class OpenAi implements SaeFormat {
           Optional.of("its relu normalises no token, and this one does");
       case Activation.TopK topK -> Optional.empty();
       case Activation.Relu relu -> Optional.empty();
-      default -> Optional.of("it has relu and topk alone");
+      case Activation.BatchTopK _,
+          Activation.Matryoshka _,
+          Activation.JumpRelu _,
+          Activation.Gated _,
+          Activation.Own _ ->
+          Optional.of("it has relu and topk alone");
     };
   }
 

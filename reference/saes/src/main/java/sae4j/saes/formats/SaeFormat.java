@@ -5,11 +5,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import sae4j.files.FormatException;
+import sae4j.saes.Activation;
 import sae4j.saes.weights.SaeWeights;
 
 /// One way in which SAEs are kept in files.
-public sealed interface SaeFormat
-    permits SaeLens, DictionaryLearning, Sparsify, OpenAi, GemmaScope, LlamaScope {
+///
+/// Each is found by [java.util.ServiceLoader]: a new format is a file, and a line that names it in
+/// `META-INF/services/sae4j.saes.formats.SaeFormat`. Another jar can bring one.
+public interface SaeFormat {
 
   /// What a user types.
   String name();
@@ -26,8 +29,27 @@ public sealed interface SaeFormat
   /// @throws FormatException if it is not what it claims to be
   SaeWeights read(Path path) throws IOException;
 
+  /// Why an SAE of one hook point on each side, with codes that others know, has no form in this
+  /// format; nothing if it has one.
+  Optional<String> cannotHold(SaeWeights weights);
+
   /// Why an SAE has no form in this format; nothing if it has one.
-  Optional<String> refusal(SaeWeights weights);
+  default Optional<String> refusal(SaeWeights weights) {
+    if (weights.hooks().several()) {
+      return Optional.of("it keeps SAEs of one hook point");
+    }
+    return switch (weights.activation()) {
+      case Activation.Own own ->
+          Optional.of("it does not know the codes of " + own.options().architecture());
+      case Activation.Relu _,
+          Activation.TopK _,
+          Activation.BatchTopK _,
+          Activation.Matryoshka _,
+          Activation.JumpRelu _,
+          Activation.Gated _ ->
+          cannotHold(weights);
+    };
+  }
 
   /// Whether what is written at a path is a folder of files, not one file.
   default boolean writesFolder(Path path) {

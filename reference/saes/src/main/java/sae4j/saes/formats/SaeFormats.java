@@ -7,23 +7,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.saes.weights.InexpressibleException;
 import sae4j.saes.weights.SaeWeights;
 
-/// The formats by name, and which one a path is of. A new one is a file that implements [SaeFormat]
-/// and a line here.
+/// The formats by name, and which one a path is of: those of this library, and those of other jars
+/// on the class path. A new one is a file and a line; see [SaeFormat].
 public final class SaeFormats {
   private static final List<SaeFormat> ALL =
-      List.of(
-          new SaeLens(),
-          new DictionaryLearning(),
-          new Sparsify(),
-          new OpenAi(),
-          new GemmaScope(),
-          new LlamaScope());
+      ServiceLoader.load(SaeFormat.class, SaeFormat.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
 
   private SaeFormats() {}
 

@@ -19,8 +19,8 @@ import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;
-import sae4j.saes.weights.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
@@ -37,7 +37,8 @@ public final class SaeLens implements SaeFormat {
   private static final String SCALER = "activation_scaler.json";
   private static final String VERSION = "6.18.0";
 
-  SaeLens() {}
+  /// Found by [java.util.ServiceLoader].
+  public SaeLens() {}
 
   @Override
   public String name() {
@@ -159,7 +160,7 @@ public final class SaeLens implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
+  public Optional<String> cannotHold(SaeWeights weights) {
     Activation activation = weights.activation();
     boolean batch =
         activation instanceof Activation.BatchTopK || activation instanceof Activation.Matryoshka;

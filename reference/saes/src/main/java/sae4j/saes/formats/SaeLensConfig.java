@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import sae4j.files.FormatException;
 import sae4j.saes.Activation;
-import sae4j.saes.weights.Normalisation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Weight;
 

@@ -16,8 +16,8 @@ import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Folding;
-import sae4j.saes.weights.Normalisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
@@ -37,7 +37,8 @@ public final class Sparsify implements SaeFormat {
   private static final Set<String> OF_TRAINING =
       Set.of("normalize_decoder", "multi_topk", "expansion_factor");
 
-  Sparsify() {}
+  /// Found by [java.util.ServiceLoader].
+  public Sparsify() {}
 
   @Override
   public String name() {
@@ -113,7 +114,7 @@ public final class Sparsify implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
+  public Optional<String> cannotHold(SaeWeights weights) {
     if (!(weights.activation() instanceof Activation.TopK)) {
       return Optional.of("it has topk alone");
     }

@@ -6,7 +6,7 @@ import sae4j.saes.Setting;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Tensor;
 
-/// AuxK: dead features learn to reconstruct what the living ones missed. Gao et al. 2024, [arXiv
+/// AuxK: dead features learn to reconstruct what the active ones missed. Gao et al. 2024, [arXiv
 /// 2406.04093](https://arxiv.org/abs/2406.04093), appendix A.2.
 ///
 /// ```
@@ -14,22 +14,23 @@ import sae4j.tensor.Tensor;
 /// AuxK = α·min(1, dead/k_aux)·mean ‖e − ê‖²
 /// ```
 ///
-/// The bias takes no part in ê. Where fewer than k_aux features are dead, all of them are used and
-/// the loss is scaled down, as SAELens and sparsify do. It is in the units of the reconstruction
-/// error, as in the paper; OpenAI's and dictionary_learning's programs divide by the variance of e,
-/// which Adam undoes for the dead features, the only ones whose gradient this is.
+/// The decoder's bias takes no part in ê. Where fewer than k_aux features are dead, all of them are
+/// used and the loss is scaled down, as SAELens and sparsify do. The loss is in the units of the
+/// reconstruction error, as in the paper. OpenAI's and dictionary_learning's programs divide it by
+/// the variance of e. Adam undoes that division, because only dead features receive this gradient.
 ///
-/// A dead feature is one whose pre-activations have sunk below 0 on nearly every token. A ReLU
-/// behind the top-k, as in OpenAI's and dictionary_learning's programs, takes its gradient away and
-/// so keeps dead who is dead; the paper's formula has none, nor has SAELens' program.
+/// The pre-activations of a dead feature are below 0 on nearly every token. A ReLU after the top-k,
+/// as in OpenAI's and dictionary_learning's programs, would zero the gradient of the very features
+/// that AuxK is meant to revive. Neither the paper's formula nor SAELens' program has one.
 ///
-/// While no feature is dead there is no term and no cost; else one more product of B×F is streamed.
+/// While no feature is dead, there is no term and no cost. Otherwise one more product of B×F is
+/// streamed.
 ///
 /// @param k k_aux
 /// @param coefficient α
 public record AuxiliaryLoss(int k, double coefficient) {
-  /// Added to the bias of the living: no pre-activation is above 0 then, in single precision
-  /// either.
+  /// Subtracted from the bias of every feature that is not dead, so that its pre-activation is not
+  /// above 0, in single precision either.
   private static final double OUT_OF_REACH = 1e30;
 
   /// @param outputDim the width of what is reconstructed: half of it is the usual k_aux
@@ -52,9 +53,11 @@ public record AuxiliaryLoss(int k, double coefficient) {
     return List.of(loss.times(coefficient * Math.min(1, (double) batch.deadCount() / k)));
   }
 
-  /// Codes that are active at the k largest dead pre-activations of each token: these are lifted
-  /// above 0 by their bound, ‖x‖·max ‖W_enc,i‖ + max |b_enc,i| (Cauchy and Schwarz), through the
-  /// bias, so that the product stays one that a backend can stream past its top-k.
+  /// Codes that are active at the k largest pre-activations of dead features, token by token.
+  ///
+  /// These pre-activations are first lifted above 0 by a bound of their size, ‖x‖·max ‖W_enc,i‖ +
+  /// max |b_enc,i| (Cauchy and Schwarz). The lift goes through the bias, so that a backend can
+  /// still stream the product past its top-k.
   private Tensor chosen(EncoderDecoder maps, TrainingBatch batch) {
     Tensor tokensBD = maps.centred(batch.activationsBD()).detach();
     Tensor longestToken = greatest(tokensBD.pow(2).rowSums().transpose());

@@ -1,7 +1,10 @@
 package sae4j.saes.parts;
 
-import java.util.LinkedHashMap;
-import java.util.SequencedMap;
+import java.util.ArrayList;
+import java.util.List;
+import sae4j.saes.Hooks;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Initializer;
@@ -60,13 +63,21 @@ public record EncoderDecoder(
   }
 
   /// The parameters under their names in files.
-  public SequencedMap<String, Tensor> parameters() {
-    SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
-    parameters.put("W_enc", encoderDF);
-    parameters.put("b_enc", encoderBiasF);
-    parameters.put("W_dec", decoderFD);
-    parameters.put("b_dec", decoderBiasD);
+  ///
+  /// @param others what the architecture has beside them
+  public List<Parameter> parameters(Parameter... others) {
+    List<Parameter> parameters = new ArrayList<>();
+    parameters.add(new Parameter("W_enc", encoderDF, Role.ENCODER));
+    parameters.add(new Parameter("b_enc", encoderBiasF, Role.ENCODER_BIAS));
+    parameters.add(new Parameter("W_dec", decoderFD, Role.DECODER));
+    parameters.add(new Parameter("b_dec", decoderBiasD, Role.DECODER_BIAS));
+    parameters.addAll(List.of(others));
     return parameters;
+  }
+
+  /// The one hook point that is read and reconstructed.
+  public Hooks hooks() {
+    return Hooks.of(encoderDF.rows());
   }
 
   /// x or x − b_dec.

@@ -23,13 +23,13 @@ public enum L1Penalty {
     Tensor penalisedBF =
         switch (this) {
           case PLAIN -> codesBF;
-          case NORM_WEIGHTED -> codesBF.times(lengthsF(decoderFD));
+          case NORM_WEIGHTED -> codesBF.times(normsF(decoderFD));
         };
     return penalisedBF.sum().times(batch.sparsityCoefficient() / batch.tokens());
   }
 
   /// ‖W_dec,i‖, 1×F.
-  public static Tensor lengthsF(Tensor decoderFD) {
+  public static Tensor normsF(Tensor decoderFD) {
     Tensor nextToNothing = Tensor.of(decoderFD.backend(), 1, 1, NEXT_TO_NOTHING);
     return decoderFD.pow(2).rowSums().plus(nextToNothing).pow(0.5).transpose();
   }

@@ -1,6 +1,7 @@
 package sae4j.saes.parts;
 
-import java.util.Map;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
 import sae4j.saes.TrainingBatch;
@@ -47,16 +48,14 @@ public final class RunningThreshold {
 
   /// Takes note of a batch's codes, B×F. Part of the step.
   public void update(Tensor codesBF, TrainingBatch batch) {
-    Backend backend = threshold.backend();
-    Tensor smallest = Tensor.constant(backend, backend.smallestActive(codesBF.storage()));
+    Tensor smallest = codesBF.smallestActive();
     Tensor difference = smallest.minus(threshold);
-    Tensor move =
-        Tensor.constant(backend, backend.whereActive(difference.storage(), smallest.storage()))
-            .times(batch.step() == 0 ? 1 : 1 - decay);
-    backend.assign(threshold.storage(), threshold.plus(move).storage());
+    Tensor move = difference.whereActive(smallest).times(batch.step() == 0 ? 1 : 1 - decay);
+    threshold.assign(threshold.plus(move));
   }
 
-  public Map<String, Tensor> buffers() {
-    return Map.of("threshold", threshold);
+  /// θ, which takes part in what the SAE computes.
+  public Parameter parameter() {
+    return new Parameter("threshold", threshold, Role.RUNNING_THRESHOLD);
   }
 }

@@ -1,8 +1,13 @@
 package sae4j.saes.weights;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import sae4j.saes.Activation;
+import sae4j.saes.Parameter.Role;
+import sae4j.saes.Units;
 
 /// Turns an SAE into an equal one of another form, by moving an operation into the weights. Equal
 /// up to the rounding of the changed weights, which are computed in double precision and stored in
@@ -29,20 +34,28 @@ public final class Folding {
     notes.add(line);
   }
 
+  /// Replaces each tensor by what becomes of it.
+  private SaeWeights.Builder map(BiFunction<Role, Weight, Weight> change) {
+    SaeWeights.Builder changed = weights.but();
+    weights
+        .tensors()
+        .forEach((name, weight) -> changed.tensor(name, change.apply(weights.role(name), weight)));
+    return changed;
+  }
+
   /// Choosing by pre·‖W_dec‖ is what an SAE with unit decoder rows does: W_enc·n, b_enc·n, W_dec/n.
   public Folding decoderNorms() {
     if (!weights.rescalesByDecoderNorm()) {
       return this;
     }
-    double[] norms = weights.tensor("W_dec").rowNorms();
+    double[] norms = weights.tensor(Role.DECODER).rowNorms();
     weights =
-        weights
-            .but()
-            .tensor("W_enc", weights.tensor("W_enc").with((w, d, f) -> w * norms[f]))
-            .tensor("b_enc", weights.tensor("b_enc").with((b, one, f) -> b * norms[f]))
-            .tensor(
-                "W_dec",
-                weights.tensor("W_dec").with((w, f, d) -> norms[f] == 0 ? 0 : w / norms[f]))
+        map((role, weight) ->
+                switch (role) {
+                  case ENCODER, ENCODER_BIAS -> weight.with((w, row, f) -> w * norms[f]);
+                  case DECODER -> weight.with((w, f, d) -> norms[f] == 0 ? 0 : w / norms[f]);
+                  case FEATURE, DECODER_BIAS, SKIP, RUNNING_THRESHOLD -> weight;
+                })
             .rescalesByDecoderNorm(false)
             .build();
     notes.add(
@@ -52,30 +65,39 @@ public final class Folding {
 
   /// Scales of input and output: W_enc·s_in, W_dec/s_out, b_dec/s_out, W_skip·s_in/s_out.
   public Folding scales() {
-    double in = weights.inputScale();
-    double out = weights.outputScale();
-    if (in == 1 && out == 1) {
+    Units units = weights.units();
+    Units unscaled =
+        new Units(
+            Collections.nCopies(units.inputScales().size(), 1.0),
+            Collections.nCopies(units.outputScales().size(), 1.0),
+            units.normalisation());
+    if (units.equals(unscaled)) {
       return this;
     }
     decoderNorms();
-    if (in != out) {
+    if (!units.inputScales().equals(units.outputScales())) {
       subtraction(false);
     }
-    SaeWeights.Builder folded =
-        weights
-            .but()
-            .tensor("W_enc", weights.tensor("W_enc").with((w, d, f) -> w * in))
-            .tensor("W_dec", weights.tensor("W_dec").with((w, f, d) -> w / out))
-            .tensor("b_dec", weights.tensor("b_dec").with((b, one, d) -> b / out))
-            .scales(1, 1);
-    if (weights.hasSkip()) {
-      folded.tensor("W_skip", weights.tensor("W_skip").with((w, o, d) -> w * in / out));
-    }
-    weights = folded.build();
+    double[] in = units.perInput(weights.hooks());
+    double[] out = units.perOutput(weights.hooks());
+    weights =
+        map((role, weight) ->
+                switch (role) {
+                  case ENCODER -> weight.with((w, d, f) -> w * in[d]);
+                  case DECODER, DECODER_BIAS -> weight.with((w, row, d) -> w / out[d]);
+                  case SKIP -> weight.with((w, o, d) -> w * in[d] / out[o]);
+                  case ENCODER_BIAS, FEATURE, RUNNING_THRESHOLD -> weight;
+                })
+            .units(unscaled)
+            .build();
     notes.add(
-        "activation scale folded: W_enc times %.6g, W_dec and b_dec divided by %.6g"
-            .formatted(in, out));
+        "activation scale folded: W_enc times %s, W_dec and b_dec divided by %s"
+            .formatted(text(units.inputScales()), text(units.outputScales())));
     return this;
+  }
+
+  private static String text(List<Double> scales) {
+    return scales.stream().map("%.6g"::formatted).collect(Collectors.joining(", "));
   }
 
   /// Whether the encoder takes x − b_dec: (x − b)·W + c = x·W + (c − b·W).
@@ -83,8 +105,8 @@ public final class Folding {
     if (weights.subtractsDecoderBias() == wanted) {
       return this;
     }
-    Weight encoder = weights.tensor("W_enc");
-    Weight bias = weights.tensor("b_dec");
+    Weight encoder = weights.tensor(Role.ENCODER);
+    Weight bias = weights.tensor(Role.DECODER_BIAS);
     double[] shiftF = new double[encoder.columns()];
     for (int d = 0; d < encoder.rows(); d++) {
       for (int f = 0; f < shiftF.length; f++) {
@@ -92,25 +114,36 @@ public final class Folding {
       }
     }
     double sign = wanted ? 1 : -1;
-    SaeWeights.Builder folded = weights.but().subtractsDecoderBias(wanted);
-    if (weights.activation() instanceof Activation.Gated) {
+    SaeWeights.Builder folded =
+        map((role, weight) ->
+                role == Role.ENCODER_BIAS
+                    ? weight.with((b, one, f) -> b + sign * shiftF[f])
+                    : weight)
+            .subtractsDecoderBias(wanted);
+    boolean gated =
+        switch (weights.activation()) {
+          case Activation.Gated _ -> true;
+          case Activation.Relu _,
+              Activation.TopK _,
+              Activation.BatchTopK _,
+              Activation.Matryoshka _,
+              Activation.JumpRelu _,
+              Activation.Own _ ->
+              false;
+        };
+    if (gated) {
       Weight logScale = weights.tensor("r_mag");
-      folded.tensor("b_gate", weights.tensor("b_gate").with((b, one, f) -> b + sign * shiftF[f]));
       folded.tensor(
           "b_mag",
           weights
               .tensor("b_mag")
               .with((b, one, f) -> b + sign * shiftF[f] * Math.exp(logScale.at(0, f))));
-    } else {
-      folded.tensor("b_enc", weights.tensor("b_enc").with((b, one, f) -> b + sign * shiftF[f]));
     }
     weights = folded.build();
     notes.add(
         "%s b_dec·W_enc, so that the encoder takes %s"
             .formatted(
-                weights.activation() instanceof Activation.Gated
-                    ? "b_gate and b_mag shifted by"
-                    : wanted ? "b_enc plus" : "b_enc minus",
+                gated ? "b_gate and b_mag shifted by" : wanted ? "b_enc plus" : "b_enc minus",
                 wanted ? "x − b_dec" : "x as it is"));
     return this;
   }

@@ -1,28 +1,58 @@
 package sae4j.saes.weights;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Where an SAE's activations came from, for whoever loads it.
+/// Where an SAE's activations came from, for whoever loads it. Hook points have TransformerLens'
+/// names.
 ///
 /// @param modelName the language model, or null
-/// @param hookName the hook point in TransformerLens' naming, or null
-/// @param outputHookName what a transcoder predicts, or null
+/// @param inputHooks the hook points that are read; empty where they are not known
+/// @param outputHooks the hook points that are predicted, where these are others; else empty
 /// @param contextSize tokens of context during training, or null
 public record Origin(
     @Nullable String modelName,
-    @Nullable String hookName,
-    @Nullable String outputHookName,
+    List<String> inputHooks,
+    List<String> outputHooks,
     @Nullable Integer contextSize) {
   /// Nothing is known.
   public static final Origin UNKNOWN = new Origin(null, null);
 
-  /// Of a transcoder that predicts what is at another hook point.
-  public Origin predicting(@Nullable String hook) {
-    return new Origin(modelName, hookName, hook, contextSize);
+  public Origin {
+    inputHooks = List.copyOf(inputHooks);
+    outputHooks = List.copyOf(outputHooks);
+  }
+
+  /// What a file says of an SAE or a transcoder; each part may be null.
+  public Origin(
+      @Nullable String modelName,
+      @Nullable String hookName,
+      @Nullable String outputHookName,
+      @Nullable Integer contextSize) {
+    this(modelName, listOf(hookName), listOf(outputHookName), contextSize);
   }
 
   /// What most know.
   public Origin(@Nullable String modelName, @Nullable String hookName) {
     this(modelName, hookName, null, null);
+  }
+
+  private static List<String> listOf(@Nullable String hook) {
+    return hook == null ? List.of() : List.of(hook);
+  }
+
+  /// Of a transcoder that predicts what is at another hook point.
+  public Origin predicting(@Nullable String hook) {
+    return new Origin(modelName, inputHooks, listOf(hook), contextSize);
+  }
+
+  /// The hook point that is read, or null if it is not known or there are several.
+  public @Nullable String hookName() {
+    return inputHooks.size() == 1 ? inputHooks.getFirst() : null;
+  }
+
+  /// The hook point that a transcoder predicts, or null.
+  public @Nullable String outputHookName() {
+    return outputHooks.size() == 1 ? outputHooks.getFirst() : null;
   }
 }

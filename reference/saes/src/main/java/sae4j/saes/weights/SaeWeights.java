@@ -1,13 +1,22 @@
 package sae4j.saes.weights;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.Shape;
 import sae4j.saes.Activation;
+import sae4j.saes.Hooks;
+import sae4j.saes.Normalisation;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
+import sae4j.saes.Sae;
+import sae4j.saes.Units;
+import sae4j.tensor.Backend;
 
 /// A trained SAE apart from any file format and any backend.
 ///
@@ -16,45 +25,46 @@ import sae4j.saes.Activation;
 /// x̂ = norm⁻¹((z·W_dec + b_dec + u·W_skipᵀ)/s_out)
 /// ```
 ///
-/// The tensors have the names and shapes of SAELens: `W_enc` D×F, `b_enc` F, `W_dec` F×D', `b_dec`
-/// D'; a [Activation.Gated] has `b_gate`, `b_mag`, `r_mag` (F each) in place of `b_enc`;
-/// [Activation.JumpRelu] has a `threshold` of F, [Activation.BatchTopK] and [Activation.Matryoshka]
-/// a `threshold` without axes; a skip connection is `W_skip` D'×D.
+/// The tensors are those of [Activation#roles], with the names and shapes of SAELens: `W_enc` D×F,
+/// `b_enc` F, `W_dec` F×D', `b_dec` D'; a `threshold` has F numbers, or no axis where one serves
+/// all features; a skip connection is `W_skip` D'×D. Activations of several hook points stand side
+/// by side along D and D'.
 ///
+/// @param architecture what it is called
 /// @param activation what makes the codes sparse
-/// @param transcoder whether it predicts another place of the model than it reads
+/// @param hooks what it reads and what it reconstructs
 /// @param subtractsDecoderBias whether the encoder takes u − b_dec
 /// @param rescalesByDecoderNorm whether pre-activations are multiplied with ‖W_dec‖ of their
 ///     feature before the largest are chosen, and codes divided by it before they are decoded
-/// @param normalisation of each token
-/// @param inputScale s_in: 1, or what the activations were multiplied with in training
-/// @param outputScale s_out: that of what is reconstructed
+/// @param units s_in and s_out, what activations were multiplied with in training, and what is done
+///     to each token
 /// @param tensors by name
 /// @param origin where the activations came from
 /// @param source what else the file said
 public record SaeWeights(
+    String architecture,
     Activation activation,
-    boolean transcoder,
+    Hooks hooks,
     boolean subtractsDecoderBias,
     boolean rescalesByDecoderNorm,
-    Normalisation normalisation,
-    double inputScale,
-    double outputScale,
+    Units units,
     SequencedMap<String, Weight> tensors,
     Origin origin,
     Source source) {
 
+  /// The role of a linear path around the codes.
+  private static final String SKIP = "W_skip";
+
   public SaeWeights {
-    tensors = new LinkedHashMap<>(tensors);
+    tensors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(tensors));
     Weight encoder = require(tensors, "W_enc");
-    Weight decoder = require(tensors, "W_dec");
     Map<String, Shape> expected =
         shapes(
             activation,
-            encoder.rows(),
+            hooks.inputWidth(),
             encoder.columns(),
-            decoder.columns(),
-            tensors.containsKey("W_skip"));
+            hooks.outputWidth(),
+            tensors.containsKey(SKIP));
     if (!expected.keySet().equals(tensors.keySet())) {
       throw new IllegalArgumentException(
           "a %s SAE has the tensors %s, not %s"
@@ -72,7 +82,7 @@ public record SaeWeights(
     }
   }
 
-  /// The tensors that such an SAE has, with their shapes.
+  /// The tensors that such an SAE has, with their shapes in files.
   ///
   /// @param width D
   /// @param features F
@@ -80,27 +90,68 @@ public record SaeWeights(
   public static SequencedMap<String, Shape> shapes(
       Activation activation, long width, long features, long outputWidth, boolean skip) {
     SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put("W_enc", Shape.of(width, features));
-    for (String vector :
-        activation instanceof Activation.Gated
-            ? List.of("b_gate", "b_mag", "r_mag")
-            : List.of("b_enc")) {
-      shapes.put(vector, Shape.of(features));
-    }
-    shapes.put("W_dec", Shape.of(features, outputWidth));
-    shapes.put("b_dec", Shape.of(outputWidth));
-    switch (activation) {
-      case Activation.JumpRelu each -> shapes.put("threshold", Shape.of(features));
-      case Activation.BatchTopK one -> shapes.put("threshold", Shape.of());
-      case Activation.Matryoshka one -> shapes.put("threshold", Shape.of());
-      case Activation.Relu none -> {}
-      case Activation.TopK none -> {}
-      case Activation.Gated none -> {}
-    }
+    activation
+        .roles()
+        .forEach((name, role) -> shapes.put(name, shape(role, width, features, outputWidth)));
     if (skip) {
-      shapes.put("W_skip", Shape.of(outputWidth, width));
+      shapes.put(SKIP, shape(Role.SKIP, width, features, outputWidth));
     }
     return shapes;
+  }
+
+  private static Shape shape(Role role, long width, long features, long outputWidth) {
+    return switch (role) {
+      case ENCODER -> Shape.of(width, features);
+      case ENCODER_BIAS, FEATURE -> Shape.of(features);
+      case DECODER -> Shape.of(features, outputWidth);
+      case DECODER_BIAS -> Shape.of(outputWidth);
+      case SKIP -> Shape.of(outputWidth, width);
+      case RUNNING_THRESHOLD -> Shape.of();
+    };
+  }
+
+  /// The weights of an SAE.
+  ///
+  /// @param origin where its activations came from
+  public static SaeWeights of(Sae sae, Origin origin) {
+    SequencedMap<String, Weight> tensors = new LinkedHashMap<>();
+    for (Parameter parameter : sae.parameters()) {
+      tensors.put(parameter.name(), Weight.of(parameter));
+    }
+    return new SaeWeights(
+        sae.architecture(),
+        sae.activation(),
+        sae.hooks(),
+        sae.subtractsDecoderBias(),
+        false,
+        sae.units(),
+        tensors,
+        origin,
+        Source.NONE);
+  }
+
+  /// The SAE that these weights are. It takes activations as they are: scales and decoder norms are
+  /// folded into its parameters.
+  ///
+  /// @throws InexpressibleException if no SAE computes what they say
+  public Sae on(Backend backend) {
+    return new Materialisation(this, backend).sae();
+  }
+
+  /// What one of the tensors is.
+  public Role role(String name) {
+    return name.equals(SKIP) ? Role.SKIP : Objects.requireNonNull(activation.roles().get(name));
+  }
+
+  /// The tensor of a role.
+  ///
+  /// @throws IllegalArgumentException if there is none
+  public Weight tensor(Role role) {
+    return tensors.keySet().stream()
+        .filter(name -> role(name) == role)
+        .findFirst()
+        .map(this::tensor)
+        .orElseThrow(() -> new IllegalArgumentException("there is no tensor that is " + role));
   }
 
   private static Weight require(Map<String, Weight> tensors, String name) {
@@ -121,7 +172,27 @@ public record SaeWeights(
 
   /// D, the width of what is read.
   public int width() {
-    return tensor("W_enc").rows();
+    return hooks.inputWidth();
+  }
+
+  /// Whether it predicts other hook points than it reads.
+  public boolean transcoder() {
+    return !hooks.reconstructsInput();
+  }
+
+  /// What is done to each token.
+  public Normalisation normalisation() {
+    return units.normalisation();
+  }
+
+  /// s_in of an SAE that reads one hook point.
+  public double inputScale() {
+    return units.inputScales().getFirst();
+  }
+
+  /// s_out of an SAE that reconstructs one hook point.
+  public double outputScale() {
+    return units.outputScales().getFirst();
   }
 
   /// F.
@@ -131,12 +202,12 @@ public record SaeWeights(
 
   /// The width of what is reconstructed.
   public int outputWidth() {
-    return tensor("W_dec").columns();
+    return hooks.outputWidth();
   }
 
   /// Whether there is a linear path around the codes.
   public boolean hasSkip() {
-    return tensors.containsKey("W_skip");
+    return tensors.containsKey(SKIP);
   }
 
   /// k, the active features a token, where that is fixed.
@@ -144,21 +215,20 @@ public record SaeWeights(
     return switch (activation) {
       case Activation.TopK(int k) -> k;
       case Activation.BatchTopK(int k) -> k;
-      case Activation.Matryoshka(int k, List<Integer> groups) -> k;
-      case Activation.Relu none -> null;
-      case Activation.JumpRelu none -> null;
-      case Activation.Gated none -> null;
+      case Activation.Matryoshka(int k, List<Integer> _) -> k;
+      case Activation.Relu _, Activation.JumpRelu _, Activation.Gated _, Activation.Own _ -> null;
     };
   }
 
   /// What this is, in words: `jumprelu transcoder with a skip connection`.
   public String kind() {
     return activation.architecture()
-        + (transcoder ? " transcoder" : " SAE")
+        + (hooks.several() ? " SAE of several hook points" : transcoder() ? " transcoder" : " SAE")
         + (hasSkip() ? " with a skip connection" : "");
   }
 
-  /// Begins with the plainest SAE: reads x as it is, neither scaled nor normalised.
+  /// Begins with the plainest SAE: reads x as it is, neither scaled nor normalised, and
+  /// reconstructs it.
   public static Builder builder(Activation activation, SequencedMap<String, Weight> tensors) {
     return new Builder(activation, tensors);
   }
@@ -166,12 +236,11 @@ public record SaeWeights(
   /// Begins with these weights.
   Builder but() {
     Builder builder = new Builder(activation, tensors);
-    builder.transcoder = transcoder;
+    builder.architecture = architecture;
+    builder.hooks = hooks;
     builder.subtractsDecoderBias = subtractsDecoderBias;
     builder.rescalesByDecoderNorm = rescalesByDecoderNorm;
-    builder.normalisation = normalisation;
-    builder.inputScale = inputScale;
-    builder.outputScale = outputScale;
+    builder.units = units;
     builder.origin = origin;
     builder.source = source;
     return builder;
@@ -181,12 +250,12 @@ public record SaeWeights(
   public static final class Builder {
     private Activation activation;
     private final SequencedMap<String, Weight> tensors;
+    private @Nullable String architecture;
+    private @Nullable Hooks hooks;
     private boolean transcoder;
     private boolean subtractsDecoderBias;
     private boolean rescalesByDecoderNorm;
-    private Normalisation normalisation = Normalisation.NONE;
-    private double inputScale = 1;
-    private double outputScale = 1;
+    private @Nullable Units units;
     private Origin origin = Origin.UNKNOWN;
     private Source source = Source.NONE;
 
@@ -205,6 +274,20 @@ public record SaeWeights(
       return this;
     }
 
+    /// Sets what it is called; without this the architecture that has the activation, or a
+    /// transcoder.
+    public Builder architecture(String value) {
+      architecture = value;
+      return this;
+    }
+
+    /// Sets the hook points; without this there is one on each side.
+    public Builder hooks(Hooks value) {
+      hooks = value;
+      return this;
+    }
+
+    /// Sets whether it predicts another hook point than it reads.
     public Builder transcoder(boolean value) {
       transcoder = value;
       return this;
@@ -220,15 +303,19 @@ public record SaeWeights(
       return this;
     }
 
+    /// Sets what is done to each token of one hook point.
     public Builder normalisation(Normalisation value) {
-      normalisation = value;
-      return this;
+      return value == Normalisation.NONE ? this : units(Units.perToken(value));
     }
 
-    /// Sets s_in and s_out.
+    /// Sets s_in and s_out of one hook point on each side.
     public Builder scales(double input, double output) {
-      inputScale = input;
-      outputScale = output;
+      Normalisation normalisation = units == null ? Normalisation.NONE : units.normalisation();
+      return units(new Units(List.of(input), List.of(output), normalisation));
+    }
+
+    public Builder units(Units value) {
+      units = value;
       return this;
     }
 
@@ -243,14 +330,21 @@ public record SaeWeights(
     }
 
     public SaeWeights build() {
+      int width = require(tensors, "W_enc").rows();
+      int outputWidth = require(tensors, "W_dec").columns();
+      Hooks of =
+          hooks != null ? hooks : transcoder ? Hooks.between(width, outputWidth) : Hooks.of(width);
+      String name =
+          architecture != null
+              ? architecture
+              : of.reconstructsInput() ? activation.architecture() : "transcoder";
       return new SaeWeights(
+          name,
           activation,
-          transcoder,
+          of,
           subtractsDecoderBias,
           rescalesByDecoderNorm,
-          normalisation,
-          inputScale,
-          outputScale,
+          units == null ? Units.same(of) : units,
           tensors,
           origin,
           source);

@@ -7,6 +7,8 @@ import sae4j.files.FormatException;
 import sae4j.files.Shape;
 import sae4j.files.StoredTensor;
 import sae4j.files.TensorData;
+import sae4j.saes.Parameter;
+import sae4j.tensor.Tensor;
 
 /// A weight in memory: float32, which holds every float16 and bfloat16 exactly, and the type it has
 /// in files. A float64 is rounded once, when it is read.
@@ -26,6 +28,20 @@ public record Weight(DType dtype, Shape shape, float[] values) {
   /// A weight of F32.
   public static Weight of(float[] values, long... sizes) {
     return new Weight(DType.F32, Shape.of(sizes), values);
+  }
+
+  /// The values of a parameter, as files keep them: a skip connection is transposed there.
+  public static Weight of(Parameter parameter) {
+    Tensor tensor = parameter.tensor();
+    int rows = tensor.rows();
+    int columns = tensor.columns();
+    float[] values = tensor.toFloats();
+    return switch (parameter.role()) {
+      case ENCODER, DECODER -> of(values, rows, columns);
+      case SKIP -> of(values, rows, columns).transposed();
+      case ENCODER_BIAS, DECODER_BIAS, FEATURE -> of(values, values.length);
+      case RUNNING_THRESHOLD -> of(values);
+    };
   }
 
   /// A vector with one value throughout.
@@ -75,7 +91,7 @@ public record Weight(DType dtype, Shape shape, float[] values) {
     return new Weight(dtype, Shape.of(rows, columns), reordered);
   }
 
-  /// Computes a new value for each place.
+  /// Computes a new value for each entry.
   @FunctionalInterface
   public interface Entry {
     double of(double value, int row, int column);

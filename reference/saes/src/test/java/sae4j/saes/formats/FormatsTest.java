@@ -117,7 +117,7 @@ class FormatsTest {
           sae.reconstruct(codesBF, xBD).toDoubles(),
           Fixtures.expected(fixture, "reconstruction"),
           0);
-      SaeWeights again = SaeFiles.weights(sae, 1, Origin.UNKNOWN);
+      SaeWeights again = SaeWeights.of(sae, Origin.UNKNOWN);
       agreesWithTool(again, fixture, codesToo(fixture));
     }
   }

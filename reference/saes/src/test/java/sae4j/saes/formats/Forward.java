@@ -2,7 +2,7 @@ package sae4j.saes.formats;
 
 import java.util.Arrays;
 import sae4j.saes.Activation;
-import sae4j.saes.weights.Normalisation;
+import sae4j.saes.Normalisation;
 import sae4j.saes.weights.SaeWeights;
 
 /// What weights compute, spelled out in double precision.
@@ -89,6 +89,7 @@ final class Forward {
                         product[f] * Math.exp(weights.tensor("r_mag").at(0, f))
                             + weights.tensor("b_mag").at(0, f))
                     : 0;
+            case Activation.Own own -> throw new AssertionError("a tool's file has " + own);
           };
     }
     if (weights.activation() instanceof Activation.TopK(int k)) {

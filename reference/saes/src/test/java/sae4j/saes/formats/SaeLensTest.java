@@ -30,8 +30,10 @@ import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Architectures;
+import sae4j.saes.InModelUnits;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
+import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initializer;
@@ -97,7 +99,7 @@ class SaeLensTest {
   void a_saved_sae_takes_activations_as_they_are(String architecture, double scale)
       throws IOException {
     Sae sae = fresh(architecture);
-    SaeFiles.save(folder, sae, scale, new Origin(null, null));
+    SaeFiles.save(folder, InModelUnits.of(sae, Units.scaled(scale, scale)), new Origin(null, null));
     Sae reloaded = SaeFiles.load(folder, ejml).sae();
     assertThat(reloaded.architecture()).isEqualTo(architecture);
     Tensor xBD = activations();
@@ -119,7 +121,7 @@ class SaeLensTest {
   }
 
   private void save(String architecture) throws IOException {
-    SaeFiles.save(folder, fresh(architecture), 1, new Origin("gpt2", "blocks.2.hook_resid_post"));
+    SaeFiles.save(folder, fresh(architecture), new Origin("gpt2", "blocks.2.hook_resid_post"));
   }
 
   @Test

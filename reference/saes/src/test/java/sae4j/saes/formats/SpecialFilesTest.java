@@ -24,7 +24,9 @@ import sae4j.files.TensorInfo;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Architectures;
+import sae4j.saes.InModelUnits;
 import sae4j.saes.SaeOptions;
+import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -190,7 +192,10 @@ class SpecialFilesTest {
       Map<String, String> k =
           trained.matches("topk|batchtopk|matryoshka") ? Map.of("k", "3") : Map.of();
       var sae = Architectures.create(6, new SaeOptions(trained, 40, k), ejml, 1);
-      SaeFiles.save(out, sae, 0.7, new Origin("gpt2", "blocks.1.hook_resid_post"));
+      SaeFiles.save(
+          out,
+          InModelUnits.of(sae, Units.scaled(0.7, 0.7)),
+          new Origin("gpt2", "blocks.1.hook_resid_post"));
       SaeFiles.Loaded again = SaeFiles.load(out, ejml);
       assertThat(again.sae().architecture()).isEqualTo(loaded);
       assertThat(again.origin().hookName()).isEqualTo("blocks.1.hook_resid_post");

@@ -5,29 +5,32 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import sae4j.saes.Sae;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Axis;
+import sae4j.saes.Parameter.Role;
+import sae4j.saes.TrainableSae;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// Gives dead features a new life on tokens that the SAE reconstructs badly. Bricken et al. 2023,
-/// "Towards Monosemanticity", appendix; dictionary_learning.
+/// Points dead features at tokens that the SAE reconstructs badly. Bricken et al. 2023, "Towards
+/// Monosemanticity", appendix; dictionary_learning.
 ///
 /// For each dead feature a token is drawn without replacement, with probability proportional to ‖x̂
 /// − x‖². With u the direction of x − b_dec, the feature's decoder row becomes u, its encoder
-/// column u times a fifth of the mean length of the columns alive, its b_enc 0, and any other
-/// number of its own what it was at the start.
+/// column u times a fifth of the mean norm of the columns alive, and its b_enc 0. Any other number
+/// of its own becomes what it was at the start.
 ///
-/// Of Adam's moments of all of these the first become 0 and the second the mean over the living.
-/// From moments of 0, late in a run, Adam's nth step in one direction is η·(1 − β₁ⁿ)/√(1 − β₂ⁿ)
-/// long, up to 6.6·η with β = (0.9, 0.999), and throws new features off again. dictionary_learning
-/// warms η up after each resampling instead, for all weights.
+/// Adam's first moments of these numbers become 0, and the second moments become their mean over
+/// the features alive. If both were 0, late in a run, Adam's nth step in one direction would have
+/// the norm η·(1 − β₁ⁿ)/√(1 − β₂ⁿ), up to 6.6·η with β = (0.9, 0.999), which throws new features
+/// off again. dictionary_learning warms η up after each resampling instead, for all weights.
 ///
 /// @param sae whose features they are
 /// @param optimiser that moves its parameters
 /// @param fresh an SAE as `sae` was at the start
-public record Resampling(Sae sae, Adam optimiser, Sae fresh) {
-  private static final double ENCODER_LENGTH = 0.2;
+public record Resampling(TrainableSae sae, Adam optimiser, TrainableSae fresh) {
+  private static final double ENCODER_NORM = 0.2;
 
   /// Resamples; not part of a step.
   ///
@@ -41,68 +44,88 @@ public record Resampling(Sae sae, Adam optimiser, Sae fresh) {
       return 0;
     }
     double[] directions = directions(sampleBD, tokens);
-    sae.parameters()
-        .forEach(
-            (name, parameter) -> {
-              double[] values = parameter.toDoubles();
-              double[] initial = fresh.parameter(name).toDoubles();
-              Adam.Moments moments = optimiser.moments(parameter);
-              double[] first = moments.first().toDoubles();
-              double[] second = moments.second().toDoubles();
-              double secondOfLiving = meanOfLiving(name, parameter, second, dead);
-              double length =
-                  name.equals("W_enc") ? ENCODER_LENGTH * meanLength(parameter, values, dead) : 1;
-              boolean changed = false;
-              for (int i = 0; i < tokens.length; i++) {
-                for (Place place : placesOf(name, parameter, features[i])) {
-                  values[place.index] =
-                      place.dimension < 0
-                          ? name.equals("b_enc") ? 0 : initial[place.index]
-                          : length * directions[i * sae.activationDim() + place.dimension];
-                  first[place.index] = 0;
-                  second[place.index] = secondOfLiving;
-                  changed = true;
-                }
-              }
-              if (changed) {
-                set(parameter, values);
-                set(moments.first(), first);
-                set(moments.second(), second);
-              }
-            });
+    for (Parameter parameter : sae.learned()) {
+      if (parameter.role().features() != Axis.NONE) {
+        renew(parameter, dead, features, tokens.length, directions);
+      }
+    }
     return tokens.length;
   }
 
-  /// A number of a feature's own.
-  ///
-  /// @param dimension of the activations that it belongs to, or −1
-  private record Place(int index, int dimension) {}
-
-  private List<Place> placesOf(String name, Tensor parameter, int feature) {
-    int columns = parameter.columns();
-    return switch (name) {
-      case "W_enc" ->
-          IntStream.range(0, parameter.rows())
-              .mapToObj(d -> new Place(d * columns + feature, d))
-              .toList();
-      case "W_dec" ->
-          IntStream.range(0, columns).mapToObj(d -> new Place(feature * columns + d, d)).toList();
-      default ->
-          parameter.rows() == 1 && columns == sae.dictSize() && !name.equals("b_dec")
-              ? List.of(new Place(feature, -1))
-              : List.of();
-    };
+  /// Gives the first of the dead features new numbers in one parameter, and new moments.
+  private void renew(
+      Parameter parameter, boolean[] dead, int[] features, int count, double[] directions) {
+    Tensor tensor = parameter.tensor();
+    double[] values = tensor.toDoubles();
+    double[] initial = fresh.parameter(parameter.name()).toDoubles();
+    Adam.Moments moments = optimiser.moments(tensor);
+    double[] first = moments.first().toDoubles();
+    double[] second = moments.second().toDoubles();
+    Own own = new Own(tensor, parameter.role().features());
+    double secondOfLiving = own.meanOfLiving(second, dead);
+    double norm =
+        parameter.role() == Role.ENCODER ? ENCODER_NORM * own.meanNormOfLiving(values, dead) : 1;
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < own.count(); j++) {
+        int place = own.index(features[i], j);
+        values[place] =
+            switch (parameter.role()) {
+              case ENCODER, DECODER -> norm * directions[i * own.count() + j];
+              case ENCODER_BIAS -> 0;
+              case FEATURE, DECODER_BIAS, SKIP, RUNNING_THRESHOLD -> initial[place];
+            };
+        first[place] = 0;
+        second[place] = secondOfLiving;
+      }
+    }
+    set(tensor, values);
+    set(moments.first(), first);
+    set(moments.second(), second);
   }
 
-  /// The mean over all numbers of one name that features alive have of their own; 0 without any.
-  private double meanOfLiving(String name, Tensor parameter, double[] values, boolean[] dead) {
-    return IntStream.range(0, dead.length)
-        .filter(feature -> !dead[feature])
-        .boxed()
-        .flatMap(feature -> placesOf(name, parameter, feature).stream())
-        .mapToDouble(place -> values[place.index])
-        .average()
-        .orElse(0);
+  /// Where each feature's own numbers are in a parameter.
+  ///
+  /// @param features the axis along which the features are
+  private record Own(Tensor tensor, Axis features) {
+
+    /// How many numbers of its own a feature has.
+    int count() {
+      return features == Axis.COLUMNS ? tensor.rows() : tensor.columns();
+    }
+
+    /// Row-major, of the jth of a feature's numbers.
+    int index(int feature, int j) {
+      return features == Axis.COLUMNS
+          ? j * tensor.columns() + feature
+          : feature * tensor.columns() + j;
+    }
+
+    /// The mean over all numbers that features alive have of their own; 0 without any.
+    double meanOfLiving(double[] values, boolean[] dead) {
+      return IntStream.range(0, dead.length)
+          .filter(feature -> !dead[feature])
+          .flatMap(feature -> IntStream.range(0, count()).map(j -> index(feature, j)))
+          .mapToDouble(place -> values[place])
+          .average()
+          .orElse(0);
+    }
+
+    /// The mean norm of the vectors of the features alive; 1 if none is.
+    double meanNormOfLiving(double[] values, boolean[] dead) {
+      double sum = 0;
+      int alive = 0;
+      for (int f = 0; f < dead.length; f++) {
+        if (!dead[f]) {
+          double square = 0;
+          for (int j = 0; j < count(); j++) {
+            square += values[index(f, j)] * values[index(f, j)];
+          }
+          sum += Math.sqrt(square);
+          alive++;
+        }
+      }
+      return alive == 0 ? 1 : sum / alive;
+    }
   }
 
   private double[] squaredErrors(Tensor sampleBD) {
@@ -130,7 +153,7 @@ public record Resampling(Sae sae, Adam optimiser, Sae fresh) {
   /// The unit vectors along x − b_dec of some tokens.
   private double[] directions(Tensor sampleBD, int[] tokens) {
     int width = sampleBD.columns();
-    double[] centred = sampleBD.minus(sae.parameter("b_dec").detach()).toDoubles();
+    double[] centred = sampleBD.minus(sae.decoderBiasD().detach()).toDoubles();
     double[] directions = new double[tokens.length * width];
     for (int i = 0; i < tokens.length; i++) {
       int from = tokens[i] * width;
@@ -144,23 +167,6 @@ public record Resampling(Sae sae, Adam optimiser, Sae fresh) {
       }
     }
     return directions;
-  }
-
-  /// The mean length of the columns of W_enc that are alive; 1 if none is.
-  private static double meanLength(Tensor encoderDF, double[] values, boolean[] dead) {
-    double sum = 0;
-    int alive = 0;
-    for (int f = 0; f < dead.length; f++) {
-      if (!dead[f]) {
-        double square = 0;
-        for (int d = 0; d < encoderDF.rows(); d++) {
-          square += values[d * dead.length + f] * values[d * dead.length + f];
-        }
-        sum += Math.sqrt(square);
-        alive++;
-      }
-    }
-    return alive == 0 ? 1 : sum / alive;
   }
 
   private static void set(Tensor target, double[] values) {

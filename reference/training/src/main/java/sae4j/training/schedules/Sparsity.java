@@ -23,13 +23,14 @@ public record Sparsity(double l1, long warmupSteps, double endFactor, double tar
     return new Schedule(l1, shape, endFactor, 1, warmupSteps, 0, steps);
   }
 
-  /// The weight of the penalty (L0/target − 1)² over a run: the variance of the activations, so
-  /// that an L0 of twice the target costs as much as reconstructing nothing at all, on activations
-  /// of any scale. (On activations of variance 1 this is dictionary_learning's weight.)
+  /// The weight of the penalty (L0/target − 1)² over a run. It is the variance of the activations,
+  /// so that an L0 of twice the target costs as much as reconstructing nothing at all, whatever the
+  /// scale of the activations. (For activations of variance 1 this is dictionary_learning's
+  /// weight.)
   ///
-  /// It rises from 0 over `warmupSteps` or, where these are 0, over the first fifth of the run:
-  /// codes are dense at first for another reason, a dictionary that has learned nothing, and Adam
-  /// would remember the penalty's gradients of these steps, which are tens of times the later ones.
+  /// The weight rises from 0 over `warmupSteps` or, where these are 0, over the first fifth of the
+  /// run. Codes are dense at first because the dictionary has learned nothing. The penalty's
+  /// gradients of these steps are tens of times the later ones, and Adam would remember them.
   ///
   /// @param steps the length of the run
   /// @param variance mean ‖x − mean‖² of the activations as the SAE reads them

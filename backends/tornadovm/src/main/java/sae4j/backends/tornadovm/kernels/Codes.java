@@ -1,19 +1,22 @@
 package sae4j.backends.tornadovm.kernels;
 
-/// Row-sparse codes of fixed capacity: row r has its active elements, `counts[r]` of them in
-/// ascending column order, at the beginning of its `capacity` places in `columns` and `values`.
-/// What stands in the places behind them means nothing.
+/// Row-sparse codes of fixed capacity, read row by row or place by place. Row r has `capacity`
+/// places in `columns` and `values`. The first `counts[r]` of them hold its active elements, in
+/// ascending order of columns. The contents of the other places mean nothing.
+///
+/// Each kernel is the dense operation of `sae4j.tensor.Backend` that its comment names, of codes
+/// that are sparse. The property `TornadoSparseKernelsProperties` compares it with the reference.
 ///
 /// | s | meaning |
 /// |---|---|
 /// | 0, 1 | threads, or places; columns of the result, or parts of a sum |
 /// | 2 | capacity |
 /// | 3, 4, 5 | where the dense operand begins; its strides |
-/// | 9 | where in the status to report |
+/// | 9 | the position in the status of a report |
 public final class Codes {
   private Codes() {}
 
-  /// The threshold of a ReLU: every code is kept, and none is a tie.
+  /// `relu` as a threshold: every element above 0 is kept, and none at 0.
   public static void everyCode(int[] s, float[] thresholds, int[] ties) {
     for (@Parallel int row = 0; row < s[0]; row++) {
       thresholds[row] = 0;
@@ -21,7 +24,8 @@ public final class Codes {
     }
   }
 
-  /// The largest of every s[1]-th number.
+  /// For each of s[1] parts the largest number of active elements in a row. Part p takes every
+  /// s[1]-th row from p on. The property `CodesProperties` compares it with a loop.
   public static void largest(int[] s, int[] active, int[] largest) {
     for (@Parallel int part = 0; part < s[1]; part++) {
       int most = 0;
@@ -32,8 +36,9 @@ public final class Codes {
     }
   }
 
-  /// `status[s[9]]` becomes the largest number of active elements in a row, and `status[0]` the
-  /// largest number that found no place so far in this run.
+  /// `status[s[9]]` becomes the largest number of active elements in a row. `status[0]` becomes the
+  /// largest number of elements of a row that have found no place so far in this run. The property
+  /// `CodesProperties` compares it with a loop.
   public static void report(int[] s, int[] largest, float[] status) {
     for (@Parallel int t = 0; t < s[0]; t++) {
       int most = 0;
@@ -45,7 +50,7 @@ public final class Codes {
     }
   }
 
-  /// C = the codes, every element: C holds zeros before.
+  /// C = the codes with every element. C must hold zeros before.
   public static void scatter(int[] s, float[] values, int[] columns, int[] counts, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       int row = i / s[2];
@@ -55,7 +60,7 @@ public final class Codes {
     }
   }
 
-  /// G at the active elements of the codes.
+  /// `whereActive`: G at the active elements of the codes, and 0 where a stored code is 0.
   public static void gather(
       int[] s, float[] g, float[] codes, int[] columns, int[] counts, float[] values) {
     for (@Parallel int i = 0; i < s[0]; i++) {
@@ -70,7 +75,8 @@ public final class Codes {
     }
   }
 
-  /// c = the smallest element above 0 of every s[1]-th place; 0 if there is none, NaN after a NaN.
+  /// `smallestActive`: c = the smallest element above 0 among every s[1]-th place; 0 if there is
+  /// none, NaN if there is a NaN.
   public static void smallestOfCodes(int[] s, float[] values, int[] counts, float[] c) {
     for (@Parallel int part = 0; part < s[1]; part++) {
       float smallest = 0;
@@ -95,7 +101,7 @@ public final class Codes {
     }
   }
 
-  /// Σ of each row of the codes.
+  /// `rowSums`: c = Σ of each row of the codes.
   public static void rowSumsOfCodes(int[] s, float[] values, int[] counts, float[] c) {
     for (@Parallel int row = 0; row < s[0]; row++) {
       int count = counts[row];

@@ -1,13 +1,15 @@
 package sae4j.backends.tornadovm.kernels;
 
-/// Codes read column by column: for each feature the list of its entries, in row order, so that a
-/// gradient row is summed in a fixed order. The lists are made by
-/// [sae4j.backends.tornadovm.kernels.groups.EntryLists].
+/// Row-sparse codes, read feature by feature. Each feature has a list of its entries in the order
+/// of the rows, so every sum over them has a fixed order. The lists are made by
+/// [sae4j.backends.tornadovm.kernels.groups.EntryLists] and by sums of counts here. The property
+/// `CodesByFeatureProperties` compares the kernels with loops.
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | threads; numbers |
-/// | 7 | features of a chunk |
+/// | 0 | threads: chunks, or features |
+/// | 1 | numbers |
+/// | 7 | numbers of a chunk |
 public final class CodesByFeature {
   private CodesByFeature() {}
 
@@ -23,7 +25,7 @@ public final class CodesByFeature {
     }
   }
 
-  /// `before[i]` = Σ of the numbers before i, and `before[s[1]]` the sum of all.
+  /// `before[i]` = Σ of the numbers before i, and `before[s[1]]` = Σ of all.
   public static void sumsBefore(int[] s, int[] numbers, int[] chunkSums, int[] before) {
     for (@Parallel int chunk = 0; chunk < s[0]; chunk++) {
       int last = Math.min((chunk + 1) * s[7], s[1]);
@@ -41,7 +43,7 @@ public final class CodesByFeature {
     }
   }
 
-  /// Σ of each column of the codes.
+  /// `columnSums`: c = Σ of each column of the codes.
   public static void columnSumsOfCodes(
       int[] s, float[] values, int[] starts, int[] entries, float[] c) {
     for (@Parallel int feature = 0; feature < s[0]; feature++) {

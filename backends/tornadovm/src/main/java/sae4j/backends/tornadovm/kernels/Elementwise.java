@@ -1,55 +1,60 @@
 package sae4j.backends.tornadovm.kernels;
 
-/// Operations on each element by itself, of one matrix and of two.
+/// Operations on single elements, of one matrix or of two. Each is the operation of
+/// `sae4j.tensor.Backend` that its comment names, and the property `TornadoKernelsProperties`
+/// compares it with the reference.
 ///
-/// One thread an element of the result, which lies without gaps: element i stands at (i / s[1], i %
-/// s[1]). Operands have strides, so that transposes, slices and repeated rows are read in place.
+/// A thread computes an element of the result. The result lies without gaps, in runs of s[1]
+/// elements: element i is number i % s[1] of run i / s[1]. Operands have strides, so transposes,
+/// slices and repeated rows are read in place.
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | elements of the result; how many stand side by side |
-/// | 2, 3, 4 | where the first operand begins; its strides |
+/// | 0, 1 | elements of the result; elements of a run |
+/// | 2, 3, 4 | where the first operand begins; its strides from run to run and along a run |
 /// | 5, 6, 7 | the same of the second operand |
-/// | 8 | where in `numbers` the operation's number stands |
+/// | 8 | the position in `scalars` of the operation's scalar |
 public final class Elementwise {
   private Elementwise() {}
 
-  /// Where the element of an operand stands that belongs to element i of the result.
+  /// The position of the operand's element that belongs to element i of the result.
+  ///
+  /// @param operand where in `s` the operand is described
   static int index(int[] s, int operand, int i) {
     int outer = i / s[1];
     int inner = i - outer * s[1];
     return s[operand] + outer * s[operand + 1] + inner * s[operand + 2];
   }
 
-  /// C = A + B.
+  /// `add`: C = A + B.
   public static void add(int[] s, float[] a, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       c[i] = a[index(s, 2, i)] + b[index(s, 5, i)];
     }
   }
 
-  /// C = A − B.
+  /// `subtract`: C = A − B.
   public static void subtract(int[] s, float[] a, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       c[i] = a[index(s, 2, i)] - b[index(s, 5, i)];
     }
   }
 
-  /// C = A ⊙ B.
+  /// `multiply`: C = A ⊙ B.
   public static void multiply(int[] s, float[] a, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       c[i] = a[index(s, 2, i)] * b[index(s, 5, i)];
     }
   }
 
-  /// C = A ⊘ B.
+  /// `divide`: C = A ⊘ B.
   public static void divide(int[] s, float[] a, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       c[i] = a[index(s, 2, i)] / b[index(s, 5, i)];
     }
   }
 
-  /// C = A.
+  /// C = A, for every operation that needs a contiguous copy.
   public static void copy(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -57,23 +62,23 @@ public final class Elementwise {
     }
   }
 
-  /// C = number · A.
-  public static void scale(int[] s, float[] numbers, float[] a, float[] c) {
+  /// `scale`: C = scalar · A.
+  public static void scale(int[] s, float[] scalars, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
-      c[i] = numbers[s[8]] * x;
+      c[i] = scalars[s[8]] * x;
     }
   }
 
-  /// C = A to the power of the number, in double precision on the way.
-  public static void power(int[] s, float[] numbers, float[] a, float[] c) {
+  /// `power`: C = A to the power of the scalar, computed in double precision and rounded.
+  public static void power(int[] s, float[] scalars, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
-      c[i] = (float) Math.pow(x, numbers[s[8]]);
+      c[i] = (float) Math.pow(x, scalars[s[8]]);
     }
   }
 
-  /// C = A ⊙ A.
+  /// `power` with exponent 2: C = A ⊙ A.
   public static void square(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -81,7 +86,7 @@ public final class Elementwise {
     }
   }
 
-  /// C = eᴬ, in double precision on the way.
+  /// `exp`: C = eᴬ, computed in double precision and rounded.
   public static void exponential(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -89,7 +94,7 @@ public final class Elementwise {
     }
   }
 
-  /// C = ln A, in double precision on the way.
+  /// `log`: C = ln A, computed in double precision and rounded.
   public static void logarithm(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -97,7 +102,7 @@ public final class Elementwise {
     }
   }
 
-  /// C = tanh A, in double precision on the way.
+  /// `tanh`: C = tanh A, computed in double precision and rounded.
   public static void hyperbolicTangent(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -105,7 +110,7 @@ public final class Elementwise {
     }
   }
 
-  /// C = |A|.
+  /// `abs`: C = |A|.
   public static void absolute(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -113,7 +118,7 @@ public final class Elementwise {
     }
   }
 
-  /// C = −1, 0 or 1; NaN of NaN.
+  /// `sign`: C = −1, 0 or 1; NaN stays NaN.
   public static void signs(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[index(s, 2, i)];
@@ -128,8 +133,8 @@ public final class Elementwise {
     }
   }
 
-  /// C = A at (s[5], s[6]) of a matrix of zeros. Here a is read at its own position: s[7] and s[8]
-  /// are its rows and columns.
+  /// `amongZeros`: C = A with its first element at row s[5] and column s[6] of a matrix of zeros. A
+  /// has s[7] rows and s[8] columns.
   public static void amongZeros(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       int row = i / s[1] - s[5];
@@ -148,14 +153,14 @@ public final class Elementwise {
     }
   }
 
-  /// C = 0.
+  /// C = 0, for memory that other kernels add to.
   public static void clear(int[] s, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       c[i] = 0;
     }
   }
 
-  /// c[s[1]] = a[s[2]]: a scalar moves to its place among the results of a step.
+  /// c[s[1]] = a[s[2]]: copies a scalar to its position among the results of a step.
   public static void collect(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       c[s[1] + i] = a[s[2] + i];

@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 
 /// Marks the loop variable whose iterations may run at the same time.
 ///
-/// TornadoVM reads the annotation that the system property `tornado.load.annotation.parallel`
-/// names. The backend names this one, so that kernels compile and are tested without TornadoVM.
+/// The system property `tornado.load.annotation.parallel` tells TornadoVM which annotation to read.
+/// The backend names this one, so kernels can be compiled and tested without TornadoVM.
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE_USE, ElementType.LOCAL_VARIABLE})

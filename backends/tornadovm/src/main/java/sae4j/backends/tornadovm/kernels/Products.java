@@ -1,17 +1,19 @@
 package sae4j.backends.tornadovm.kernels;
 
-/// Dense matrix products, for devices without a vendor's library. Transposes are strides.
+/// Dense matrix products, for devices without a vendor's library. A transpose is a matter of
+/// strides.
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | elements and columns of C |
+/// | 0, 1 | elements of C; columns of C |
 /// | 2 | terms of each sum |
-/// | 3, 4, 5 | where A begins; its stride from row to row, and along a row |
-/// | 6, 7, 8 | where B begins; its stride along a column, and from column to column |
+/// | 3, 4, 5 | where A begins; its strides from row to row and along a row |
+/// | 6, 7, 8 | where B begins; its strides from row to row and along a row |
 public final class Products {
   private Products() {}
 
-  /// C = A·B, row-major. One thread an element; 2·m·k·n flops.
+  /// `matmul`: C = A·B, row-major. A thread computes an element; 2·m·k·n flops. The property
+  /// `TornadoKernelsProperties` compares it with the reference.
   public static void product(int[] s, float[] a, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       int row = i / s[1];

@@ -1,19 +1,23 @@
 package sae4j.backends.tornadovm.kernels;
 
-/// Sums along one dimension. A device needs more threads than a matrix has rows, so a sum may be
-/// taken in s[1] parts, each over every s[1]-th element, and the parts be added by a second launch.
-/// Neighbouring parts read neighbouring elements.
+/// Sums along one dimension of dense matrices, and what is computed like a sum. Each is the
+/// operation of `sae4j.tensor.Backend` that its comment names, and the property
+/// `TornadoKernelsProperties` compares it with the reference.
+///
+/// A device needs more threads than a matrix has rows. A sum may therefore be taken in s[1] parts,
+/// and a second launch adds the parts. Part p takes every s[1]-th element from p on, so
+/// neighbouring threads read neighbouring elements.
 ///
 /// | s | meaning |
 /// |---|---|
 /// | 0, 1 | sums · parts; parts |
 /// | 2 | elements of a sum |
-/// | 3, 4, 5 | where the operand begins; its stride from sum to sum, and along a sum |
+/// | 3, 4, 5 | where the operand begins; its strides from sum to sum and along a sum |
 /// | 6, 7, 8 | the same of the second operand |
 public final class Sums {
   private Sums() {}
 
-  /// c = Σ a.
+  /// `rowSums`, `columnSums` and `sum`: c = Σ a.
   public static void sums(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       int which = i / s[1];
@@ -26,7 +30,7 @@ public final class Sums {
     }
   }
 
-  /// c = Σ a·b.
+  /// c = Σ a·b, the squared norms that `normaliseRows` divides by if b = a.
   public static void dots(int[] s, float[] a, float[] b, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       int which = i / s[1];
@@ -39,8 +43,8 @@ public final class Sums {
     }
   }
 
-  /// c = the smallest element above 0; 0 if there is none, NaN after a NaN. Of parts, too, it is
-  /// the smallest.
+  /// `smallestActive`: c = the smallest element above 0; 0 if there is none, NaN if there is a NaN.
+  /// The smallest of the parts is the smallest of all.
   public static void smallestActive(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       int which = i / s[1];

@@ -1,20 +1,21 @@
 package sae4j.backends.tornadovm.kernels;
 
-/// Operations that compare: activation functions and masks. A comparison with NaN is false.
+/// Operations that compare: activation functions and masks. A comparison with NaN is false. Each is
+/// the operation of `sae4j.tensor.Backend` that its comment names, and the property
+/// `TornadoKernelsProperties` compares it with the reference.
 ///
-/// One thread an element of the result, which lies without gaps: element i stands at (i / s[1], i %
-/// s[1]). Operands have strides, so that transposes, slices and repeated rows are read in place.
+/// A thread computes an element of the result. Results and operands lie as in [Elementwise].
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | elements of the result; how many stand side by side |
-/// | 2, 3, 4 | where the first operand begins; its strides |
+/// | 0, 1 | elements of the result; elements of a run |
+/// | 2, 3, 4 | where the first operand begins; its strides from run to run and along a run |
 /// | 5, 6, 7 | the same of the second operand |
-/// | 8 | where in `numbers` the operation's number stands |
+/// | 8 | the position in `scalars` of the operation's scalar |
 public final class Thresholds {
   private Thresholds() {}
 
-  /// C = max(0, A); NaN stays NaN.
+  /// `relu`: C = max(0, A); NaN stays NaN.
   public static void relu(int[] s, float[] a, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[Elementwise.index(s, 2, i)];
@@ -29,7 +30,7 @@ public final class Thresholds {
     }
   }
 
-  /// C = A where A > θ, else 0.
+  /// `jumpRelu`: C = A where A > θ, else 0.
   public static void jumpRelu(int[] s, float[] a, float[] threshold, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float x = a[Elementwise.index(s, 2, i)];
@@ -41,20 +42,20 @@ public final class Thresholds {
     }
   }
 
-  /// C = 1 where |A − θ| < number, else 0.
-  public static void window(int[] s, float[] numbers, float[] a, float[] threshold, float[] c) {
+  /// `window`: C = 1 where |A − θ| is less than the scalar, which is half the width; else 0.
+  public static void window(int[] s, float[] scalars, float[] a, float[] threshold, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float distance =
           Math.abs(a[Elementwise.index(s, 2, i)] - threshold[Elementwise.index(s, 5, i)]);
       float y = 0;
-      if (distance < numbers[s[8]]) {
+      if (distance < scalars[s[8]]) {
         y = 1;
       }
       c[i] = y;
     }
   }
 
-  /// C = G where the codes are not zero, else 0.
+  /// `whereActive`: C = G where the codes are not 0, else 0.
   public static void whereActive(int[] s, float[] g, float[] codes, float[] c) {
     for (@Parallel int i = 0; i < s[0]; i++) {
       float y = 0;

@@ -1,9 +1,9 @@
 /// The arithmetic of the TornadoVM backend, as loops that need nothing but Java.
 ///
 /// The one idea: a kernel is a static method over plain arrays whose [Parallel] loop may run in any
-/// order, so the same method is a device's kernel when TornadoVM compiles it and an ordinary loop
-/// when a test calls it. Every size and stride comes out of the int array `s`, never out of a
-/// constant, so that a kernel compiled once serves every shape.
+/// order. The same method is a device's kernel when TornadoVM compiles it, and an ordinary loop
+/// when a test calls it. A kernel reads every size and stride from the int array `s`, so one
+/// compilation serves every shape.
 @NullMarked
 package sae4j.backends.tornadovm.kernels;
 

@@ -4,12 +4,12 @@ import sae4j.backends.tornadovm.device.kernels.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Kernels between staging memory, which moves fast and in the background, and the arrays that all
-/// other kernels work on, which are Java's.
+/// Kernels that copy between staging memory and the arrays that all other kernels work on. Staging
+/// memory moves fast and in the background; the other arrays are Java arrays.
 ///
 /// | where | meaning |
 /// |---|---|
-/// | 0, 1 | how many numbers; from where on in the array |
+/// | 0, 1 | how many values; the first position in the array |
 final class Copies {
   private Copies() {}
 

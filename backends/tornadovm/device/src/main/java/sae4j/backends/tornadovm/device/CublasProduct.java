@@ -1,80 +1,74 @@
 package sae4j.backends.tornadovm.device;
 
-import sae4j.backends.tornadovm.Engine.Launch;
+import java.util.List;
+import sae4j.backends.tornadovm.engine.KernelCall;
+import sae4j.backends.tornadovm.launches.ProductSizes;
+import sae4j.backends.tornadovm.launches.ProductSizes.Operand;
 import sae4j.tensor.Precision;
 import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.LibraryTask1;
 import uk.ac.manchester.tornado.cublas.CuBlas;
 import uk.ac.manchester.tornado.cublas.enums.CuBlasOperation;
 
-/// The dense product by NVIDIA's library.
+/// The dense product C = A·B by NVIDIA's library cuBLAS. It agrees with `Products#product` to
+/// within γₖ·|A|·|B|, with the unit roundoff of the precision.
 ///
-/// cuBLAS is column-major: what it takes for a matrix is our transpose of it. So Cᵀ = Bᵀ·Aᵀ is
-/// computed, with the operands exchanged and a row-major operand passed as it is.
+/// cuBLAS is column-major, so it takes our row-major matrix for its transpose. The call therefore
+/// computes Cᵀ = Bᵀ·Aᵀ: the operands are exchanged, and a row-major operand is passed as it is.
 final class CublasProduct {
-  private static final int A = 3;
-  private static final int B = 6;
-
   private CublasProduct() {}
 
-  /// Whether the operands begin where their arrays do and lie as cuBLAS can read them: elements of
-  /// a row or of a column side by side.
-  static boolean fits(Launch launch) {
-    int[] s = launch.sizes();
-    return s[0] > 0 && s[2] > 0 && fits(s, A) && fits(s, B);
+  /// Whether cuBLAS can read the operands as they lie.
+  static boolean fits(KernelCall call) {
+    ProductSizes sizes = ProductSizes.read(call.sizes());
+    return sizes.elements() > 0
+        && sizes.terms() > 0
+        && sizes.a().isContiguous()
+        && sizes.b().isContiguous();
   }
 
-  private static boolean fits(int[] s, int operand) {
-    int along = s[operand + 1];
-    int across = s[operand + 2];
-    return s[operand] == 0 && along > 0 && across > 0 && (along == 1 || across == 1);
-  }
-
-  /// Whether elements of a row stand side by side. A single row or column is both; then the larger
-  /// stride tells.
-  private static boolean rowMajor(int[] s, int operand) {
-    return s[operand + 2] == 1 && s[operand + 1] >= 1;
-  }
-
-  static void add(Tasks tasks, Launch launch, Precision precision) {
-    int[] s = launch.sizes();
-    int columns = s[1];
-    int rows = s[0] / columns;
-    int terms = s[2];
+  static void add(Tasks tasks, KernelCall call, Precision precision) {
+    ProductSizes sizes = ProductSizes.read(call.sizes());
+    int columns = sizes.columns();
+    int rows = sizes.rows();
+    int terms = sizes.terms();
+    List<Object> arrays = call.arrays();
+    Object a = arrays.get(0);
+    Object b = arrays.get(1);
+    Object c = arrays.get(2);
     Object[] parameters = {
-      operation(s, B),
-      operation(s, A),
+      operation(sizes.b()),
+      operation(sizes.a()),
       columns,
       rows,
       terms,
       1.0f,
-      launch.arrays().get(2),
-      leading(s, B, columns, terms),
-      launch.arrays().get(1),
-      leading(s, A, terms, rows),
+      b,
+      leading(sizes.b(), columns, terms),
+      a,
+      leading(sizes.a(), terms, rows),
       0.0f,
-      launch.arrays().get(3),
+      c,
       columns
     };
     LibraryTaskDescriptor product = descriptor(precision).withParameters(parameters);
     // the factory is called once, while the graph is built
-    tasks.graph.libraryTask(
-        tasks.next(1), (LibraryTask1<Object>) _ -> product, launch.arrays().get(1));
+    tasks.graph.libraryTask(tasks.next(1), (LibraryTask1<Object>) _ -> product, a);
   }
 
-  private static int operation(int[] s, int operand) {
-    return (rowMajor(s, operand) ? CuBlasOperation.CUBLAS_OP_N : CuBlasOperation.CUBLAS_OP_T)
+  private static int operation(Operand operand) {
+    return (operand.isRowMajor() ? CuBlasOperation.CUBLAS_OP_N : CuBlasOperation.CUBLAS_OP_T)
         .operation();
   }
 
-  /// The distance of rows, or of columns where those are contiguous; at least their length.
-  private static int leading(int[] s, int operand, int columns, int rows) {
-    return rowMajor(s, operand)
-        ? Math.max(s[operand + 1], columns)
-        : Math.max(s[operand + 2], rows);
+  /// The distance of rows, or of columns if those are contiguous; at least their length.
+  private static int leading(Operand operand, int columns, int rows) {
+    return operand.isRowMajor()
+        ? Math.max(operand.rowStride(), columns)
+        : Math.max(operand.columnStride(), rows);
   }
 
-  /// The library call with its access flags and tuning, and arrays yet to be filled in.
+  /// The library call with its access flags and tuning, without its arrays.
   private static LibraryTaskDescriptor descriptor(Precision precision) {
     return precision == Precision.TF32
         ? CuBlas.cublasSgemmTF32(0, 0, 0, 0, 0, 1, null, 0, null, 0, 0, null, 0)

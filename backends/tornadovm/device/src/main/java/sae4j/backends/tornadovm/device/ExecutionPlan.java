@@ -9,8 +9,8 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoOutOfMemoryException;
 
-/// TornadoVM's plan of some graphs, of which one is executed at a time. A graph finds the arrays
-/// that it consumes where the graph that was executed before it in this plan has them.
+/// TornadoVM's execution plan of some graphs, of which one is executed at a time. A graph finds the
+/// arrays that it consumes in the graph that was executed before it in this plan.
 final class ExecutionPlan {
   private final TornadoExecutionPlan plan;
 
@@ -45,9 +45,9 @@ final class ExecutionPlan {
     }
   }
 
-  /// Reads an array of a graph that has been executed.
-  void fetch(TornadoExecutionResult result, int graph, Object array) {
-    // only the graph that was selected last is asked
+  /// Copies an array of a graph that has been executed to the host.
+  void download(TornadoExecutionResult result, int graph, Object array) {
+    // TornadoVM asks only the graph that was selected last
     plan.withGraph(graph);
     result.transferToHost(array);
   }

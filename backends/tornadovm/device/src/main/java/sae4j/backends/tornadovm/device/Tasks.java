@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import sae4j.backends.tornadovm.Engine.Launch;
-import sae4j.backends.tornadovm.kernels.Kernel;
+import sae4j.backends.tornadovm.engine.KernelCall;
+import sae4j.backends.tornadovm.kernels.Parallel;
+import sae4j.backends.tornadovm.registry.Kernel;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -21,24 +22,25 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /// Puts tasks into a task graph, one after the other, and plans their threads.
 ///
-/// TornadoVM takes a task as a method reference and as many arguments as it has parameters, by an
-/// overload for each number. Kernels come as methods, so both are found by reflection.
+/// TornadoVM takes a task as a method reference and its arguments, with an overload for each number
+/// of arguments. A [Kernel] is a method, so reflection finds the overload and makes the reference.
 final class Tasks {
   /// Threads of a loop that a device starts together.
   private static final int GROUP = 256;
 
   private static final int MOST_THREADS = 1 << 20;
 
-  /// Where the kernels are that the build makes for devices, of those that it makes for the JVM.
-  private static final String KERNELS = Kernel.class.getPackageName();
+  /// The package of the kernels that are compiled for the JVM.
+  private static final String KERNELS = Parallel.class.getPackageName();
 
+  /// The package of the same kernels, compiled for devices.
   private static final String DEVICE_KERNELS = Tasks.class.getPackageName() + ".kernels";
 
   final TaskGraph graph;
   private final String graphName;
   private final GridScheduler grid;
 
-  /// Threads that the device can start together.
+  /// Threads of the largest group that the device can start.
   private final int largestGroup;
 
   private int tasks;
@@ -65,14 +67,15 @@ final class Tasks {
     return id;
   }
 
-  /// Adds a launch as the loop that it is.
-  void add(Launch launch) {
-    List<Object> arguments = new ArrayList<>(launch.arrays());
-    if (launch.kernel().grouped()) {
+  /// Adds a call of a compiled kernel.
+  void add(KernelCall call) {
+    List<Object> arguments = call.arguments();
+    Method method = forDevice(call.kernel());
+    if (call.kernel().isGrouped()) {
       arguments.addFirst(new KernelContext());
-      add(nextOfGroups(launch.threads(), launch.group()), forDevice(launch.kernel()), arguments);
+      add(nextOfGroups(call.threads(), call.group()), method, arguments);
     } else {
-      add(next(launch.threads()), forDevice(launch.kernel()), arguments);
+      add(next(call.threads()), method, arguments);
     }
   }
 
@@ -94,22 +97,22 @@ final class Tasks {
     }
   }
 
-  /// The kernel as the build made it for a device, from the same source.
-  private static Method forDevice(Kernel kernel) {
+  /// The kernel that the build has compiled for devices from the same source.
+  static Method forDevice(Kernel kernel) {
     String onHost = kernel.method().getDeclaringClass().getName();
     String home = DEVICE_KERNELS + onHost.substring(KERNELS.length());
     try {
       return Arrays.stream(Class.forName(home).getMethods())
-          .filter(method -> method.getName().equals(kernel.name()))
+          .filter(method -> method.getName().equals(kernel.function()))
           .findFirst()
           .orElseThrow();
     } catch (ClassNotFoundException missing) {
-      throw new IllegalStateException("kernel " + kernel.name() + " was not built", missing);
+      throw new IllegalStateException("kernel " + kernel.function() + " was not built", missing);
     }
   }
 
-  /// A method as the functional interface that TornadoVM takes: what javac makes of a method
-  /// reference, from which TornadoVM finds the method.
+  /// A method as the functional interface that TornadoVM takes. TornadoVM finds the method from the
+  /// bytecode that javac makes of a method reference, so this makes the same.
   private static Object reference(Method kernel, Class<?> type) {
     MethodHandles.Lookup lookup = MethodHandles.lookup();
     int arguments = kernel.getParameterCount();

@@ -2,9 +2,9 @@ package sae4j.backends.tornadovm.device;
 
 import java.util.ArrayList;
 import java.util.List;
-import sae4j.backends.tornadovm.DeviceProvider;
-import sae4j.backends.tornadovm.Engine;
 import sae4j.backends.tornadovm.device.kernels.Parallel;
+import sae4j.backends.tornadovm.engine.DeviceProvider;
+import sae4j.backends.tornadovm.engine.Engine;
 import sae4j.tensor.Precision;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
@@ -42,12 +42,15 @@ public final class TornadoDevices implements DeviceProvider {
         driver == TornadoVMBackendType.CUDA ? CUBLAS : "");
   }
 
-  /// TornadoVM's runtime. Its settings are read when it is first touched, so they are set here:
-  /// which annotation marks parallel loops; that a kernel which cannot be compiled is an error, not
-  /// silently run as Java; that the device's own memory is the limit, not 4 GB; that OpenCL
-  /// compilers keep to IEEE 754, not to the fast arithmetic that TornadoVM asks them for; room for
-  /// the instructions of graphs with hundreds of tasks; and for few events a task, since each
-  /// execution clears that room, and tasks that follow each other in order need none.
+  /// TornadoVM's runtime. It reads its settings when it is first used, so they are set here:
+  ///
+  /// - which annotation marks parallel loops;
+  /// - a kernel that cannot be compiled is an error, and does not silently run as Java;
+  /// - the limit of memory is the device's own, not 4 GB;
+  /// - OpenCL compilers keep to IEEE 754, without the fast arithmetic that TornadoVM asks for;
+  /// - there is room for the instructions of graphs with hundreds of tasks;
+  /// - there is room for few events only, because every execution clears that room, and tasks that
+  ///   run in order need no events.
   ///
   /// @throws IllegalStateException if it cannot start
   private static TornadoRuntime runtime() {
@@ -75,7 +78,7 @@ public final class TornadoDevices implements DeviceProvider {
     }
   }
 
-  /// What a failure says, without colours and line breaks.
+  /// The message of a failure in one line, without colours.
   static String oneLine(Throwable failure) {
     String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     return message
@@ -83,7 +86,7 @@ public final class TornadoDevices implements DeviceProvider {
         .replaceAll("\\s+", " ")
         .replaceAll(" Stacktrace: \\[.*\\]", "")
         .replaceAll("\\[(ERROR|WARNING)\\] ", "")
-        // what TornadoVM would do next, and may not; what its users would set, and we do
+        // announcements of what the settings above forbid, and advice that they already follow
         .replace(" Deoptimizing to sequential execution.", "")
         .replaceAll(" To increase the maximum device memory.*", "")
         .trim();

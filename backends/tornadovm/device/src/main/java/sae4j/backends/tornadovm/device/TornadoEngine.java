@@ -3,22 +3,28 @@ package sae4j.backends.tornadovm.device;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import sae4j.backends.tornadovm.DeviceProvider.Device;
-import sae4j.backends.tornadovm.Engine;
-import sae4j.backends.tornadovm.kernels.Kernel;
+import sae4j.backends.tornadovm.engine.Blueprint;
+import sae4j.backends.tornadovm.engine.DeviceProvider.Device;
+import sae4j.backends.tornadovm.engine.Engine;
+import sae4j.backends.tornadovm.engine.Executable;
+import sae4j.backends.tornadovm.engine.KernelCall;
+import sae4j.backends.tornadovm.engine.Residence;
 import sae4j.backends.tornadovm.kernels.groups.Tiles;
+import sae4j.backends.tornadovm.matrices.ElementType;
+import sae4j.backends.tornadovm.registry.Kernel;
 import sae4j.tensor.Precision;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-/// A device of TornadoVM's.
+/// One of TornadoVM's devices.
 final class TornadoEngine implements Engine {
-  private static final String PRODUCT = "product";
-
-  /// Properties, to compare with: `false` starts each launch by itself where CUDA graphs are, does
-  /// not use the vendor's library, or multiplies without tiles.
+  /// A Java property that turns CUDA graphs off if it is `false`. Each launch is then started by
+  /// itself.
   private static final String GRAPHS = "sae4j.tornadovm.graphs";
 
+  /// A Java property that turns the vendor's library off if it is `false`.
   private static final String LIBRARY = "sae4j.tornadovm.library";
+
+  /// A Java property that turns products in tiles off if it is `false`.
   private static final String TILES = "sae4j.tornadovm.tiles";
 
   private final TornadoDevice device;
@@ -29,18 +35,18 @@ final class TornadoEngine implements Engine {
   private final boolean tiles;
   private final boolean recordsGraphs;
 
-  /// @param devices all that TornadoVM finds, the one to use first
+  /// @param devices all that TornadoVM finds; the first is the one to use
   TornadoEngine(TornadoDevice device, List<Device> devices, Precision precision) {
     this.device = device;
     this.description = devices.getFirst();
     this.others = devices.subList(1, devices.size());
     this.precision = precision;
-    this.library = !description.library().isEmpty() && unless(LIBRARY);
-    this.tiles = unless(TILES);
-    this.recordsGraphs = description.driver().equals("CUDA") && unless(GRAPHS);
+    this.library = !description.library().isEmpty() && isOn(LIBRARY);
+    this.tiles = isOn(TILES);
+    this.recordsGraphs = description.driver().equals("CUDA") && isOn(GRAPHS);
   }
 
-  private static boolean unless(String property) {
+  private static boolean isOn(String property) {
     return !"false".equals(System.getProperty(property));
   }
 
@@ -63,7 +69,7 @@ final class TornadoEngine implements Engine {
 
   @Override
   public boolean compilesSizesInto(Kernel kernel) {
-    return library && kernel.name().equals(PRODUCT);
+    return library && kernel == Kernel.PRODUCT;
   }
 
   /// Whether a graph's launches are recorded once and then started together.
@@ -83,7 +89,7 @@ final class TornadoEngine implements Engine {
         List.of(
             blueprint.shared() == null ? List.of() : blueprint.shared().arrays(),
             blueprint.resident(),
-            blueprint.in(),
+            blueprint.inputs(),
             blueprint.temporary()));
     return new TornadoGraph(blueprint, this, device);
   }
@@ -98,7 +104,7 @@ final class TornadoEngine implements Engine {
     long largest = 0;
     for (List<?> arrays : lists) {
       for (Object array : arrays) {
-        long bytes = 4L * java.lang.reflect.Array.getLength(array);
+        long bytes = 4L * ElementType.length(array);
         all += bytes;
         largest = Math.max(largest, bytes);
       }
@@ -120,17 +126,17 @@ final class TornadoEngine implements Engine {
     return "%.2f GiB".formatted(bytes / (double) (1L << 30));
   }
 
-  /// Adds a launch: the vendor's library where it can do it, else the kernel; of a product the
-  /// kernel that suits the device.
-  void add(Launch launch, Tasks tasks) {
-    boolean product = launch.kernel().name().equals(PRODUCT);
-    if (product && library && CublasProduct.fits(launch)) {
-      CublasProduct.add(tasks, launch, precision);
+  /// Adds a call. The vendor's library computes a product if it can, else a product in tiles does.
+  void add(KernelCall call, Tasks tasks) {
+    boolean product = call.kernel() == Kernel.PRODUCT;
+    if (product && library && CublasProduct.fits(call)) {
+      CublasProduct.add(tasks, call, precision);
     } else if (product && tiles) {
-      int groups = Math.ceilDiv(launch.threads(), Tiles.ELEMENTS);
-      tasks.add(new Launch(Kernel.named("tiledProduct"), groups, Tiles.BLOCKS, launch.arrays()));
+      int groups = Math.ceilDiv(call.threads(), Tiles.ELEMENTS);
+      tasks.add(
+          new KernelCall(Kernel.TILED_PRODUCT, groups, Tiles.BLOCKS, call.sizes(), call.arrays()));
     } else {
-      tasks.add(launch);
+      tasks.add(call);
     }
   }
 

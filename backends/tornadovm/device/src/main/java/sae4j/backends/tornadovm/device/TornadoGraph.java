@@ -2,7 +2,6 @@ package sae4j.backends.tornadovm.device;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -11,11 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.tornadovm.Engine;
-import sae4j.backends.tornadovm.Engine.Blueprint;
-import sae4j.backends.tornadovm.Engine.Launch;
+import sae4j.backends.tornadovm.engine.Blueprint;
+import sae4j.backends.tornadovm.engine.Executable;
+import sae4j.backends.tornadovm.engine.KernelCall;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -24,24 +22,21 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 
-/// A blueprint as task graphs of TornadoVM's: `load` holds what stays on the device, `run` executes
-/// the launches. What is shared with other graphs, `load` has from its [TornadoResidence].
+/// A blueprint as task graphs of TornadoVM. The graph `load` holds the arrays that stay on the
+/// device, and one or several graphs `run` execute the calls. Arrays that are shared with other
+/// blueprints come to `load` from a [TornadoResidence].
 ///
-/// TornadoVM's graphs have room for some 150 tasks, so a blueprint may take several `run` graphs.
-/// Each has an execution plan of its own, all with the same `load`, because a graph finds in a plan
-/// only what the graph before it has.
-final class TornadoGraph implements Engine.Executable {
+/// Each `run` has an execution plan of its own that begins with the same `load`, because within a
+/// plan a graph finds only the arrays of the graph before it.
+final class TornadoGraph implements Executable {
   private static final AtomicLong NAMES = new AtomicLong();
-
-  /// Bytes of TornadoVM's description of a graph that tasks may take, of 8,192.
-  private static final int ROOM = 6_000;
 
   private static final int LARGE_INPUT = 1 << 20;
 
   private final @Nullable TornadoResidence shared;
   private final List<ExecutionPlan> plans = new ArrayList<>();
 
-  /// Moves large inputs by themselves.
+  /// The plan that moves large inputs, or null if there are none.
   private @Nullable ExecutionPlan inputs;
 
   private final List<Object> ahead;
@@ -55,24 +50,24 @@ final class TornadoGraph implements Engine.Executable {
 
   TornadoGraph(Blueprint blueprint, TornadoEngine engine, TornadoDevice device) {
     this.shared = (TornadoResidence) blueprint.shared();
-    requireDistinct(arraysOf(blueprint.launches()));
-    List<List<Launch>> pieces = pieces(blueprint.launches());
-    Set<Object> fromResidence = identities();
+    requireDistinct(Pieces.arraysOf(blueprint.calls()));
+    List<List<KernelCall>> pieces = Pieces.of(blueprint.calls());
+    Set<Object> fromResidence = Pieces.identities();
     if (shared != null) {
       fromResidence.addAll(shared.arrays());
     }
-    Set<Object> held = identities();
+    Set<Object> held = Pieces.identities();
     held.addAll(blueprint.resident());
-    List<Object> crossing = new ArrayList<>(crossing(pieces));
-    this.ahead = blueprint.in().stream().filter(TornadoGraph::isLarge).toList();
-    this.withLaunches = blueprint.in().stream().filter(array -> !isLarge(array)).toList();
+    List<Object> crossing = new ArrayList<>(Pieces.crossing(pieces));
+    this.ahead = blueprint.inputs().stream().filter(TornadoGraph::isLarge).toList();
+    this.withLaunches = blueprint.inputs().stream().filter(array -> !isLarge(array)).toList();
     crossing.removeAll(ahead);
     crossing.addAll(ahead);
     crossing.removeIf(array -> held.contains(array) || fromResidence.contains(array));
     held.addAll(crossing);
-    fromResidence.retainAll(arraysOf(blueprint.launches()));
+    fromResidence.retainAll(Pieces.arraysOf(blueprint.calls()));
     held.addAll(fromResidence);
-    for (Object array : concat(blueprint.in(), blueprint.out())) {
+    for (Object array : concat(blueprint.inputs(), blueprint.outputs())) {
       stagings.computeIfAbsent(array, Staging::new);
     }
 
@@ -93,21 +88,21 @@ final class TornadoGraph implements Engine.Executable {
       ahead.forEach(array -> staging(array).in(tasks));
       this.inputs = plan(before, tasks, engine, device, grid);
     }
-    Set<Object> toCome = identities();
+    Set<Object> toCome = Pieces.identities();
     toCome.addAll(withLaunches);
     for (int i = 0; i < pieces.size(); i++) {
       Tasks tasks = new Tasks(name + "run" + i, grid, device);
-      List<Launch> piece = pieces.get(i);
-      Set<Object> arrays = arraysOf(piece);
+      List<KernelCall> piece = pieces.get(i);
+      Set<Object> arrays = Pieces.arraysOf(piece);
       consume(tasks, name + "load", arrays, held);
-      for (Object array : blueprint.in()) {
+      for (Object array : blueprint.inputs()) {
         if (arrays.contains(array) && toCome.remove(array)) {
           staging(array).in(tasks);
         }
       }
-      piece.forEach(launch -> engine.add(launch, tasks));
-      Set<Object> later = arraysOf(pieces.subList(i + 1, pieces.size()).stream());
-      for (Object array : blueprint.out()) {
+      piece.forEach(call -> engine.add(call, tasks));
+      Set<Object> later = Pieces.arraysOf(pieces.subList(i + 1, pieces.size()).stream());
+      for (Object array : blueprint.outputs()) {
         if (arrays.contains(array) && !later.contains(array)) {
           staging(array).out(tasks);
         }
@@ -118,9 +113,10 @@ final class TornadoGraph implements Engine.Executable {
     }
   }
 
-  /// TornadoVM tells arrays apart by their hash codes, and would take two with the same for one.
+  /// Checks that no two arrays have the same hash code, because TornadoVM would take them for one.
+  /// With two hundred arrays that happens in one run of 100,000.
   ///
-  /// @throws IllegalStateException if it would; of two hundred arrays in one run of 100,000
+  /// @throws IllegalStateException if two have the same hash code
   static void requireDistinct(Collection<?> arrays) {
     Set<Integer> codes = new HashSet<>();
     for (Object array : arrays) {
@@ -141,8 +137,8 @@ final class TornadoGraph implements Engine.Executable {
       GridScheduler grid) {
     ImmutableTaskGraph graph = tasks.graph.snapshot();
     if (engine.recordsGraphs()) {
-      // the switch belongs to a plan and stays with its graphs: `load` must not have it, because
-      // what it moves are Java's arrays
+      // the switch belongs to a plan and stays with the graphs of the plan; `load` must not have
+      // it, because it moves Java arrays
       new TornadoExecutionPlan(graph).withCUDAGraph();
     }
     List<ImmutableTaskGraph> graphs = new ArrayList<>(before);
@@ -150,13 +146,13 @@ final class TornadoGraph implements Engine.Executable {
     return new ExecutionPlan(graphs, device, grid);
   }
 
-  /// Whether an input takes so long to move that it has a graph of its own, after which the next
-  /// one can be put in its place.
-  private static boolean isLarge(Object in) {
-    return in instanceof float[] numbers && numbers.length >= LARGE_INPUT;
+  /// Whether an input takes long to move. Such inputs move in a graph of their own, after which the
+  /// values of the next run can be put in their place.
+  private static boolean isLarge(Object input) {
+    return input instanceof float[] values && values.length >= LARGE_INPUT;
   }
 
-  /// A graph that moves its own arrays at every execution, and gives all of them to others.
+  /// A graph that moves its resident arrays at every execution and holds all its arrays for others.
   private TaskGraph holding(
       String name, List<Object> resident, List<Object> crossing, Set<Object> fromResidence) {
     TaskGraph graph = new TaskGraph(name);
@@ -173,7 +169,8 @@ final class TornadoGraph implements Engine.Executable {
     return graph;
   }
 
-  /// Says where a piece's arrays are: held by `load`, or its own.
+  /// Declares the arrays of a piece: those that `load` holds are consumed from it, the others are
+  /// the piece's own.
   private static void consume(Tasks tasks, String from, Set<Object> arrays, Set<Object> held) {
     List<Object> consumed = new ArrayList<>(arrays);
     consumed.removeIf(array -> !held.contains(array));
@@ -193,67 +190,15 @@ final class TornadoGraph implements Engine.Executable {
     return staging;
   }
 
-  // ---------------------------------------------------------------------------------- pieces
-
-  private static List<List<Launch>> pieces(List<Launch> launches) {
-    List<List<Launch>> pieces = new ArrayList<>();
-    int room = 0;
-    for (Launch launch : launches) {
-      // a library task has 13 arguments
-      int bytes = 16 + 5 * Math.max(13, launch.arrays().size() + 1);
-      if (room < bytes) {
-        pieces.add(new ArrayList<>());
-        room = ROOM;
-      }
-      pieces.getLast().add(launch);
-      room -= bytes;
-    }
-    return pieces;
-  }
-
-  private static Set<Object> identities() {
-    return Collections.newSetFromMap(new IdentityHashMap<>());
-  }
-
-  private static Set<Object> arraysOf(Collection<Launch> launches) {
-    Set<Object> arrays = identities();
-    launches.forEach(launch -> arrays.addAll(launch.arrays()));
-    return arrays;
-  }
-
-  private static Set<Object> arraysOf(Stream<List<Launch>> pieces) {
-    Set<Object> arrays = identities();
-    pieces.forEach(piece -> arrays.addAll(arraysOf(piece)));
-    return arrays;
-  }
-
-  /// Arrays that more than one piece uses.
-  private static Set<Object> crossing(List<List<Launch>> pieces) {
-    Set<Object> seen = identities();
-    Set<Object> crossing = identities();
-    for (List<Launch> piece : pieces) {
-      Set<Object> here = arraysOf(piece);
-      for (Object array : here) {
-        if (seen.contains(array)) {
-          crossing.add(array);
-        }
-      }
-      seen.addAll(here);
-    }
-    return crossing;
-  }
-
   private static List<Object> concat(List<Object> a, List<Object> b) {
     List<Object> all = new ArrayList<>(a);
     all.addAll(b);
     return all;
   }
 
-  // ------------------------------------------------------------------------------------- running
-
   @Override
-  public void load() {
-    // a plan's `run` finds its arrays after `load` was executed in this plan once
+  public void upload() {
+    // within a plan `run` finds its arrays only after `load` was executed once in this plan
     List<ExecutionPlan> unaware = new ArrayList<>(loaded ? plans.subList(0, 1) : plans);
     if (inputs != null && !loaded) {
       unaware.add(inputs);
@@ -270,18 +215,18 @@ final class TornadoGraph implements Engine.Executable {
   }
 
   @Override
-  public void fetch(Object resident) {
+  public void download(Object resident) {
     ExecutionPlan plan = users.get(resident);
     TornadoExecutionResult result = results.get(plan);
     if (plan == null || result == null) {
-      throw new IllegalStateException("a graph that has not run holds nothing to fetch");
+      throw new IllegalStateException("a graph that has not run holds nothing to download");
     }
-    plan.fetch(result, run, resident);
+    plan.download(result, run, resident);
   }
 
   @Override
-  public void put(Object in, Object numbers, int count) {
-    staging(in).put(numbers, count);
+  public void put(Object input, Object values, int count) {
+    staging(input).put(values, count);
   }
 
   @Override
@@ -297,8 +242,8 @@ final class TornadoGraph implements Engine.Executable {
   }
 
   @Override
-  public void take(Object out, Object numbers, int count) {
-    staging(out).take(numbers, count);
+  public void take(Object output, Object values, int count) {
+    staging(output).take(values, count);
   }
 
   @Override

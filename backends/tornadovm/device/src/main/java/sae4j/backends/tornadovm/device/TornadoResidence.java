@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import sae4j.backends.tornadovm.Engine;
+import sae4j.backends.tornadovm.engine.Residence;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -15,13 +15,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Arrays on the device that any number of execution plans use.
 ///
-/// TornadoVM shares memory between the graphs of one plan. So the arrays belong to a graph of their
-/// own that moves nothing, and every plan that uses them begins with that very graph. They are
-/// filled and read in pieces, by plans of the same kind.
-final class TornadoResidence implements Engine.Residence {
+/// TornadoVM shares memory between the graphs of one plan. The arrays therefore belong to a graph
+/// of their own that moves nothing, and every plan that uses them begins with that graph. Plans
+/// that fill and read the arrays in pieces begin with it, too.
+final class TornadoResidence implements Residence {
   private static final AtomicLong NAMES = new AtomicLong();
 
-  /// Numbers that are moved at a time.
+  /// Values that are moved at a time.
   private static final int PIECE = 1 << 24;
 
   final String name = "r" + NAMES.incrementAndGet();
@@ -31,8 +31,8 @@ final class TornadoResidence implements Engine.Residence {
   private final ExecutionPlan holder;
   private final FloatArray staging;
   private final IntArray where = new IntArray(2);
-  private final IdentityHashMap<float[], ExecutionPlan> loading = new IdentityHashMap<>();
-  private final IdentityHashMap<float[], ExecutionPlan> fetching = new IdentityHashMap<>();
+  private final IdentityHashMap<float[], ExecutionPlan> uploading = new IdentityHashMap<>();
+  private final IdentityHashMap<float[], ExecutionPlan> downloading = new IdentityHashMap<>();
 
   TornadoResidence(List<float[]> arrays, TornadoDevice device) {
     this.arrays = List.copyOf(arrays);
@@ -54,8 +54,8 @@ final class TornadoResidence implements Engine.Residence {
   }
 
   @Override
-  public void load(float[] array) {
-    ExecutionPlan plan = loading.computeIfAbsent(array, each -> passage(each, "in"));
+  public void upload(float[] array) {
+    ExecutionPlan plan = uploading.computeIfAbsent(array, each -> passage(each, "in"));
     for (int first = 0; first < array.length; first += staging.getSize()) {
       int count = Math.min(staging.getSize(), array.length - first);
       where.set(0, count);
@@ -66,8 +66,8 @@ final class TornadoResidence implements Engine.Residence {
   }
 
   @Override
-  public void fetch(float[] array) {
-    ExecutionPlan plan = fetching.computeIfAbsent(array, each -> passage(each, "out"));
+  public void download(float[] array) {
+    ExecutionPlan plan = downloading.computeIfAbsent(array, each -> passage(each, "out"));
     for (int first = 0; first < array.length; first += staging.getSize()) {
       int count = Math.min(staging.getSize(), array.length - first);
       where.set(0, count);
@@ -98,8 +98,8 @@ final class TornadoResidence implements Engine.Residence {
 
   @Override
   public void close() {
-    List<ExecutionPlan> passages = new ArrayList<>(loading.values());
-    passages.addAll(fetching.values());
+    List<ExecutionPlan> passages = new ArrayList<>(uploading.values());
+    passages.addAll(downloading.values());
     passages.forEach(plan -> plan.close(1));
     holder.close(0);
   }

@@ -5,8 +5,8 @@ import java.util.List;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 
-/// What a graph does that only holds arrays: TornadoVM gives memory to what some task uses. One
-/// thread each, three arrays at a time.
+/// Tasks of a graph that only holds arrays. TornadoVM allocates an array only if some task uses it,
+/// so each task here reads three arrays, with one thread.
 final class Touch {
   private static final int AT_A_TIME = 3;
 
@@ -28,7 +28,7 @@ final class Touch {
     List<int[]> ints = new ArrayList<>();
     for (Object array : arrays) {
       switch (array) {
-        case int[] whole -> ints.add(whole);
+        case int[] integers -> ints.add(integers);
         default -> floats.add((float[]) array);
       }
     }

@@ -1,8 +1,8 @@
-/// Launches as TornadoVM runs them: the only package that knows TornadoVM's types, and so the only
-/// one that is built only where TornadoVM is.
+/// The engine that is TornadoVM. No other package knows TornadoVM's types, so only this one needs
+/// an SDK to be built.
 ///
-/// The one idea: a graph of launches is one `TaskGraph`, and the parameters that stay on the device
-/// are shared with a second one whose only work is to move them there.
+/// The one idea: a graph of kernel calls is one or several `TaskGraph`s of TornadoVM. Arrays that
+/// stay on the device belong to further graphs whose only work is to hold and to move them.
 @NullMarked
 package sae4j.backends.tornadovm.device;
 

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import sae4j.backends.tornadovm.Engine.Launch;
-import sae4j.backends.tornadovm.kernels.Kernel;
+import sae4j.backends.tornadovm.engine.KernelCall;
+import sae4j.backends.tornadovm.kernels.groups.WorkGroup;
+import sae4j.backends.tornadovm.registry.Kernel;
+import uk.ac.manchester.tornado.api.KernelContext;
 
 /// What can be said before a device is touched.
 class TornadoEngineTest {
@@ -45,9 +48,18 @@ class TornadoEngineTest {
         .withMessageContaining("the same hash code");
   }
 
-  private static Launch product(int... sizes) {
-    return new Launch(
-        Kernel.named("product"), 1, 1, List.of(sizes, new float[1], new float[1], new float[1]));
+  @Test
+  void every_kernel_is_compiled_for_devices_with_tornadovm_s_context_in_place_of_the_group() {
+    for (Kernel kernel : Kernel.values()) {
+      List<Class<?>> expected = new ArrayList<>(List.of(kernel.method().getParameterTypes()));
+      expected.replaceAll(type -> type == WorkGroup.class ? KernelContext.class : type);
+      assertThat(Tasks.forDevice(kernel).getParameterTypes()).containsExactlyElementsOf(expected);
+    }
+  }
+
+  private static KernelCall product(int... sizes) {
+    return new KernelCall(
+        Kernel.PRODUCT, 1, 1, sizes, List.of(new float[1], new float[1], new float[1]));
   }
 
   /// 4×5 = 4×3 · 3×5, in all four orders in memory; a repeated row or an offset is left to the

@@ -2,23 +2,24 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 
-/// The n largest elements of a whole matrix, of which only positive numbers and NaN can be codes;
-/// NaN comes before all others, and equals in row-major order.
+/// The n largest elements of a whole matrix: `sae4j.tensor.Backend#batchTopK`. Only positive
+/// numbers and NaN can be codes, NaN comes before all others, and equal elements come in row-major
+/// order. The property `BatchTopKProperties` compares the result with a stable sort.
 ///
-/// Each element gets an int key in that order (`keysOf`). The key T of the last element that is
-/// kept is found four bits at a time, from the left: many groups count the digits of the keys that
-/// agree with T so far (`countDigits`), then one picks the next digit (`pickDigit`). What is T
-/// itself is counted row by row (`countTies`), so that each row learns how many of its ties it
-/// keeps (`limits`); from there on a row is like any other of [Selection], or stays dense
-/// (`keepLargest`).
+/// Each element gets an int key in that order (`keysOf`). T is the key of the last element that is
+/// kept. It is found four bits at a time, from the left: many groups count the digits of the keys
+/// that agree with T so far (`countDigits`), then one group picks the next digit (`pickDigit`). The
+/// elements with key T are ties. They are counted row by row (`countTies`), so that each row learns
+/// how many of its ties it keeps (`limits`). From there [CodesAboveThreshold] makes row-sparse
+/// codes, or `keepLargest` dense ones.
 ///
-/// `state` holds: 0 the bits of T found so far, the others 0; 1 how many keys lie above all that
-/// begin with these bits. After the last digit that is T, and how many are larger. T = 0 says that
-/// there are fewer than n codes, and all are kept.
+/// `state[0]` holds the bits of T found so far, and zeros for the others. `state[1]` holds how many
+/// keys are larger than all that begin with these bits. After the last digit that is T itself, and
+/// how many keys are larger. T = 0 says that there are fewer than n codes, and all are kept.
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | rows, columns of A; of `countDigits` and `pickDigit`: parts, elements |
+/// | 0, 1 | rows, columns of A; for `countDigits` and `pickDigit`: parts, elements |
 /// | 2 | n, how many elements to keep |
 /// | 3, 4, 5 | where A begins; its strides |
 /// | 6 | elements of a part |
@@ -27,18 +28,19 @@ public final class BatchTopK {
   /// Threads of a group at most.
   public static final int THREADS = 256;
 
-  /// Bits of a digit, and how far the first one is from the right: a key has 31 bits.
+  /// Bits of a digit.
   public static final int BITS = 4;
 
+  /// How far the first digit is from the right. A key has 31 bits.
   public static final int FIRST = 28;
 
   private static final int DIGITS = 1 << BITS;
 
   private BatchTopK() {}
 
-  /// The bits of a positive float, the next number after infinity's for NaN, and 0 for everything
-  /// else: ordered as codes are. In arithmetic, because TornadoVM has no reinterpretation of bits;
-  /// multiplications by powers of two are exact.
+  /// An int that is ordered as codes are: the bits of a positive float, one more than those of
+  /// infinity for NaN, and 0 for everything else. TornadoVM cannot read the bits of a float, so
+  /// they are computed. Multiplications by powers of two are exact.
   static int orderedBits(float x) {
     float m = x;
     int exponent = 127;
@@ -87,9 +89,9 @@ public final class BatchTopK {
     }
   }
 
-  /// How often each digit comes in each part of the keys, among those that agree with T so far:
-  /// `partial[digit · parts + part]`. A group a part; each thread counts for itself, in a column of
-  /// the group's memory, and reads four keys at a time, so that they are on their way together.
+  /// How often each digit comes in each part of the keys, among the keys that agree with T so far:
+  /// `partial[digit · parts + part]`. A group counts a part. Each thread counts for itself, in a
+  /// column of the group's memory, and reads four keys at a time, so that four loads overlap.
   public static void countDigits(
       WorkGroup context, int[] s, int[] keys, int[] state, int[] partial) {
     int[] counts = context.allocateIntLocalArray((DIGITS + 1) * THREADS);
@@ -103,7 +105,7 @@ public final class BatchTopK {
       found = state[0];
     }
     for (int part = context.groupIdx; part < s[0]; part += groups) {
-      // the last one is for keys that do not agree
+      // the last count is for keys that do not agree
       for (int digit = 0; digit <= DIGITS; digit++) {
         counts[digit * THREADS + t] = 0;
       }
@@ -139,7 +141,8 @@ public final class BatchTopK {
     }
   }
 
-  /// The i-th key, in the order of [Lines]; beyond the last of a part −1, which agrees with no key.
+  /// The i-th key in the order of [Lines]. Beyond the last key of a part it is −1, which never
+  /// agrees with T.
   private static int keyAt(int[] keys, int i, int last, int elements) {
     int key = -1;
     if (i < last) {
@@ -148,7 +151,7 @@ public final class BatchTopK {
     return key;
   }
 
-  /// The digit of a key that agrees with what is found so far; of others `DIGITS`.
+  /// The digit of a key that agrees with what is found so far; `DIGITS` for other keys.
   private static int digitOf(int key, int found, int shift) {
     int digit = DIGITS;
     if (key >= found) {
@@ -157,7 +160,8 @@ public final class BatchTopK {
     return digit;
   }
 
-  /// The next digit of T: the largest one such that there are n keys from it on. One group.
+  /// The next digit of T, by one group: the largest digit such that at least n keys begin with it
+  /// or with a larger one.
   public static void pickDigit(WorkGroup context, int[] s, int[] partial, int[] state) {
     int[] counts = context.allocateIntLocalArray(DIGITS * THREADS);
     int t = context.localIdx;
@@ -210,8 +214,8 @@ public final class BatchTopK {
     }
   }
 
-  /// How many elements of each row have the key T, a group a row; and in `last[0]` such an element.
-  /// Several threads may write that one, all the same.
+  /// How many elements of each row have the key T, a group a row. `last[0]` becomes such an
+  /// element; several threads may write it, and all write the same value.
   public static void countTies(
       WorkGroup context, int[] s, float[] a, int[] keys, int[] state, int[] here, float[] last) {
     int[] counts = context.allocateIntLocalArray(THREADS);
@@ -244,9 +248,8 @@ public final class BatchTopK {
     }
   }
 
-  /// What [Selection#keep] needs of each row: the threshold, which is the last element that is
-  /// kept, and how many of its equals the row keeps at most. If all codes are kept, that is 0
-  /// and 0.
+  /// What [CodesAboveThreshold#keep] needs of each row: the threshold, which is the last element
+  /// that is kept, and how many ties the row keeps at most. Both are 0 if all codes are kept.
   ///
   /// @param before how many ties the rows above each one have
   public static void limits(
@@ -274,8 +277,8 @@ public final class BatchTopK {
 
   /// C = A where it is among the n largest, else 0; row-major, a group a row.
   ///
-  /// At most one row keeps some of its ties and not others. Floats are seldom equal, so there one
-  /// thread goes through the row once more.
+  /// At most one row keeps some of its ties and not others. One thread goes through that row once
+  /// more, which is rare because floats are seldom equal.
   ///
   /// @param here how many ties each row has
   /// @param ties how many of them it keeps at most

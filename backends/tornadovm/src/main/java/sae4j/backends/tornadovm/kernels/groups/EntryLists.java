@@ -1,7 +1,8 @@
 package sae4j.backends.tornadovm.kernels.groups;
 
-/// The entries of row-sparse codes by feature, a group for as many features as it has threads. No
-/// atomic operation is needed, which not every device has, and the order is that of the rows.
+/// The entries of row-sparse codes by feature, in the order of the rows. A group does as many
+/// features as it has threads. The kernel needs no atomic operation, which some devices lack. The
+/// property `GroupsProperties` compares the lists with a loop over the codes.
 ///
 /// | s | meaning |
 /// |---|---|
@@ -12,17 +13,17 @@ public final class EntryLists {
   /// Threads of a group at most.
   public static final int THREADS = 256;
 
-  /// Entries that a group looks at together.
+  /// Entries that a group looks at together at most.
   private static final int TOGETHER = 1024;
 
   private EntryLists() {}
 
-  /// In how many rows each feature is active, as `active`; or the entries of each, in row order,
-  /// from where it starts in `entries` on.
+  /// Counts in `active` how many rows each feature is active in; or lists in `entries` the entries
+  /// of each feature, from `starts` on.
   ///
-  /// As many rows as there are threads are looked at together: each thread finds the entries of a
-  /// row that concern its group, since columns ascend; then each sees which of them are its
-  /// feature's.
+  /// The group looks at as many rows together as it has threads. Each thread finds the entries of
+  /// one row that belong to the group's features, which are contiguous because columns ascend. Then
+  /// each thread takes those entries that are its own feature's.
   public static void entriesOf(
       WorkGroup context,
       int[] s,
@@ -102,7 +103,7 @@ public final class EntryLists {
     }
   }
 
-  /// The first entry of a row whose column is not below this one: a search by halves.
+  /// The first entry of a row whose column is not below this one, by binary search.
   static int firstFrom(int[] columns, int first, int count, int column) {
     int low = 0;
     int high = count;
@@ -112,7 +113,7 @@ public final class EntryLists {
       if (columns[first + middle] >= column) {
         above = 1;
       }
-      // without a branch, for the sake of compilers that merge loops badly
+      // without a branch, because some compilers merge the loops wrongly
       high = above * middle + (1 - above) * high;
       low = above * low + (1 - above) * (middle + 1);
     }

@@ -1,18 +1,20 @@
 package sae4j.backends.tornadovm.kernels.groups;
 
-/// Which element each thread takes, so that neighbours read and write whole lines of memory.
+/// Which element each thread takes, so that neighbouring threads read and write whole lines of
+/// memory.
 ///
-/// In front of an array's first number a device keeps 16 bytes. Threads that counted from there
-/// would always work on the borders of lines: half of an H200's bandwidth goes that way. So all
-/// begin four numbers earlier, and the first four threads take the last numbers.
+/// A device keeps 16 bytes in front of an array's first element. Threads that counted from the
+/// first element would read across the borders of lines, which costs half of an H200's bandwidth.
+/// All threads therefore begin four elements earlier, and the first four take the last elements
+/// instead.
 final class Lines {
-  /// Numbers in 16 bytes.
+  /// Elements in 16 bytes.
   private static final int BEFORE = 4;
 
   private Lines() {}
 
-  /// The element of the x-th thread, of `count` in a row: every element for one x below `count`,
-  /// and for a larger x the last.
+  /// The element of the x-th thread among `count` elements. Each element belongs to one x below
+  /// `count`; a larger x gets an element once more.
   static int element(int x, int count) {
     int before = Math.min(BEFORE, count);
     int element = Math.min(x, count - 1) - before;

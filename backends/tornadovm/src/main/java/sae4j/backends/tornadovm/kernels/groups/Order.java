@@ -1,10 +1,10 @@
 package sae4j.backends.tornadovm.kernels.groups;
 
-/// How codes are ordered.
+/// The order of codes.
 final class Order {
   private Order() {}
 
-  /// 1 where a comes before b among codes: NaN first, then the larger; otherwise 0.
+  /// 1 if a comes before b among codes, else 0. NaN comes first, then the larger number.
   static int precedes(float a, float b) {
     int precedes = 0;
     if (a > b) {

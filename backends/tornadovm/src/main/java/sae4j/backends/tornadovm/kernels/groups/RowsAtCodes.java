@@ -2,8 +2,10 @@ package sae4j.backends.tornadovm.kernels.groups;
 
 import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 
-/// What codes need of a dense matrix: its rows where they are active, added up, or the products
-/// with them. A thread takes four sums at a time, so four numbers are on their way to it together.
+/// Products of row-sparse codes with dense matrices, which need only the rows where codes are
+/// active. A thread computes four sums at a time, so that four loads overlap. The property
+/// `RowsAtCodesProperties` compares the products with sums in double precision over the dense
+/// matrices.
 ///
 /// | s | meaning |
 /// |---|---|
@@ -14,9 +16,10 @@ import static sae4j.backends.tornadovm.kernels.groups.Lines.element;
 /// | 6, 7, 8 | the same of the second dense operand |
 /// | 9 | whose entries are added up: 0 a row's, 1 a feature's |
 public final class RowsAtCodes {
-  /// Threads of a group at most that adds up rows, and of one that multiplies with them.
+  /// Threads of a group of `weighedRows` at most.
   public static final int ADDING = 32;
 
+  /// Threads of a group of `productsAtCodes` at most.
   public static final int MULTIPLYING = 128;
 
   /// Sums of a thread.
@@ -27,17 +30,18 @@ public final class RowsAtCodes {
 
   private RowsAtCodes() {}
 
-  /// C = codes·B, or C = codesᵀ·B, row-major: for each row of C the rows of B that its list of
-  /// entries names, weighed by the codes. 2·D flops an active element, and as many numbers of B to
-  /// read.
+  /// `matmul` with codes: C = codes·B, or C = codesᵀ·B, row-major. Each row of C is a sum of rows
+  /// of B, which a list of entries names, weighed by the codes. 2·D flops an active element, and D
+  /// elements of B to read.
   ///
-  /// A group computes `SUMS` times as many columns of a row as it has threads: few, and all rows of
-  /// these columns come before the next columns. What is read of B at a time then fits into a GPU's
-  /// cache, and serves many rows.
+  /// A group computes few columns of a row, `SUMS` for each thread. All rows of these columns come
+  /// before the next columns, so the part of B that is read at a time fits into a GPU's cache and
+  /// serves many rows.
   ///
-  /// @param indices of a row's list the rows of B, in its `capacity` places; of a feature's list
-  ///     entries of the codes, whose place tells the row of B
-  /// @param bounds how long each row's list is; or where each feature's begins, and the next
+  /// @param indices for codes·B the rows of B, in the `capacity` places of each row; for codesᵀ·B
+  ///     entries of the codes, whose position tells the row of B
+  /// @param bounds for codes·B how long each row's list is; for codesᵀ·B where each feature's list
+  ///     begins, and at the end where the last one ends
   public static void weighedRows(
       WorkGroup context,
       int[] s,
@@ -62,7 +66,7 @@ public final class RowsAtCodes {
     for (int task = context.groupIdx; task < tasks; task += groups) {
       int row = task % rows;
       int x = task / rows * width + t;
-      // beyond the last column it is read once more, and nothing written
+      // a thread beyond the last column reads an element once more, and writes nothing
       int column1 = element(x, columns);
       int column2 = element(x + size, columns);
       int column3 = element(x + 2 * size, columns);
@@ -122,11 +126,11 @@ public final class RowsAtCodes {
     }
   }
 
-  /// A·B at the active elements of the codes, a group a row; 0 where a code is 0. 2·D flops an
-  /// active element.
+  /// `whereActive` of `matmul`: A·B at the active elements of the codes, a group a row; 0 where a
+  /// code is 0. 2·D flops an active element.
   ///
-  /// The threads work in teams, each on `SUMS` entries of the row together, so that a number of A
-  /// serves them all.
+  /// The threads work in teams. A team computes `SUMS` entries of the row together, so that each
+  /// element of A that it reads serves all of them.
   public static void productsAtCodes(
       WorkGroup context,
       int[] s,
@@ -153,7 +157,7 @@ public final class RowsAtCodes {
       int count = counts[row];
       for (int done = 0; done < count; done += SUMS * teams) {
         int entry = done + team;
-        // beyond the last entry it is computed once more, and nothing written
+        // a team beyond the last entry computes one once more, and writes nothing
         int from1 = s[6] + columns[firstEntry + Math.min(entry, count - 1)] * s[8];
         int from2 = s[6] + columns[firstEntry + Math.min(entry + teams, count - 1)] * s[8];
         int from3 = s[6] + columns[firstEntry + Math.min(entry + 2 * teams, count - 1)] * s[8];

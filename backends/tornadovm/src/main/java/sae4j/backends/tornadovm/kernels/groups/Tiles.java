@@ -1,14 +1,14 @@
 package sae4j.backends.tornadovm.kernels.groups;
 
-/// Dense matrix products in tiles, for devices without a vendor's library: a group computes 64×64
-/// elements from pieces of A and B that it shares, so each number is read once for 64 others.
+/// Dense matrix products in tiles, for devices without a vendor's library. A group computes 64×64
+/// elements from pieces of A and B that it shares, so each element that is read serves 64 others.
 ///
 /// | s | meaning |
 /// |---|---|
-/// | 0, 1 | elements and columns of C |
+/// | 0, 1 | elements of C; columns of C |
 /// | 2 | terms of each sum |
-/// | 3, 4, 5 | where A begins; its stride from row to row, and along a row |
-/// | 6, 7, 8 | where B begins; its stride along a column, and from column to column |
+/// | 3, 4, 5 | where A begins; its strides from row to row and along a row |
+/// | 6, 7, 8 | where B begins; its strides from row to row and along a row |
 public final class Tiles {
   /// Rows and columns of a tile.
   private static final int SIDE = 64;
@@ -21,14 +21,15 @@ public final class Tiles {
 
   private static final int SHARED = SIDE * DEPTH;
 
-  /// Blocks of 4×4 elements in a tile: a thread computes one, or several if the group is small.
+  /// Blocks of 4×4 elements in a tile. A thread computes one, or several if the group is small.
   public static final int BLOCKS = 256;
 
   private static final int BLOCKS_IN_A_ROW = 16;
 
   private Tiles() {}
 
-  /// C = A·B, row-major. 2·m·k·n flops; agrees with `Products#product` to within γₖ·|A|·|B|.
+  /// `matmul`: C = A·B, row-major; 2·m·k·n flops. It agrees with `Products#product` to within
+  /// 2γₖ·|A|·|B|, and the property `GroupsProperties` says so.
   public static void tiledProduct(WorkGroup context, int[] s, float[] a, float[] b, float[] c) {
     float[] pieceOfA = context.allocateFloatLocalArray(SHARED);
     float[] pieceOfB = context.allocateFloatLocalArray(SHARED);
@@ -64,7 +65,7 @@ public final class Tiles {
         float c33 = 0;
         for (int depth = 0; depth < terms; depth += DEPTH) {
           for (int i = t; i < SHARED; i += size) {
-            // neighbours read neighbours, whichever way a matrix lies
+            // neighbouring threads read neighbouring elements, whichever way a matrix lies
             int rowOfA = i / DEPTH;
             int termOfA = i % DEPTH;
             if (s[4] == 1) {
@@ -129,7 +130,7 @@ public final class Tiles {
     }
   }
 
-  /// Four neighbours of C, as far as C goes.
+  /// Writes four neighbouring elements of C, as far as C goes.
   static void put(
       float[] c,
       int rows,

@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One thread's view of its group: who it is, memory that the group shares, and a barrier.
+/// A thread's view of its group: the thread's number, memory that the group shares, and a barrier.
 ///
 /// Every thread of a group must allocate the same arrays in the same order and come to the same
 /// barriers. A group has a power of two of threads.
-// the names are TornadoVM's
+// the names are those of TornadoVM's KernelContext
 @SuppressWarnings("IdentifierName")
 public final class WorkGroup {
   /// Which group this is, from 0.
@@ -38,27 +38,28 @@ public final class WorkGroup {
     this.shared = shared;
   }
 
-  /// Waits until all threads of the group are here; what they wrote before, all see after.
+  /// Waits until all threads of the group are here. Afterwards each sees what the others wrote
+  /// before.
   public void localBarrier() {
     if (shared.barrier.arriveAndAwaitAdvance() < 0) {
       throw new IllegalStateException("another thread of the group has failed");
     }
   }
 
-  /// Floats that the group shares; what they hold at first means nothing.
+  /// An array of floats that the group shares. Its first contents mean nothing.
   public float[] allocateFloatLocalArray(int size) {
     return (float[]) shared.array(allocated++, new float[size]);
   }
 
-  /// Ints that the group shares; what they hold at first means nothing.
+  /// An array of ints that the group shares. Its first contents mean nothing.
   public int[] allocateIntLocalArray(int size) {
     return (int[]) shared.array(allocated++, new int[size]);
   }
 
-  /// Runs a kernel as a device would: group after group, the threads of each in turn.
+  /// Runs a kernel as a device would: group after group, with the threads of each group in turn.
   ///
   /// @param size threads of a group, a power of two
-  /// @throws RuntimeException what a thread of the kernel throws
+  /// @throws RuntimeException if a thread of the kernel throws one
   public static void run(int groups, int size, Consumer<WorkGroup> kernel) {
     List<Shared> memories = Stream.generate(() -> new Shared(size)).limit(groups).toList();
     if (size == 1) {
@@ -104,7 +105,7 @@ public final class WorkGroup {
   private static final class Shared {
     final int size;
 
-    /// Ends when a thread has failed, so that nobody waits for it.
+    /// Is terminated when a thread has failed, so that no other thread waits for it.
     final Phaser barrier;
 
     private final List<Object> arrays = new ArrayList<>();

@@ -14,7 +14,7 @@ import net.jqwik.api.constraints.IntRange;
 class AdamProperties {
   private static final int GROUPS = 3;
 
-  /// η/(1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, 1/√(1 − β₂ᵗ), ε, behind a number of somebody else's.
+  /// η/(1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, 1/√(1 − β₂ᵗ), ε, behind a scalar of another launch.
   private static final float[] NUMBERS = {7, 0.01f, 0.9f, 0.1f, 0.999f, 0.001f, 1.5f, 1e-8f};
 
   /// A matrix of random numbers, its rows or its columns one after the other.
@@ -139,10 +139,10 @@ class AdamProperties {
         4,
         group -> {
           if (onSphere) {
-            Adam.adamOnSphere(
+            AdamUpdates.adamOnSphere(
                 group, s, NUMBERS, status, p.numbers, g.numbers, m.numbers, v.numbers);
           } else {
-            Adam.adam(group, s, NUMBERS, status, p.numbers, g.numbers, m.numbers, v.numbers);
+            AdamUpdates.adam(group, s, NUMBERS, status, p.numbers, g.numbers, m.numbers, v.numbers);
           }
         });
   }

@@ -116,7 +116,7 @@ class BatchTopKProperties {
         GROUPS,
         threads,
         group ->
-            Selection.keep(
+            CodesAboveThreshold.keep(
                 group, keep, numbers, thresholds, ties, values, places, counts, garbage(rows)));
     float[] sparse = new float[a.length];
     for (int row = 0; row < rows; row++) {

@@ -1,0 +1,7 @@
+package sae4j.backends.tornadovm.matrices;
+
+/// The copy of a memory on the device.
+public interface DeviceCopy {
+  /// Copies the values on the device into the memory's array on the host.
+  void download(Memory<?> memory);
+}

@@ -1,0 +1,101 @@
+package sae4j.backends.vector.encoder;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.gemm.MicroKernel;
+import sae4j.backends.vector.parallel.Lanes;
+import sae4j.backends.vector.parallel.Workers;
+
+/// ReLU, max(0, pre), or JumpReLU, pre where pre > θ else 0 (Rajamanoharan et al. 2024, arXiv
+/// 2407.14435), into sparse codes.
+///
+/// ReLU of NaN is NaN; NaN is not above a JumpReLU threshold. When the codes turn out to be denser
+/// than the given share, the sink stops the product, and the caller should compute dense codes.
+/// This decision depends only on the data.
+public final class ThresholdSink implements TileSink {
+  private static final int LANES = Lanes.COUNT;
+
+  private final float @Nullable [] thresholdF;
+  private final double densityLimit;
+  private final RowBuffers buffers = new RowBuffers();
+  private int rows;
+  private int columns;
+  private boolean tooDense;
+
+  private ThresholdSink(float @Nullable [] thresholdF, double densityLimit) {
+    this.thresholdF = thresholdF;
+    this.densityLimit = densityLimit;
+  }
+
+  /// @param densityLimit the largest share of active codes, in [0, 1]
+  public static ThresholdSink relu(double densityLimit) {
+    return new ThresholdSink(null, densityLimit);
+  }
+
+  /// @param thresholdF a threshold per feature, 0 or more; copied
+  /// @param densityLimit the largest share of active codes, in [0, 1]
+  public static ThresholdSink jumpRelu(float[] thresholdF, double densityLimit) {
+    return new ThresholdSink(
+        Arrays.copyOf(thresholdF, thresholdF.length + MicroKernel.COLUMNS), densityLimit);
+  }
+
+  @Override
+  public void begin(int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
+    if (thresholdF != null && thresholdF.length - MicroKernel.COLUMNS < columns) {
+      throw new IllegalArgumentException(
+          "JumpReLU has %d thresholds for %d features; give one for each"
+              .formatted(thresholdF.length - MicroKernel.COLUMNS, columns));
+    }
+    tooDense = false;
+    buffers.reset(rows);
+  }
+
+  @Override
+  public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
+    for (int i = 0; i < rows; i++) {
+      int at = i * MicroKernel.COLUMNS;
+      long hits =
+          thresholdF == null
+              ? RowBuffers.above(tile, at, width, 0)
+              : above(thresholdF, firstColumn, tile, at) & -1L >>> (64 - width);
+      if (hits != 0) {
+        buffers.append(firstRow + i, hits, tile, at, firstColumn);
+      }
+    }
+  }
+
+  private static long above(float[] thresholdF, int firstColumn, float[] tile, int at) {
+    long hits = 0;
+    for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
+      FloatVector threshold = FloatVector.fromArray(Lanes.FLOATS, thresholdF, firstColumn + j);
+      FloatVector pre = FloatVector.fromArray(Lanes.FLOATS, tile, at + j);
+      hits |= pre.compare(VectorOperators.GT, threshold).toLong() << j;
+    }
+    return hits;
+  }
+
+  @Override
+  public boolean endPanel(Workers workers, int endColumn) {
+    tooDense = buffers.total(rows) > densityLimit * rows * columns;
+    return !tooDense;
+  }
+
+  /// Whether the product was stopped; then there are no codes to collect.
+  public boolean tooDense() {
+    return tooDense;
+  }
+
+  /// Writes the codes, columns ascending. Call it after a product that was not stopped.
+  public void collect(Workers workers, Codes codes) {
+    if (tooDense) {
+      throw new IllegalStateException(
+          "these codes were denser than %s; compute them densely".formatted(densityLimit));
+    }
+    buffers.collect(workers, rows, columns, codes);
+  }
+}

@@ -1,0 +1,50 @@
+package sae4j.backends.vector.encoder;
+
+import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.gemm.MicroKernel;
+import sae4j.backends.vector.parallel.Workers;
+
+/// 1 where a pre-activation is within half the window's width of its feature's threshold, as sparse
+/// codes. This is the rectangle kernel of JumpReLU's pseudo-gradients (Rajamanoharan et al. 2024,
+/// arXiv 2407.14435).
+public final class WindowSink implements TileSink {
+  private final float[] thresholdF;
+  private final float halfWidth;
+  private final RowBuffers buffers = new RowBuffers();
+  private final float[] ones = new float[MicroKernel.COLUMNS];
+  private int rows;
+  private int columns;
+
+  /// @param thresholdF a threshold per feature
+  public WindowSink(float[] thresholdF, double width) {
+    this.thresholdF = thresholdF;
+    this.halfWidth = (float) (width / 2);
+    java.util.Arrays.fill(ones, 1);
+  }
+
+  @Override
+  public void begin(int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
+    buffers.reset(rows);
+  }
+
+  @Override
+  public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
+    for (int i = 0; i < rows; i++) {
+      long hits = 0;
+      for (int j = 0; j < width; j++) {
+        float distance = Math.abs(tile[i * MicroKernel.COLUMNS + j] - thresholdF[firstColumn + j]);
+        hits |= distance < halfWidth ? 1L << j : 0;
+      }
+      if (hits != 0) {
+        buffers.append(firstRow + i, hits, ones, 0, firstColumn);
+      }
+    }
+  }
+
+  /// Writes the codes, columns ascending. Call it once after the product.
+  public void collect(Workers workers, Codes codes) {
+    buffers.collect(workers, rows, columns, codes);
+  }
+}

@@ -1,0 +1,235 @@
+package sae4j.cli.commands;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import sae4j.activations.capture.ActivationCapture.Settings;
+import sae4j.activations.capture.CaptureManifest;
+import sae4j.activations.capture.CaptureManifest.Shard;
+import sae4j.activations.capture.ShardedCapture;
+import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.HookOption;
+import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.TextOption;
+import sae4j.cli.options.types.Choice;
+import sae4j.cli.options.types.HookPointName;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.CaptureProgress;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Interruption;
+import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.Machine;
+import sae4j.files.DType;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+
+/// `sae capture`: what a language model makes of text, on disk.
+@Command(
+    name = "capture",
+    sortOptions = false,
+    description = {
+      "Let a language model read text, and store its activations at one or more hook points. All of"
+          + " them come from one forward pass.",
+      ""
+    },
+    footer = {
+      "",
+      "The folder --out gets shards, the text and capture.json. A shard is a safetensors file with"
+          + " a matrix for each hook point, and the token and document of each row. To continue a"
+          + " capture that was stopped or killed, give the same command again. It ends in the same"
+          + " bytes.",
+      "",
+      "Example:",
+      "  sae capture --hook blocks.2.hook_resid_post --max-tokens 100000 --out captured",
+      "      the built-in model reads the Java sources on this machine",
+      "  sae capture --model gpt2 --text corpus.jsonl.zst --hook blocks.5.hook_resid_post"
+          + " blocks.8.hook_resid_post --dtype bf16 --out captured"
+    })
+public final class CaptureCommand implements Callable<Integer> {
+  private static final int INTERRUPTED = 130;
+
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
+
+  @Option(
+      names = HookOption.NAME,
+      paramLabel = "NAME",
+      arity = "1..*",
+      required = true,
+      converter = HookPointName.class,
+      description = HookOption.MEANING + ". Several are captured in one forward pass.")
+  private List<HookPoint> hooks = new ArrayList<>();
+
+  @Mixin private TextOption textOption = new TextOption();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the capture.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      converter = Numbers.PositiveLong.class,
+      description = "Tokens to read, at most (default: all of the text).")
+  private @Nullable Long maxTokens;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      converter = StoredType.class,
+      defaultValue = "f32",
+      description = "How activations are stored: f32, f16 or bf16 (default: ${DEFAULT-VALUE}).")
+  private String dtype = "f32";
+
+  @Option(
+      names = "--shard-tokens",
+      paramLabel = "N",
+      converter = Numbers.PositiveLong.class,
+      description = "Tokens in each shard (default: as many as fit in 256 MiB).")
+  private @Nullable Long shardTokens;
+
+  @Option(
+      names = "--bos",
+      paramLabel = "keep|drop",
+      converter = KeepOrDrop.class,
+      defaultValue = "drop",
+      description =
+          "Whether to keep the activations of document-start tokens and of the first token of each"
+              + " context. They are outliers and say little about the text (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String bos = "drop";
+
+  @Option(
+      names = "--context",
+      paramLabel = "T",
+      converter = Numbers.Positive.class,
+      description = "Tokens in each context (default: the longest context that the model takes).")
+  private @Nullable Integer context;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "B",
+      converter = Numbers.Positive.class,
+      description =
+          "Contexts in each forward pass (default: as many as have 4096 tokens together).")
+  private @Nullable Integer batch;
+
+  @Mixin private JsonOption json = new JsonOption();
+
+  /// How activations can be stored.
+  static final class StoredType extends Choice {
+    StoredType() {
+      super(List.of("f32", "f16", "bf16"), "choose f32, f16 or bf16");
+    }
+  }
+
+  /// What is done with outliers at the start.
+  static final class KeepOrDrop extends Choice {
+    KeepOrDrop() {
+      super(List.of("keep", "drop"), "choose keep or drop");
+    }
+  }
+
+  /// @param console where it speaks
+  public CaptureCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Refusal.unless(
+        hooks.stream().distinct().count() == hooks.size(),
+        spec,
+        HookOption.NAME,
+        hooks,
+        "name each once");
+    DocumentSource source = textOption.source();
+    try (LanguageModel model = modelOption.open();
+        Interruption interruption = new Interruption()) {
+      if (context != null) {
+        Refusal.unless(
+            context <= model.contextLength(),
+            spec,
+            "--context",
+            context,
+            model.name() + " can see " + model.contextLength());
+      }
+      ShardedCapture capture = capture(model);
+      Files.createDirectories(out.toAbsolutePath().normalize());
+      return run(capture, model, source, interruption);
+    }
+  }
+
+  private ShardedCapture capture(LanguageModel model) {
+    int window = context == null ? model.contextLength() : context;
+    Settings settings =
+        new Settings(
+            window,
+            batch == null ? Settings.batchOf(window) : batch,
+            maxTokens == null ? Long.MAX_VALUE : maxTokens,
+            bos.equals("keep"));
+    DType stored = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
+    return shardTokens == null
+        ? new ShardedCapture(model, hooks, settings, stored)
+        : new ShardedCapture(model, hooks, settings, stored, shardTokens);
+  }
+
+  private int run(
+      ShardedCapture capture, LanguageModel model, DocumentSource source, Interruption interruption)
+      throws IOException {
+    CaptureProgress progress =
+        new CaptureProgress(
+            console, "%s reads %s".formatted(model.name(), source.description()), interruption);
+    CaptureManifest manifest = capture.run(source, out, progress);
+    progress.end();
+    long tokens = manifest.shards().stream().mapToLong(Shard::tokens).sum();
+    long rows = manifest.shards().stream().mapToLong(Shard::rows).sum();
+    if (!manifest.complete()) {
+      console.say(
+          "stopped after %,d tokens in %,d whole shards; the same command goes on from there"
+              .formatted(tokens, manifest.shards().size()));
+      return INTERRUPTED;
+    }
+    if (json.given()) {
+      ObjectNode result = Json.object().put("out", out.toString()).put("model", model.name());
+      var names = result.putArray("hooks");
+      hooks.forEach(hook -> names.add(hook.name()));
+      result.put("tokens", tokens).put("rows", rows).put("width", model.modelWidth());
+      result.put("dtype", dtype).put("shards", manifest.shards().size());
+      Json.put(result, "tokens_per_s", progress.rate());
+      Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
+      console.print(Json.line(result));
+    } else {
+      console.print(out.toString());
+      console.say(
+          ("%,d tokens read, %,d rows of %,d numbers kept for each hook; to train on them:"
+                  + " sae train --activations %s%s")
+              .formatted(
+                  tokens,
+                  rows,
+                  model.modelWidth(),
+                  out,
+                  hooks.size() == 1 ? "" : " --hook " + hooks.getFirst()));
+    }
+    return 0;
+  }
+}

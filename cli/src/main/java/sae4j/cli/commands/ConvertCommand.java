@@ -1,0 +1,118 @@
+package sae4j.cli.commands;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Json;
+import sae4j.saes.formats.SaeFormat;
+import sae4j.saes.formats.SaeFormats;
+import sae4j.saes.weights.SaeWeights;
+
+/// `sae convert`: a trained SAE from one tool's files into another's.
+@Command(
+    name = "convert",
+    sortOptions = false,
+    description = {
+      "Write a trained SAE in the files of another tool.",
+      "",
+      "Weights keep their bits where they mean the same in both formats. The command says what it"
+          + " folds into the weights and what it leaves out. It refuses what the other format"
+          + " cannot express."
+    },
+    footer = {
+      "",
+      "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, llama-scope; see"
+          + " docs/formats.md.",
+      "",
+      "Example:",
+      "  sae toy --out toy",
+      "  sae convert toy/sae toy/for-python --to dictionary-learning"
+    })
+public final class ConvertCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(index = "0", paramLabel = "IN", description = "The SAE: a folder or a file.")
+  private Path in = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "OUT", description = "Where it goes; must not exist yet.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--from",
+      paramLabel = "FORMAT",
+      converter = FormatName.class,
+      description = "The format of IN (default: it is recognised).")
+  private @Nullable SaeFormat from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "FORMAT",
+      converter = FormatName.class,
+      required = true,
+      description = "The format of OUT.")
+  private SaeFormat to = SaeFormats.all().getFirst();
+
+  @Mixin private JsonOption json = new JsonOption();
+
+  /// @param console where it speaks
+  public ConvertCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    SaeFormat source = from == null ? SaeFormats.recognise(in) : from;
+    if (Files.exists(out)) {
+      throw new Failure("%s: is already there; choose another OUT".formatted(out));
+    }
+    SaeWeights weights = source.read(in);
+    List<String> notes = SaeFormats.write(to, out, weights);
+    if (json.given()) {
+      ObjectNode result = Json.object();
+      result.put("from", source.name()).put("to", to.name());
+      result.put("in", in.toString()).put("out", out.toString());
+      result.put("architecture", weights.activation().architecture());
+      ArrayNode lines = result.putArray("notes");
+      notes.forEach(lines::add);
+      console.print(Json.line(result));
+    } else {
+      console.print(out.toString());
+      console.say(
+          "%s of %,d features from %s to %s%s"
+              .formatted(
+                  weights.kind(),
+                  weights.features(),
+                  source.name(),
+                  to.name(),
+                  notes.isEmpty() ? ", every weight bit for bit" : ""));
+      notes.forEach(console::say);
+    }
+    return 0;
+  }
+
+  /// A format by its name.
+  static final class FormatName implements ITypeConverter<SaeFormat> {
+    @Override
+    public SaeFormat convert(String name) {
+      try {
+        return SaeFormats.named(name);
+      } catch (IllegalArgumentException unknown) {
+        throw Refusal.because(String.valueOf(unknown.getMessage()));
+      }
+    }
+  }
+}

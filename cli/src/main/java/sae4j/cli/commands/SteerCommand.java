@@ -1,0 +1,275 @@
+package sae4j.cli.commands;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.HookOption;
+import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.types.FeatureAmount;
+import sae4j.cli.options.types.HookPointName;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.SideBySide;
+import sae4j.evaluation.splice.FeatureEdit;
+import sae4j.evaluation.splice.FeatureIntervention;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.LanguageModel;
+import sae4j.models.Sampling;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.tensor.Backend;
+
+/// `sae steer`: what a language model writes when features are changed.
+@Command(
+    name = "steer",
+    sortOptions = false,
+    description = {
+      "Let a language model continue a prompt twice: once as it is, and once with features of an"
+          + " SAE changed in the activations of every token.",
+      ""
+    },
+    footer = {
+      "",
+      "All changes of an SAE are made together. To change several layers, give several --sae, and"
+          + " behind each its own --feature, --clamp and --ablate.",
+      "",
+      "Example:",
+      "  sae demo --out demo",
+      "  sae steer --sae demo --feature 5 --scale 8 --prompt 'public int size() {'",
+      "  sae steer --sae demo --feature 5:8 --ablate 17 --clamp 3:2.5 --temperature 0.8 --seed 7"
+          + " --prompt 'public int size() {'"
+    })
+public final class SteerCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  /// An SAE and what is changed in it.
+  static final class Steered {
+    @Option(
+        names = "--sae",
+        paramLabel = "PATH",
+        required = true,
+        description =
+            "A trained SAE. Give it again, with changes of its own, to steer at another layer too.")
+    private Path path = Path.of("");
+
+    @Option(
+        names = HookOption.NAME,
+        paramLabel = "NAME",
+        converter = HookPointName.class,
+        description = HookOption.MEANING + " (default: the one that the SAE was trained at).")
+    private @Nullable HookPoint hook;
+
+    @Option(
+        names = "--feature",
+        paramLabel = "N[:X]",
+        converter = FeatureAmount.Added.class,
+        description =
+            "Add the decoder vector of feature N, times X, to the activations, as the article does"
+                + " (default for X: --scale).")
+    private List<FeatureAmount> added = new ArrayList<>();
+
+    @Option(
+        names = "--clamp",
+        paramLabel = "N:V",
+        converter = FeatureAmount.Clamped.class,
+        description =
+            "Set the activation of feature N to V. What the SAE does not reconstruct stays as it"
+                + " is.")
+    private List<FeatureAmount> clamped = new ArrayList<>();
+
+    @Option(
+        names = "--ablate",
+        paramLabel = "N",
+        converter = FeatureAmount.Ablated.class,
+        description = "Set the activation of feature N to 0, in the same way.")
+    private List<FeatureAmount> ablated = new ArrayList<>();
+  }
+
+  @ArgGroup(exclusive = false, multiplicity = "1..*")
+  private List<Steered> steered = new ArrayList<>();
+
+  @Option(
+      names = "--scale",
+      paramLabel = "X",
+      converter = Numbers.Finite.class,
+      description = "The factor X of every --feature that has none.")
+  private @Nullable Double scale;
+
+  @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      required = true,
+      description = "The text that the model continues. It begins a document.")
+  private String prompt = "";
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      converter = Numbers.Positive.class,
+      defaultValue = "60",
+      description = "Tokens to write (default: ${DEFAULT-VALUE}).")
+  private int maxTokens;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "X",
+      converter = Numbers.NotNegativeReal.class,
+      defaultValue = "0",
+      description =
+          "With 0, the model writes the likeliest token each time. With more, tokens are drawn from"
+              + " softmax(logits / X) (default: ${DEFAULT-VALUE}).")
+  private double temperature;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      converter = Numbers.Seed.class,
+      defaultValue = "0",
+      description = "The seed of the draws, the same for both texts (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  @Mixin private JsonOption json = new JsonOption();
+
+  /// @param console where it speaks
+  public SteerCommand(Console console) {
+    this.console = console;
+  }
+
+  /// An SAE that was loaded, where it goes, and what is changed.
+  private record Layer(
+      Path path, SaeFiles.Loaded loaded, HookPoint hook, List<FeatureEdit> edits) {}
+
+  @Override
+  public Integer call() throws IOException {
+    List<List<FeatureEdit>> edits = steered.stream().map(this::edits).toList();
+    try (Backend backend = backendOption.open(console)) {
+      List<Layer> layers = new ArrayList<>();
+      for (int i = 0; i < steered.size(); i++) {
+        layers.add(layer(steered.get(i), edits.get(i), backend));
+      }
+      try (LanguageModel model = modelOption.open(layers.getFirst().loaded.origin())) {
+        List<Intervention> interventions = new ArrayList<>();
+        for (Layer layer : layers) {
+          requireWidth(layer, model);
+          interventions.add(
+              new FeatureIntervention(layer.loaded.sae(), layer.edits).at(layer.hook));
+        }
+        Sampling sampling = new Sampling(maxTokens, temperature, seed);
+        String plain = model.generate(prompt, sampling, List.of());
+        String changed = model.generate(prompt, sampling, interventions);
+        if (json.given()) {
+          console.print(Json.line(asJson(model, layers, plain, changed)));
+        } else {
+          new SideBySide("plain", "steered", console.columns())
+              .print(plain, changed, console.out());
+        }
+      }
+    }
+    return 0;
+  }
+
+  private List<FeatureEdit> edits(Steered one) {
+    List<FeatureEdit> edits = new ArrayList<>();
+    for (FeatureAmount each : one.added) {
+      Double amount = each.amount() == null ? scale : each.amount();
+      if (amount == null) {
+        throw new ParameterException(
+            spec.commandLine(), "--feature is %s; %s".formatted(each, FeatureAmount.Added.REMEDY));
+      }
+      edits.add(new FeatureEdit.Add(each.feature(), amount));
+    }
+    for (FeatureAmount each : one.clamped) {
+      edits.add(new FeatureEdit.Clamp(each.feature(), each.amount() == null ? 0 : each.amount()));
+    }
+    for (FeatureAmount each : one.ablated) {
+      edits.add(FeatureEdit.ablation(each.feature()));
+    }
+    if (edits.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "nothing is changed in --sae "
+              + one.path
+              + "; give --feature N:X, --clamp N:V or --ablate N behind it");
+    }
+    return edits;
+  }
+
+  private Layer layer(Steered one, List<FeatureEdit> edits, Backend backend) throws IOException {
+    SaeFiles.Loaded loaded = SaeFiles.load(one.path, backend);
+    String trainedAt = loaded.origin().hookName();
+    if (one.hook == null && trainedAt == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the SAE in %s does not say where it was trained; give --hook behind it"
+              .formatted(one.path));
+    }
+    for (FeatureEdit edit : edits) {
+      int last = loaded.sae().dictSize() - 1;
+      Refusal.unless(
+          edit.feature() <= last,
+          spec,
+          "a feature",
+          edit.feature(),
+          "the SAE in %s has features 0 to %d".formatted(one.path, last));
+    }
+    HookPoint hook = one.hook != null ? one.hook : HookPoint.parse(String.valueOf(trainedAt));
+    return new Layer(one.path, loaded, hook, edits);
+  }
+
+  private static void requireWidth(Layer layer, LanguageModel model) {
+    if (layer.loaded.sae().activationDim() != model.modelWidth()) {
+      throw new Failure(
+          ("%s: the SAE takes activations of width %d, but those of %s have %d; choose the model it"
+                  + " was trained on")
+              .formatted(
+                  layer.path,
+                  layer.loaded.sae().activationDim(),
+                  model.name(),
+                  model.modelWidth()));
+    }
+  }
+
+  private ObjectNode asJson(LanguageModel model, List<Layer> layers, String plain, String changed) {
+    ObjectNode all = Json.object().put("model", model.name()).put("prompt", prompt);
+    all.put("plain", plain).put("steered", changed);
+    ArrayNode interventions = all.putArray("interventions");
+    for (Layer layer : layers) {
+      for (FeatureEdit edit : layer.edits) {
+        ObjectNode each =
+            interventions
+                .addObject()
+                .put("sae", layer.path.toString())
+                .put("hook", layer.hook.name())
+                .put("feature", edit.feature());
+        switch (edit) {
+          case FeatureEdit.Add(_, double amount) -> each.put("add", amount);
+          case FeatureEdit.Clamp(_, double value) -> each.put("clamp", value);
+        }
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,103 @@
+package sae4j.cli.commands.dashboards;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.HookOption;
+import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
+import sae4j.dashboard.PromptReader;
+import sae4j.dashboard.site.DashboardFolder;
+import sae4j.models.LanguageModel;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.tensor.Backend;
+
+/// `sae serve`: a dashboard that reads what is typed into it.
+@Command(
+    name = "serve",
+    sortOptions = false,
+    description = {
+      "Serve a dashboard to the browsers of this machine. The model reads any text that is typed"
+          + " into the page, and the page shows which features are active on which token.",
+      ""
+    },
+    footer = {
+      "",
+      "Only this machine can connect. Ctrl-C ends it.",
+      "",
+      "Example:",
+      "  sae demo --out demo",
+      "  sae serve --sae demo"
+    })
+public final class ServeCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private SaeOption saeOption = new SaeOption();
+
+  @Option(
+      names = "--dashboard",
+      paramLabel = "DIR",
+      description = "The folder that sae features wrote (default: the folder of the SAE).")
+  private @Nullable Path dashboard;
+
+  @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private HookOption.OfSae hookOption = new HookOption.OfSae();
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      converter = Numbers.Port.class,
+      defaultValue = "7300",
+      description = "The port to listen on, or 0 for any free one (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Mixin private BackendOption backendOption = new BackendOption();
+
+  /// @param console where it speaks
+  public ServeCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path folder = dashboard == null ? saeOption.path() : dashboard;
+    if (!new DashboardFolder(folder).isWhole()) {
+      throw new Failure(
+          "%s: holds no dashboard; write one with: sae features --sae %s --out %s"
+              .formatted(folder, saeOption.path(), folder));
+    }
+    try (Backend backend = backendOption.open(console)) {
+      SaeFiles.Loaded loaded = saeOption.load(backend);
+      try (LanguageModel model = modelOption.open(loaded.origin());
+          PromptServer server =
+              listen(
+                  folder,
+                  new PromptReader(loaded.sae(), model, hookOption.orOf(loaded.origin())))) {
+        server.start();
+        console.say("%s reads what is typed into the page below".formatted(model.name()));
+        console.print(server.address());
+        new CountDownLatch(1).await();
+      }
+    }
+    return 0;
+  }
+
+  private PromptServer listen(Path folder, PromptReader reader) throws IOException {
+    try {
+      return new PromptServer(folder, reader, port);
+    } catch (BindException taken) {
+      throw new Failure(
+          "--port: %d is in use; choose another, or 0 for any that is free".formatted(port), taken);
+    }
+  }
+}

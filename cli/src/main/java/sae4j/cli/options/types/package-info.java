@@ -1,0 +1,6 @@
+/// The types that values of options have, each with the one check of its values, how a value is
+/// refused, and the names that options once had.
+@NullMarked
+package sae4j.cli.options.types;
+
+import org.jspecify.annotations.NullMarked;

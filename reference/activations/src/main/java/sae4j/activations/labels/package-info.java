@@ -1,0 +1,6 @@
+/// What is known to be true of the tokens behind the activations: labels, and for each row the ones
+/// that hold.
+@NullMarked
+package sae4j.activations.labels;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,178 @@
+package sae4j.saes.parts;
+
+import java.util.List;
+import sae4j.saes.Activation;
+import sae4j.saes.Parameter;
+import sae4j.saes.Parameter.Role;
+import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
+import sae4j.saes.TrainingBatch;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Elements;
+import sae4j.tensor.Tensor;
+
+/// What makes the codes sparse in an architecture that leaves the choice to the user: the
+/// activation, and what training adds to the reconstruction error because of it.
+public sealed interface Sparsifier {
+  /// The user's choice.
+  Setting ACTIVATION =
+      new Setting(
+          "activation",
+          "topk",
+          new Setting.Choice(List.of("relu", "topk", "jumprelu")),
+          "what makes the codes sparse");
+
+  /// All that can be chosen with it.
+  List<Setting> SETTINGS =
+      List.of(
+          Setting.K,
+          Setting.AUX_K,
+          Setting.AUX_COEFFICIENT,
+          Setting.PENALTY,
+          Setting.BANDWIDTH,
+          Setting.INITIAL_THRESHOLD);
+
+  /// A fresh one, as the options choose.
+  ///
+  /// @param outputDim the width of what is reconstructed
+  /// @throws IllegalArgumentException if k is more than there are features and they are chosen by k
+  static Sparsifier of(SaeOptions options, int outputDim, Backend backend) {
+    return switch (options.word(ACTIVATION)) {
+      case "relu" -> new Relu(L1Penalty.of(options));
+      case "jumprelu" -> JumpRelu.fresh(options, backend);
+      default -> new TopK(options.k(), AuxiliaryLoss.of(options, outputDim));
+    };
+  }
+
+  /// What the codes are.
+  Activation activation();
+
+  /// Parameters of its own.
+  List<Parameter> parameters();
+
+  /// The codes of pre-activations, B×F.
+  Tensor codes(Tensor preActivationsBF);
+
+  /// The codes of a batch that is trained on.
+  Coded code(EncoderDecoder maps, TrainingBatch batch);
+
+  /// The terms that are added to the reconstruction error.
+  ///
+  /// @param coded what [#code] made of the batch
+  /// @param outputBD what was reconstructed from it
+  List<Tensor> terms(EncoderDecoder maps, Coded coded, Tensor outputBD, TrainingBatch batch);
+
+  /// Keeps its parameters where they may be, after the optimiser's update.
+  default void keep() {}
+
+  /// Codes of a batch, B×F, and what a penalty counts: the codes, or a step that has a gradient.
+  record Coded(Tensor codesBF, Tensor countedBF) {}
+
+  /// ReLU with an L1 penalty: λ·mean Σ z, or norm-weighted.
+  record Relu(L1Penalty penalty) implements Sparsifier {
+    @Override
+    public Activation activation() {
+      return new Activation.Relu();
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return List.of();
+    }
+
+    @Override
+    public Tensor codes(Tensor preActivationsBF) {
+      return preActivationsBF.relu();
+    }
+
+    @Override
+    public Coded code(EncoderDecoder maps, TrainingBatch batch) {
+      Tensor codesBF = codes(maps.preActivations(batch.activationsBD()));
+      return new Coded(codesBF, codesBF);
+    }
+
+    @Override
+    public List<Tensor> terms(
+        EncoderDecoder maps, Coded coded, Tensor outputBD, TrainingBatch batch) {
+      return List.of(penalty.of(coded.codesBF(), maps.decoderFD(), batch));
+    }
+  }
+
+  /// The k largest of a token, with AuxK.
+  record TopK(int k, AuxiliaryLoss auxiliaryLoss) implements Sparsifier {
+    @Override
+    public Activation activation() {
+      return new Activation.TopK(k);
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return List.of();
+    }
+
+    @Override
+    public Tensor codes(Tensor preActivationsBF) {
+      return preActivationsBF.topK(k);
+    }
+
+    @Override
+    public Coded code(EncoderDecoder maps, TrainingBatch batch) {
+      Tensor codesBF = codes(maps.preActivations(batch.activationsBD()));
+      return new Coded(codesBF, codesBF);
+    }
+
+    @Override
+    public List<Tensor> terms(
+        EncoderDecoder maps, Coded coded, Tensor outputBD, TrainingBatch batch) {
+      return auxiliaryLoss.terms(maps, outputBD, batch);
+    }
+  }
+
+  /// JumpReLU with λ·L0.
+  record JumpRelu(Tensor thresholdF, double bandwidth) implements Sparsifier {
+    private static JumpRelu fresh(SaeOptions options, Backend backend) {
+      double initial = options.number(Setting.INITIAL_THRESHOLD);
+      return new JumpRelu(
+          Tensor.parameter(backend, 1, options.features(), Elements.constant(initial)),
+          options.number(Setting.BANDWIDTH));
+    }
+
+    @Override
+    public Activation activation() {
+      return new Activation.JumpRelu();
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return List.of(new Parameter("threshold", thresholdF, Role.FEATURE));
+    }
+
+    @Override
+    public Tensor codes(Tensor preActivationsBF) {
+      return preActivationsBF.jumpRelu(thresholdF);
+    }
+
+    @Override
+    public Coded code(EncoderDecoder maps, TrainingBatch batch) {
+      Tensor.Jump jump = maps.preActivations(batch.activationsBD()).jump(thresholdF, bandwidth);
+      return new Coded(jump.codes(), jump.active());
+    }
+
+    @Override
+    public List<Tensor> terms(
+        EncoderDecoder maps, Coded coded, Tensor outputBD, TrainingBatch batch) {
+      return List.of(coded.countedBF().sum().times(batch.sparsityCoefficient() / batch.tokens()));
+    }
+
+    /// θ ← max(0, θ).
+    @Override
+    public void keep() {
+      keepNonNegative(thresholdF);
+    }
+
+    /// θ ← max(0, θ).
+    public static void keepNonNegative(Tensor thresholdF) {
+      thresholdF.assign(thresholdF.relu());
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// What several architectures are made of: affine maps, penalties, auxiliary losses, thresholds.
+@NullMarked
+package sae4j.saes.parts;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.saes;
+
+import org.jspecify.annotations.NullMarked;

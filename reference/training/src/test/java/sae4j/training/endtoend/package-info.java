@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.training.endtoend;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package sae4j.training.toy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Architectures that the library does not know: what somebody else's jar would bring.
+@NullMarked
+package sae4j.extension;
+
+import org.jspecify.annotations.NullMarked;
