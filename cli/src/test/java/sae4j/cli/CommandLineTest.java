@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -181,7 +182,7 @@ class CommandLineTest {
     } catch (CommandLine.MissingParameterException incomplete) {
       // what is there was read
     }
-    return commands.getSubcommands().get(command);
+    return Objects.requireNonNull(commands.getSubcommands().get(command));
   }
 
   private static Object value(CommandLine command, String option) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 final class LossMetricTest {
@@ -24,7 +25,7 @@ final class LossMetricTest {
             .toList();
     assertThat(metrics).hasSameSizeAs(estimates);
     for (int i = 0; i < estimates.size(); i++) {
-      String key = estimates.get(i).getName().replaceAll("([A-Z])", "_$1").toLowerCase();
+      String key = estimates.get(i).getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
       assertThat(metrics.get(i).key()).isEqualTo(key);
       assertThat(metrics.get(i).estimate())
           .isEqualTo(estimates.get(i).getAccessor().invoke(measured));
