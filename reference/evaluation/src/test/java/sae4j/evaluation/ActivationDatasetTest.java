@@ -10,8 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.files.FormatException;
-import sae4j.files.safetensors.Safetensors;
 import sae4j.files.TensorData;
+import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.weights.Origin;
 
 class ActivationDatasetTest {
