@@ -32,7 +32,6 @@ import sae4j.evaluation.splice.LossRecovered;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
-import sae4j.saes.architectures.Transcoder;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
 
@@ -122,7 +121,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   /// What a transcoder predicts; null for any other SAE.
   private @Nullable HookPoint target(SaeFiles.Loaded loaded) {
-    if (!(loaded.sae() instanceof Transcoder)) {
+    if (loaded.sae().hooks().reconstructsInput()) {
       if (targetHook.given() != null) {
         throw new ParameterException(
             spec.commandLine(),

@@ -2,6 +2,7 @@ package sae4j.evaluation.splice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +20,7 @@ final class LossMetricTest {
             number(1), number(2), number(3), number(4), number(5), number(6), number(7), number(8),
             number(9), 10);
     List<LossMetric> metrics = LossMetric.of(measured);
-    List<java.lang.reflect.RecordComponent> estimates =
+    List<RecordComponent> estimates =
         Arrays.stream(LossRecovered.class.getRecordComponents())
             .filter(component -> component.getType() == Estimate.class)
             .toList();

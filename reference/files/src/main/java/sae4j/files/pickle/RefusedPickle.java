@@ -3,7 +3,7 @@ package sae4j.files.pickle;
 import net.razorvine.pickle.PickleException;
 
 /// A pickle asks for something that it does not get. This package catches the exception and reports
-/// a [FormatException][sae4j.files.FormatException].
+/// a [sae4j.files.FormatException].
 final class RefusedPickle extends PickleException {
   private static final long serialVersionUID = 1L;
 

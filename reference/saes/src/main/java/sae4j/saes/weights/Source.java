@@ -3,22 +3,21 @@ package sae4j.saes.weights;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import sae4j.files.TensorData;
-import sae4j.saes.formats.Config;
-import sae4j.saes.formats.SaeFormat;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
 /// What a file said beyond [SaeWeights], kept so that writing the same format again loses nothing.
 ///
-/// @param format the [SaeFormat] that it was read from; empty if it was trained here
+/// @param format the name of the format that it was read from; empty if it was trained here
 /// @param config the file's own configuration
 /// @param tensors statistics and the like, by their names in the file
 public record Source(String format, ObjectNode config, Map<String, TensorData> tensors) {
   /// Nothing to keep.
-  public static final Source NONE = new Source("", Config.empty(), Map.of());
+  public static final Source NONE = new Source("", JsonNodeFactory.instance.objectNode(), Map.of());
 
   /// The configuration to start from when a format is written: the file's own, if it was of that
   /// format, else an empty one.
   public ObjectNode configFor(String format) {
-    return format.equals(this.format) ? config.deepCopy() : Config.empty();
+    return format.equals(this.format) ? config.deepCopy() : JsonNodeFactory.instance.objectNode();
   }
 
   /// The further tensors to write in a format.
