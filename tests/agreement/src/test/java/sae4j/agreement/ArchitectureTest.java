@@ -67,7 +67,7 @@ class ArchitectureTest {
                   "models",
                   "groundtruth",
                   "onnxruntime")),
-          Map.entry("article", List.of("cli", "saes")));
+          Map.entry("article", List.of("cli", "saes", "contracts")));
 
   @Test
   void every_room_that_has_code_was_looked_at() {

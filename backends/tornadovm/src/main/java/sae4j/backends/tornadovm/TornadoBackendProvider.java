@@ -23,7 +23,8 @@ import sae4j.tensor.Precision;
 /// device. Otherwise this class says which of these is missing, and what to do about it. No type of
 /// TornadoVM is used here.
 public final class TornadoBackendProvider implements BackendProvider {
-  /// The version that the device module is compiled against. The build takes it from the root POM.
+  /// The version that the device module is compiled against. The build takes it from
+  /// `.mvn/maven.config`.
   static final String VERSION = version();
 
   private static final String API = "tornado-api-";
