@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """One SAE training step in PyTorch, which `beside-pytorch` compares with sae4j's. Needs only torch 2.
 
 usage: pytorch_step.py relu|topk|gathered|matmul D F B K STEPS THREADS

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Training steps of sae4j on a GPU and of PyTorch compiled by torch.compile, size by size, in the same minutes.
 
 usage: beside_pytorch.py --out FOLDER [--sizes D,F,B,K …] [--modes topk relu] -- COMMAND OF sae …

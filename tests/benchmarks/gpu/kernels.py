@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Where a training step of sae4j spends its time on a device: seconds by kernel, as TornadoVM's profiler measures them.
 
 usage: kernels.py --out FILE [--features F …] -- COMMAND OF sae bench …

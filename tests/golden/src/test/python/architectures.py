@@ -1,3 +1,4 @@
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Computes the golden numbers of the SAE architectures with the field's own programs.
 
 Made with torch 2.13.0 (CPU), safetensors 0.8.0, einops 0.8.2, and the sources of SAELens 6.18.0 and dictionary_learning

@@ -1,3 +1,4 @@
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Computes the golden numbers: what PyTorch makes of the article's own listing.
 
 Made with torch 2.13.0 (CPU), einops 0.8.2, safetensors 0.8.0, from this folder, by

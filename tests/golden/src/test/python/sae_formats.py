@@ -1,3 +1,4 @@
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Trained SAEs in the formats of other tools, checked with these tools.
 
     python sae_formats.py write FOLDER            writes an SAE of every kind with the tool that has it, and what that

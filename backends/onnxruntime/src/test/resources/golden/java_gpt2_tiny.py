@@ -1,3 +1,4 @@
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Numbers that the embedded model must reproduce: python java_gpt2_tiny.py MODEL_FOLDER (needs torch, safetensors, tokenizers).
 
 Writes java_gpt2_tiny.safetensors (GPT-2's forward pass in float64, written out here, every hook point and the logits of the last

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.activations;
 
 /// What a sample of activations says about their scale and centre, accumulated in double precision.

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.activations;
 
 /// The point with the least mean distance to a set of points. A few outliers cannot move it far,

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Activations as a matrix with a row for each token: sets of them in memory and in files, their
 /// statistics, and streams of batches in a seeded order. How they are made is the business of the
 /// packages below.

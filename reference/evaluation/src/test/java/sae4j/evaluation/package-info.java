@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Tests of the metrics and of what is shown of a feature, on SAEs small enough to be worked out by
 /// hand.
 @NullMarked

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// What every format of tensor files shares, and the entrance [sae4j.files.TensorFile#open].
 ///
 /// - A reader trusts nothing. It checks every length, offset and shape against the size of the file

@@ -1,3 +1,4 @@
+# Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """Writes the files beside this script with the real Python libraries.
 
     pip install numpy torch safetensors && python make_fixtures.py

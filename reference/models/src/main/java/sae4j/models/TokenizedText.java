@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.models;
 
 /// Tokens and where each came from. The arrays run in parallel and belong to the record; a caller

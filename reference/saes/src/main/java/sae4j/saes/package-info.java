@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// What an SAE is: what it reads and reconstructs, what its parameters mean, and what can be chosen
 /// before it is trained.
 @NullMarked

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.saes;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,7 +15,7 @@ import sae4j.backends.ejml.EjmlBackend;
 import sae4j.saes.architectures.MatryoshkaSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// What each architecture is made of, and what it does between steps.
@@ -33,7 +35,7 @@ class ArchitecturesTest {
   }
 
   private Tensor activations(long seed) {
-    return Tensor.parameter(ejml, B, D, Initializer.normal(seed)).detach();
+    return Tensor.parameter(ejml, B, D, Initialiser.normal(seed)).detach();
   }
 
   private TrainingBatch batch(long seed, long step) {

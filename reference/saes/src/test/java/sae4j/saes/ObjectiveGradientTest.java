@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.saes;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +20,7 @@ import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// The gradients of every loss against finite differences, in double on EJML.
@@ -65,7 +67,7 @@ class ObjectiveGradientTest {
   }
 
   private Tensor random(int rows, int columns, long seed) {
-    return Tensor.parameter(ejml, rows, columns, Initializer.normal(seed));
+    return Tensor.parameter(ejml, rows, columns, Initialiser.normal(seed));
   }
 
   private TrainableSae open(Case given) {

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.saes;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,14 +16,14 @@ import sae4j.article.SparseAutoEncoder;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.saes.architectures.ReluSae;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 class ReluSaeTest {
   private final Backend ejml = new EjmlBackend();
 
   private Tensor activations(int batch, int width, long seed) {
-    return Tensor.parameter(ejml, batch, width, Initializer.normal(seed)).detach();
+    return Tensor.parameter(ejml, batch, width, Initialiser.normal(seed)).detach();
   }
 
   private static double[] gradient(Tensor parameter) {

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.saes;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,7 +18,7 @@ import sae4j.backends.ejml.EjmlBackend;
 import sae4j.saes.architectures.TopKSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// TopK against plain loops, forward and backward.
@@ -31,12 +33,12 @@ class TopKSaeTest {
 
   private final Backend ejml = new EjmlBackend();
   private final TopKSae sae = new TopKSae(D, SaeOptions.topK(F, K), ejml, 17);
-  private final Tensor activationsBD = Tensor.parameter(ejml, B, D, Initializer.normal(4)).detach();
+  private final Tensor activationsBD = Tensor.parameter(ejml, B, D, Initialiser.normal(4)).detach();
 
   @BeforeEach
   void biases_that_are_not_zero() {
-    assign("b_dec", Initializer.normal(5));
-    assign("b_enc", Initializer.uniform(6, 0.5));
+    assign("b_dec", Initialiser.normal(5));
+    assign("b_enc", Initialiser.uniform(6, 0.5));
   }
 
   private void assign(String name, Elements elements) {

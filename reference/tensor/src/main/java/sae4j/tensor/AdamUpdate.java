@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// The numbers of one Adam update (Kingma and Ba, arXiv 1412.6980; operation order of

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// What a new matrix holds, element by element. It is a pure function of the position, so that a

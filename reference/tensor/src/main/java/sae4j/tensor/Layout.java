@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// How a backend keeps the numbers of a matrix. The layout changes the cost of an operation, and

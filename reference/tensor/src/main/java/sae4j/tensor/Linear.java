@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 import java.util.List;
@@ -22,9 +24,9 @@ public final class Linear {
             backend,
             inFeatures,
             outFeatures,
-            Initializer.linear(Initializer.derive(seed, 0), inFeatures)),
+            Initialiser.linear(Initialiser.derive(seed, 0), inFeatures)),
         Tensor.parameter(
-            backend, 1, outFeatures, Initializer.linear(Initializer.derive(seed, 1), inFeatures)));
+            backend, 1, outFeatures, Initialiser.linear(Initialiser.derive(seed, 1), inFeatures)));
   }
 
   /// A layer with given parameters.

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// In which arithmetic a backend multiplies matrices, where it has a choice. Everything else is

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// Which shapes the operations of [Backend] accept, in one place, so that every backend refuses the

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// The numbers of a matrix, held by the [Backend] that made them and opaque to everything else.

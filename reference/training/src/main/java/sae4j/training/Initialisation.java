@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.training;
 
 import java.util.Arrays;
@@ -9,7 +11,7 @@ import sae4j.activations.GeometricMedian;
 import sae4j.saes.TrainableSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// The weights before the first step, where they are to differ from what the architecture begins
@@ -82,11 +84,11 @@ public record Initialisation(
   /// @param sample activations as the SAE reads them
   void apply(TrainableSae sae, ActivationSet sample, Backend backend, long seed) {
     Tensor decoderFD = sae.decoderFD();
-    long stream = Initializer.derive(seed, DECODER_STREAM);
+    long stream = Initialiser.derive(seed, DECODER_STREAM);
     switch (decoder) {
       case ARCHITECTURE -> {}
-      case UNIT -> set(decoderFD, Initializer.normal(stream));
-      case KAIMING -> set(decoderFD, Initializer.kaimingUniform(stream, decoderFD.columns()));
+      case UNIT -> set(decoderFD, Initialiser.normal(stream));
+      case KAIMING -> set(decoderFD, Initialiser.kaimingUniform(stream, decoderFD.columns()));
     }
     if (decoder == Decoder.UNIT || decoderNorm != 0) {
       backend.normaliseRows(decoderFD.storage());

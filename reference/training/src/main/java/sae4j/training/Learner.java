@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.training;
 
 import java.util.ArrayList;
@@ -16,7 +18,7 @@ import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 import sae4j.training.dead.FeatureActivity;
 import sae4j.training.dead.Resampling;
@@ -195,7 +197,7 @@ public final class Learner {
   private void resample() {
     Tensor sampleBD =
         calibration.units().read(hooks, Sample.of(sample, SAMPLE_ROWS).upload(backend));
-    long seed = Initializer.derive(options.seed() + steps(), RESAMPLING_STREAM);
+    long seed = Initialiser.derive(options.seed() + steps(), RESAMPLING_STREAM);
     new Resampling(sae, optimiser, fresh()).apply(activity.dead(), sampleBD, seed);
   }
 

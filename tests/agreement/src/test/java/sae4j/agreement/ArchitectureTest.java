@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.agreement;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
@@ -239,7 +241,7 @@ class ArchitectureTest {
           while (before >= 0 && lines.get(before).startsWith("@")) {
             before--;
           }
-          if (before < 0 || !lines.get(before).startsWith("///")) {
+          if (before < 0 || !lines.get(before).contains("\n\n///")) {
             silent.add(REFERENCE.relativize(source) + ": " + type.group(1));
           }
         }
@@ -258,7 +260,7 @@ class ArchitectureTest {
             .toList()) {
       Path packageInfo = source.resolveSibling("package-info.java");
       assertThat(packageInfo).exists();
-      assertThat(Files.readString(packageInfo)).startsWith("///").contains("@NullMarked");
+      assertThat(Files.readString(packageInfo)).contains("\n\n///").contains("@NullMarked");
     }
   }
 

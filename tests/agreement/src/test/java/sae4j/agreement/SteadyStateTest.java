@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.agreement;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,7 +10,7 @@ import sae4j.activations.ActivationSet;
 import sae4j.backends.vector.VectorBackend;
 import sae4j.saes.SaeOptions;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.training.StreamTrainer;
 import sae4j.training.TrainingOptions;
 
@@ -44,7 +46,7 @@ class SteadyStateTest {
   }
 
   private static ActivationSet activations() {
-    Elements normal = Initializer.normal(5);
+    Elements normal = Initialiser.normal(5);
     float[] rows = new float[4 * BATCH * ACTIVATION_DIM];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = (float) normal.at(i / ACTIVATION_DIM, i % ACTIVATION_DIM);

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.benchmarks;
 
 import java.util.List;
@@ -20,7 +22,7 @@ import sae4j.tensor.AdamUpdate;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Backends;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Storage;
 import sae4j.tensor.Tensor;
 
@@ -65,12 +67,12 @@ public class OperationBenchmark {
   @Setup(Level.Trial)
   public void setUp() {
     backend = Backends.open(backendName);
-    Elements encoder = Initializer.kaimingUniform(1, activationDim);
+    Elements encoder = Initialiser.kaimingUniform(1, activationDim);
     encoderDF = Tensor.parameter(backend, activationDim, dictSize, encoder);
-    decoderFD = Tensor.parameter(backend, dictSize, activationDim, Initializer.normal(2));
+    decoderFD = Tensor.parameter(backend, dictSize, activationDim, Initialiser.normal(2));
     firstMomentFD = Tensor.parameter(backend, dictSize, activationDim, Elements.constant(0));
     secondMomentFD = Tensor.parameter(backend, dictSize, activationDim, Elements.constant(0));
-    activationsBD = Tensor.parameter(backend, batch, activationDim, Initializer.normal(3)).detach();
+    activationsBD = Tensor.parameter(backend, batch, activationDim, Initialiser.normal(3)).detach();
     codesBF = activationsBD.matmul(encoderDF).topK(k).detach();
   }
 

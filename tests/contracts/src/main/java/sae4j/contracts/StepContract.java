@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.contracts;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +16,7 @@ import sae4j.article.Loss;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// Steps of training, run in one piece or operation by operation.
@@ -28,7 +30,7 @@ interface StepContract extends Contract {
     static Training run(
         Backend backend, boolean inSteps, int activationDim, int dictSize, int steps, long seed) {
       var autoencoder = new SparseAutoEncoder(activationDim, dictSize, backend, seed);
-      Tensor unitRows = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
+      Tensor unitRows = Initialiser.unitNormRows(backend, dictSize, activationDim, seed);
       List<Tensor> parameters = new ArrayList<>(autoencoder.parameters());
       Adam adam = new Adam(parameters, 0, 0.9, 0.999, 0.25).withUnitNormRows(unitRows);
       parameters.add(unitRows);

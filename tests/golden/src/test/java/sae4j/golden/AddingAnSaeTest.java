@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,7 +42,7 @@ final class AddingAnSaeTest {
       import sae4j.saes.weights.SaeWeights;
       import sae4j.tensor.Backend;
       import sae4j.tensor.Backends;
-      import sae4j.tensor.Initializer;
+      import sae4j.tensor.Initialiser;
       import sae4j.tensor.Tensor;
       import sae4j.training.StreamTrainer;
       import sae4j.training.TrainingOptions;
@@ -49,7 +51,7 @@ final class AddingAnSaeTest {
         @Override
         public List<Double> get() {
           try (Backend backend = Backends.open("ejml")) {
-            double[] normal = Tensor.parameter(backend, 64, 8, Initializer.normal(1)).toDoubles();
+            double[] normal = Tensor.parameter(backend, 64, 8, Initialiser.normal(1)).toDoubles();
             float[] rows = new float[normal.length];
             for (int i = 0; i < rows.length; i++) {
               rows[i] = (float) normal[i];

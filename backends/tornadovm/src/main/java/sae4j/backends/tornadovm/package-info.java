@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Training steps as one graph of kernels on a device.
 ///
 /// The one idea: inside [sae4j.tensor.Backend#step] operations are recorded instead of being run.

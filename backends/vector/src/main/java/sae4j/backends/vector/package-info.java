@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// The backend on the CPU: float32 with the Java Vector API on all cores, with a separate layout
 /// for sparse codes.
 ///

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.activations.toy;
 
 import java.util.Arrays;
@@ -6,7 +8,7 @@ import java.util.stream.IntStream;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// The toy model of superposition: G sparse features pass through D < G dimensions and are read
@@ -42,7 +44,7 @@ public final class ToyModel {
             backend,
             settings.features(),
             settings.hidden(),
-            Initializer.kaimingUniform(settings.seed(), 6 * settings.features()));
+            Initialiser.kaimingUniform(settings.seed(), 6 * settings.features()));
     this.biasG = Tensor.parameter(backend, 1, settings.features(), Elements.constant(0));
   }
 

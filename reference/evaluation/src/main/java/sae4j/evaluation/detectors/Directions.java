@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.evaluation.detectors;
 
 import java.util.ArrayList;
@@ -5,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import sae4j.activations.ActivationSet;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// Directions in the space of activations as dense detectors: x·w, and −x·w if both signs are used.
@@ -37,7 +39,7 @@ public final class Directions implements Detectors {
   /// @param count how many directions; there are twice as many detectors
   public static Directions random(
       int count, long seed, ActivationSet activations, Backend backend) {
-    Tensor unitFD = Initializer.unitNormRows(backend, count, activations.width(), seed);
+    Tensor unitFD = Initialiser.unitNormRows(backend, count, activations.width(), seed);
     return new Directions(rows(unitFD.toDoubles(), count), true, activations, backend);
   }
 

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.evaluation.splice;
 
 /// A change of one feature in a model's forward pass.

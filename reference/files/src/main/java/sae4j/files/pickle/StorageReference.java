@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.files.pickle;
 
 /// The flat array behind one or more tensors: a `torch.FloatStorage` or another storage class, by

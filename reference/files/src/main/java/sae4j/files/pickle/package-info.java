@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Python's pickles, as far as saved tensors need them.
 ///
 /// A pickle is a program for a stack machine, and Python lets it call anything. Here it may call

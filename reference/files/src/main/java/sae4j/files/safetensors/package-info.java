@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// The safetensors format: a JSON header, then the bytes of the tensors.
 ///
 /// [sae4j.files.safetensors.Safetensors] reads a file and writes one tensor after another.

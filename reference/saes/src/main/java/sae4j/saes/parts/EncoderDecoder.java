@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.saes.parts;
 
 import java.util.ArrayList;
@@ -7,7 +9,7 @@ import sae4j.saes.Parameter;
 import sae4j.saes.Parameter.Role;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// The two affine maps that most architectures share; what makes them sparse lies between.
@@ -35,7 +37,7 @@ public record EncoderDecoder(
   /// transpose, biases 0.
   public static EncoderDecoder tied(
       int activationDim, int dictSize, boolean subtractsDecoderBias, Backend backend, long seed) {
-    Tensor decoderFD = Initializer.unitNormRows(backend, dictSize, activationDim, seed);
+    Tensor decoderFD = Initialiser.unitNormRows(backend, dictSize, activationDim, seed);
     Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
     backend.assign(encoderDF.storage(), backend.transpose(decoderFD.storage()));
     return new EncoderDecoder(
@@ -51,13 +53,13 @@ public record EncoderDecoder(
   public static EncoderDecoder untied(
       int activationDim, int outputDim, int dictSize, Backend backend, long seed) {
     Tensor encoderFD =
-        Initializer.unitNormRows(backend, dictSize, activationDim, Initializer.derive(seed, 1));
+        Initialiser.unitNormRows(backend, dictSize, activationDim, Initialiser.derive(seed, 1));
     Tensor encoderDF = Tensor.parameter(backend, activationDim, dictSize, Elements.constant(0));
     backend.assign(encoderDF.storage(), backend.transpose(encoderFD.storage()));
     return new EncoderDecoder(
         encoderDF,
         Tensor.parameter(backend, 1, dictSize, Elements.constant(0)),
-        Initializer.unitNormRows(backend, dictSize, outputDim, seed),
+        Initialiser.unitNormRows(backend, dictSize, outputDim, seed),
         Tensor.parameter(backend, 1, outputDim, Elements.constant(0)),
         false);
   }

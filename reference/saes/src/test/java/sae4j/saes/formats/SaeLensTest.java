@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.saes.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,7 +38,7 @@ import sae4j.saes.SaeOptions;
 import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 
 /// Saved SAEs: the fixtures are written by SAELens itself, see `sae_formats.py` among the golden
@@ -75,13 +77,13 @@ class SaeLensTest {
       Tensor parameter = sae.parameter(bias);
       ejml.assign(
           parameter.storage(),
-          ejml.parameter(1, parameter.columns(), Initializer.normal(bias.hashCode())));
+          ejml.parameter(1, parameter.columns(), Initialiser.normal(bias.hashCode())));
     }
     return sae;
   }
 
   private Tensor activations() {
-    return Tensor.parameter(ejml, 40, D, Initializer.normal(9)).detach();
+    return Tensor.parameter(ejml, 40, D, Initialiser.normal(9)).detach();
   }
 
   private static void agree(Tensor actual, Tensor expected, double tolerance) {

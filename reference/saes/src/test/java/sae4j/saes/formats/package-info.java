@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Tests of architectures, schedules, whole training runs in double precision, checkpoints and
 /// saved SAEs.
 @NullMarked

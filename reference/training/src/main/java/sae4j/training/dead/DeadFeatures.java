@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.training.dead;
 
 /// When a feature counts as dead, and what is done about it. Auxiliary losses that revive features

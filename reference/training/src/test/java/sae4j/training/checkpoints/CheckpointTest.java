@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.training.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,7 +27,7 @@ import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
 import sae4j.training.schedules.SparsityController;
 
@@ -60,7 +62,7 @@ class CheckpointTest {
 
   private Path saved() throws IOException {
     Path file = folder.resolve("checkpoint.safetensors");
-    Checkpoint.save(file, RUN, POSITION, Map.of(), ejml, state(Initializer.normal(3)));
+    Checkpoint.save(file, RUN, POSITION, Map.of(), ejml, state(Initialiser.normal(3)));
     return file;
   }
 
@@ -97,7 +99,7 @@ class CheckpointTest {
     SequencedMap<String, Tensor> restored = state(Elements.constant(0));
     Checkpoint.Position position = load(saved(), restored);
     assertThat(position).isEqualTo(POSITION);
-    SequencedMap<String, Tensor> expected = state(Initializer.normal(3));
+    SequencedMap<String, Tensor> expected = state(Initialiser.normal(3));
     assertThat(numbers(restored)).containsExactlyElementsOf(numbers(expected));
   }
 

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Families of transformers, written as ONNX graphs over the weights of a Hugging Face checkpoint:
 /// what an exporter would produce, without the exporter, with a name for every hook point.
 ///

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Reverse-mode differentiation of an ONNX graph into an ONNX graph.
 @NullMarked
 package sae4j.backends.onnxruntime.gradient;

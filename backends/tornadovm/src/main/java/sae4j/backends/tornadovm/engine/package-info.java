@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// What executes launches.
 ///
 /// The one idea: an [Engine] is a device with memory of its own. The engine compiles a [Blueprint],

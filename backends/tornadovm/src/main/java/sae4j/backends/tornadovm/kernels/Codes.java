@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.tornadovm.kernels;
 
 /// Row-sparse codes of fixed capacity, read row by row or place by place. Row r has `capacity`

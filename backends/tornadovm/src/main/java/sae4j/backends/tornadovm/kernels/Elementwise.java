@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.tornadovm.kernels;
 
 /// Operations on single elements, of one matrix or of two. Each is the operation of

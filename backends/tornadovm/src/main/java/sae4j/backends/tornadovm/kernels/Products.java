@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.tornadovm.kernels;
 
 /// Dense matrix products, for devices without a vendor's library. A transpose is a matter of

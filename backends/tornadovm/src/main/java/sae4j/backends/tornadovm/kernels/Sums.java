@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.tornadovm.kernels;
 
 /// Sums along one dimension of dense matrices, and what is computed like a sum. Each is the

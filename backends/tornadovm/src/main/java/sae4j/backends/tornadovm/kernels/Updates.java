@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.tornadovm.kernels;
 
 /// Changes of parameters in place, each in one pass. A kernel here does nothing if codes of the

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// The arithmetic of the TornadoVM backend, as loops that need nothing but Java.
 ///
 /// The one idea: a kernel is a static method over plain arrays whose [Parallel] loop may run in any

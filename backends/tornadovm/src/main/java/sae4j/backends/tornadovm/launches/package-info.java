@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// What a launch of each kernel needs.
 ///
 /// The one idea: a [Launch] is a record with a component for each size and for each memory of its

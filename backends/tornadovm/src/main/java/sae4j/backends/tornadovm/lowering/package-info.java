@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// From recorded operations to kernel launches.
 ///
 /// The one idea: a [Lowering] decides what each operation becomes, which depends on how its

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// The matrices of this backend: which memory their values take, and how the values lie in it.
 ///
 /// The one idea: a matrix is a [MatrixForm] over [Memory]. The form is dense with strides,

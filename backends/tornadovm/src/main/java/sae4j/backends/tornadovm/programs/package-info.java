@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Running a lowered step.
 ///
 /// The one idea: launches are planned over slots without sizes ([MemoryPlan]), so that one compiled

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// What a step records.
 ///
 /// The one idea: inside a step an operation is not run but written down as an [Operation], which is

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Which kernels there are.
 ///
 /// The one idea: a [Kernel] is a constant that stands for one method of the package `kernels`.

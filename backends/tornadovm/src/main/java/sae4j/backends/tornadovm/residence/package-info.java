@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Which values are on the device at present, and when they move.
 ///
 /// The one idea: values live in one place at a time. A [Slot] is an array on the device that holds

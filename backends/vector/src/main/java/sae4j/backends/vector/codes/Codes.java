@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.vector.codes;
 
 /// Row-sparse codes. The entries of row `r` are those from `rowStart[r]` up to, not including,

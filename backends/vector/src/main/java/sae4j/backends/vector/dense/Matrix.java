@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.vector.dense;
 
 /// A rectangular view of a float array. Element (i, j) is at `offset + i·rowStride +

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// The engine that is TornadoVM. No other package knows TornadoVM's types, so only this one needs
 /// an SDK to be built.
 ///

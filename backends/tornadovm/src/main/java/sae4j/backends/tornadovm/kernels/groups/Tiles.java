@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.backends.tornadovm.kernels.groups;
 
 /// Dense matrix products in tiles, for devices without a vendor's library. A group computes 64×64

@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 /// Kernels whose threads work in groups that share memory and wait for each other.
 ///
 /// The one idea: such a kernel is written against [WorkGroup], whose members have the names of

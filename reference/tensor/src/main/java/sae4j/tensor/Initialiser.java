@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.tensor;
 
 /// Seeded initial values with PyTorch's distributions.
@@ -6,10 +8,10 @@ package sae4j.tensor;
 /// number generators", 2014) read by position: element (i, j) depends on seed, i and j alone. So
 /// every backend, on any number of threads and in any order in memory, starts from the same
 /// weights.
-public final class Initializer {
+public final class Initialiser {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
-  private Initializer() {}
+  private Initialiser() {}
 
   /// U(−bound, bound).
   public static Elements uniform(long seed, double bound) {

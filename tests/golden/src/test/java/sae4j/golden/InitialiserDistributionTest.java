@@ -1,3 +1,5 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
 package sae4j.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import sae4j.article.SparseAutoEncoder;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Elements;
-import sae4j.tensor.Initializer;
+import sae4j.tensor.Initialiser;
 import sae4j.tensor.Linear;
 import sae4j.tensor.Tensor;
 
 /// Initial values have the distributions that PyTorch documents, but not the same numbers. The
 /// seeds are fixed, so a test here passes always or never.
-final class InitializerDistributionTest {
+final class InitialiserDistributionTest {
   /// How many standard deviations a sample statistic may be off. By chance it is exceeded once in
   /// 10⁹.
   private static final double SIGMAS = 6;
@@ -43,7 +45,7 @@ final class InitializerDistributionTest {
 
   @Test
   void kaiming_uniform_is_uniform_within_the_root_of_six_over_the_inputs() {
-    assertUniform(sample(Initializer.kaimingUniform(2, ROWS)), Math.sqrt(6.0 / ROWS));
+    assertUniform(sample(Initialiser.kaimingUniform(2, ROWS)), Math.sqrt(6.0 / ROWS));
   }
 
   @Test
@@ -53,7 +55,7 @@ final class InitializerDistributionTest {
 
   @Test
   void normal_has_the_even_moments_of_the_normal_distribution_and_no_odd_ones() {
-    double[] normal = sample(Initializer.normal(3));
+    double[] normal = sample(Initialiser.normal(3));
     double n = normal.length;
     // E xᵏ is 0, 1, 0, 3 and its variance E x²ᵏ − (E xᵏ)² is 1, 2, 15, 96, for k = 1 … 4.
     assertThat(mean(normal, x -> x)).isCloseTo(0, within(SIGMAS / Math.sqrt(n)));
@@ -64,7 +66,7 @@ final class InitializerDistributionTest {
 
   @Test
   void unit_norm_rows_have_length_one() {
-    Tensor parameter = Initializer.unitNormRows(BACKEND, 512, 33, 4);
+    Tensor parameter = Initialiser.unitNormRows(BACKEND, 512, 33, 4);
     double[] lengthsSquared = parameter.pow(2).rowSums().toDoubles();
     // Each of 33 squares has two roundings of its element and one of its own. Their sum adds at
     // most 33 more.
@@ -79,11 +81,11 @@ final class InitializerDistributionTest {
   /// the angle.
   @Test
   void unit_norm_rows_point_everywhere_alike() {
-    Tensor sphere = Initializer.unitNormRows(BACKEND, 20_000, 3, 5);
+    Tensor sphere = Initialiser.unitNormRows(BACKEND, 20_000, 3, 5);
     for (int axis = 0; axis < 3; axis++) {
       assertUniform(sphere.columns(axis, 1).toDoubles(), 1);
     }
-    double[] circle = Initializer.unitNormRows(BACKEND, 20_000, 2, 6).toDoubles();
+    double[] circle = Initialiser.unitNormRows(BACKEND, 20_000, 2, 6).toDoubles();
     double[] angles =
         IntStream.range(0, 20_000)
             .mapToDouble(row -> Math.atan2(circle[2 * row], circle[2 * row + 1]))
@@ -116,12 +118,12 @@ final class InitializerDistributionTest {
 
   @Test
   void neighbours_in_a_matrix_are_not_correlated() {
-    double[] uniform = sample(Initializer.uniform(7, 1));
+    double[] uniform = sample(Initialiser.uniform(7, 1));
     assertUncorrelated(
         "neighbours in a row", uniform, Arrays.copyOfRange(uniform, 1, uniform.length));
     assertUncorrelated(
         "neighbours in a column", uniform, Arrays.copyOfRange(uniform, COLUMNS, uniform.length));
-    double[] normal = sample(Initializer.normal(7));
+    double[] normal = sample(Initialiser.normal(7));
     assertUncorrelated(
         "neighbouring normals", normal, Arrays.copyOfRange(normal, 1, normal.length));
     assertUncorrelated("a normal and a uniform number of one seed", normal, uniform);
@@ -131,8 +133,8 @@ final class InitializerDistributionTest {
   void no_number_occurs_twice_in_a_matrix_or_in_that_of_the_next_seed() {
     double[] both =
         DoubleStream.concat(
-                Arrays.stream(sample(Initializer.uniform(8, 1))),
-                Arrays.stream(sample(Initializer.uniform(9, 1))))
+                Arrays.stream(sample(Initialiser.uniform(8, 1))),
+                Arrays.stream(sample(Initialiser.uniform(9, 1))))
             .toArray();
     assertThat(Arrays.stream(both).distinct().count()).isEqualTo(both.length);
   }
