@@ -2,10 +2,10 @@
 
 package sae4j.saes.weights;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import sae4j.files.TensorData;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
 /// What a file said beyond [SaeWeights], kept so that writing the same format again loses nothing.
 ///
