@@ -125,7 +125,7 @@ class ArchitectureTest {
         PROJECT.stream()
             .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
             .collect(groupingBy(type -> type.getPackageName(), TreeMap::new, counting()));
-    assertThat(classes).allSatisfy((name, count) -> assertThat(count).as(name).isLessThan(19));
+    assertThat(classes).allSatisfy((name, count) -> assertThat(count).as(name).isLessThan(18));
   }
 
   @Test
