@@ -5,6 +5,7 @@ package sae4j.saes;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import sae4j.saes.Parameter.Role;
 
@@ -47,10 +48,13 @@ public sealed interface Activation {
   /// Codes that only their architecture's own code computes. Our own format keeps such an SAE, and
   /// every other refuses it.
   ///
-  /// @param options what a fresh SAE of the architecture is made from
+  /// @param architecture its name
+  /// @param settings what a fresh SAE of the architecture is made from, beside its sizes
   /// @param roles its parameters by name
-  record Own(SaeOptions options, SequencedMap<String, Role> roles) implements Activation {
+  record Own(String architecture, Map<String, String> settings, SequencedMap<String, Role> roles)
+      implements Activation {
     public Own {
+      settings = Map.copyOf(settings);
       roles = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(roles));
     }
   }
@@ -64,7 +68,7 @@ public sealed interface Activation {
       case Matryoshka _ -> "matryoshka";
       case JumpRelu _ -> "jumprelu";
       case Gated _ -> "gated";
-      case Own own -> own.options().architecture();
+      case Own own -> own.architecture;
     };
   }
 

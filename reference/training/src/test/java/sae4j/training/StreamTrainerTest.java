@@ -25,6 +25,7 @@ import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Units;
+import sae4j.saes.weights.Materialisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -150,7 +151,7 @@ class StreamTrainerTest {
     Learner learner = trainer.learners().getFirst();
     Units units = learner.trained().units();
     assertThat(units.outputScales()).isNotEqualTo(units.inputScales());
-    Sae saved = SaeWeights.of(learner.trained(), Origin.UNKNOWN).on(ejml);
+    Sae saved = Materialisation.of(SaeWeights.of(learner.trained(), Origin.UNKNOWN), ejml);
     Tensor readBD = rows(places().get(0));
     Tensor targetsBD = rows(places().get(1));
     Tensor errorBD = saved.reconstruct(saved.encode(readBD), readBD).minus(targetsBD);
@@ -194,7 +195,7 @@ class StreamTrainerTest {
     StreamTrainer trainer = new StreamTrainer(stream(), task, ejml);
     finish(trainer);
     Learner learner = trainer.learners().getFirst();
-    Sae saved = SaeWeights.of(learner.trained(), Origin.UNKNOWN).on(ejml);
+    Sae saved = Materialisation.of(SaeWeights.of(learner.trained(), Origin.UNKNOWN), ejml);
     StreamTrainer next = new StreamTrainer(stream(), task, ejml);
     next.learners().getFirst().beginFrom(saved);
     double begins = next.step().getFirst().l2Loss();

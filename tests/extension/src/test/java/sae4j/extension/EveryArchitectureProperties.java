@@ -31,6 +31,7 @@ import sae4j.saes.Setting;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.InexpressibleException;
+import sae4j.saes.weights.Materialisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -131,7 +132,7 @@ class EveryArchitectureProperties {
       }
       expressed = true;
       SaeFormats.write(format, path, weights);
-      agrees(format, SaeFormats.read(path).on(ejml), sae, rows);
+      agrees(format, Materialisation.of(SaeFormats.read(path), ejml), sae, rows);
     }
     assertThat(expressed).as("some format holds %s", architecture.name()).isTrue();
   }

@@ -71,7 +71,7 @@ final class LogGainSae implements TrainableSae {
   public Activation activation() {
     SequencedMap<String, Role> roles = new LinkedHashMap<>();
     parameters().forEach(parameter -> roles.put(parameter.name(), parameter.role()));
-    return new Activation.Own(options, roles);
+    return new Activation.Own("log-gain", options.settings(), roles);
   }
 
   @Override

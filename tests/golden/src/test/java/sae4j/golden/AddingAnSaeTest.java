@@ -38,6 +38,7 @@ final class AddingAnSaeTest {
       import sae4j.activations.ActivationSet;
       import sae4j.saes.Sae;
       import sae4j.saes.SaeOptions;
+      import sae4j.saes.weights.Materialisation;
       import sae4j.saes.weights.Origin;
       import sae4j.saes.weights.SaeWeights;
       import sae4j.tensor.Backend;
@@ -66,7 +67,8 @@ final class AddingAnSaeTest {
               losses.add(trainer.step().getFirst().loss());
             }
             Sae loaded =
-                SaeWeights.of(trainer.learner().trained(), Origin.UNKNOWN).on(backend);
+                Materialisation.of(
+                    SaeWeights.of(trainer.learner().trained(), Origin.UNKNOWN), backend);
             if (!loaded.architecture().equals("log-penalty")) {
               throw new AssertionError(loaded.architecture());
             }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 import sae4j.files.Shape;
@@ -24,7 +25,6 @@ import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Hooks;
 import sae4j.saes.Parameter.Role;
-import sae4j.saes.SaeOptions;
 import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
@@ -55,7 +55,7 @@ public final class Sae4jFormat implements SaeFormat {
 
   /// What the metadata says.
   ///
-  /// @param own what an architecture with codes of its own is made from; else null
+  /// @param settings of an architecture with codes of its own; else null
   private record Description(
       int version,
       String architecture,
@@ -65,7 +65,7 @@ public final class Sae4jFormat implements SaeFormat {
       boolean rescalesByDecoderNorm,
       Units units,
       Origin origin,
-      @Nullable SaeOptions own,
+      @Nullable Map<String, String> settings,
       SequencedMap<String, Role> roles) {}
 
   /// What makes the codes sparse.
@@ -172,10 +172,10 @@ public final class Sae4jFormat implements SaeFormat {
       case JUMPRELU -> new Activation.JumpRelu();
       case GATED -> new Activation.Gated();
       case OWN -> {
-        if (description.own == null) {
-          throw new IllegalArgumentException("its codes are its own, but 'own' is missing");
+        if (description.settings == null) {
+          throw new IllegalArgumentException("its codes are its own, but 'settings' is missing");
         }
-        yield new Activation.Own(description.own, description.roles);
+        yield new Activation.Own(description.architecture, description.settings, description.roles);
       }
     };
   }
@@ -240,7 +240,9 @@ public final class Sae4jFormat implements SaeFormat {
             weights.rescalesByDecoderNorm(),
             weights.units(),
             weights.origin(),
-            weights.activation() instanceof Activation.Own own ? own.options() : null,
+            weights.activation() instanceof Activation.Own own
+                ? new TreeMap<>(own.settings())
+                : null,
             roles);
     Files.createDirectories(folder);
     Safetensors.write(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import sae4j.saes.Sae;
 import sae4j.saes.weights.InexpressibleException;
+import sae4j.saes.weights.Materialisation;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -27,7 +28,7 @@ public final class SaeFiles {
   /// @throws IOException if there is no SAE at the path that can be read
   public static Loaded load(Path path, Backend backend) throws IOException {
     SaeWeights weights = SaeFormats.read(path);
-    return new Loaded(weights.on(backend), weights.origin());
+    return new Loaded(Materialisation.of(weights, backend), weights.origin());
   }
 
   /// Writes an SAE into a folder as [#save(Path, SaeWeights)] does.

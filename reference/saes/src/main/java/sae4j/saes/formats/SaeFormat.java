@@ -41,8 +41,7 @@ public interface SaeFormat {
       return Optional.of("it keeps SAEs of one hook point");
     }
     return switch (weights.activation()) {
-      case Activation.Own own ->
-          Optional.of("it does not know the codes of " + own.options().architecture());
+      case Activation.Own own -> Optional.of("it does not know the codes of " + own.architecture());
       case Activation.Relu _,
           Activation.TopK _,
           Activation.BatchTopK _,

@@ -12,6 +12,7 @@ import sae4j.saes.Normalisation;
 import sae4j.saes.Parameter;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
 import sae4j.saes.TrainableSae;
 import sae4j.saes.Units;
 import sae4j.saes.parts.StandardSae;
@@ -20,12 +21,11 @@ import sae4j.tensor.Tensor;
 
 /// Weights as an SAE that computes. Scales and decoder norms are folded into its parameters, so
 /// that it takes activations as they are.
-final class Materialisation {
+public final class Materialisation {
   private final SaeWeights weights;
   private final Backend backend;
 
-  /// @throws InexpressibleException if no SAE computes what the weights say
-  Materialisation(SaeWeights given, Backend backend) {
+  private Materialisation(SaeWeights given, Backend backend) {
     Folding folding = new Folding(given).scales().decoderNorms();
     if (given.transcoder()) {
       // b_dec belongs to the output there, which is another hook point
@@ -41,7 +41,14 @@ final class Materialisation {
     this.backend = backend;
   }
 
-  Sae sae() {
+  /// The SAE that weights are.
+  ///
+  /// @throws InexpressibleException if no SAE computes what they say
+  public static Sae of(SaeWeights weights, Backend backend) {
+    return new Materialisation(weights, backend).sae();
+  }
+
+  private Sae sae() {
     Sae sae =
         switch (weights.activation()) {
           case Activation.Own own -> remade(own);
@@ -77,7 +84,8 @@ final class Materialisation {
 
   /// A fresh SAE of an architecture with codes of its own, given the weights.
   private Sae remade(Activation.Own own) {
-    TrainableSae sae = Architectures.create(weights.hooks(), own.options(), backend, 0);
+    SaeOptions options = new SaeOptions(own.architecture(), weights.features(), own.settings());
+    TrainableSae sae = Architectures.create(weights.hooks(), options, backend, 0);
     for (Parameter parameter : sae.parameters()) {
       Tensor tensor = parameter.tensor();
       Weight weight = inMemory(parameter.name(), weights.tensor(parameter.name()));

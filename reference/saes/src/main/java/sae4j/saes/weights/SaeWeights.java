@@ -18,7 +18,6 @@ import sae4j.saes.Parameter;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.Sae;
 import sae4j.saes.Units;
-import sae4j.tensor.Backend;
 
 /// A trained SAE apart from any file format and any backend.
 ///
@@ -130,14 +129,6 @@ public record SaeWeights(
         tensors,
         origin,
         Source.NONE);
-  }
-
-  /// The SAE that these weights are. It takes activations as they are: scales and decoder norms are
-  /// folded into its parameters.
-  ///
-  /// @throws InexpressibleException if no SAE computes what they say
-  public Sae on(Backend backend) {
-    return new Materialisation(this, backend).sae();
   }
 
   /// What one of the tensors is.
