@@ -39,6 +39,7 @@ import sae4j.evaluation.Metrics;
 import sae4j.evaluation.ModelReading;
 import sae4j.evaluation.TokensInContext;
 import sae4j.models.LanguageModel;
+import sae4j.saes.Parameter.Role;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
@@ -160,7 +161,7 @@ public final class InspectCommand implements Callable<Integer> {
           feature,
           Arrays.copyOfRange(vectors.encoderFD(), feature * width, (feature + 1) * width),
           Arrays.copyOfRange(vectors.decoderFD(), feature * width, (feature + 1) * width),
-          sae.parameter("b_enc").toDoubles()[feature],
+          sae.find(Role.ENCODER_BIAS).orElseThrow().toDoubles()[feature],
           vectors.cosines()[feature],
           vectors.decoderCosines(feature),
           vectors.features());

@@ -106,6 +106,35 @@ class ProgramTest {
     assertThat(again.err()).hasLineCount(1).contains("a/run", "--resume");
   }
 
+  /// Gated SAEs have no b_enc, JumpReLU has a threshold beside it.
+  @ParameterizedTest
+  @ValueSource(strings = {"gated", "jumprelu", "matryoshka"})
+  void inspect_and_info_read_what_train_saved_of_any_architecture(String architecture)
+      throws Exception {
+    String out = "of-" + architecture;
+    Ended trained =
+        sae.run(
+            "train",
+            "--activations",
+            "toy/activations.safetensors",
+            "--architecture",
+            architecture,
+            "--features",
+            "40",
+            "--steps",
+            "5",
+            "--batch",
+            "64",
+            "--out",
+            out);
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    Ended inspected = sae.run("inspect", "--sae", out, "--feature", "3", "--json");
+    assertThat(inspected.exitCode()).as(inspected.err()).isZero();
+    assertThat(inspected.json().get("encoder_bias").doubleValue()).isFinite();
+    Ended described = sae.run("info", out, "--json");
+    assertThat(described.exitCode()).as(described.err()).isZero();
+  }
+
   @Test
   void inspect_and_intervene_tell_of_the_same_decoder_vector() throws Exception {
     JsonNode feature =
