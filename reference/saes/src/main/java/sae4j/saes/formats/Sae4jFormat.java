@@ -66,7 +66,22 @@ public final class Sae4jFormat implements SaeFormat {
       Units units,
       Origin origin,
       @Nullable Map<String, String> settings,
-      SequencedMap<String, Role> roles) {}
+      SequencedMap<String, Role> roles) {
+
+    /// @throws IllegalArgumentException if a part is null that must be there
+    private Description {
+      requireAll(architecture, codes, hooks, units, origin, roles);
+      requireAll(roles.values().toArray());
+    }
+  }
+
+  private static void requireAll(@Nullable Object... parts) {
+    for (Object part : parts) {
+      if (part == null) {
+        throw new IllegalArgumentException("a part of the description is null");
+      }
+    }
+  }
 
   /// What makes the codes sparse.
   ///
@@ -82,6 +97,11 @@ public final class Sae4jFormat implements SaeFormat {
       JUMPRELU,
       GATED,
       OWN
+    }
+
+    private Codes {
+      requireAll(kind, groups);
+      requireAll(groups.toArray());
     }
 
     static Codes of(Activation activation) {

@@ -58,6 +58,16 @@ public record SaeWeights(
 
   public SaeWeights {
     tensors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(tensors));
+    if (units.inputScales().size() != hooks.inputs().size()
+        || units.outputScales().size() != hooks.outputs().size()) {
+      throw new IllegalArgumentException(
+          "there are %d and %d scales for %d and %d hook points: each needs its own"
+              .formatted(
+                  units.inputScales().size(),
+                  units.outputScales().size(),
+                  hooks.inputs().size(),
+                  hooks.outputs().size()));
+    }
     Weight encoder = require(tensors, "W_enc");
     Map<String, Shape> expected =
         shapes(
