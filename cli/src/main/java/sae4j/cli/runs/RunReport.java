@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import sae4j.dashboard.graphs.TrainingReport;
-import sae4j.files.AtomicWrite;
 
 /// A run as a page, `report.html`: its curves, what it was made with, and on what.
 record RunReport(RunFolder folder, TrainingHistory history) {
@@ -38,8 +37,7 @@ record RunReport(RunFolder folder, TrainingHistory history) {
     files.put("what it was made with", "run.json");
     files.put("the numbers of the curves", "history.jsonl");
     files.keySet().removeIf(each -> !Files.exists(folder.path().resolve(files.get(each))));
-    folder.writing(
-        () -> AtomicWrite.file(folder.path().resolve(FILE), report.page(sections, files).bytes()));
+    folder.write(FILE, report.page(sections, files).bytes());
   }
 
   private static TrainingReport.End end(JsonNode metrics) {

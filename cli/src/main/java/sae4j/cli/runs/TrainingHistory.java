@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import sae4j.dashboard.graphs.TrainingMoment;
-import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.training.Learner;
 import sae4j.training.StepReport;
@@ -89,11 +88,11 @@ final class TrainingHistory {
   }
 
   /// Replaces the history in a folder.
-  void save(Path folder) throws IOException {
+  void save(RunFolder folder) throws IOException {
     StringBuilder lines = new StringBuilder();
     for (TrainingMoment moment : moments) {
       lines.append(JSON.writeValueAsString(moment)).append('\n');
     }
-    AtomicWrite.file(folder.resolve(FILE), lines.toString().getBytes(StandardCharsets.UTF_8));
+    folder.write(FILE, lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

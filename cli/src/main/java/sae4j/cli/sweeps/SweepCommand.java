@@ -123,25 +123,27 @@ public final class SweepCommand implements Callable<Integer> {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
-      Sweep sweep =
-          new Sweep(
-              console,
-              SweepFolder.open(out, cells, record(model, hook, text, tokens)),
-              new Sweep.Reading(
-                  model,
-                  hook,
-                  text.slice(heldoutDocuments, Long.MAX_VALUE),
-                  tokens,
-                  text.slice(0, heldoutDocuments),
-                  heldoutTokens),
-              backend,
-              interruption);
-      if (!sweep.run(cells, atOnce)) {
-        console.say("stopped; the same command goes on from there");
-        return INTERRUPTED;
+      try (SweepFolder folder = SweepFolder.open(out, cells, record(model, hook, text, tokens))) {
+        Sweep sweep =
+            new Sweep(
+                console,
+                folder,
+                new Sweep.Reading(
+                    model,
+                    hook,
+                    text.slice(heldoutDocuments, Long.MAX_VALUE),
+                    tokens,
+                    text.slice(0, heldoutDocuments),
+                    heldoutTokens),
+                backend,
+                interruption);
+        if (!sweep.run(cells, atOnce)) {
+          console.say("stopped; the same command goes on from there");
+          return INTERRUPTED;
+        }
+        report(folder, cells, backend);
+        return 0;
       }
-      report(sweep.folder(), cells, backend);
-      return 0;
     }
   }
 
