@@ -3,7 +3,6 @@
 package sae4j.golden;
 
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -117,9 +116,20 @@ record Figures(Path document, String commands, boolean isLong, List<String> show
     return true;
   }
 
-  private static boolean isRounded(String rounded, String exact) {
+  /// What is printed is rounded too, so a number that is rounded from more digits may be half a
+  /// unit of the printed ones away: 0.80447 is 0.804, and is printed as 0.8045.
+  private static boolean isRounded(String rounded, String printed) {
     BigDecimal shown = new BigDecimal(rounded);
-    return new BigDecimal(exact).setScale(shown.scale(), RoundingMode.HALF_UP).equals(shown);
+    BigDecimal other = new BigDecimal(printed);
+    BigDecimal apart = shown.subtract(other).abs();
+    return other.scale() <= shown.scale()
+        ? apart.signum() == 0
+        : apart.compareTo(half(shown.scale()).add(half(other.scale()))) <= 0;
+  }
+
+  /// Half a unit of the last digit.
+  private static BigDecimal half(int scale) {
+    return new BigDecimal("0.5").movePointLeft(scale);
   }
 
   private static List<String> numbers(String text) {

@@ -130,6 +130,16 @@ class FiguresTest {
     assertThat(one(TABLE).missingFrom(printed)).isEmpty();
   }
 
+  @Test
+  void a_number_may_be_rounded_once_from_what_was_rounded_for_the_terminal() {
+    Figures row = one("<!-- figures: sae x -->\n| a | b |\n|---|---|\n| x | 0.804 |\n");
+    assertThat(row.missingFrom("x 0.8045")).isEmpty();
+    assertThat(row.missingFrom("x 0.8035")).isEmpty();
+    assertThat(row.missingFrom("x 0.8046")).hasSize(1);
+    assertThat(row.missingFrom("x 0.8034")).hasSize(1);
+    assertThat(row.missingFrom("x 0.80")).hasSize(1);
+  }
+
   static Stream<String> wrong() {
     return Stream.of(
         "relu      0.1661   -1.52 %  -2.0 to 3.1",
