@@ -180,11 +180,13 @@ record TrainingSession(
     }
   }
 
-  private ObjectNode about() {
+  private ObjectNode about() throws IOException {
     ObjectNode about = Json.object();
     about.put("sae4j", Version.number());
     about.put("began", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     about.put("activations", source.description());
+    ObjectNode inputs = about.putObject("inputs");
+    kind.identity().forEach(inputs::put);
     about.put("width", source.width(0));
     about.put("backend", backend.name());
     about.put("backend_description", backend.description());

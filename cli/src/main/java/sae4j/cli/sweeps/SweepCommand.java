@@ -24,6 +24,7 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
@@ -148,11 +149,14 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   /// What the activations depend on.
-  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens) {
+  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens)
+      throws IOException {
     return Json.object()
         .put("model", model.name())
+        .put("model_identity", ModelIdentity.of(model))
         .put("hook", hook.name())
         .put("text", text.description())
+        .put("text_identity", text.identity())
         .put("tokens", tokens)
         .put("heldout_documents", heldoutDocuments)
         .put("heldout_tokens", heldoutTokens);

@@ -26,6 +26,10 @@ import sae4j.training.Trainer;
 final class SweepFolder implements AutoCloseable {
   private static final OutputFolder.Claimant CLAIMANT =
       new OutputFolder.Claimant("sae sweep", Version.number());
+
+  /// What the reading says by names, and elsewhere by sums.
+  private static final List<String> FOR_PEOPLE = List.of("model", "text");
+
   static final String ACTIVATIONS = "activations";
 
   private static final String RECORD = "sweep.json";
@@ -72,7 +76,8 @@ final class SweepFolder implements AutoCloseable {
     for (String part : List.of("reading", "saes")) {
       for (Iterator<String> names = asked.path(part).fieldNames(); names.hasNext(); ) {
         String name = names.next();
-        if (!asked.path(part).path(name).equals(begun.path(part).path(name))) {
+        if (!FOR_PEOPLE.contains(name)
+            && !asked.path(part).path(name).equals(begun.path(part).path(name))) {
           throw new Failure(
               "%s: the sweep was begun with %s %s, not %s; give the same options, or another --out"
                   .formatted(file, name, begun.path(part).path(name), asked.path(part).path(name)));

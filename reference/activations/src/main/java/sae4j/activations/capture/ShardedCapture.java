@@ -21,6 +21,7 @@ import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 
 /// Writes activations to a folder of safetensors shards. The capture can be stopped at any moment
 /// and continued.
@@ -32,6 +33,9 @@ import sae4j.models.LanguageModel;
 /// as one that was not. Memory is bounded by one batch, one document and the text of a shard.
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
+
+  /// Settings that say by names what others say by sums.
+  private static final List<String> FOR_PEOPLE = List.of("model", "text");
 
   private final LanguageModel model;
   private final List<HookPoint> hooks;
@@ -178,10 +182,13 @@ public final class ShardedCapture {
     begun.clear();
   }
 
-  private Map<String, String> describe(DocumentSource source) {
+  /// What the content depends on; for people also the names of model and text.
+  private Map<String, String> describe(DocumentSource source) throws IOException {
     Map<String, String> described = new LinkedHashMap<>();
     described.put("model", model.name());
     described.put("text", source.description());
+    described.put("model_identity", ModelIdentity.of(model));
+    described.put("text_identity", source.identity());
     described.put("hooks", hooks.stream().map(HookPoint::name).collect(Collectors.joining(" ")));
     described.put("width", Integer.toString(model.modelWidth()));
     described.put("dtype", dtype.name());
@@ -201,6 +208,9 @@ public final class ShardedCapture {
     }
     CaptureManifest manifest = CaptureManifest.read(folder);
     for (Map.Entry<String, String> setting : wanted.entrySet()) {
+      if (FOR_PEOPLE.contains(setting.getKey())) {
+        continue;
+      }
       String there = manifest.settings().getOrDefault(setting.getKey(), "");
       if (!there.equals(setting.getValue())) {
         throw new FormatException(
