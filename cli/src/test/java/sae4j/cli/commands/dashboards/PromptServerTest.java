@@ -328,7 +328,8 @@ class PromptServerTest {
       assertThat(send(request).status()).as(line).isBetween(400, 499);
     }
     String chunked =
-        "POST %sprompt HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        ("POST %sprompt HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+                + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
             .formatted(root, host);
     assertRefused(send(chunked.getBytes(StandardCharsets.UTF_8)), 400);
   }

@@ -24,6 +24,7 @@ public final class HtmlPage {
       .pictures { display: grid; gap: 24px 40px;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); }
       figure { margin: 0; }
+      .wide + p { margin-top: 12px; }
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
       th, td { padding: 5px 16px 5px 0; text-align: right; border-bottom: 1px solid var(--line); }

@@ -82,7 +82,8 @@ final class SvgDrawing implements Drawing {
   @Override
   public void hint(double x, double y, double radius, String text) {
     body.append(
-        "<circle cx='%s' cy='%s' r='%s' fill='none' pointer-events='all'><title>%s</title></circle>%n"
+        ("<circle cx='%s' cy='%s' r='%s' fill='none' pointer-events='all'>"
+                + "<title>%s</title></circle>%n")
             .formatted(
                 n(x), n(y), n(radius), unbroken(text).replace("&", "&amp;").replace("<", "&lt;")));
   }
