@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
@@ -61,6 +62,8 @@ public final class SweepCommand implements Callable<Integer> {
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
   @Mixin private HookOption.WithStandard hookOption = new HookOption.WithStandard();
   @Mixin private TextOption textOption = new TextOption();
+
+  @Mixin private ContextOption context = new ContextOption();
 
   @Mixin private MaxTokensOption maxTokens = new MaxTokensOption(400_000, FEWEST_TOKENS);
 
@@ -123,17 +126,19 @@ public final class SweepCommand implements Callable<Integer> {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
+      int window = context.of(model);
       Sweep sweep =
           new Sweep(
               console,
-              SweepFolder.open(out, cells, record(model, hook, text, tokens)),
+              SweepFolder.open(out, cells, record(model, hook, text, tokens, window)),
               new Sweep.Reading(
                   model,
                   hook,
                   text.slice(heldoutDocuments, Long.MAX_VALUE),
                   tokens,
                   text.slice(0, heldoutDocuments),
-                  heldoutTokens),
+                  heldoutTokens,
+                  window),
               backend,
               interruption);
       if (!sweep.run(cells, atOnce)) {
@@ -146,12 +151,14 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   /// What the activations depend on.
-  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens) {
+  private ObjectNode record(
+      LanguageModel model, HookPoint hook, DocumentSource text, long tokens, int window) {
     return Json.object()
         .put("model", model.name())
         .put("hook", hook.name())
         .put("text", text.description())
         .put("tokens", tokens)
+        .put("context", window)
         .put("heldout_documents", heldoutDocuments)
         .put("heldout_tokens", heldoutTokens);
   }

@@ -31,6 +31,7 @@ import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 
@@ -40,7 +41,7 @@ final class ShardedCaptureTest {
 
   /// Two windows a batch, four a shard, the last of each short.
   private static final ActivationCapture.Settings SETTINGS =
-      new ActivationCapture.Settings(16, 2, 330, false);
+      new ActivationCapture.Settings(16, 2, 330, KeptRows.BEHIND_STARTS);
 
   private static LanguageModel model;
 

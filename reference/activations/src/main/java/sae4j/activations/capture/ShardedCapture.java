@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.text.Document;
@@ -29,9 +30,11 @@ import sae4j.models.LanguageModel;
 /// as I32 vectors `token_ids`, `documents`, `starts`, `ends` and `positions`; a file of JSON lines
 /// beside it holds the documents that begin in it. A shard is computed from a fixed number of
 /// windows and written as a whole, so a capture that was killed and continued gives the same bytes
-/// as one that was not. Memory is bounded by one batch, one document and the text of a shard.
+/// as one that was not. Memory is bounded by one batch, one document (or a piece of a long one) and
+/// the text of a shard.
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
+  private static final String DOCUMENT_START = "document_start";
 
   private final LanguageModel model;
   private final List<HookPoint> hooks;
@@ -181,7 +184,15 @@ public final class ShardedCapture {
     described.put("window_length", Integer.toString(settings.windowLength()));
     described.put("batch", Integer.toString(settings.batch()));
     described.put("max_tokens", Long.toString(settings.maxTokens()));
-    described.put("keep_window_starts", Boolean.toString(settings.keepWindowStarts()));
+    described.put(
+        "keep_window_starts",
+        switch (settings.kept()) {
+          case ALL -> "true";
+          case BEHIND_STARTS -> "false";
+          case NOT_SPECIAL -> "false, nor any special token";
+        });
+    OptionalInt start = model.tokenizer().documentStart();
+    described.put(DOCUMENT_START, start.isPresent() ? "token " + start.getAsInt() : "none");
     described.put("windows_per_shard", Integer.toString(windowsPerShard));
     return described;
   }
@@ -201,7 +212,9 @@ public final class ShardedCapture {
     }
     CaptureManifest manifest = CaptureManifest.read(folder);
     for (Map.Entry<String, String> setting : wanted.entrySet()) {
-      String there = manifest.settings().getOrDefault(setting.getKey(), "");
+      // Captures of earlier versions do not say what their documents began with.
+      String unsaid = setting.getKey().equals(DOCUMENT_START) ? setting.getValue() : "";
+      String there = manifest.settings().getOrDefault(setting.getKey(), unsaid);
       if (!there.equals(setting.getValue())) {
         throw new FormatException(
             folder.resolve(CaptureManifest.FILE),
