@@ -25,6 +25,7 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
@@ -127,36 +128,42 @@ public final class SweepCommand implements Callable<Integer> {
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
       int window = context.of(model);
-      Sweep sweep =
-          new Sweep(
-              console,
-              SweepFolder.open(out, cells, record(model, hook, text, tokens, window)),
-              new Sweep.Reading(
-                  model,
-                  hook,
-                  text.slice(heldoutDocuments, Long.MAX_VALUE),
-                  tokens,
-                  text.slice(0, heldoutDocuments),
-                  heldoutTokens,
-                  window),
-              backend,
-              interruption);
-      if (!sweep.run(cells, atOnce)) {
-        console.say("stopped; the same command goes on from there");
-        return INTERRUPTED;
+      try (SweepFolder folder =
+          SweepFolder.open(out, cells, record(model, hook, text, tokens, window))) {
+        Sweep sweep =
+            new Sweep(
+                console,
+                folder,
+                new Sweep.Reading(
+                    model,
+                    hook,
+                    text.slice(heldoutDocuments, Long.MAX_VALUE),
+                    tokens,
+                    text.slice(0, heldoutDocuments),
+                    heldoutTokens,
+                     window),
+                backend,
+                interruption);
+        if (!sweep.run(cells, atOnce)) {
+          console.say("stopped; the same command goes on from there");
+          return INTERRUPTED;
+        }
+        report(folder, cells, backend);
+        return 0;
       }
-      report(sweep.folder(), cells, backend);
-      return 0;
     }
   }
 
   /// What the activations depend on.
   private ObjectNode record(
-      LanguageModel model, HookPoint hook, DocumentSource text, long tokens, int window) {
+      LanguageModel model, HookPoint hook, DocumentSource text, long tokens, int window)
+      throws IOException {
     return Json.object()
         .put("model", model.name())
+        .put("model_identity", ModelIdentity.of(model))
         .put("hook", hook.name())
         .put("text", text.description())
+        .put("text_identity", text.identity())
         .put("tokens", tokens)
         .put("context", window)
         .put("heldout_documents", heldoutDocuments)
