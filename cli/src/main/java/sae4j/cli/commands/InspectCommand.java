@@ -134,7 +134,7 @@ public final class InspectCommand implements Callable<Integer> {
     DocumentSource text = reading.source();
     try (LanguageModel model = reading.open(origin)) {
       return new ReadingProgress(console)
-          .read(model, reading.hook(origin), text, reading.maxTokens());
+          .read(model, reading.hook(origin), text, reading.settings(model, origin));
     }
   }
 

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.SaeOption;
@@ -54,6 +55,7 @@ public final class ServeCommand implements Callable<Integer> {
   private @Nullable Path dashboard;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private ContextOption context = new ContextOption();
   @Mixin private HookOption.OfSae hookOption = new HookOption.OfSae();
 
   @Option(
@@ -85,7 +87,11 @@ public final class ServeCommand implements Callable<Integer> {
           PromptServer server =
               listen(
                   folder,
-                  new PromptReader(loaded.sae(), model, hookOption.orOf(loaded.origin())))) {
+                  new PromptReader(
+                      loaded.sae(),
+                      model,
+                      hookOption.orOf(loaded.origin()),
+                      context.of(model, loaded.origin())))) {
         server.start();
         console.say("%s reads what is typed into the page below".formatted(model.name()));
         console.print(server.address());

@@ -155,7 +155,8 @@ public final class TruthCommand implements Callable<Integer> {
   private ModelReading read(Origin origin) throws IOException {
     DocumentSource source = new ShortDocuments(text.source());
     try (LanguageModel model = text.open(origin)) {
-      return new ReadingProgress(console).read(model, text.hook(origin), source, text.maxTokens());
+      return new ReadingProgress(console)
+          .read(model, text.hook(origin), source, text.settings(model, origin));
     }
   }
 
@@ -210,7 +211,11 @@ public final class TruthCommand implements Callable<Integer> {
 
     @Override
     public Stream<Document> open() throws IOException {
-      return all.open().filter(document -> document.text().length() <= LONGEST_DOCUMENT);
+      return all.open()
+          .filter(
+              document ->
+                  document.part() == Document.Part.WHOLE
+                      && document.text().length() <= LONGEST_DOCUMENT);
     }
   }
 }

@@ -65,13 +65,6 @@ public record ModelConfig(Path file, JsonNode json) {
     return json.path(key).asText(otherwise);
   }
 
-  /// The token id that marks the start of a document, if the model has one.
-  public OptionalInt documentStart() {
-    return json.path("bos_token_id").canConvertToInt()
-        ? OptionalInt.of(json.path("bos_token_id").asInt())
-        : OptionalInt.empty();
-  }
-
   /// The most tokens that a sequence may have, under any of the names in use; empty if there is
   /// none of them.
   public OptionalInt contextLength() {
