@@ -20,6 +20,7 @@ import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.files.references.HubCache;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.SaeWeights;
@@ -77,11 +78,12 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SaeFormat source = from == null ? SaeFormats.recognise(in) : from;
+    Path place = HubCache.resolved(in);
+    SaeFormat source = from == null ? SaeFormats.recognise(place) : from;
     if (Files.exists(out)) {
       throw new Failure("%s: is already there; choose another OUT".formatted(out));
     }
-    SaeWeights weights = source.read(in);
+    SaeWeights weights = source.read(place);
     List<String> notes = SaeFormats.write(to, out, weights);
     if (json.given()) {
       ObjectNode result = Json.object();

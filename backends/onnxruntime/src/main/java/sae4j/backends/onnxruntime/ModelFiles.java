@@ -21,6 +21,7 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
+import sae4j.files.references.HubCache;
 
 /// Opens the model that a name or a path stands for.
 final class ModelFiles {
@@ -30,7 +31,7 @@ final class ModelFiles {
     if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
       return embedded(model);
     }
-    Path path = Path.of(model);
+    Path path = HubCache.resolved(Path.of(model));
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
           "model '"
@@ -42,9 +43,7 @@ final class ModelFiles {
     if (!Files.isDirectory(path)) {
       return exported(model, path);
     }
-    boolean weights =
-        Files.exists(path.resolve("model.safetensors"))
-            || Files.exists(path.resolve("model.safetensors.index.json"));
+    boolean weights = ModelWeights.areIn(path);
     for (String place :
         weights
             ? List.<String>of()
@@ -78,7 +77,7 @@ final class ModelFiles {
     try {
       graph =
           ExportedModel.understand(
-              onnx, config.map(ModelConfig::contextLength).orElse(OptionalInt.empty()));
+              onnx, config.isPresent() ? config.get().contextLength() : OptionalInt.empty());
     } catch (IllegalArgumentException e) {
       throw new FormatException(
           file,
@@ -87,7 +86,7 @@ final class ModelFiles {
           "give a decoder-only transformer as torch, optimum or the genai builder export it",
           e);
     }
-    OptionalInt start = config.map(ModelConfig::documentStart).orElse(OptionalInt.empty());
+    OptionalInt start = config.isPresent() ? config.get().documentStart() : OptionalInt.empty();
     return new OnnxLanguageModel(
         name,
         HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start),
@@ -133,10 +132,13 @@ final class ModelFiles {
       byte[] tokenizerJson)
       throws IOException {
     var graph = ModelFamilies.write(config, checkpoint, false);
+    Optional<LanguageGraph> generating =
+        graph.hasHead()
+            ? Optional.of(ModelFamilies.write(config, checkpoint, true))
+            : Optional.empty();
     var tokenizer =
         HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, config.documentStart());
-    return new OnnxLanguageModel(
-        name, tokenizer, graph, Optional.of(ModelFamilies.write(config, checkpoint, true)));
+    return new OnnxLanguageModel(name, tokenizer, graph, generating);
   }
 
   private static byte[] file(Path folder, String name) throws IOException {

@@ -100,6 +100,7 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions) {
+    requireHead();
     check(tokensBT);
     interventions.forEach(intervention -> tensor(intervention.hook()));
     return graph.logits(tokensBT, interventions, KeyValues.NONE);
@@ -108,6 +109,7 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public Continuation resume(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
+    requireHead();
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("resume at " + hook, activationsBTxD, tokensBT, modelWidth());
@@ -125,6 +127,7 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public FloatRows gradient(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients) {
+    requireHead();
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, modelWidth());
@@ -165,6 +168,7 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions) {
+    requireHead();
     TokenBatch first = TokenBatch.of(prompt);
     check(first);
     interventions.forEach(intervention -> tensor(intervention.hook()));
@@ -181,6 +185,19 @@ final class OnnxLanguageModel implements LanguageModel {
       }
     }
     return Arrays.copyOfRange(ids, prompt.length, ids.length);
+  }
+
+  @Override
+  public boolean scoresTokens() {
+    return language.hasHead();
+  }
+
+  private void requireHead() {
+    if (!language.hasHead()) {
+      throw new IllegalStateException(
+          "%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie it to the embedding, so there are no logits, no loss and no text; give the whole model, or only capture activations"
+              .formatted(name));
+    }
   }
 
   private String tensor(HookPoint hook) {
