@@ -8,9 +8,9 @@ import picocli.CommandLine.Option;
 import sae4j.activations.ActivationSet;
 import sae4j.cli.terminal.Console;
 import sae4j.evaluation.ActivationDataset;
-import sae4j.models.CentredModel;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.centred.CentredModel;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
 

@@ -26,6 +26,8 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
+import sae4j.cli.terminal.Version;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.tensor.Backend;
@@ -73,6 +75,9 @@ import sae4j.training.endtoend.EndToEnd;
       "      the first of them once more, now trained on what the model says"
     })
 public final class TrainCommand implements Callable<Integer> {
+  private static final OutputFolder.Claimant CLAIMANT =
+      new OutputFolder.Claimant("sae train", Version.number());
+
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -130,15 +135,20 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunFolder folder = folder(request.out());
-    if (resume) {
-      parseAgainWith(folder.recordedOptions());
+    try (RunFolders folders = new RunFolders()) {
+      folders.add(folder(request.out()));
+      if (resume) {
+        parseAgainWith(folders.first().recordedOptions());
+      }
+      List<SaeRequest> requests = requests();
+      for (SaeRequest each : requests.subList(1, requests.size())) {
+        folders.add(folder(each.out()));
+      }
+      return train(requests, folders.all());
     }
-    List<SaeRequest> requests = requests();
-    List<RunFolder> folders = new ArrayList<>(List.of(folder));
-    for (SaeRequest each : requests.subList(1, requests.size())) {
-      folders.add(folder(each.out()));
-    }
+  }
+
+  private int train(List<SaeRequest> requests, List<RunFolder> folders) throws IOException {
     List<@Nullable HookPoint> hooks = hooks(requests);
     try (TrainingSource source = source(hooks, requests)) {
       List<Task> tasks = new ArrayList<>();
@@ -155,14 +165,32 @@ public final class TrainCommand implements Callable<Integer> {
       try (Backend backend = backendOption.open(console);
           TrainingKind kind = kind(source, tasks, backend);
           Interruption interruption = new Interruption()) {
-        Map<String, String> recorded = new LinkedHashMap<>(source.choice());
-        recorded.put("--backend", backend.name());
-        SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
         TrainingSession session =
             new TrainingSession(console, source, requests, folders, tasks, kind, backend);
-        return session.run(recorded, resume, checkpointSeconds, json.given(), interruption);
+        return session.run(
+            recorded(source, requests, backend),
+            resume,
+            checkpointSeconds,
+            json.given(),
+            interruption);
       }
     }
+  }
+
+  /// All that a continuation needs, from whatever folder it is asked for.
+  private Map<String, String> recorded(
+      TrainingSource source, List<SaeRequest> requests, Backend backend) {
+    Map<String, String> recorded = new LinkedHashMap<>(source.choice());
+    recorded.put("--backend", backend.name());
+    if (requests.size() > 1) {
+      recorded.put(
+          "--also",
+          String.join(
+              "\n",
+              requests.subList(1, requests.size()).stream().map(SaeRequest::asWords).toList()));
+    }
+    SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
+    return recorded;
   }
 
   /// SAEs that train together take their steps together.
@@ -183,8 +211,8 @@ public final class TrainCommand implements Callable<Integer> {
         "another SAE of the run has %d, and both need the same".formatted(first));
   }
 
-  private RunFolder folder(Path out) {
-    return resume ? RunFolder.ofRun(out) : RunFolder.forNewRun(out);
+  private RunFolder folder(Path out) throws IOException {
+    return resume ? RunFolder.ofRun(out, CLAIMANT) : RunFolder.forNewRun(out, CLAIMANT);
   }
 
   private List<SaeRequest> requests() {

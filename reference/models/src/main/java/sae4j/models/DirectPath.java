@@ -22,7 +22,14 @@ final class DirectPath {
           "unembed: directions are %d wide, the residual stream of %s is %d"
               .formatted(directionsFxD.width(), model.name(), width));
     }
-    HookPoint end = end(model);
+    HookPoint end =
+        model.hookPoints().stream()
+            .filter(hook -> hook.site() == HookPoint.Site.RESID_POST)
+            .reduce((earlier, later) -> later)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "unembed: " + model.name() + " has no hook_resid_post"));
     boolean centres = centresItsInput(model, end);
     int count = directionsFxD.rows();
     FloatRows probes = FloatRows.zeros(2 * count, width);
@@ -50,21 +57,6 @@ final class DirectPath {
       }
     }
     return result;
-  }
-
-  private static HookPoint end(LanguageModel model) {
-    return model.hookPoints().stream()
-        .filter(hook -> hook.site() == HookPoint.Site.RESID_POST)
-        .reduce((earlier, later) -> later)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "unembed: " + model.name() + " has no hook_resid_post"));
-  }
-
-  /// Whether the final norm takes the mean out of what it reads.
-  static boolean takesTheMeanOut(LanguageModel model) {
-    return centresItsInput(model, end(model));
   }
 
   private static boolean centresItsInput(LanguageModel model, HookPoint end) {

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.files.TensorData;
 import sae4j.files.TensorInfo;
 import sae4j.files.safetensors.Safetensors;
-import sae4j.models.CentredModel;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.models.TokenBatch;
+import sae4j.models.centred.CentredModel;
 
 /// A model read as if the weights that write into its residual stream were centred, beside one
 /// whose weights are.

@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.files.json.Config;
@@ -313,7 +314,7 @@ public final class Sae4jFormat implements SaeFormat {
                 ? new TreeMap<>(own.settings())
                 : null,
             roles);
-    Files.createDirectories(folder);
+    NewFile.folder(folder);
     Safetensors.write(
         folder.resolve(FILE), Map.of(METADATA_KEY, JSON.writeValueAsString(description)), tensors);
     return List.of();

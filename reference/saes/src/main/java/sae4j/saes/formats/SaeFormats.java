@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.TensorData;
 import sae4j.files.references.HubCache;
 import sae4j.saes.weights.InexpressibleException;
@@ -188,7 +189,7 @@ public final class SaeFormats {
     }
     Path parent = path.toAbsolutePath().normalize().getParent();
     if (parent != null) {
-      Files.createDirectories(parent);
+      NewFile.folder(parent);
     }
     List<String> notes = new ArrayList<>();
     AtomicWrite.folder(path, partial -> notes.addAll(format.write(partial, weights)));

@@ -1,11 +1,20 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.models;
+package sae4j.models.centred;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import sae4j.models.Continuation;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.Intervention;
+import sae4j.models.LanguageModel;
+import sae4j.models.Sampling;
+import sae4j.models.TokenBatch;
+import sae4j.models.Tokenizer;
 
 /// A model whose weights that write into the residual stream are centred, as TransformerLens does
 /// it with `center_writing_weights`: what each of them writes has mean 0 over the model's width.
@@ -21,9 +30,20 @@ public final class CentredModel implements LanguageModel {
   }
 
   /// Whether centring changes nothing else in a model: whether its norms take the mean out. Its
-  /// final norm is tried, so a model without a head cannot be told.
+  /// final norm is tried: of a constant vector it then leaves nothing. A model without a head
+  /// cannot be told.
   public static boolean isEqualTo(LanguageModel model) {
-    return model.scoresTokens() && DirectPath.takesTheMeanOut(model);
+    if (!model.scoresTokens()) {
+      return false;
+    }
+    FloatRows constant = FloatRows.zeros(1, model.modelWidth());
+    Arrays.fill(constant.values(), 1f);
+    for (float score : model.unembed(constant).values()) {
+      if (score != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Centres a model; closing it closes the model.
