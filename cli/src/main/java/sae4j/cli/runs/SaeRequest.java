@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.QuotedWords;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
@@ -106,6 +107,7 @@ final class SaeRequest {
   static SaeRequest parse(String words, Map<String, String> first, CommandSpec command) {
     SaeRequest request = new SaeRequest();
     CommandLine commandLine = new CommandLine(request);
+    commandLine.registerConverter(Path.class, new PathName());
     List<String> given = QuotedWords.split(words);
     request.words = given;
     boolean reconstructs = words.matches(".*--architecture[ =](?!transcoder).*");
