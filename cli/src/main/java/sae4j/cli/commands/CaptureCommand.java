@@ -158,12 +158,6 @@ public final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Refusal.unless(
-        hooks.stream().distinct().count() == hooks.size(),
-        spec,
-        HookOption.NAME,
-        hooks,
-        "name each once");
     DocumentSource source = textOption.source();
     try (LanguageModel model = modelOption.open();
         Interruption interruption = new Interruption()) {

@@ -25,6 +25,8 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
@@ -62,7 +64,7 @@ import sae4j.tensor.Backend;
       "  sae inspect --sae demo --feature 5 --model java-gpt2-tiny",
       "      the tokens it is most active on, in the Java sources on this machine"
     })
-public final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand implements Callable<Integer>, Checked {
   private static final int BATCH = 1024;
   private static final int CONTEXT = 48;
 
@@ -101,6 +103,12 @@ public final class InspectCommand implements Callable<Integer> {
       long tokens, double density, List<Example> strongest, @Nullable TokensInContext text) {}
 
   @Override
+  public void check(Given given) {
+    activations.requireNotBeside(reading.given());
+    ActivationsOptions.OR_A_TEXT.check(given);
+  }
+
+  @Override
   public Integer call() throws IOException {
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
@@ -117,7 +125,6 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private @Nullable Activity activity(SaeFiles.Loaded loaded, int feature) throws IOException {
-    activations.requireNotBeside(reading.given());
     if (reading.given()) {
       ModelReading read = read(loaded.origin());
       return activity(loaded.sae(), feature, read.activations(), read.text());
@@ -172,7 +179,7 @@ public final class InspectCommand implements Callable<Integer> {
     }
 
     List<Integer> nearest(int count) {
-      return ranked(dictSize, count + 1, f -> decoderCosines[f]).stream()
+      return ranked(dictSize, dictSize, f -> decoderCosines[f]).stream()
           .filter(f -> f != feature)
           .limit(count)
           .toList();

@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
 import sae4j.saes.Architectures;
@@ -87,6 +88,15 @@ final class SaeRequest {
     return parameters;
   }
 
+  /// Checks the options that say what it is.
+  ///
+  /// @param of this SAE's command line
+  /// @throws ParameterException naming the option that has no effect or cannot be
+  void check(CommandSpec of) {
+    TrainingRules.checkSae(new Given(of), parameters.settings());
+    parameters.requireSize();
+  }
+
   /// Where it is kept.
   Path out() {
     return out;
@@ -114,6 +124,7 @@ final class SaeRequest {
                 : null);
     try {
       commandLine.parseArgs(arguments);
+      request.check(request.spec);
       return request;
     } catch (ParameterException notUnderstood) {
       throw new ParameterException(

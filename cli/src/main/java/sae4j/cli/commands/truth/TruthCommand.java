@@ -21,6 +21,10 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
@@ -63,7 +67,10 @@ import sae4j.tensor.Backend;
       "  sae truth --sae demo --documents 1000: --baselines --out truth",
       "      on Java files of this machine that the SAE was not trained on"
     })
-public final class TruthCommand implements Callable<Integer> {
+public final class TruthCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table().only(Condition.without("--json"), "--show");
+
   private static final long SEED = 1;
   private static final int SAYINGS = 50;
   private static final int LONGEST_DOCUMENT = 32_000;
@@ -108,6 +115,11 @@ public final class TruthCommand implements Callable<Integer> {
   /// @param console where it speaks
   public TruthCommand(Console console) {
     this.console = console;
+  }
+
+  @Override
+  public void check(Given given) {
+    OPTIONS.check(given);
   }
 
   @Override
