@@ -4,7 +4,6 @@ package sae4j.cli.commands;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +33,9 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
+import sae4j.cli.terminal.Version;
 import sae4j.files.DType;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 
@@ -170,8 +171,10 @@ public final class CaptureCommand implements Callable<Integer> {
             model.name() + " can see " + model.contextLength());
       }
       ShardedCapture capture = capture(model);
-      Files.createDirectories(out.toAbsolutePath().normalize());
-      return run(capture, model, source, interruption);
+      try (OutputFolder folder =
+          OutputFolder.own(out, new OutputFolder.Claimant("sae capture", Version.number()))) {
+        return run(capture, folder, model, source, interruption);
+      }
     }
   }
 
@@ -190,12 +193,16 @@ public final class CaptureCommand implements Callable<Integer> {
   }
 
   private int run(
-      ShardedCapture capture, LanguageModel model, DocumentSource source, Interruption interruption)
+      ShardedCapture capture,
+      OutputFolder folder,
+      LanguageModel model,
+      DocumentSource source,
+      Interruption interruption)
       throws IOException {
     CaptureProgress progress =
         new CaptureProgress(
             console, "%s reads %s".formatted(model.name(), source.description()), interruption);
-    CaptureManifest manifest = capture.run(source, out, progress);
+    CaptureManifest manifest = capture.run(source, folder, progress);
     progress.end();
     long tokens = manifest.shards().stream().mapToLong(Shard::tokens).sum();
     long rows = manifest.shards().stream().mapToLong(Shard::rows).sum();

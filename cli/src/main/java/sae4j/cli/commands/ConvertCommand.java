@@ -5,7 +5,6 @@ package sae4j.cli.commands;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,8 +17,8 @@ import picocli.CommandLine.Parameters;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.files.AtomicWrite;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.SaeWeights;
@@ -78,9 +77,7 @@ public final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     SaeFormat source = from == null ? SaeFormats.recognise(in) : from;
-    if (Files.exists(out)) {
-      throw new Failure("%s: is already there; choose another OUT".formatted(out));
-    }
+    AtomicWrite.requireMissing(out);
     SaeWeights weights = source.read(in);
     List<String> notes = SaeFormats.write(to, out, weights);
     if (json.given()) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -16,7 +17,6 @@ import picocli.CommandLine.Option;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.runs.RunFolder;
 import sae4j.cli.runs.TrainingRun;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
@@ -30,11 +30,13 @@ import sae4j.dashboard.site.DashboardFolder;
 import sae4j.dashboard.site.Description;
 import sae4j.evaluation.FeatureExamples;
 import sae4j.evaluation.Metrics;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Trainer;
@@ -134,36 +136,43 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunFolder folder = out == null ? null : RunFolder.forNewRun(out);
-    if (out != null) {
-      new DashboardFolder(out).requireRoom();
+    if (out == null) {
+      return run(null);
+    }
+    try (OutputFolder folder =
+        OutputFolder.own(out, new OutputFolder.Claimant("sae demo", Version.number()))) {
+      return run(new DemoFolder(folder, options()));
+    }
+  }
+
+  private Map<String, String> options() {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("--features", Integer.toString(features));
+    options.put("--max-tokens", Integer.toString(tokens));
+    options.put("--steps", Integer.toString(steps));
+    options.put("--l1", Double.toString(l1));
+    return options;
+  }
+
+  private int run(@Nullable DemoFolder folder) throws IOException {
+    if (folder != null) {
+      folder.requireUnfinished();
     }
     DemoActivations captured = DemoActivations.capture(console, tokens, SEED);
     try (Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
-      TrainingOptions options =
-          TrainingOptions.builder(SaeOptions.of("relu", features))
-              .l1(l1)
-              .steps(steps)
-              .learningRateDecaySteps(steps / 4)
-              .seed(SEED)
-              .build();
-      StreamTrainer trainer = new StreamTrainer(captured.training(), options, backend);
-      if (folder != null) {
-        folder.create();
-      }
-      TrainingRun.Outcome outcome =
-          new TrainingRun(
-                  console, folder == null ? List.of() : List.of(folder), Duration.ofSeconds(30))
-              .train(trainer, interruption);
-      if (!outcome.finished()) {
+      StreamTrainer trainer = trainer(folder, captured, backend);
+      ObjectNode metrics = train(folder, trainer, interruption);
+      if (metrics == null) {
         return INTERRUPTED;
       }
-      ObjectNode result = judge(captured, trainer, outcome, backend);
+      ObjectNode result = judge(captured, trainer, metrics, backend);
       if (folder != null) {
-        keep(folder, captured, trainer, result);
+        folder.run().saveSae(SaeWeights.of(trainer.learner().trained(), DemoActivations.ORIGIN));
+        captured.saveHeldOut(folder.run().path());
         console.say("");
-        dashboard(new DashboardFolder(folder.path()), captured, backend);
+        dashboard(folder.whole(), captured, backend);
+        folder.finish(metrics, result);
       }
       console.say("");
       console.say("next: %s".formatted(next(result)));
@@ -172,6 +181,56 @@ public final class DemoCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  private StreamTrainer trainer(
+      @Nullable DemoFolder folder, DemoActivations captured, Backend backend) throws IOException {
+    TrainingOptions options =
+        TrainingOptions.builder(SaeOptions.of("relu", features))
+            .l1(l1)
+            .steps(steps)
+            .learningRateDecaySteps(steps / 4)
+            .seed(SEED)
+            .build();
+    if (folder == null || !folder.run().hasCheckpoint()) {
+      return new StreamTrainer(captured.training(), options, backend);
+    }
+    StreamTrainer trainer =
+        StreamTrainer.resume(captured.training(), options, backend, folder.run().checkpoint());
+    console.say("continuing after step %d".formatted(trainer.steps()));
+    return trainer;
+  }
+
+  /// Takes the steps that are left.
+  ///
+  /// @return means over the last batches, and the speed; null if the user stopped it
+  private @Nullable ObjectNode train(
+      @Nullable DemoFolder folder, StreamTrainer trainer, Interruption interruption)
+      throws IOException {
+    if (folder != null && trainer.finished()) {
+      return folder.metrics();
+    }
+    if (folder != null) {
+      folder.begin();
+    }
+    TrainingRun.Outcome outcome =
+        new TrainingRun(
+                console, folder == null ? List.of() : List.of(folder.run()), Duration.ofSeconds(30))
+            .train(trainer, interruption);
+    if (!outcome.finished()) {
+      console.say(
+          "stopped after step %d of %d%s"
+              .formatted(
+                  trainer.steps(),
+                  steps,
+                  folder == null ? "" : "; the same command goes on from there"));
+      return null;
+    }
+    ObjectNode metrics = outcome.metrics().getFirst();
+    if (folder != null) {
+      folder.trained(trainer, metrics);
+    }
+    return metrics;
   }
 
   private String next(ObjectNode result) {
@@ -190,7 +249,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   /// Shows all features on all of the text. The SAE is the one that was saved: its activations are
   /// the model's own.
-  private void dashboard(DashboardFolder folder, DemoActivations captured, Backend backend)
+  private void dashboard(OutputFolder folder, DemoActivations captured, Backend backend)
       throws IOException {
     Sae sae = SaeFiles.load(folder.path(), backend).sae();
     StoredReading reading =
@@ -200,7 +259,8 @@ public final class DemoCommand implements Callable<Integer> {
             new Dashboard(sae, reading.codes(), reading.text(), model, Plan.USUAL, folder.path())) {
       ProgressLine progress =
           new ProgressLine(console, "dashboard", "features", dashboard.features());
-      folder.write(
+      DashboardFolder.write(
+          folder,
           dashboard,
           new Description(
               "demo",
@@ -216,31 +276,20 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private ObjectNode judge(
-      DemoActivations captured, Trainer trainer, TrainingRun.Outcome outcome, Backend backend) {
+      DemoActivations captured, Trainer trainer, ObjectNode training, Backend backend) {
     Sae sae = trainer.learner().trained();
     Metrics metrics = Metrics.of(sae, captured.heldOut(), EVALUATION_BATCH);
     ObjectNode result = Json.object().put("backend", backend.name());
     Json.put(result, "explained_variance", metrics.explainedVariance());
     Json.put(result, "l0", metrics.l0());
     Json.put(result, "dead_fraction", metrics.deadFraction());
-    result.set("loss", outcome.metrics().getFirst().get("loss"));
-    result.set("tokens_per_s", outcome.metrics().getFirst().get("tokens_per_s"));
-    result.set("training_seconds", outcome.metrics().getFirst().get("seconds"));
+    result.set("loss", training.get("loss"));
+    result.set("tokens_per_s", training.get("tokens_per_s"));
+    result.set("training_seconds", training.get("seconds"));
     DemoReport report = new DemoReport(console, captured.text());
     report.metrics(metrics, features, result);
     FeatureExamples examples = FeatureExamples.of(sae, captured.all(), EXAMPLES, EVALUATION_BATCH);
     report.features(examples, metrics.density(), show, result);
     return result;
-  }
-
-  private void keep(RunFolder folder, DemoActivations captured, Trainer trainer, ObjectNode result)
-      throws IOException {
-    folder.writing(
-        () -> {
-          SaeFiles.save(folder.path(), trainer.learner().trained(), DemoActivations.ORIGIN);
-          captured.saveHeldOut(folder.path());
-          trainer.saveCheckpoint(folder.checkpoint());
-        });
-    folder.record(Map.of(), Json.object().put("sae4j", Version.number()).set("result", result));
   }
 }

@@ -4,16 +4,13 @@ package sae4j.cli.commands;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sae4j.activations.StoredActivations;
 import sae4j.article.Intervention;
 import sae4j.cli.options.ActivationsOptions;
@@ -22,10 +19,10 @@ import sae4j.cli.options.FeatureOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
@@ -51,7 +48,6 @@ public final class InterveneCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private FeatureOption featureOption = new FeatureOption();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
@@ -82,12 +78,7 @@ public final class InterveneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = activations.file();
-    Refusal.unless(
-        !Files.exists(out) || !Files.exists(file) || !Files.isSameFile(out, file),
-        spec,
-        "--out",
-        out,
-        "that is the input; choose another file");
+    AtomicWrite.requireMissing(out);
     try (Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend).sae();
       int feature = featureOption.of(sae);

@@ -90,11 +90,6 @@ final class LiveOptions {
         seed);
   }
 
-  /// What the text is.
-  String describeText() throws IOException {
-    return textOption.source().description();
-  }
-
   private Settings settings(LanguageModel model) {
     int window = context == null ? model.contextLength() : context;
     return Settings.forWindows(window, Long.MAX_VALUE);

@@ -7,84 +7,91 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.output.OutputFolder;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.SaeWeights;
+import sae4j.training.Trainer;
 
 /// The folder of one training run: the checkpoint, the record `run.json`, and in the end the SAE as
-/// SAELens reads it. A folder that holds a run is continued or left alone, never overwritten.
-public final class RunFolder {
+/// SAELens reads it. It is claimed for as long as the run is at work. A folder that holds a run is
+/// continued or left alone, never overwritten.
+public final class RunFolder implements AutoCloseable {
   private static final String RECORD = "run.json";
   private static final String OPTIONS = "options";
 
   /// Recorded for an SAE that was trained together with others: the folder of that run.
   static final String PART_OF = "part_of";
 
+  private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final List<String> RESULTS =
-      List.of("checkpoint.safetensors", "cfg.json", "sae_weights.safetensors");
+      List.of(CHECKPOINT, "cfg.json", "sae_weights.safetensors");
 
-  private final Path folder;
-  private final boolean begunBefore;
-  private final List<Path> created = new ArrayList<>();
+  private static final JsonMapper JSON = new JsonMapper();
 
-  private RunFolder(Path folder, boolean begunBefore) {
+  private final OutputFolder folder;
+
+  private RunFolder(OutputFolder folder) {
     this.folder = folder;
-    this.begunBefore = begunBefore;
   }
 
-  /// A folder for a new run.
+  /// Claims a folder for a new run.
   ///
-  /// @throws Failure if it already holds a run, or is no folder
-  public static RunFolder forNewRun(Path folder) {
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new Failure(
-          "%s: is a file; a folder is needed, choose another --out".formatted(folder));
-    }
-    for (String result : RESULTS) {
-      if (Files.exists(folder.resolve(result))) {
+  /// @throws Failure if it already holds a run
+  /// @throws IOException if the folder cannot be claimed, see [OutputFolder#own]
+  public static RunFolder forNewRun(Path folder, OutputFolder.Claimant claimant)
+      throws IOException {
+    RunFolder run = new RunFolder(OutputFolder.own(folder, claimant));
+    try {
+      Optional<String> result =
+          RESULTS.stream().filter(each -> Files.exists(run.path().resolve(each))).findFirst();
+      if (result.isPresent()) {
         throw new Failure(
             "%s: already holds %s; add --resume to continue that run, or choose another --out"
-                .formatted(folder, result));
+                .formatted(folder, result.get()));
       }
+      return run;
+    } catch (Throwable failure) {
+      run.close();
+      throw failure;
     }
-    return new RunFolder(folder, false);
   }
 
-  /// The folder of a run that was begun before.
+  /// Claims the folder of a run that was begun before.
   ///
   /// @throws Failure if it holds none
-  public static RunFolder ofRun(Path folder) {
+  /// @throws IOException if the folder cannot be claimed, see [OutputFolder#own]
+  public static RunFolder ofRun(Path folder, OutputFolder.Claimant claimant) throws IOException {
     if (!Files.exists(folder.resolve(RECORD))) {
       throw new Failure(
           "%s: holds no %s, so there is no run to continue; leave out --resume to begin one"
               .formatted(folder, RECORD));
     }
-    return new RunFolder(folder, true);
+    return new RunFolder(OutputFolder.own(folder, claimant));
+  }
+
+  /// A run's part of a folder that was claimed for more than the run.
+  public static RunFolder in(OutputFolder folder) {
+    return new RunFolder(folder);
   }
 
   /// What the folder is called.
   String name() {
-    return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+    return String.valueOf(path().getFileName());
   }
 
-  /// The folder itself.
+  /// The folder itself, absolute.
   public Path path() {
-    return folder;
-  }
-
-  /// Where the run's state is kept.
-  public Path checkpoint() {
-    return folder.resolve(RESULTS.getFirst());
+    return folder.path();
   }
 
   /// Whether there is a state to continue from: a run may have ended before it saved one.
@@ -92,58 +99,64 @@ public final class RunFolder {
     return Files.exists(checkpoint());
   }
 
-  /// Makes the folder, with those above it.
-  public void create() throws IOException {
-    for (Path missing = folder.toAbsolutePath().normalize();
-        missing != null && !Files.exists(missing);
-        missing = missing.getParent()) {
-      created.addFirst(missing);
-    }
-    Files.createDirectories(folder);
+  /// Where the run's state is kept.
+  public Path checkpoint() {
+    return path().resolve(CHECKPOINT);
   }
 
-  /// After a failure: what a new run made is removed, unless it has left something worth keeping.
-  public void abandon() throws IOException {
-    if (begunBefore
-        || !Files.isDirectory(folder)
-        || RESULTS.stream().anyMatch(result -> Files.exists(folder.resolve(result)))) {
-      return;
-    }
-    Files.deleteIfExists(folder.resolve(RECORD));
-    for (Path each : created.reversed()) {
-      try {
-        Files.deleteIfExists(each);
-      } catch (DirectoryNotEmptyException somebodyElsesFiles) {
-        return;
-      }
-    }
+  /// Replaces the run's state. From then on the folder is worth keeping.
+  public void saveCheckpoint(Trainer trainer) throws IOException {
+    folder.writing(() -> trainer.saveCheckpoint(folder.entry(CHECKPOINT)));
+    folder.keep();
+  }
+
+  /// Saves the SAE. From then on the folder is worth keeping.
+  public void saveSae(SaeWeights weights) throws IOException {
+    folder.writing(() -> SaeFiles.save(path(), weights));
+    folder.keep();
+  }
+
+  /// Replaces a file beside the SAE.
+  public void write(String name, byte[] content) throws IOException {
+    folder.writing(() -> AtomicWrite.file(folder.entry(name), content));
+  }
+
+  /// Deletes a file beside the SAE, if it is there.
+  public void delete(String name) throws IOException {
+    folder.delete(name);
   }
 
   /// The options that the run was begun with, by name.
   ///
   /// @throws FormatException if the record cannot be read
   public Map<String, String> recordedOptions() throws IOException {
-    Path record = folder.resolve(RECORD);
-    @Nullable JsonNode options;
-    try {
-      options = new JsonMapper().readTree(Files.readAllBytes(record)).get(OPTIONS);
-    } catch (com.fasterxml.jackson.core.JacksonException malformed) {
+    JsonNode options = recorded(OPTIONS);
+    if (!options.isObject()) {
       throw new FormatException(
-          record, "JSON", "cannot be read", "begin a new run in another folder", malformed);
-    }
-    if (options == null || !options.isObject()) {
-      throw new FormatException(
-          record, OPTIONS, "are missing", "begin a new run in another folder");
+          path().resolve(RECORD), OPTIONS, "are missing", "begin a new run in another folder");
     }
     Map<String, String> byName = new LinkedHashMap<>();
-    options.properties().forEach(option -> byName.put(option.getKey(), option.getValue().asText()));
+    options.properties().forEach(each -> byName.put(each.getKey(), each.getValue().asText()));
     String whole = byName.get(PART_OF);
     if (whole != null) {
       throw new Failure(
           "%s: was trained together with other SAEs; to continue: sae train --resume --out %s"
-              .formatted(folder, whole));
+              .formatted(path(), whole));
     }
     return byName;
+  }
+
+  /// A part of the record; a missing node where it has none of that name.
+  ///
+  /// @throws FormatException if the record cannot be read
+  public JsonNode recorded(String part) throws IOException {
+    Path record = path().resolve(RECORD);
+    try {
+      return JSON.readTree(Files.readAllBytes(record)).path(part);
+    } catch (com.fasterxml.jackson.core.JacksonException malformed) {
+      throw new FormatException(
+          record, "JSON", "cannot be read", "begin a new run in another folder", malformed);
+    }
   }
 
   /// Replaces the record.
@@ -156,25 +169,13 @@ public final class RunFolder {
     ObjectNode recorded = whole.putObject(OPTIONS);
     options.forEach(recorded::put);
     whole.setAll(rest);
-    byte[] text = Json.pretty(whole).getBytes(StandardCharsets.UTF_8);
-    writing(() -> AtomicWrite.file(folder.resolve(RECORD), text));
+    write(RECORD, Json.pretty(whole).getBytes(StandardCharsets.UTF_8));
     return whole;
   }
 
-  /// Something that writes into the folder.
-  @FunctionalInterface
-  public interface Writing {
-    void run() throws IOException;
-  }
-
-  /// Runs it so that a failure which the system reports without a path names this folder.
-  public void writing(Writing work) throws IOException {
-    try {
-      work.run();
-    } catch (FormatException | FileSystemException named) {
-      throw named;
-    } catch (IOException unnamed) {
-      throw new FileSystemException(folder.toString(), null, unnamed.getMessage());
-    }
+  /// Ends the claim. What a new run made is removed, unless it has left something worth keeping.
+  @Override
+  public void close() throws IOException {
+    folder.close();
   }
 }

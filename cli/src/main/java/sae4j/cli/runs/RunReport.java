@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import sae4j.dashboard.graphs.TrainingReport;
-import sae4j.files.AtomicWrite;
 
 /// A run as a page, `report.html`: its curves, what it was made with, and on what.
 record RunReport(RunFolder folder, TrainingHistory history) {
@@ -33,8 +32,7 @@ record RunReport(RunFolder folder, TrainingHistory history) {
     sections.put("the run", pairs(record));
     TrainingReport report =
         new TrainingReport(folder.name(), end(record.path("metrics")), history.moments());
-    folder.writing(
-        () -> AtomicWrite.file(folder.path().resolve(FILE), report.page(sections).bytes()));
+    folder.write(FILE, report.page(sections).bytes());
   }
 
   private static TrainingReport.End end(JsonNode metrics) {

@@ -3,6 +3,7 @@
 package sae4j.cli.runs;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
 import sae4j.cli.options.rules.Given;
+import sae4j.cli.options.types.QuotedWords;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
 import sae4j.saes.Architectures;
@@ -30,6 +32,10 @@ final class SaeRequest {
   /// Options that say how a run is gone about, not what it is.
   private static final List<String> OF_THIS_CALL =
       List.of("--out", "--resume", "--json", "--help", "--version", "--stacktrace");
+
+  private static final List<String> PATHS = List.of("--out", "--init-from");
+
+  private List<String> words = List.of();
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private HookOption.OfTraining hookOption = new HookOption.OfTraining();
@@ -110,8 +116,8 @@ final class SaeRequest {
   static SaeRequest parse(String words, Map<String, String> first, CommandSpec command) {
     SaeRequest request = new SaeRequest();
     CommandLine commandLine = new CommandLine(request);
-    String[] arguments = words.strip().split("\\s+", -1);
-    List<String> given = List.of(arguments);
+    List<String> given = QuotedWords.split(words);
+    request.words = given;
     boolean reconstructs = words.matches(".*--architecture[ =](?!transcoder).*");
     boolean sized = given.stream().anyMatch(word -> word.matches("--(features|expansion)(=.*)?"));
     commandLine.setDefaultValueProvider(
@@ -123,7 +129,7 @@ final class SaeRequest {
                 ? first.get(option.longestName())
                 : null);
     try {
-      commandLine.parseArgs(arguments);
+      commandLine.parseArgs(given.toArray(String[]::new));
       request.check(request.spec);
       return request;
     } catch (ParameterException notUnderstood) {
@@ -132,6 +138,26 @@ final class SaeRequest {
           "--also '%s': %s".formatted(words, Refusal.line(notUnderstood)),
           notUnderstood);
     }
+  }
+
+  /// The words that [#parse] was given, with paths that mean the same in any folder.
+  String asWords() {
+    List<String> absolute = new ArrayList<>();
+    String before = "";
+    for (String word : words) {
+      int equals = word.indexOf('=');
+      String name = equals < 0 ? "" : word.substring(0, equals);
+      absolute.add(
+          PATHS.contains(before)
+              ? absolute(word)
+              : PATHS.contains(name) ? name + "=" + absolute(word.substring(equals + 1)) : word);
+      before = word;
+    }
+    return QuotedWords.join(absolute);
+  }
+
+  private static String absolute(String path) {
+    return Path.of(path).toAbsolutePath().normalize().toString();
   }
 
   /// The values of this SAE's own options.
@@ -164,7 +190,7 @@ final class SaeRequest {
       }
       case Collection<?> several ->
           String.join("\n", several.stream().map(SaeRequest::text).toList());
-      case Path path -> path.toAbsolutePath().normalize().toString();
+      case Path path -> absolute(path.toString());
       default -> value.toString();
     };
   }

@@ -30,6 +30,8 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
+import sae4j.cli.terminal.Version;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.tensor.Backend;
@@ -80,6 +82,7 @@ public final class TrainCommand implements Callable<Integer>, Checked {
   /// What may be said anew of a run that goes on. What it reads is compared when it is opened.
   private static final Set<String> MAY_CHANGE =
       Set.of(
+          "--also",
           "--steps",
           "--checkpoint-every",
           "--threads",
@@ -89,6 +92,9 @@ public final class TrainCommand implements Callable<Integer>, Checked {
           "--tensor",
           "--model",
           "--text");
+
+  private static final OutputFolder.Claimant CLAIMANT =
+      new OutputFolder.Claimant("sae train", Version.number());
 
   private final Console console;
 
@@ -161,16 +167,21 @@ public final class TrainCommand implements Callable<Integer>, Checked {
 
   @Override
   public Integer call() throws IOException {
-    RunFolder folder = folder(request.out());
-    if (resume) {
-      parseAgainWith(folder.recordedOptions());
-      checkTogether(new Given(spec));
+    try (RunFolders folders = new RunFolders()) {
+      folders.add(folder(request.out()));
+      if (resume) {
+        parseAgainWith(folders.first().recordedOptions());
+        checkTogether(new Given(spec));
+      }
+      List<SaeRequest> requests = requests();
+      for (SaeRequest each : requests.subList(1, requests.size())) {
+        folders.add(folder(each.out()));
+      }
+      return train(requests, folders.all());
     }
-    List<SaeRequest> requests = requests();
-    List<RunFolder> folders = new ArrayList<>(List.of(folder));
-    for (SaeRequest each : requests.subList(1, requests.size())) {
-      folders.add(folder(each.out()));
-    }
+  }
+
+  private int train(List<SaeRequest> requests, List<RunFolder> folders) throws IOException {
     List<@Nullable HookPoint> hooks = hooks(requests);
     try (TrainingSource source = source(hooks, requests)) {
       List<Task> tasks = new ArrayList<>();
@@ -187,14 +198,32 @@ public final class TrainCommand implements Callable<Integer>, Checked {
       try (Backend backend = backendOption.open(console);
           TrainingKind kind = kind(source, tasks, backend);
           Interruption interruption = new Interruption()) {
-        Map<String, String> recorded = new LinkedHashMap<>(source.choice());
-        recorded.put("--backend", backend.name());
-        SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
         TrainingSession session =
             new TrainingSession(console, source, requests, folders, tasks, kind, backend);
-        return session.run(recorded, resume, checkpointSeconds, json.given(), interruption);
+        return session.run(
+            recorded(source, requests, backend),
+            resume,
+            checkpointSeconds,
+            json.given(),
+            interruption);
       }
     }
+  }
+
+  /// All that a continuation needs, from whatever folder it is asked for.
+  private Map<String, String> recorded(
+      TrainingSource source, List<SaeRequest> requests, Backend backend) {
+    Map<String, String> recorded = new LinkedHashMap<>(source.choice());
+    recorded.put("--backend", backend.name());
+    if (requests.size() > 1) {
+      recorded.put(
+          "--also",
+          String.join(
+              "\n",
+              requests.subList(1, requests.size()).stream().map(SaeRequest::asWords).toList()));
+    }
+    SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);
+    return recorded;
   }
 
   /// SAEs that train together take their steps together.
@@ -215,8 +244,8 @@ public final class TrainCommand implements Callable<Integer>, Checked {
         "another SAE of the run has %d, and both need the same".formatted(first));
   }
 
-  private RunFolder folder(Path out) {
-    return resume ? RunFolder.ofRun(out) : RunFolder.forNewRun(out);
+  private RunFolder folder(Path out) throws IOException {
+    return resume ? RunFolder.ofRun(out, CLAIMANT) : RunFolder.forNewRun(out, CLAIMANT);
   }
 
   private List<SaeRequest> requests() {

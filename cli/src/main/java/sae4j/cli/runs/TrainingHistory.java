@@ -13,14 +13,16 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import sae4j.dashboard.graphs.TrainingMoment;
-import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.training.Learner;
 import sae4j.training.StepReport;
 
 /// How one SAE's run went, in about a hundred moments: a line of JSON each in `history.jsonl`.
+/// While a run is not at its end, `history.pending.jsonl` holds the steps since the last moment, so
+/// that a run which was stopped ends with the same history as one that was not.
 final class TrainingHistory {
   private static final String FILE = "history.jsonl";
+  private static final String PENDING = "history.pending.jsonl";
   private static final int MOMENTS = 100;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -38,21 +40,32 @@ final class TrainingHistory {
   ///
   /// @throws FormatException if its history cannot be read
   void goOn(Path folder) throws IOException {
-    Path file = folder.resolve(FILE);
-    if (!Files.exists(file)) {
-      return;
-    }
-    for (String line : Files.readAllLines(file)) {
-      try {
-        TrainingMoment moment = JSON.readValue(line, TrainingMoment.class);
-        if (moment.step() <= learner.steps()) {
-          moments.add(moment);
-        }
-      } catch (JsonProcessingException malformed) {
-        throw new FormatException(
-            file, "line " + (moments.size() + 1), "cannot be read", "delete the file", malformed);
+    for (TrainingMoment moment : lines(folder.resolve(FILE), TrainingMoment.class)) {
+      if (moment.step() <= learner.steps()) {
+        moments.add(moment);
       }
     }
+    long last = moments.isEmpty() ? 0 : moments.getLast().step();
+    for (StepReport report : lines(folder.resolve(PENDING), StepReport.class)) {
+      if (report.step() > last && report.step() <= learner.steps()) {
+        since.add(report);
+      }
+    }
+  }
+
+  private static <T> List<T> lines(Path file, Class<T> type) throws IOException {
+    List<T> values = new ArrayList<>();
+    if (Files.exists(file)) {
+      for (String line : Files.readAllLines(file)) {
+        try {
+          values.add(JSON.readValue(line, type));
+        } catch (JsonProcessingException malformed) {
+          throw new FormatException(
+              file, "line " + (values.size() + 1), "cannot be read", "delete the file", malformed);
+        }
+      }
+    }
+    return values;
   }
 
   /// Takes note of a step.
@@ -89,11 +102,20 @@ final class TrainingHistory {
   }
 
   /// Replaces the history in a folder.
-  void save(Path folder) throws IOException {
-    StringBuilder lines = new StringBuilder();
-    for (TrainingMoment moment : moments) {
-      lines.append(JSON.writeValueAsString(moment)).append('\n');
+  void save(RunFolder folder) throws IOException {
+    folder.write(FILE, lines(moments));
+    if (since.isEmpty()) {
+      folder.delete(PENDING);
+    } else {
+      folder.write(PENDING, lines(since));
     }
-    AtomicWrite.file(folder.resolve(FILE), lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] lines(List<?> values) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (Object value : values) {
+      lines.append(JSON.writeValueAsString(value)).append('\n');
+    }
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -4,10 +4,13 @@ package sae4j.cli.runs;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.models.HookPoint;
+import sae4j.models.ModelIdentity;
 import sae4j.tensor.Backend;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
@@ -20,6 +23,9 @@ sealed interface TrainingKind extends AutoCloseable {
   /// Begins the run.
   Trainer begin() throws IOException;
 
+  /// By what the inputs are known again when the run goes on.
+  SequencedMap<String, String> identity() throws IOException;
+
   /// Goes on from a checkpoint.
   Trainer resume(Path checkpoint) throws IOException;
 
@@ -29,6 +35,11 @@ sealed interface TrainingKind extends AutoCloseable {
   /// On activations.
   record OnActivations(ActivationStream stream, List<Task> tasks, Backend backend)
       implements TrainingKind {
+    @Override
+    public SequencedMap<String, String> identity() {
+      return stream.identity();
+    }
+
     @Override
     public Trainer begin() {
       return new StreamTrainer(stream, tasks, backend);
@@ -50,16 +61,17 @@ sealed interface TrainingKind extends AutoCloseable {
       TrainingSource.Live source, EndlessWindows windows, EndToEnd loss, Task task, Backend backend)
       implements TrainingKind {
     @Override
+    public SequencedMap<String, String> identity() throws IOException {
+      SequencedMap<String, String> identity = new LinkedHashMap<>();
+      identity.put("model", ModelIdentity.of(source.model()));
+      identity.putAll(windows.identity());
+      return identity;
+    }
+
+    @Override
     public EndToEndTrainer begin() throws IOException {
       HookPoint hook = source.hooks().get(task.inputs().getFirst());
-      return new EndToEndTrainer(
-          source.model(),
-          hook,
-          windows,
-          source.options().describeText(),
-          loss,
-          task.options(),
-          backend);
+      return new EndToEndTrainer(source.model(), hook, windows, loss, task.options(), backend);
     }
 
     @Override

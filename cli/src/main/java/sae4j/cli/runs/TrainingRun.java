@@ -51,8 +51,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
         boolean due =
             System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
         if (!folders.isEmpty() && (stopping || due)) {
-          RunFolder first = folders.getFirst();
-          first.writing(() -> trainer.saveCheckpoint(first.checkpoint()));
+          folders.getFirst().saveCheckpoint(trainer);
           save(histories);
           savedNanos = System.nanoTime();
         }
@@ -80,9 +79,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
 
   private void save(List<TrainingHistory> histories) throws IOException {
     for (int sae = 0; sae < folders.size(); sae++) {
-      RunFolder folder = folders.get(sae);
-      TrainingHistory history = histories.get(sae);
-      folder.writing(() -> history.save(folder.path()));
+      histories.get(sae).save(folders.get(sae));
     }
   }
 

@@ -62,38 +62,30 @@ record TrainingSession(
         new TrainingRun(console, folders, Duration.ofMillis(Math.round(checkpointSeconds * 1000)));
     try {
       Trainer training = begin(resume);
-      for (RunFolder folder : folders) {
-        folder.create();
-      }
       record(recorded, about.put("state", "running"));
       TrainingRun.Outcome outcome = run.train(training, interruption);
       if (!outcome.finished()) {
         record(recorded, about.put("state", "interrupted"), outcome);
         console.say(
             "stopped after step %d of %d; to continue: sae train --resume --out %s"
-                .formatted(training.steps(), steps(), out(0)));
+                .formatted(training.steps(), steps(), folders.getFirst().path()));
         return INTERRUPTED;
       }
       for (int sae = 0; sae < tasks.size(); sae++) {
         save(folders.get(sae), training.learners().get(sae));
       }
       record(recorded, about.put("state", "finished"), outcome);
-      folders.getFirst().writing(() -> training.saveCheckpoint(folders.getFirst().checkpoint()));
+      folders.getFirst().saveCheckpoint(training);
       report(outcome.metrics(), json);
       return 0;
     } catch (NonFiniteActivationException nonFinite) {
-      abandon();
       throw new Failure(
           source.choice().getOrDefault("--activations", source.description())
               + ": "
               + nonFinite.getMessage(),
           nonFinite);
     } catch (UncheckedIOException failure) {
-      abandon();
       throw failure.getCause();
-    } catch (Throwable failure) {
-      abandon();
-      throw failure;
     }
   }
 
@@ -144,8 +136,7 @@ record TrainingSession(
   }
 
   private void save(RunFolder folder, Learner learner) throws IOException {
-    folder.writing(
-        () -> SaeFiles.save(folder.path(), SaeWeights.of(learner.trained(), origin(learner))));
+    folder.saveSae(SaeWeights.of(learner.trained(), origin(learner)));
   }
 
   private Origin origin(Learner learner) {
@@ -153,12 +144,6 @@ record TrainingSession(
     return learner.task().readsItsTargets()
         ? read
         : read.predicting(source.origin(learner.task().outputs().getFirst()).hookName());
-  }
-
-  private void abandon() throws IOException {
-    for (RunFolder folder : folders) {
-      folder.abandon();
-    }
   }
 
   private long steps() {
@@ -186,7 +171,7 @@ record TrainingSession(
       Map<String, String> options = recorded;
       if (sae > 0) {
         options = new LinkedHashMap<>(requests.get(sae).values());
-        options.put(RunFolder.PART_OF, folders.getFirst().path().toAbsolutePath().toString());
+        options.put(RunFolder.PART_OF, folders.getFirst().path().toString());
       }
       ObjectNode record = folders.get(sae).record(options, own);
       if (outcome != null) {
@@ -195,11 +180,13 @@ record TrainingSession(
     }
   }
 
-  private ObjectNode about() {
+  private ObjectNode about() throws IOException {
     ObjectNode about = Json.object();
     about.put("sae4j", Version.number());
     about.put("began", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     about.put("activations", source.description());
+    ObjectNode inputs = about.putObject("inputs");
+    kind.identity().forEach(inputs::put);
     about.put("width", source.width(0));
     about.put("backend", backend.name());
     about.put("backend_description", backend.description());

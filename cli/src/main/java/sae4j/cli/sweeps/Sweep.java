@@ -24,6 +24,7 @@ import sae4j.cli.terminal.LossReport;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.evaluation.splice.LossRecovered;
 import sae4j.files.DType;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
@@ -67,11 +68,11 @@ record Sweep(
   /// @param atOnce SAEs that train together
   /// @return false if the user stopped it
   boolean run(List<SweepCell> cells, int atOnce) throws IOException {
-    Path activations = folder.file("activations");
-    if (!capture(activations)) {
+    if (!capture()) {
       return false;
     }
-    try (CapturedShards shards = CapturedShards.open(activations, reading.hook)) {
+    try (CapturedShards shards =
+        CapturedShards.open(folder.file(SweepFolder.ACTIVATIONS), reading.hook)) {
       for (int first = 0; first < cells.size(); first += atOnce) {
         List<SweepCell> group = cells.subList(first, Math.min(cells.size(), first + atOnce));
         console.say(
@@ -90,20 +91,24 @@ record Sweep(
     return true;
   }
 
-  private boolean capture(Path activations) throws IOException {
+  private boolean capture() throws IOException {
     LanguageModel model = reading.model;
     CaptureProgress progress =
         new CaptureProgress(
             console,
             "%s reads %s".formatted(model.name(), reading.text.description()),
             interruption);
-    boolean complete =
-        new ShardedCapture(
-                model, List.of(reading.hook), Settings.forModel(model, reading.tokens), DType.F32)
-            .run(reading.text, activations, progress)
-            .complete();
-    progress.end();
-    return complete;
+    try (OutputFolder activations = folder.activations()) {
+      boolean complete =
+          new ShardedCapture(
+                  model, List.of(reading.hook), Settings.forModel(model, reading.tokens), DType.F32)
+              .run(reading.text, activations, progress)
+              .complete();
+      folder.keep();
+      return complete;
+    } finally {
+      progress.end();
+    }
   }
 
   private boolean train(List<SweepCell> group, CapturedShards shards) throws IOException {
@@ -112,13 +117,13 @@ record Sweep(
       return true;
     }
     TrainingOptions common = group.getFirst().options();
-    Path checkpoint = folder.file("checkpoint-" + group.getFirst().name() + ".safetensors");
+    String checkpoint = "checkpoint-" + group.getFirst().name() + ".safetensors";
     List<Task> tasks = group.stream().map(cell -> new Task(cell.options(), 0)).toList();
     try (ActivationStream stream =
         new ShuffledStream(List.of(shards), common.seed(), common.batch())) {
       StreamTrainer trainer =
-          Files.exists(checkpoint)
-              ? StreamTrainer.resume(stream, tasks, backend, checkpoint)
+          Files.exists(folder.file(checkpoint))
+              ? StreamTrainer.resume(stream, tasks, backend, folder.file(checkpoint))
               : new StreamTrainer(stream, tasks, backend);
       if (!step(trainer, common, checkpoint)) {
         return false;
@@ -128,13 +133,13 @@ record Sweep(
       }
       measure(group, trainer.learners());
     }
-    Files.deleteIfExists(checkpoint);
+    folder.delete(checkpoint);
     return true;
   }
 
   /// Takes the steps that are left. The state is kept at the end, too, so that what follows can be
   /// repeated without training again.
-  private boolean step(StreamTrainer trainer, TrainingOptions options, Path checkpoint)
+  private boolean step(StreamTrainer trainer, TrainingOptions options, String checkpoint)
       throws IOException {
     if (trainer.finished()) {
       return true;
@@ -147,7 +152,7 @@ record Sweep(
       progress.add(1);
       boolean stopping = interruption.requested();
       if (stopping || trainer.finished() || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
-        trainer.saveCheckpoint(checkpoint);
+        folder.saveCheckpoint(checkpoint, trainer);
         savedNanos = System.nanoTime();
       }
       if (stopping) {

@@ -26,6 +26,7 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
@@ -131,34 +132,39 @@ public final class SweepCommand implements Callable<Integer>, Checked {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
-      Sweep sweep =
-          new Sweep(
-              console,
-              SweepFolder.open(out, cells, record(model, hook, text, tokens)),
-              new Sweep.Reading(
-                  model,
-                  hook,
-                  text.slice(heldoutDocuments, Long.MAX_VALUE),
-                  tokens,
-                  text.slice(0, heldoutDocuments),
-                  heldoutTokens),
-              backend,
-              interruption);
-      if (!sweep.run(cells, atOnce)) {
-        console.say("stopped; the same command goes on from there");
-        return INTERRUPTED;
+      try (SweepFolder folder = SweepFolder.open(out, cells, record(model, hook, text, tokens))) {
+        Sweep sweep =
+            new Sweep(
+                console,
+                folder,
+                new Sweep.Reading(
+                    model,
+                    hook,
+                    text.slice(heldoutDocuments, Long.MAX_VALUE),
+                    tokens,
+                    text.slice(0, heldoutDocuments),
+                    heldoutTokens),
+                backend,
+                interruption);
+        if (!sweep.run(cells, atOnce)) {
+          console.say("stopped; the same command goes on from there");
+          return INTERRUPTED;
+        }
+        report(folder, cells, backend);
+        return 0;
       }
-      report(sweep.folder(), cells, backend);
-      return 0;
     }
   }
 
   /// What the activations depend on.
-  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens) {
+  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens)
+      throws IOException {
     return Json.object()
         .put("model", model.name())
+        .put("model_identity", ModelIdentity.of(model))
         .put("hook", hook.name())
         .put("text", text.description())
+        .put("text_identity", text.identity())
         .put("tokens", tokens)
         .put("heldout_documents", heldoutDocuments)
         .put("heldout_tokens", heldoutTokens);

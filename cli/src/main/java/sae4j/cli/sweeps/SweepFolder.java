@@ -15,58 +15,59 @@ import java.util.List;
 import java.util.Map;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.Version;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.output.OutputFolder;
+import sae4j.training.Trainer;
 
 /// The folder of a sweep: what it was begun with, and what is done so far. An SAE is done once its
 /// metrics are there.
-final class SweepFolder {
+final class SweepFolder implements AutoCloseable {
+  private static final OutputFolder.Claimant CLAIMANT =
+      new OutputFolder.Claimant("sae sweep", Version.number());
+
+  /// What the reading says by names, and elsewhere by sums.
+  private static final List<String> FOR_PEOPLE = List.of("model", "text");
+
+  static final String ACTIVATIONS = "activations";
+
   private static final String RECORD = "sweep.json";
   private static final String METRICS = "metrics.json";
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final Path folder;
+  private final OutputFolder folder;
   private final ObjectNode record;
 
-  private SweepFolder(Path folder, ObjectNode record) {
+  private SweepFolder(OutputFolder folder, ObjectNode record) {
     this.folder = folder;
     this.record = record;
   }
 
-  /// Begins a sweep, or goes on with the one that is there.
+  /// Claims a folder, and begins a sweep or goes on with the one that is there.
   ///
   /// @param cells all of its SAEs
   /// @param reading what the activations depend on
-  /// @throws Failure if the folder holds another sweep, or anything else
-  static SweepFolder open(Path folder, List<SweepCell> cells, ObjectNode reading)
-      throws IOException {
+  /// @throws Failure if the folder holds another sweep
+  /// @throws IOException if the folder cannot be claimed, see [OutputFolder#own]
+  static SweepFolder open(Path path, List<SweepCell> cells, ObjectNode reading) throws IOException {
     ObjectNode record = Json.object();
     record.set("reading", reading);
     ObjectNode saes = record.putObject("saes");
     cells.forEach(cell -> saes.set(cell.name(), cell.describe()));
-    Path file = folder.resolve(RECORD);
-    if (Files.exists(file)) {
-      requireSame(file, read(file), JSON.readValue(Json.line(record), ObjectNode.class));
-    } else {
-      requireEmpty(folder);
-      Files.createDirectories(folder);
-      AtomicWrite.file(file, Json.pretty(record).getBytes(StandardCharsets.UTF_8));
-    }
-    return new SweepFolder(folder, record);
-  }
-
-  private static void requireEmpty(Path folder) throws IOException {
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new Failure(
-          "%s: is a file; a folder is needed, choose another --out".formatted(folder));
-    }
-    if (Files.isDirectory(folder)) {
-      try (var content = Files.list(folder)) {
-        if (content.findAny().isPresent()) {
-          throw new Failure(
-              "%s: is not empty and holds no sweep; choose another --out".formatted(folder));
-        }
+    OutputFolder folder = OutputFolder.own(path, CLAIMANT);
+    try {
+      SweepFolder sweep = new SweepFolder(folder, record);
+      Path file = sweep.file(RECORD);
+      if (Files.exists(file)) {
+        requireSame(file, read(file), JSON.readValue(Json.line(record), ObjectNode.class));
+      } else {
+        sweep.write(RECORD, Json.pretty(record).getBytes(StandardCharsets.UTF_8));
       }
+      return sweep;
+    } catch (Throwable failure) {
+      folder.close();
+      throw failure;
     }
   }
 
@@ -75,7 +76,8 @@ final class SweepFolder {
     for (String part : List.of("reading", "saes")) {
       for (Iterator<String> names = asked.path(part).fieldNames(); names.hasNext(); ) {
         String name = names.next();
-        if (!asked.path(part).path(name).equals(begun.path(part).path(name))) {
+        if (!FOR_PEOPLE.contains(name)
+            && !asked.path(part).path(name).equals(begun.path(part).path(name))) {
           throw new Failure(
               "%s: the sweep was begun with %s %s, not %s; give the same options, or another --out"
                   .formatted(file, name, begun.path(part).path(name), asked.path(part).path(name)));
@@ -113,12 +115,43 @@ final class SweepFolder {
 
   /// A file of the sweep.
   Path file(String name) {
-    return folder.resolve(name);
+    return folder.path().resolve(name);
+  }
+
+  /// Replaces a file of the sweep.
+  void write(String name, byte[] content) throws IOException {
+    folder.writing(() -> AtomicWrite.file(folder.entry(name), content));
+  }
+
+  /// Keeps a state of training, in a file of the sweep.
+  void saveCheckpoint(String name, Trainer trainer) throws IOException {
+    folder.writing(() -> trainer.saveCheckpoint(folder.entry(name)));
+  }
+
+  /// Deletes a file of the sweep.
+  void delete(String name) throws IOException {
+    folder.delete(name);
+  }
+
+  /// Claims the folder of the activations, which is a capture in the sweep.
+  OutputFolder activations() throws IOException {
+    return OutputFolder.own(file(ACTIVATIONS), CLAIMANT);
+  }
+
+  /// Something was done that takes time to do again.
+  void keep() {
+    folder.keep();
   }
 
   /// The folder of one SAE.
   Path folder(SweepCell cell) {
-    return folder.resolve(cell.name());
+    return folder.path().resolve(cell.name());
+  }
+
+  /// Ends the claim.
+  @Override
+  public void close() throws IOException {
+    folder.close();
   }
 
   /// Whether an SAE is trained and measured.

@@ -17,7 +17,6 @@ import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.graphs.TradeOffEntry;
 import sae4j.dashboard.graphs.TradeOffReport;
 import sae4j.evaluation.splice.Estimate;
-import sae4j.files.AtomicWrite;
 
 /// What a sweep found, in its folder and on the terminal.
 ///
@@ -87,7 +86,7 @@ record SweepReport(SweepFolder folder, List<ObjectNode> metrics, TradeOffReport 
   }
 
   private void write(String ending, byte[] content) throws IOException {
-    AtomicWrite.file(folder.file(NAME + ending), content);
+    folder.write(NAME + ending, content);
   }
 
   /// The table for people at a terminal.

@@ -2,16 +2,19 @@
 
 package sae4j.activations;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Batches of activations without end, at one hook point of a model or at several at once: row i of
 /// each matrix belongs to the same token. One reader at a time.
 public interface ActivationStream extends AutoCloseable {
-  /// What the batches are drawn from, so that a run is not continued with something else.
-  String description();
+  /// What the batches are drawn from, by name: shapes, sums and settings, so that a run is not
+  /// continued with something else.
+  SequencedMap<String, String> identity();
 
   /// The number of hook points; the other methods name one by its index.
   int hookPoints();
@@ -44,11 +47,12 @@ public interface ActivationStream extends AutoCloseable {
     return Map.of();
   }
 
-  /// Continues from where another stream of the same description stood.
+  /// Continues from where another stream of the same identity stood.
   ///
   /// @param position its counters
   /// @param held gives its held activations by name
-  void restore(Map<String, Long> position, Function<String, ActivationSet> held);
+  /// @throws IOException if the stream is found to be another one on the way there
+  void restore(Map<String, Long> position, Function<String, ActivationSet> held) throws IOException;
 
   @Override
   default void close() {}

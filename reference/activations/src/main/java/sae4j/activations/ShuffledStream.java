@@ -2,10 +2,14 @@
 
 package sae4j.activations;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import sae4j.files.Fingerprint;
 
 /// Batches drawn from stored activations in the order of [ShuffledBatches], read ahead by other
 /// threads. Several sets of the same tokens are drawn from in the same order.
@@ -15,6 +19,7 @@ public final class ShuffledStream implements ActivationStream {
   private final List<ActivationSet> sets;
   private final long seed;
   private final int rowsPerBatch;
+  private @Nullable SequencedMap<String, String> identity;
   private List<ReadAhead> batches;
 
   /// Begins to read.
@@ -49,10 +54,30 @@ public final class ShuffledStream implements ActivationStream {
         .toList();
   }
 
-  /// Rows and width of each set: `600×8`.
+  /// Rows and width of each set, `600×8`, and the sums of their rows.
   @Override
-  public String description() {
-    return String.join(", ", sets.stream().map(set -> set.rows() + "×" + set.width()).toList());
+  public SequencedMap<String, String> identity() {
+    SequencedMap<String, String> known = identity;
+    if (known == null) {
+      known = identityOf(sets);
+      identity = known;
+    }
+    return known;
+  }
+
+  private static SequencedMap<String, String> identityOf(List<ActivationSet> sets) {
+    SequencedMap<String, String> identity = new LinkedHashMap<>();
+    identity.put(
+        "shape",
+        String.join(", ", sets.stream().map(set -> set.rows() + "×" + set.width()).toList()));
+    identity.put(
+        "sum",
+        String.join(
+            ", ",
+            sets.stream()
+                .map(set -> Fingerprint.ofRows(set.rows(), row -> set.block(row, 1)))
+                .toList()));
+    return identity;
   }
 
   @Override

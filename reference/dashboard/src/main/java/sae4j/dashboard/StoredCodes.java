@@ -10,9 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.UUID;
+import sae4j.files.NewFile;
 import sae4j.tensor.SparseRows;
 
 /// Row-sparse codes in a file: the active columns of each row, ascending, and their values. Eight
@@ -105,7 +104,7 @@ public final class StoredCodes implements AutoCloseable {
       start[c + 1] += start[c];
     }
     long[] next = Arrays.copyOf(start, columns);
-    try (FileChannel channel = unnamed(folder)) {
+    try (FileChannel channel = NewFile.unnamed(folder)) {
       // Blocks are allocated now, because a full disk would otherwise end the process while it
       // writes to the mapped file.
       ByteBuffer zeros = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -125,15 +124,6 @@ public final class StoredCodes implements AutoCloseable {
       }
       return new StoredCodes(rows(), start, turned, arena);
     }
-  }
-
-  private static FileChannel unnamed(Path folder) throws IOException {
-    return FileChannel.open(
-        folder.resolve(".codes-" + UUID.randomUUID() + ".partial"),
-        StandardOpenOption.CREATE_NEW,
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE,
-        StandardOpenOption.DELETE_ON_CLOSE);
   }
 
   private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
@@ -160,7 +150,7 @@ public final class StoredCodes implements AutoCloseable {
     /// @param folder where the file is made
     public Writer(int columns, Path folder) throws IOException {
       this.columns = columns;
-      this.channel = unnamed(folder);
+      this.channel = NewFile.unnamed(folder);
     }
 
     /// Appends rows.

@@ -3,6 +3,7 @@
 package sae4j.files;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
@@ -14,7 +15,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Writes files and folders completely or not at all.
@@ -22,8 +27,12 @@ import org.jspecify.annotations.Nullable;
 /// New content is written beside its destination under a temporary name, forced to the disk, and
 /// renamed into place. A reader of the destination sees either the old content or the new. If
 /// writing fails, the temporary content is removed and the old content remains. Only a process that
-/// dies leaves a file behind, under the name `.NAME.….partial`.
+/// dies leaves a file behind, under the name `.NAME.….partial`; [#sweep] removes it.
 public final class AtomicWrite {
+  private static final Pattern PARTIAL =
+      Pattern.compile(
+          "\\..+\\.(\\d{1,18})\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.partial");
+
   private AtomicWrite() {}
 
   /// Writes the content of a file.
@@ -62,6 +71,54 @@ public final class AtomicWrite {
       throw failure;
     }
     forceFolder(parent(target));
+  }
+
+  /// Checks, before any work, that nothing would be replaced. What processes that died have left of
+  /// a file or folder of that name is removed.
+  ///
+  /// @throws IOException if there is anything at the destination
+  public static void requireMissing(Path destination) throws IOException {
+    if (Files.exists(destination, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(destination + ": is already there; choose another path");
+    }
+    if (!Files.isDirectory(parent(destination.toAbsolutePath().normalize()))) {
+      return;
+    }
+    Path target = withoutLinks(destination);
+    String begin = "." + target.getFileName() + ".";
+    for (Path leftover : partials(parent(target), 1)) {
+      if (leftover.getFileName().toString().startsWith(begin) && !isBeingWritten(leftover)) {
+        deleteTree(leftover);
+      }
+    }
+  }
+
+  /// Removes what processes that died have left half written. Call it only while no other process
+  /// can be writing there.
+  ///
+  /// @param depth how many folders deep to look; 1 for the folder itself
+  public static void sweep(Path folder, int depth) throws IOException {
+    for (Path leftover : partials(folder, depth)) {
+      deleteTree(leftover);
+    }
+  }
+
+  private static List<Path> partials(Path folder, int depth) throws IOException {
+    try (Stream<Path> below = Files.walk(folder, depth)) {
+      return below
+          .filter(path -> PARTIAL.matcher(String.valueOf(path.getFileName())).matches())
+          .toList();
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
+  }
+
+  private static boolean isBeingWritten(Path partial) {
+    Matcher name = PARTIAL.matcher(partial.getFileName().toString());
+    return name.matches()
+        && ProcessHandle.of(Long.parseLong(name.group(1)))
+            .map(ProcessHandle::isAlive)
+            .orElse(false);
   }
 
   /// As [#file(Path, FileContent)], for content in memory.
@@ -145,8 +202,11 @@ public final class AtomicWrite {
     return parent == null ? target : parent;
   }
 
+  /// With the number of this process, by which others know whether it is still being written.
   private static Path partialBeside(Path target) {
-    return target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".partial");
+    return target.resolveSibling(
+        ".%s.%d.%s.partial"
+            .formatted(target.getFileName(), ProcessHandle.current().pid(), UUID.randomUUID()));
   }
 
   private static Path replacedBeside(Path target) {
@@ -197,7 +257,8 @@ public final class AtomicWrite {
     }
   }
 
-  private static void deleteTree(Path root) throws IOException {
+  /// Deletes a file, or a folder with all its content; what is missing is passed over.
+  public static void deleteTree(Path root) throws IOException {
     if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

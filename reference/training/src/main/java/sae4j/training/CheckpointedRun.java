@@ -18,9 +18,10 @@ import sae4j.training.schedules.SparsityController;
 
 /// Learners and their stream, on the way into a checkpoint and back.
 ///
-/// @param stream what their batches are drawn from, so that a run is not continued with something
-///     else
-public record CheckpointedRun(String stream, List<Learner> learners, Backend backend) {
+/// @param stream what their batches are drawn from, by name, so that a run is not continued with
+///     something else
+public record CheckpointedRun(
+    SequencedMap<String, String> stream, List<Learner> learners, Backend backend) {
 
   /// Saves everything that is needed to continue, atomically.
   ///

@@ -318,6 +318,7 @@ public final class Learner {
   /// Continues from a checkpoint whose tensors were restored.
   void restore(long steps, SparsityController.@Nullable State state) {
     optimiser.steps(steps);
+    activity.restored();
     deadCount = (int) activity.deadF().sum().item();
     if (controller != null && state != null) {
       controller.restore(state);

@@ -163,6 +163,6 @@ public final class StreamTrainer implements Trainer {
   }
 
   private CheckpointedRun checkpointed() {
-    return new CheckpointedRun(stream.description(), learners, backend);
+    return new CheckpointedRun(stream.identity(), learners, backend);
   }
 }

@@ -79,7 +79,6 @@ class EndToEndTrainerTest {
         model,
         HOOK,
         new EndlessWindows(text(), model.tokenizer(), 32, 4, 1),
-        text().description(),
         loss,
         options,
         vector);

@@ -29,6 +29,7 @@ import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -75,16 +76,27 @@ final class ShardedCaptureTest {
         }
       };
 
-  private static ShardedCapture capture(DType dtype) {
-    return new ShardedCapture(model, HOOKS, SETTINGS, dtype, 64);
+  private static CaptureManifest run(
+      DType dtype, DocumentSource text, Path folder, ShardedCapture.Progress progress)
+      throws IOException {
+    return run(new ShardedCapture(model, HOOKS, SETTINGS, dtype, 64), text, folder, progress);
+  }
+
+  private static CaptureManifest run(
+      ShardedCapture capture, DocumentSource text, Path folder, ShardedCapture.Progress progress)
+      throws IOException {
+    try (OutputFolder claimed =
+        OutputFolder.own(folder, new OutputFolder.Claimant("sae capture", "1"))) {
+      claimed.keep(); // as where the process is killed
+      return capture.run(text, claimed, progress);
+    }
   }
 
   @Test
   void shards_hold_what_a_capture_in_memory_holds() throws IOException {
     CapturedActivations expected =
         new ActivationCapture(model, HOOKS, SETTINGS).collect(TEXT, document -> {});
-    CaptureManifest manifest =
-        capture(DType.F32).run(TEXT, scratch.resolve("f32"), (read, limit) -> true);
+    CaptureManifest manifest = run(DType.F32, TEXT, scratch.resolve("f32"), (read, limit) -> true);
 
     assertThat(manifest.complete()).isTrue();
     assertThat(manifest.shards()).hasSize(6);
@@ -106,7 +118,7 @@ final class ShardedCaptureTest {
 
   @Test
   void a_capture_killed_at_any_batch_resumes_to_identical_bytes() throws IOException {
-    capture(DType.BF16).run(TEXT, scratch.resolve("whole"), (read, limit) -> true);
+    run(DType.BF16, TEXT, scratch.resolve("whole"), (read, limit) -> true);
     Map<String, byte[]> whole = content(scratch.resolve("whole"));
     assertThat(whole).hasSize(13);
 
@@ -115,21 +127,24 @@ final class ShardedCaptureTest {
       int[] left = {batch};
       assertThatThrownBy(
               () ->
-                  capture(DType.BF16)
-                      .run(
-                          TEXT,
-                          folder,
-                          (read, limit) -> {
-                            if (--left[0] == 0) {
-                              throw new IllegalStateException("killed");
-                            }
-                            return true;
-                          }))
+                  run(
+                      DType.BF16,
+                      TEXT,
+                      folder,
+                      (read, limit) -> {
+                        if (--left[0] == 0) {
+                          throw new IllegalStateException("killed");
+                        }
+                        return true;
+                      }))
           .hasMessage("killed");
       assertThat(content(folder)).hasSizeLessThan(13);
-      Files.writeString(folder.resolve(".shard-00001.safetensors.x.partial"), "half");
+      Files.writeString(
+          folder.resolve(
+              ".shard-00001.safetensors.4194304.01234567-89ab-cdef-0123-456789abcdef.partial"),
+          "half");
 
-      capture(DType.BF16).run(TEXT, folder, (read, limit) -> true);
+      run(DType.BF16, TEXT, folder, (read, limit) -> true);
 
       Map<String, byte[]> resumed = content(folder);
       assertThat(resumed.keySet()).isEqualTo(whole.keySet());
@@ -143,7 +158,7 @@ final class ShardedCaptureTest {
 
   @Test
   void documents_are_kept_and_every_row_points_into_its_own() throws IOException {
-    capture(DType.F16).run(TEXT, scratch.resolve("text"), (read, limit) -> true);
+    run(DType.F16, TEXT, scratch.resolve("text"), (read, limit) -> true);
 
     try (CapturedShards shards = CapturedShards.open(scratch.resolve("text"), HOOKS.getFirst())) {
       List<Document> documents = shards.documents();
@@ -161,7 +176,7 @@ final class ShardedCaptureTest {
   @Test
   void a_capture_that_is_stopped_keeps_whole_shards_and_goes_on() throws IOException {
     Path folder = scratch.resolve("stopped");
-    CaptureManifest stopped = capture(DType.F32).run(TEXT, folder, (read, limit) -> read < 64 + 16);
+    CaptureManifest stopped = run(DType.F32, TEXT, folder, (read, limit) -> read < 64 + 16);
 
     assertThat(stopped.complete()).isFalse();
     assertThat(stopped.shards()).hasSize(1);
@@ -180,14 +195,14 @@ final class ShardedCaptureTest {
             return true;
           }
         };
-    assertThat(capture(DType.F32).run(TEXT, folder, progress).complete()).isTrue();
+    assertThat(run(DType.F32, TEXT, folder, progress).complete()).isTrue();
     assertThat(begun[0]).isEqualTo(64);
   }
 
   @Test
   void a_text_that_has_changed_is_refused_and_nothing_is_lost() throws IOException {
     Path folder = scratch.resolve("changed");
-    capture(DType.F32).run(TEXT, folder, (read, limit) -> read < 200);
+    run(DType.F32, TEXT, folder, (read, limit) -> read < 200);
     Map<String, byte[]> before = content(folder);
     DocumentSource changed =
         new DocumentSource() {
@@ -207,7 +222,7 @@ final class ShardedCaptureTest {
           }
         };
 
-    assertThatThrownBy(() -> capture(DType.F32).run(changed, folder, (read, limit) -> true))
+    assertThatThrownBy(() -> run(DType.F32, changed, folder, (read, limit) -> true))
         .isInstanceOf(FormatException.class)
         .hasMessageContainingAll("text-00001.jsonl", "no longer");
     assertThat(content(folder).keySet()).isEqualTo(before.keySet());
@@ -231,20 +246,23 @@ final class ShardedCaptureTest {
                 });
     ShardedCapture capture = new ShardedCapture(loud, HOOKS, SETTINGS, DType.F16, 64);
 
-    assertThatThrownBy(() -> capture.run(TEXT, scratch.resolve("loud"), (read, limit) -> true))
+    assertThatThrownBy(() -> run(capture, TEXT, scratch.resolve("loud"), (read, limit) -> true))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("blocks.0.hook_resid_post", "70000", "column 7", "BF16");
     assertThat(content(scratch.resolve("loud"))).doesNotContainKey("shard-00000.safetensors");
-    new ShardedCapture(loud, HOOKS, SETTINGS, DType.BF16, 64)
-        .run(TEXT, scratch.resolve("quiet"), (read, limit) -> true);
+    run(
+        new ShardedCapture(loud, HOOKS, SETTINGS, DType.BF16, 64),
+        TEXT,
+        scratch.resolve("quiet"),
+        (read, limit) -> true);
   }
 
   @Test
   void other_settings_and_damaged_shards_are_refused_by_name() throws IOException {
     Path folder = scratch.resolve("f16");
-    capture(DType.F16).run(TEXT, folder, (read, limit) -> true);
+    run(DType.F16, TEXT, folder, (read, limit) -> true);
 
-    assertThatThrownBy(() -> capture(DType.F32).run(TEXT, folder, (read, limit) -> true))
+    assertThatThrownBy(() -> run(DType.F32, TEXT, folder, (read, limit) -> true))
         .isInstanceOf(FormatException.class)
         .hasMessageContainingAll("capture.json: dtype", "F16", "F32");
     assertThatThrownBy(() -> CapturedShards.open(folder, HookPoint.residPost(3)))
@@ -264,7 +282,9 @@ final class ShardedCaptureTest {
     Map<String, byte[]> content = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
-        content.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+        if (!file.endsWith(".sae4j.json")) {
+          content.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+        }
       }
     }
     return content;

@@ -3,7 +3,6 @@
 package sae4j.cli.commands.dashboards;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +83,6 @@ final class DashboardReading {
           model.name(),
           "its residual stream is %d wide, the SAE takes %d; give the model it was trained on"
               .formatted(model.modelWidth(), loaded.sae().activationDim()));
-      Files.createDirectories(scratch);
       StoppableProgress progress =
           new StoppableProgress(
               console,
@@ -118,7 +116,6 @@ final class DashboardReading {
       }
       Origin origin = loaded.origin().modelName() == null ? given.origin() : loaded.origin();
       HookPoint hook = text.hook(given.origin());
-      Files.createDirectories(scratch);
       StoppableProgress progress =
           new StoppableProgress(
               console, interruption, "encoding " + activations.file(), "tokens", given.rows());

@@ -23,6 +23,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.Version;
 import sae4j.dashboard.ActivationSummary;
 import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.FeatureName;
@@ -30,6 +31,7 @@ import sae4j.dashboard.Plan;
 import sae4j.dashboard.StoredReading;
 import sae4j.dashboard.site.DashboardFolder;
 import sae4j.dashboard.site.Description;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
@@ -103,19 +105,23 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
 
   @Override
   public Integer call() throws IOException {
-    new DashboardFolder(out).requireRoom();
     long begun = System.nanoTime();
-    try (Backend backend = backendOption.open(console);
+    try (OutputFolder folder =
+            OutputFolder.addTo(
+                out,
+                new OutputFolder.Claimant("sae features", Version.number()),
+                DashboardFolder.entries(exports.formats()));
+        Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
       Map<Integer, FeatureName> names = labels.names(loaded.sae().dictSize());
       ObjectNode result =
           reading.read(
               loaded,
-              out,
+              folder.path(),
               console,
               interruption,
-              (codes, source) -> write(loaded.sae(), names, codes, source, interruption));
+              (codes, source) -> write(folder, loaded.sae(), names, codes, source, interruption));
       Json.put(result, "seconds", (System.nanoTime() - begun) / 1e9);
       console.say("to look at it, open %s in a browser".formatted(page()));
       console.say(
@@ -134,6 +140,7 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
   }
 
   private ObjectNode write(
+      OutputFolder folder,
       Sae sae,
       Map<Integer, FeatureName> names,
       StoredReading codes,
@@ -143,22 +150,18 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
     LanguageModel reads = source.model();
     LanguageModel model = reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
     try (Dashboard dashboard =
-        new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, out)) {
+        new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, folder.path())) {
       StoppableProgress progress =
           new StoppableProgress(
               console, interruption, "writing " + out, "features", dashboard.features());
-      new DashboardFolder(out)
-          .write(
-              dashboard,
-              new Description(
-                  shownTitle(),
-                  sae.architecture(),
-                  source.name(),
-                  source.hook().name(),
-                  source.text()),
-              names,
-              exports.forms(sae, codes.text(), source),
-              progress);
+      DashboardFolder.write(
+          folder,
+          dashboard,
+          new Description(
+              shownTitle(), sae.architecture(), source.name(), source.hook().name(), source.text()),
+          names,
+          exports.forms(sae, codes.text(), source),
+          progress);
       progress.end();
       return result(dashboard, names.size());
     }

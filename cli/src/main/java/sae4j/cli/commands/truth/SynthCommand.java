@@ -28,7 +28,9 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
+import sae4j.cli.terminal.Version;
 import sae4j.evaluation.synthetic.TruthMetrics;
+import sae4j.files.output.OutputFolder;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 import sae4j.saes.Sae;
@@ -165,7 +167,8 @@ public final class SynthCommand implements Callable<Integer>, Checked {
     long start = System.nanoTime();
     SyntheticWorld world =
         new SyntheticWorld(WorldSettings.standard(trueFeatures, width, training.seed()));
-    try (Backend backend = backendOption.open(console);
+    try (OutputFolder folder = folder();
+        Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       long rows = training.steps() * training.batch();
       try (ActivationStream stream =
@@ -179,7 +182,10 @@ public final class SynthCommand implements Callable<Integer>, Checked {
         for (Learner learner : trainer.learners()) {
           judged.add(
               new SynthReport.Judged(
-                  learner.options().sae().architecture(), judge(learner, world, rows)));
+                  learner.options().sae().architecture(), judge(learner, folder, world, rows)));
+        }
+        if (folder != null) {
+          folder.keep();
         }
         report(
             new SynthReport(
@@ -243,10 +249,18 @@ public final class SynthCommand implements Callable<Integer>, Checked {
     return true;
   }
 
-  private TruthMetrics judge(Learner learner, SyntheticWorld world, long first) throws IOException {
+  private @Nullable OutputFolder folder() throws IOException {
+    return out == null
+        ? null
+        : OutputFolder.own(out, new OutputFolder.Claimant("sae synth", Version.number()));
+  }
+
+  private TruthMetrics judge(
+      Learner learner, @Nullable OutputFolder folder, SyntheticWorld world, long first)
+      throws IOException {
     Sae sae = learner.trained();
-    if (out != null) {
-      SaeFiles.save(out.resolve(sae.architecture()), sae, Origin.UNKNOWN);
+    if (folder != null) {
+      folder.writing(() -> SaeFiles.save(folder.entry(sae.architecture()), sae, Origin.UNKNOWN));
     }
     return TruthMetrics.of(sae, world, first, samples, Math.min(samples, BATCH_OF_EVALUATION));
   }

@@ -5,8 +5,6 @@ package sae4j.cli.commands.truth;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -25,16 +23,17 @@ import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.Table;
+import sae4j.cli.terminal.Version;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.graphs.SuperpositionPicture;
 import sae4j.evaluation.DictionaryMatch;
 import sae4j.evaluation.toy.ToyRecovery;
 import sae4j.files.AtomicWrite;
 import sae4j.files.TensorData;
+import sae4j.files.output.OutputFolder;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
@@ -163,11 +162,9 @@ public final class ToyCommand implements Callable<Integer>, Checked {
 
   @Override
   public Integer call() throws IOException {
-    if (out != null) {
-      requireUsable(out);
-    }
     long start = System.nanoTime();
-    try (Backend backend = backendOption.open(console)) {
+    try (OutputFolder folder = folder();
+        Backend backend = backendOption.open(console)) {
       ProgressLine ofModel = new ProgressLine(console, "toy model", "steps", Long.MAX_VALUE);
       ToyModel model =
           ToyModel.ofEveryFeature(
@@ -194,8 +191,9 @@ public final class ToyCommand implements Callable<Integer>, Checked {
               .sae();
       ofSae.end();
       ToyRecovery recovery = ToyRecovery.of(model, activationsTD, sae.decoderFD().toDoubles());
-      if (out != null) {
-        saveIn(out, recovery, sae);
+      if (folder != null) {
+        folder.writing(() -> save(recovery, sae, folder));
+        folder.keep();
       }
       report(recovery, backend, (System.nanoTime() - start) / 1e9);
     }
@@ -209,53 +207,30 @@ public final class ToyCommand implements Callable<Integer>, Checked {
     return dictionary == null ? FEATURES : dictionary;
   }
 
-  private static void requireUsable(Path folder) {
-    Path parent = folder.toAbsolutePath().normalize().getParent();
-    if (Files.exists(folder)
-        ? !Files.isDirectory(folder)
-        : parent == null || !Files.isDirectory(parent)) {
-      throw new Failure("%s: cannot be a folder there; choose another --out".formatted(folder));
-    }
-    if (Files.exists(folder.resolve("sae/checkpoint.safetensors"))) {
-      throw new Failure(
-          "%s: its sae/ holds a training run; choose another --out".formatted(folder));
-    }
+  private @Nullable OutputFolder folder() throws IOException {
+    return out == null
+        ? null
+        : OutputFolder.own(out, new OutputFolder.Claimant("sae toy", Version.number()));
   }
 
-  /// A new folder appears with everything in it or not at all; in one that exists, each file does.
-  private static void saveIn(Path folder, ToyRecovery recovery, Sae sae) throws IOException {
-    try {
-      if (Files.isDirectory(folder)) {
-        save(recovery, sae, folder);
-      } else {
-        AtomicWrite.folder(folder, partial -> save(recovery, sae, partial));
-      }
-    } catch (IOException failure) {
-      String reason =
-          failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
-      throw (IOException)
-          new FileSystemException(folder.toString(), null, reason).initCause(failure);
-    }
-  }
-
-  private static void save(ToyRecovery recovery, Sae sae, Path folder) throws IOException {
+  private static void save(ToyRecovery recovery, Sae sae, OutputFolder folder) throws IOException {
     Picture picture = new SuperpositionPicture(recovery).picture();
-    AtomicWrite.file(folder.resolve("superposition.svg"), picture.svg());
-    AtomicWrite.file(folder.resolve("superposition.png"), picture.png());
+    AtomicWrite.file(folder.entry("superposition.svg"), picture.svg());
+    AtomicWrite.file(folder.entry("superposition.png"), picture.png());
     int width = recovery.model().settings().hidden();
     float[] activationsTD = recovery.activationsTD();
     double[] directionsGD = recovery.model().directionsGD();
     Safetensors.write(
-        folder.resolve("activations.safetensors"),
+        folder.entry("activations.safetensors"),
         Map.of(),
         List.of(
             TensorData.floats("activations", activationsTD, activationsTD.length / width, width)));
     Safetensors.write(
-        folder.resolve("true_features.safetensors"),
+        folder.entry("true_features.safetensors"),
         Map.of(),
         List.of(
             TensorData.doubles("directions", directionsGD, directionsGD.length / width, width)));
-    SaeFiles.save(folder.resolve("sae"), sae, Origin.UNKNOWN);
+    SaeFiles.save(folder.entry("sae"), sae, Origin.UNKNOWN);
   }
 
   private void report(ToyRecovery recovery, Backend backend, double seconds) {

@@ -3,8 +3,8 @@
 package sae4j.cli.commands.truth;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -30,6 +30,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.ReadingProgress;
+import sae4j.cli.terminal.Version;
 import sae4j.evaluation.ModelReading;
 import sae4j.evaluation.detectors.DetectorScores;
 import sae4j.evaluation.detectors.Detectors;
@@ -37,6 +38,7 @@ import sae4j.evaluation.detectors.LabelledFeatures;
 import sae4j.evaluation.detectors.UntrainedSae;
 import sae4j.evaluation.study.TruthFindings;
 import sae4j.evaluation.study.TruthStudy;
+import sae4j.files.output.OutputFolder;
 import sae4j.groundtruth.JavaLabels;
 import sae4j.groundtruth.TokenLabelling;
 import sae4j.models.LanguageModel;
@@ -124,7 +126,8 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
   @Override
   public Integer call() throws IOException {
-    try (JavaLabels java = JavaLabels.open();
+    try (OutputFolder folder = folder();
+        JavaLabels java = JavaLabels.open();
         Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
       ModelReading reading = read(loaded.origin());
@@ -137,10 +140,11 @@ public final class TruthCommand implements Callable<Integer>, Checked {
       TruthStudy study = study(loaded.sae(), reading.activations(), labelled, backend);
       TruthFindings findings = study.findings();
       String name = saeOption.path().toString();
-      if (out != null) {
-        Files.createDirectories(out);
-        findings.features().write(out, findings.asJson(name));
-        console.say("names of features: %s".formatted(out.resolve(LabelledFeatures.FILE)));
+      if (folder != null) {
+        folder.write(LabelledFeatures.FILE, findings.features().file(findings.asJson(name)));
+        folder.keep();
+        console.say(
+            "names of features: %s".formatted(folder.path().resolve(LabelledFeatures.FILE)));
       }
       if (json.given()) {
         console.print(Json.line(findings.asJsonWithFeatures(name)));
@@ -149,6 +153,15 @@ public final class TruthCommand implements Callable<Integer>, Checked {
       }
     }
     return 0;
+  }
+
+  private @Nullable OutputFolder folder() throws IOException {
+    return out == null
+        ? null
+        : OutputFolder.addTo(
+            out,
+            new OutputFolder.Claimant("sae truth", Version.number()),
+            List.of(LabelledFeatures.FILE));
   }
 
   private ModelReading read(Origin origin) throws IOException {

@@ -5,7 +5,9 @@ package sae4j.activations.capture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import sae4j.activations.text.DocumentSource;
 import sae4j.models.Tokenizer;
@@ -18,12 +20,20 @@ import sae4j.models.Tokenizer;
 public final class EndlessWindows implements AutoCloseable {
   private static final int BATCHES_AHEAD = 64;
 
+  /// Odd, with about as many ones as zeros, so that every id reaches every bit.
+  private static final long SUM_FACTOR = 0x9E3779B97F4A7C15L;
+
   private final WindowedText text;
   private final int windowsPerBatch;
   private final long seed;
   private final List<TokenTable> ahead = new ArrayList<>();
+  private final SequencedMap<String, String> identity = new LinkedHashMap<>();
+  private final String description;
   private TextWindows windows;
   private long batches;
+
+  /// Of all token ids that were read; see [#requireSum].
+  private long sum;
 
   /// @param source read again from its start when it ends
   /// @param windowLength T
@@ -36,6 +46,9 @@ public final class EndlessWindows implements AutoCloseable {
     this.text = new WindowedText(source, tokenizer, windowLength);
     this.windowsPerBatch = windowsPerBatch;
     this.seed = seed;
+    this.description = source.description();
+    identity.put("text", source.identity());
+    identity.put("window_length", Integer.toString(windowLength));
     this.windows = text.endless();
   }
 
@@ -47,7 +60,7 @@ public final class EndlessWindows implements AutoCloseable {
     if (position == 0) {
       ahead.clear();
       while (ahead.size() < BATCHES_AHEAD * windowsPerBatch) {
-        ahead.add(windows.next());
+        ahead.add(read());
       }
       shuffle(ahead, new SplittableRandom(seed + batches));
     }
@@ -55,9 +68,41 @@ public final class EndlessWindows implements AutoCloseable {
     return ahead.subList(position * windowsPerBatch, (position + 1) * windowsPerBatch);
   }
 
+  private TokenTable read() {
+    TokenTable window = windows.next();
+    for (int id : window.ids()) {
+      sum = (sum ^ id) * SUM_FACTOR;
+      sum ^= sum >>> 29;
+    }
+    return window;
+  }
+
   private static void shuffle(List<TokenTable> windows, SplittableRandom random) {
     for (int i = windows.size() - 1; i > 0; i--) {
       windows.set(i, windows.set(random.nextInt(i + 1), windows.get(i)));
+    }
+  }
+
+  /// By what the windows are known again: the text, and how it is cut.
+  public SequencedMap<String, String> identity() {
+    return identity;
+  }
+
+  /// A sum of all that was read so far.
+  public long sum() {
+    return sum;
+  }
+
+  /// Checks that the text is the one that was read before, after [#moveTo].
+  ///
+  /// @param expected what [#sum] was there
+  /// @throws IOException if it is another
+  public void requireSum(long expected) throws IOException {
+    if (sum != expected) {
+      throw new IOException(
+          description
+              + ": is no longer the text that the run has read; bring it back as it was, or begin"
+              + " a new run in another folder");
     }
   }
 
@@ -73,9 +118,10 @@ public final class EndlessWindows implements AutoCloseable {
   public void moveTo(long batches) throws IOException {
     windows.close();
     windows = text.endless();
+    sum = 0;
     long before = batches - batches % BATCHES_AHEAD;
     for (long i = 0; i < before * windowsPerBatch; i++) {
-      windows.next();
+      read();
     }
     this.batches = before;
     while (this.batches < batches) {

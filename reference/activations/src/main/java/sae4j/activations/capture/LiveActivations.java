@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import sae4j.activations.ActivationSet;
@@ -18,6 +19,7 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 
 /// Batches of activations that a language model computes while they are trained on, at one or more
 /// hook points from one forward pass. Nothing is stored on disk.
@@ -30,12 +32,13 @@ public final class LiveActivations implements ActivationStream {
   private static final int SAMPLE_ROWS = 8_192;
   private static final String BATCHES = "text_batches";
   private static final String REFILLS = "refills";
+  private static final String TEXT = "text_sum";
 
   private final LanguageModel model;
   private final List<HookPoint> hooks;
   private final ActivationCapture capture;
   private final EndlessWindows windows;
-  private final String description;
+  private final SequencedMap<String, String> identity;
   private final int rowsPerBatch;
   private final int bufferRows;
   private final long seed;
@@ -83,14 +86,11 @@ public final class LiveActivations implements ActivationStream {
     this.rowsPerBatch = rowsPerBatch;
     this.bufferRows = bufferRows;
     this.seed = seed;
-    this.description =
-        "%s at %s reading %s, windows of %d, buffer of %d rows"
-            .formatted(
-                model.name(),
-                this.hooks,
-                source.description(),
-                settings.windowLength(),
-                bufferRows);
+    this.identity = new LinkedHashMap<>();
+    identity.put("model", ModelIdentity.of(model));
+    identity.put("hooks", this.hooks.toString());
+    identity.putAll(windows.identity());
+    identity.put("buffer_rows", Integer.toString(bufferRows));
     int room = bufferRows + settings.batch() * settings.windowLength();
     for (int h = 0; h < hooks.size(); h++) {
       buffer.add(new float[Math.multiplyExact(room, model.modelWidth())]);
@@ -152,8 +152,8 @@ public final class LiveActivations implements ActivationStream {
   }
 
   @Override
-  public String description() {
-    return description;
+  public SequencedMap<String, String> identity() {
+    return identity;
   }
 
   @Override
@@ -193,7 +193,7 @@ public final class LiveActivations implements ActivationStream {
 
   @Override
   public Map<String, Long> position() {
-    return Map.of(BATCHES, windows.batches(), REFILLS, refills);
+    return Map.of(BATCHES, windows.batches(), REFILLS, refills, TEXT, windows.sum());
   }
 
   @Override
@@ -207,18 +207,16 @@ public final class LiveActivations implements ActivationStream {
   }
 
   @Override
-  public void restore(Map<String, Long> position, Function<String, ActivationSet> held) {
+  public void restore(Map<String, Long> position, Function<String, ActivationSet> held)
+      throws IOException {
     for (int h = 0; h < hooks.size(); h++) {
       ActivationSet rows = held.apply(hooks.get(h).name());
       filled = Math.toIntExact(rows.rows());
       rows.readRows(0, filled, buffer.get(h));
     }
     refills = position.getOrDefault(REFILLS, 0L);
-    try {
-      windows.moveTo(position.getOrDefault(BATCHES, 0L));
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+    windows.moveTo(position.getOrDefault(BATCHES, 0L));
+    windows.requireSum(position.getOrDefault(TEXT, 0L));
   }
 
   @Override

@@ -4,7 +4,6 @@ package sae4j.activations.capture;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,8 +18,10 @@ import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 
 /// Writes activations to a folder of safetensors shards. The capture can be stopped at any moment
 /// and continued.
@@ -32,6 +33,9 @@ import sae4j.models.LanguageModel;
 /// as one that was not. Memory is bounded by one batch, one document and the text of a shard.
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
+
+  /// Settings that say by names what others say by sums.
+  private static final List<String> FOR_PEOPLE = List.of("model", "text");
 
   private final LanguageModel model;
   private final List<HookPoint> hooks;
@@ -98,19 +102,25 @@ public final class ShardedCapture {
   /// Captures `source` into `folder`, going on where an earlier run under the same settings
   /// stopped.
   ///
-  /// @param folder created where it is missing; the folder above must exist
+  /// @param out claimed by the caller; kept from the first whole shard on
   /// @param progress told after each batch; it can stop the capture
   /// @return what the folder holds now; not complete if it was stopped
   /// @throws FormatException if the folder holds a capture under other settings or of another text,
   ///     or one of its shards is damaged
   /// @throws IOException if reading or writing fails, or an activation is not finite in the element
   ///     type; the shards that are whole stay
-  public CaptureManifest run(DocumentSource source, Path folder, Progress progress)
+  public CaptureManifest run(DocumentSource source, OutputFolder out, Progress progress)
       throws IOException {
     ActivationCapture capture = new ActivationCapture(model, hooks, settings);
-    if (!Files.isDirectory(folder)) {
-      Files.createDirectory(folder);
-    }
+    CaptureManifest[] manifest = new CaptureManifest[1];
+    out.writing(() -> manifest[0] = run(capture, source, out, progress));
+    return manifest[0];
+  }
+
+  private CaptureManifest run(
+      ActivationCapture capture, DocumentSource source, OutputFolder out, Progress progress)
+      throws IOException {
+    Path folder = out.path();
     CaptureManifest manifest = begin(folder, describe(source));
     if (manifest.complete()) {
       return manifest;
@@ -142,6 +152,7 @@ public final class ShardedCapture {
         begun.clear();
         manifest = new CaptureManifest(CaptureManifest.FORMAT, manifest.settings(), shards, false);
         manifest.write(folder);
+        out.keep();
       }
     } catch (ShardWriter.Stopped stopped) {
       return manifest;
@@ -171,10 +182,13 @@ public final class ShardedCapture {
     begun.clear();
   }
 
-  private Map<String, String> describe(DocumentSource source) {
+  /// What the content depends on; for people also the names of model and text.
+  private Map<String, String> describe(DocumentSource source) throws IOException {
     Map<String, String> described = new LinkedHashMap<>();
     described.put("model", model.name());
     described.put("text", source.description());
+    described.put("model_identity", ModelIdentity.of(model));
+    described.put("text_identity", source.identity());
     described.put("hooks", hooks.stream().map(HookPoint::name).collect(Collectors.joining(" ")));
     described.put("width", Integer.toString(model.modelWidth()));
     described.put("dtype", dtype.name());
@@ -187,13 +201,6 @@ public final class ShardedCapture {
   }
 
   private CaptureManifest begin(Path folder, Map<String, String> wanted) throws IOException {
-    // What a killed run had half written: a file of this name never became part of the capture.
-    try (DirectoryStream<Path> partials =
-        Files.newDirectoryStream(folder, ".{shard-,text-,capture.json}*.partial")) {
-      for (Path partial : partials) {
-        Files.delete(partial);
-      }
-    }
     if (!CaptureManifest.isIn(folder)) {
       CaptureManifest fresh = new CaptureManifest(CaptureManifest.FORMAT, wanted, List.of(), false);
       fresh.write(folder);
@@ -201,6 +208,9 @@ public final class ShardedCapture {
     }
     CaptureManifest manifest = CaptureManifest.read(folder);
     for (Map.Entry<String, String> setting : wanted.entrySet()) {
+      if (FOR_PEOPLE.contains(setting.getKey())) {
+        continue;
+      }
       String there = manifest.settings().getOrDefault(setting.getKey(), "");
       if (!there.equals(setting.getValue())) {
         throw new FormatException(

@@ -11,6 +11,14 @@ public interface DocumentSource {
   /// What the documents are, for the user.
   String description();
 
+  /// By what the documents are known again when work on them is continued. It names no path,
+  /// because a path may be written in many ways and a text may be moved.
+  ///
+  /// @throws IOException if the source cannot be looked at
+  default String identity() throws IOException {
+    return description();
+  }
+
   /// The documents, read as the stream advances. The caller closes the stream. A file that turns
   /// out to be bad on the way throws [java.io.UncheckedIOException] whose cause is the one-line
   /// error.
@@ -32,10 +40,16 @@ public interface DocumentSource {
     return new DocumentSource() {
       @Override
       public String description() {
-        return whole.description()
-            + ", documents "
-            + from
-            + (to == Long.MAX_VALUE ? " on" : " to " + to);
+        return whole.description() + range();
+      }
+
+      @Override
+      public String identity() throws IOException {
+        return whole.identity() + range();
+      }
+
+      private String range() {
+        return ", documents " + from + (to == Long.MAX_VALUE ? " on" : " to " + to);
       }
 
       @Override

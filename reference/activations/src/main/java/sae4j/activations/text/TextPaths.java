@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import sae4j.files.Fingerprint;
 
 /// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
 /// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
@@ -31,6 +32,11 @@ public record TextPaths(List<Path> paths) implements DocumentSource {
   @Override
   public String description() {
     return String.join(" ", paths.stream().map(Path::toString).toList());
+  }
+
+  @Override
+  public String identity() throws IOException {
+    return "names and sizes " + Fingerprint.ofNames(paths);
   }
 
   @Override

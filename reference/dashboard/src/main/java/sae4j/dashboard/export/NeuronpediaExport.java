@@ -9,13 +9,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
+import sae4j.files.NewFile;
 
 /// The files that Neuronpedia imports: `MODEL/LAYER-SET/` with the rows of its tables
 /// `SourceRelease`, `Model`, `SourceSet` and `Source` in a JSONL file each, and those of `Neuron`
@@ -44,12 +44,11 @@ public final class NeuronpediaExport implements PageSink {
 
   /// @param folder that `MODEL/LAYER-SET/` goes into
   public NeuronpediaExport(Path folder, Provenance provenance, ModelSize size) throws IOException {
-    this.folder =
-        Files.createDirectories(folder.resolve(provenance.model()).resolve(provenance.source()));
+    this.folder = NewFile.folder(folder.resolve(provenance.model()).resolve(provenance.source()));
     this.provenance = provenance;
     this.size = size;
-    Files.createDirectories(this.folder.resolve("features"));
-    Files.createDirectories(this.folder.resolve("activations"));
+    NewFile.folder(this.folder.resolve("features"));
+    NewFile.folder(this.folder.resolve("activations"));
   }
 
   /// Writes the fields of one row.
@@ -207,11 +206,11 @@ public final class NeuronpediaExport implements PageSink {
   }
 
   private void plain(String name, Row row) throws IOException {
-    Files.writeString(folder.resolve(name), line(row), StandardCharsets.UTF_8);
+    NewFile.write(folder.resolve(name), line(row).getBytes(StandardCharsets.UTF_8));
   }
 
   private static void compressed(Path file, List<Row> rows) throws IOException {
-    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file), 1 << 16)) {
+    try (OutputStream out = new GZIPOutputStream(NewFile.open(file), 1 << 16)) {
       for (Row row : rows) {
         out.write(line(row).getBytes(StandardCharsets.UTF_8));
       }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
+import sae4j.files.NewFile;
 
 /// The files that SAEDashboard's Neuronpedia runner writes: `batch-N.json`, each with some
 /// features, and `skipped_indexes.json`.
@@ -87,6 +88,6 @@ public final class SaeDashboardExport implements PageSink {
   }
 
   private JsonGenerator create(String name) throws IOException {
-    return JSON.createGenerator(folder.resolve(name).toFile(), JsonEncoding.UTF8);
+    return JSON.createGenerator(NewFile.open(folder.resolve(name)), JsonEncoding.UTF8);
   }
 }

@@ -6,13 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.FeatureName;
 import sae4j.dashboard.PageSink;
-import sae4j.files.AtomicWrite;
+import sae4j.files.output.OutputFolder;
 
 /// Writes a dashboard into a folder: `index.html`, beside it `dashboard/` with what that needs, and
 /// a folder for each further form. Other files in the folder stay as they are.
@@ -35,19 +36,13 @@ public record DashboardFolder(Path path) {
     PageSink open(Path folder) throws IOException;
   }
 
-  /// Checks, before any work, that nothing else is in the way: [#write] replaces a dashboard, and
-  /// no other page.
+  /// What a dashboard with further forms writes into a folder, for [OutputFolder#addTo].
   ///
-  /// @throws IllegalStateException if something is
-  public void requireRoom() {
-    if (Files.exists(path) && !Files.isDirectory(path)) {
-      throw new IllegalStateException(
-          "%s: is a file; a folder is needed, choose another one".formatted(path));
-    }
-    if (Files.exists(path.resolve(PAGE)) && !Files.isDirectory(path.resolve(Site.FOLDER))) {
-      throw new IllegalStateException(
-          "%s: is not a dashboard's; choose another folder".formatted(path.resolve(PAGE)));
-    }
+  /// @param forms names of the further forms
+  public static List<String> entries(Collection<String> forms) {
+    List<String> entries = new ArrayList<>(List.of(PAGE, Site.FOLDER));
+    entries.addAll(forms);
+    return entries;
   }
 
   /// Whether there is a dashboard.
@@ -57,11 +52,13 @@ public record DashboardFolder(Path path) {
 
   /// Writes all of it. Each folder is replaced as a whole, the page last.
   ///
+  /// @param folder claimed for [#entries]
   /// @param names of features, by their number
   /// @param forms further ones
   /// @param progress told how many features each block of pages has
   /// @throws IOException if the folder cannot be written
-  public void write(
+  public static void write(
+      OutputFolder folder,
       Dashboard dashboard,
       Description description,
       Map<Integer, FeatureName> names,
@@ -69,9 +66,10 @@ public record DashboardFolder(Path path) {
       IntConsumer progress)
       throws IOException {
     List<Form> all = new ArrayList<>();
-    all.add(new Form(Site.FOLDER, folder -> new Site(folder, dashboard, description, names)));
+    all.add(new Form(Site.FOLDER, site -> new Site(site, dashboard, description, names)));
     all.addAll(forms);
     into(
+        folder,
         all,
         new ArrayList<>(),
         sinks -> {
@@ -88,7 +86,8 @@ public record DashboardFolder(Path path) {
             sink.finish();
           }
         });
-    AtomicWrite.file(path.resolve(PAGE), Site.page());
+    folder.write(PAGE, Site.page());
+    folder.keep();
   }
 
   @FunctionalInterface
@@ -97,16 +96,18 @@ public record DashboardFolder(Path path) {
   }
 
   /// Opens one form after another, so that each becomes whole only if all do.
-  private void into(List<Form> left, List<PageSink> open, Writing writing) throws IOException {
+  private static void into(
+      OutputFolder folder, List<Form> left, List<PageSink> open, Writing writing)
+      throws IOException {
     if (left.isEmpty()) {
       writing.into(open);
       return;
     }
-    AtomicWrite.folder(
-        path.resolve(left.getFirst().name),
-        folder -> {
-          open.add(left.getFirst().into.open(folder));
-          into(left.subList(1, left.size()), open, writing);
+    folder.replaceFolder(
+        left.getFirst().name,
+        form -> {
+          open.add(left.getFirst().into.open(form));
+          into(folder, left.subList(1, left.size()), open, writing);
         });
   }
 }

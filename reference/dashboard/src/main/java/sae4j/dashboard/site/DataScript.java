@@ -9,8 +9,8 @@ import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import sae4j.files.NewFile;
 
 /// Data as a script that passes it to the page: `SAE.data("name", …);`. A page that was opened from
 /// disk may load scripts, but not read files.
@@ -27,10 +27,8 @@ final class DataScript {
   }
 
   static void write(Path file, String name, Content content) throws IOException {
-    Files.writeString(
-        file,
-        "SAE.data(" + json(out -> out.writeString(name)) + "," + json(content) + ");\n",
-        StandardCharsets.UTF_8);
+    String script = "SAE.data(" + json(out -> out.writeString(name)) + "," + json(content) + ");\n";
+    NewFile.write(file, script.getBytes(StandardCharsets.UTF_8));
   }
 
   static String json(Content content) throws IOException {

@@ -7,7 +7,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +22,7 @@ import sae4j.dashboard.FeaturePage.Sequence;
 import sae4j.dashboard.PageSink;
 import sae4j.dashboard.PromptReading;
 import sae4j.dashboard.Similar;
+import sae4j.files.NewFile;
 
 /// Writes a dashboard as a site. All files go into one folder, except the page itself, which is
 /// beside that folder and refers to it as [#FOLDER]; see [#page].
@@ -96,7 +96,7 @@ public final class Site implements PageSink {
   }
 
   private void flush() throws IOException {
-    Path features = Files.createDirectories(folder.resolve("data/features"));
+    Path features = NewFile.folder(folder.resolve("data/features"));
     String number = Integer.toString(scripts++);
     DataScript.write(
         features.resolve(number + ".js"),
@@ -148,7 +148,7 @@ public final class Site implements PageSink {
     if (!waiting.isEmpty()) {
       flush();
     }
-    Path dataFolder = Files.createDirectories(folder.resolve("data"));
+    Path dataFolder = NewFile.folder(folder.resolve("data"));
     DataScript.write(dataFolder.resolve("prompts.js"), "prompts", this::prompts);
     DataScript.write(dataFolder.resolve("index.js"), "index", this::index);
     DataScript.write(
@@ -160,9 +160,9 @@ public final class Site implements PageSink {
         dataFolder.resolve("tokens.js"), "tokens", json -> strings(json, tokens.texts()));
     DataScript.write(dataFolder.resolve("live.js"), "live", json -> json.writeBoolean(false));
     for (String script : SCRIPTS) {
-      Files.write(folder.resolve(script), resource(script));
+      NewFile.write(folder.resolve(script), resource(script));
     }
-    Files.write(folder.resolve("site.css"), resource("site.css"));
+    NewFile.write(folder.resolve("site.css"), resource("site.css"));
   }
 
   private static void strings(JsonGenerator json, List<String> texts) throws IOException {

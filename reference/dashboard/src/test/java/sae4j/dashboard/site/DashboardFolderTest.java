@@ -11,24 +11,34 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
 import sae4j.dashboard.SmallDashboard;
+import sae4j.files.output.OutputFolder;
 
 class DashboardFolderTest {
   private static final Description DESCRIPTION =
       new Description("title", "relu", "model", "blocks.0.hook_resid_post", "text");
 
+  private static final OutputFolder.Claimant FEATURES =
+      new OutputFolder.Claimant("sae features", "1");
+
   @TempDir private Path folder = Path.of("");
 
   private int write(DashboardFolder.Form... forms) throws IOException {
     AtomicInteger told = new AtomicInteger();
-    try (Dashboard dashboard = SmallDashboard.open(folder)) {
-      new DashboardFolder(folder)
-          .write(dashboard, DESCRIPTION, Map.of(), List.of(forms), told::addAndGet);
+    List<String> names = Stream.of(forms).map(DashboardFolder.Form::name).toList();
+    try (OutputFolder claimed =
+            OutputFolder.addTo(folder, FEATURES, DashboardFolder.entries(names));
+        Dashboard dashboard = SmallDashboard.open(folder)) {
+      DashboardFolder.write(
+          claimed, dashboard, DESCRIPTION, Map.of(), List.of(forms), told::addAndGet);
     }
     return told.get();
   }
@@ -62,7 +72,13 @@ class DashboardFolderTest {
     assertThat(folder.resolve(Site.FOLDER + "/data/index.js")).isNotEmptyFile();
     assertThat(mine).hasContent("mine");
     assertThat(new DashboardFolder(folder).isWhole()).isTrue();
-    new DashboardFolder(folder).requireRoom();
+  }
+
+  @Test
+  void a_dashboard_of_ours_is_replaced() throws IOException {
+    write(new DashboardFolder.Form("counted", Counting::new));
+    assertThat(write(new DashboardFolder.Form("counted", Counting::new))).isEqualTo(10);
+    assertThat(folder.resolve("counted/count")).hasContent("10");
   }
 
   @Test
@@ -79,13 +95,14 @@ class DashboardFolderTest {
     assertThat(new DashboardFolder(folder).isWhole()).isFalse();
   }
 
-  @Test
-  void another_page_is_not_replaced() throws IOException {
-    Files.writeString(folder.resolve(DashboardFolder.PAGE), "mine");
-    assertThatThrownBy(() -> new DashboardFolder(folder).requireRoom())
-        .hasMessageContaining("index.html: is not a dashboard's; choose another folder");
-    Path file = Files.writeString(folder.resolve("file"), "");
-    assertThatThrownBy(() -> new DashboardFolder(file).requireRoom())
-        .hasMessageContaining("file: is a file; a folder is needed");
+  @ParameterizedTest
+  @ValueSource(strings = {"index.html", "dashboard/my-notes.txt", "counted/thesis.txt"})
+  void nothing_of_somebody_else_is_replaced(String foreign) throws IOException {
+    Path file = folder.resolve(foreign);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "mine");
+    assertThatThrownBy(() -> write(new DashboardFolder.Form("counted", Counting::new)))
+        .hasMessageContaining("was not written by sae4j and would be lost");
+    assertThat(file).hasContent("mine");
   }
 }

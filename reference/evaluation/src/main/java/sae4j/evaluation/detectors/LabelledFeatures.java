@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
-import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 
 /// The file `labels.json`: an SAE's features with their names from labels, for programs that show
@@ -64,20 +63,17 @@ public record LabelledFeatures(List<LabelledFeature> features) {
     return new LabelledFeatures(names.stream().map(LabelledFeature::of).toList());
   }
 
-  /// Writes the file, replacing one that is there.
+  /// The content of the file.
   ///
-  /// @param folder exists
   /// @param rest further content of the file, by key
-  public void write(Path folder, ObjectNode rest) throws IOException {
+  public byte[] file(ObjectNode rest) throws IOException {
     ObjectNode whole = JSON.createObjectNode().put("format", FORMAT);
     whole.setAll(rest);
     ArrayNode array = whole.putArray("features");
     features.forEach(feature -> array.add(JSON.<JsonNode>valueToTree(feature)));
-    byte[] text =
-        JSON.writerWithDefaultPrettyPrinter()
-            .writeValueAsString(whole)
-            .getBytes(StandardCharsets.UTF_8);
-    AtomicWrite.file(folder.resolve(FILE), text);
+    return JSON.writerWithDefaultPrettyPrinter()
+        .writeValueAsString(whole)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   /// Reads the file.

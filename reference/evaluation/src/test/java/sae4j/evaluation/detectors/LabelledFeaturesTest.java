@@ -32,7 +32,9 @@ class LabelledFeaturesTest {
                     Meaning.DETECTS,
                     new Label("Javadoc: tag: @param"),
                     new Detection(0, 7, 1.5f, 3, 4, 5))));
-    written.write(folder, JsonNodeFactory.instance.objectNode().put("sae", "here"));
+    Files.write(
+        folder.resolve(LabelledFeatures.FILE),
+        written.file(JsonNodeFactory.instance.objectNode().put("sae", "here")));
     LabelledFeatures read = LabelledFeatures.read(folder.resolve(LabelledFeatures.FILE));
     assertThat(read).isEqualTo(written);
     assertThat(read.features().getFirst().name()).isEqualTo("Javadoc tag @param (F1 0.67)");

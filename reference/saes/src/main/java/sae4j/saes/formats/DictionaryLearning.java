@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.TensorData;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
@@ -295,7 +296,7 @@ public final class DictionaryLearning implements SaeFormat {
                     kind.theirs(ours),
                     (kind.linear && weight.shape().rank() == 2 ? weight.transposed() : weight)
                         .data(ours)));
-    Files.createDirectories(folder);
+    NewFile.folder(folder);
     Torch.write(folder.resolve(WEIGHTS), state);
     Config.write(folder.resolve(CONFIG), config(weights, kind, k));
     return folding.notes();

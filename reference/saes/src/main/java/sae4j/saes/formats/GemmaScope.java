@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import sae4j.files.DType;
+import sae4j.files.NewFile;
 import sae4j.files.TensorData;
 import sae4j.files.numpy.Npz;
 import sae4j.saes.Activation;
@@ -115,7 +116,7 @@ public final class GemmaScope implements SaeFormat {
     SaeWeights weights = folding.weights();
     boolean folder = writesFolder(path);
     if (folder) {
-      Files.createDirectories(path);
+      NewFile.folder(path);
     }
     List<TensorData> tensors = new ArrayList<>();
     for (String name : NAMES) {

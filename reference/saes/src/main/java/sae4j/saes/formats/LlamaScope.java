@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -237,7 +238,7 @@ public final class LlamaScope implements SaeFormat {
       folding.decoderNorms().thresholdEach();
     }
     SaeWeights weights = folding.weights();
-    Files.createDirectories(folder.resolve(FOLDER));
+    NewFile.folder(folder.resolve(FOLDER));
     Safetensors.write(
         folder.resolve(IN_FOLDER),
         Map.of(),

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
@@ -264,7 +265,7 @@ public final class Sae4jFormat implements SaeFormat {
                 ? new TreeMap<>(own.settings())
                 : null,
             roles);
-    Files.createDirectories(folder);
+    NewFile.folder(folder);
     Safetensors.write(
         folder.resolve(FILE), Map.of(METADATA_KEY, JSON.writeValueAsString(description)), tensors);
     return List.of();

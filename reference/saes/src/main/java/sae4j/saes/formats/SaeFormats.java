@@ -13,6 +13,7 @@ import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.saes.weights.InexpressibleException;
 import sae4j.saes.weights.SaeWeights;
 
@@ -115,7 +116,7 @@ public final class SaeFormats {
     }
     Path parent = path.toAbsolutePath().normalize().getParent();
     if (parent != null) {
-      Files.createDirectories(parent);
+      NewFile.folder(parent);
     }
     List<String> notes = new ArrayList<>();
     AtomicWrite.folder(path, partial -> notes.addAll(format.write(partial, weights)));

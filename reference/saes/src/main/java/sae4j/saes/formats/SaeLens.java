@@ -17,6 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
@@ -192,7 +193,7 @@ public final class SaeLens implements SaeFormat {
       folding.subtraction(false);
     }
     SaeWeights weights = folding.weights();
-    Files.createDirectories(folder);
+    NewFile.folder(folder);
     List<TensorData> tensors = new ArrayList<>();
     weights.tensors().forEach((name, weight) -> tensors.add(weight.data(name)));
     Safetensors.write(folder.resolve(WEIGHTS), Map.of(), tensors);

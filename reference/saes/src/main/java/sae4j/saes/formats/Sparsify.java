@@ -15,6 +15,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import sae4j.files.FormatException;
+import sae4j.files.NewFile;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
@@ -140,7 +141,7 @@ public final class Sparsify implements SaeFormat {
     if (weights.hasSkip()) {
       tensors.add(weights.tensor("W_skip").data("W_skip"));
     }
-    Files.createDirectories(folder);
+    NewFile.folder(folder);
     Safetensors.write(folder.resolve(WEIGHTS), Map.of(), tensors);
     Config.write(folder.resolve(CONFIG), config(weights));
     if (!weights.origin().equals(Origin.UNKNOWN)) {

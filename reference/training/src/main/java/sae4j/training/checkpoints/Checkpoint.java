@@ -5,6 +5,7 @@ package sae4j.training.checkpoints;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -35,6 +36,7 @@ public final class Checkpoint {
   private static final String HELD = "stream.";
   private static final JsonMapper JSON =
       JsonMapper.builder()
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
           .enable(
               DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
               DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
@@ -45,8 +47,8 @@ public final class Checkpoint {
   /// What a run is, but for the number of its steps.
   ///
   /// @param tasks the SAEs: records that JSON can tell apart, each with its options under `options`
-  /// @param stream what their batches are drawn from
-  public record Run(List<?> tasks, String stream) {}
+  /// @param stream what their batches are drawn from, by name
+  public record Run(List<?> tasks, SequencedMap<String, String> stream) {}
 
   /// Where a run stands.
   ///

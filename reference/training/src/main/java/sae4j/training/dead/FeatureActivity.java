@@ -2,7 +2,8 @@
 
 package sae4j.training.dead;
 
-import java.util.Map;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
@@ -15,6 +16,10 @@ public final class FeatureActivity {
   private final Tensor sinceActiveF;
   private final Tensor densitySumF;
   private final Tensor zerosF;
+
+  /// The steps in the density's sum, as a checkpoint keeps them; see [#restored].
+  private final Tensor keptSteps;
+
   private long densitySteps;
 
   /// @param deadAfterSteps steps without activity after which a feature is dead
@@ -24,6 +29,7 @@ public final class FeatureActivity {
     this.sinceActiveF = Tensor.parameter(backend, 1, features, Elements.constant(0));
     this.densitySumF = Tensor.parameter(backend, 1, features, Elements.constant(0));
     this.zerosF = Tensor.parameter(backend, 1, features, Elements.constant(0));
+    this.keptSteps = Tensor.parameter(backend, 1, 1, Elements.constant(0));
   }
 
   /// 1 where a feature is dead, else 0.
@@ -46,8 +52,8 @@ public final class FeatureActivity {
     densitySteps++;
   }
 
-  /// For each feature the fraction of tokens on which it was active since this was last asked, in
-  /// this process; NaN where no step was taken.
+  /// For each feature the fraction of tokens on which it was active since this was last asked; NaN
+  /// where no step was taken.
   public double[] takeDensity() {
     double[] density = densitySumF.toDoubles();
     for (int f = 0; f < density.length; f++) {
@@ -82,7 +88,17 @@ public final class FeatureActivity {
   }
 
   /// What a checkpoint keeps.
-  public Map<String, Tensor> state() {
-    return Map.of("steps_since_active", sinceActiveF);
+  public SequencedMap<String, Tensor> state() {
+    keptSteps.assign(Tensor.of(backend, 1, 1, (double) densitySteps));
+    SequencedMap<String, Tensor> state = new LinkedHashMap<>();
+    state.put("steps_since_active", sinceActiveF);
+    state.put("density_sum", densitySumF);
+    state.put("density_steps", keptSteps);
+    return state;
+  }
+
+  /// Takes up the counts after the tensors of [#state] were restored.
+  public void restored() {
+    densitySteps = Math.round(keptSteps.item());
   }
 }

@@ -7,14 +7,17 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.TokenTable;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelIdentity;
 import sae4j.models.predictions.SplicedPass;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
@@ -43,12 +46,13 @@ public final class EndToEndTrainer implements Trainer {
   private static final int SAMPLE_ROWS = 8_192;
   private static final int RECENT_STEPS = 50;
   private static final String BATCHES = "text_batches";
+  private static final String TEXT = "text_sum";
 
   private final LanguageModel model;
   private final HookPoint hook;
   private final EndlessWindows windows;
-  private final String text;
   private final EndToEnd loss;
+  private final SequencedMap<String, String> identity = new LinkedHashMap<>();
   private final Backend backend;
   private final Learner learner;
   private final Deque<Double> recentKl = new ArrayDeque<>();
@@ -58,7 +62,6 @@ public final class EndToEndTrainer implements Trainer {
   /// @param model what the SAE is spliced into; the caller closes it
   /// @param hook where
   /// @param windows of the text, at their start; read by nobody else from now on
-  /// @param text what the windows are of, so that a run is not continued on something else
   /// @param options of the SAE; the windows decide how many tokens a step has
   /// @throws IllegalArgumentException if an option cannot be
   /// @throws IOException if the text cannot be read
@@ -66,7 +69,6 @@ public final class EndToEndTrainer implements Trainer {
       LanguageModel model,
       HookPoint hook,
       EndlessWindows windows,
-      String text,
       EndToEnd loss,
       TrainingOptions options,
       Backend backend)
@@ -74,9 +76,12 @@ public final class EndToEndTrainer implements Trainer {
     this.model = model;
     this.hook = hook;
     this.windows = windows;
-    this.text = text;
     this.loss = loss;
     this.backend = backend;
+    identity.put("model", ModelIdentity.of(model));
+    identity.put("hook", hook.name());
+    identity.putAll(windows.identity());
+    identity.put("objective", loss.toString());
     List<ActivationSet> sample = List.of(sample());
     this.learner = new Learner(new Task(options, 0), sample, sample, backend);
   }
@@ -86,7 +91,12 @@ public final class EndToEndTrainer implements Trainer {
   /// @throws IOException if the checkpoint cannot be read, is damaged, or belongs to another run
   public void resume(Path checkpoint) throws IOException {
     checkpointed()
-        .resume(checkpoint, (position, _) -> windows.moveTo(position.getOrDefault(BATCHES, 0L)));
+        .resume(
+            checkpoint,
+            (position, _) -> {
+              windows.moveTo(position.getOrDefault(BATCHES, 0L));
+              windows.requireSum(position.getOrDefault(TEXT, 0L));
+            });
   }
 
   /// The activations of the first windows; they are read again.
@@ -153,13 +163,10 @@ public final class EndToEndTrainer implements Trainer {
 
   @Override
   public void saveCheckpoint(Path file) throws IOException {
-    checkpointed().save(file, Map.of(BATCHES, windows.batches()), Map.of());
+    checkpointed().save(file, Map.of(BATCHES, windows.batches(), TEXT, windows.sum()), Map.of());
   }
 
   private CheckpointedRun checkpointed() {
-    return new CheckpointedRun(
-        "%s at %s reading %s, %s".formatted(model.name(), hook, text, loss),
-        List.of(learner),
-        backend);
+    return new CheckpointedRun(identity, List.of(learner), backend);
   }
 }

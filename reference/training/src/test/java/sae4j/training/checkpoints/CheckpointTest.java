@@ -34,7 +34,9 @@ import sae4j.training.schedules.SparsityController;
 class CheckpointTest {
   private static final String METADATA_KEY = "sae4j.checkpoint";
   private static final Checkpoint.Run RUN =
-      new Checkpoint.Run(List.of(Map.of("options", Map.of("steps", 60, "seed", 7))), "600×8");
+      new Checkpoint.Run(
+          List.of(Map.of("options", Map.of("steps", 60, "seed", 7))),
+          new LinkedHashMap<>(Map.of("shape", "600×8")));
   private static final Checkpoint.Position POSITION = position(17);
 
   private final Backend ejml = new EjmlBackend();

@@ -1,0 +1,144 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.files;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Sums by which inputs are known again, so that work is not continued with others of the same name
+/// and shape.
+///
+/// A sum is the first half of SHA-256, in hexadecimal. It covers the size of a file and its
+/// content: all of it up to 64 MiB, and 1,024 blocks of 64 KiB from its first to its last byte
+/// beyond. It finds a file that was replaced by another. It does not find every single bit that
+/// changed in a large file, and it protects against nobody who wants to deceive.
+public final class Fingerprint {
+  private static final int BLOCK = 1 << 16;
+  private static final int BLOCKS = 1 << 10;
+
+  private final MessageDigest digest;
+
+  private Fingerprint() {
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java platform has SHA-256", missing);
+    }
+  }
+
+  /// The sum of a file, or of all files below a folder with their names in it. Links are followed.
+  /// Hidden files do not count.
+  ///
+  /// @throws IOException if a file cannot be read
+  public static String of(Path path) throws IOException {
+    Fingerprint sum = new Fingerprint();
+    if (!Files.isDirectory(path)) {
+      sum.add(path);
+      return sum.hex();
+    }
+    for (Path file : filesBelow(path)) {
+      sum.add(path.relativize(file).toString().replace('\\', '/'));
+      sum.add(file);
+    }
+    return sum.hex();
+  }
+
+  /// The sum of the names and sizes of a file or of all files below a folder, without their
+  /// content.
+  ///
+  /// @throws IOException if a folder cannot be read
+  public static String ofNames(List<Path> paths) throws IOException {
+    Fingerprint sum = new Fingerprint();
+    for (Path path : paths) {
+      sum.add(String.valueOf(path.toAbsolutePath().normalize().getFileName()));
+      for (Path file : Files.isDirectory(path) ? filesBelow(path) : List.of(path)) {
+        sum.add(path.relativize(file).toString().replace('\\', '/'));
+        sum.add(Files.size(file));
+      }
+    }
+    return sum.hex();
+  }
+
+  /// The sum of rows of numbers.
+  ///
+  /// @param rows gives a row by its number
+  public static String ofRows(long count, RowSource rows) {
+    Fingerprint sum = new Fingerprint();
+    sum.add(count);
+    long sampled = Math.min(count, (long) BLOCKS * 16);
+    for (long i = 0; i < sampled; i++) {
+      float[] row = rows.row(sampled == 1 ? 0 : i * (count - 1) / (sampled - 1));
+      ByteBuffer bytes = ByteBuffer.allocate(row.length * Float.BYTES);
+      bytes.asFloatBuffer().put(row);
+      sum.digest.update(bytes);
+    }
+    return sum.hex();
+  }
+
+  /// Gives rows of numbers.
+  @FunctionalInterface
+  public interface RowSource {
+    /// @param row from 0
+    float[] row(long row);
+  }
+
+  private static List<Path> filesBelow(Path folder) throws IOException {
+    try (Stream<Path> below = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+      return below
+          .filter(file -> Files.isRegularFile(file) && !isHidden(folder.relativize(file)))
+          .sorted()
+          .toList();
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
+  }
+
+  private static boolean isHidden(Path relative) {
+    for (Path part : relative) {
+      if (part.toString().startsWith(".")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void add(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    add(bytes.length);
+    digest.update(bytes);
+  }
+
+  private void add(long number) {
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(0, number));
+  }
+
+  private void add(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      long size = channel.size();
+      add(size);
+      long blocks = Math.min(BLOCKS, Math.ceilDiv(size, BLOCK));
+      ByteBuffer block = ByteBuffer.allocate(BLOCK);
+      for (long i = 0; i < blocks; i++) {
+        long from = size <= (long) BLOCKS * BLOCK ? i * BLOCK : i * (size - BLOCK) / (blocks - 1);
+        block.clear();
+        while (block.hasRemaining() && channel.read(block, from + block.position()) >= 0) {}
+        digest.update(block.flip());
+      }
+    }
+  }
+
+  private String hex() {
+    return HexFormat.of().formatHex(digest.digest(), 0, 16);
+  }
+}

@@ -1,0 +1,51 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.files;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/// Files that are not in their place yet: those of a folder that [AtomicWrite#folder] is about to
+/// put there, and files without a name. Nothing is ever replaced.
+public final class NewFile {
+  private NewFile() {}
+
+  /// Opens a file for writing.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException if it is there
+  public static OutputStream open(Path file) throws IOException {
+    return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /// Writes a file.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException if it is there
+  public static void write(Path file, byte[] content) throws IOException {
+    Files.write(file, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /// Makes a folder, with those above it; one that is there stays.
+  ///
+  /// @return the folder
+  public static Path folder(Path folder) throws IOException {
+    return Files.createDirectories(folder);
+  }
+
+  /// Opens a file for writing and reading that disappears with the process.
+  ///
+  /// @param folder where it takes its room
+  public static FileChannel unnamed(Path folder) throws IOException {
+    return FileChannel.open(
+        folder.resolve(
+            ".unnamed.%d.%s.partial".formatted(ProcessHandle.current().pid(), UUID.randomUUID())),
+        StandardOpenOption.CREATE_NEW,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.DELETE_ON_CLOSE);
+  }
+}

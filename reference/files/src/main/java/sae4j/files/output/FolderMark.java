@@ -1,0 +1,114 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.files.output;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
+
+/// `.sae4j.json`, by which a folder is known as ours.
+///
+/// @param format [#FORMAT]
+/// @param owner the command that the folder is of; null where commands only added to it
+/// @param version of the program that wrote it
+/// @param entries files and folders that may be replaced, by their names, each with the files in it
+record FolderMark(
+    @JsonProperty("format") String format,
+    @JsonProperty("owner") @Nullable String owner,
+    @JsonProperty("version") String version,
+    @JsonProperty("entries") SortedMap<String, List<String>> entries) {
+  static final String FILE = ".sae4j.json";
+  private static final String FORMAT = "sae4j folder 1";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  static FolderMark of(@Nullable String owner, String version) {
+    return new FolderMark(FORMAT, owner, version, new TreeMap<>());
+  }
+
+  /// The mark of a folder; null where it has none.
+  ///
+  /// @throws FormatException if it cannot be read
+  static @Nullable FolderMark in(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return null;
+    }
+    try {
+      FolderMark mark = JSON.readValue(Files.readAllBytes(file), FolderMark.class);
+      if (mark != null && FORMAT.equals(mark.format) && isWhole(mark)) {
+        return mark;
+      }
+    } catch (JsonProcessingException malformed) {
+      throw new FormatException(
+          file, "JSON", "is not the mark of a folder of ours", "choose another folder", malformed);
+    }
+    throw new FormatException(file, "format", "is not '" + FORMAT + "'", "choose another folder");
+  }
+
+  // what JSON leaves out is null whatever the types say
+  @SuppressWarnings({"ConstantConditions", "ConstantValue"})
+  private static boolean isWhole(FolderMark mark) {
+    return mark.entries != null
+        && mark.entries.values().stream().allMatch(files -> files != null && !files.contains(null));
+  }
+
+  /// The same mark with an entry more, or another content of it.
+  FolderMark with(String entry, Collection<String> files) {
+    SortedMap<String, List<String>> more = new TreeMap<>(entries);
+    more.put(entry, List.copyOf(new TreeSet<>(files)));
+    return new FolderMark(format, owner, version, more);
+  }
+
+  /// The files that an entry may have; none where it is a file, or not known.
+  List<String> filesOf(String entry) {
+    return entries.getOrDefault(entry, List.of());
+  }
+
+  /// A file in an entry that we did not write; null where there is none.
+  @Nullable String foreignIn(Path folder, String entry) throws IOException {
+    Path path = folder.resolve(entry);
+    if (!Files.exists(path)) {
+      return null;
+    }
+    if (!entries.containsKey(entry)) {
+      return entry;
+    }
+    List<String> known = filesOf(entry);
+    return filesBelow(path).stream()
+        .filter(file -> !known.contains(file))
+        .map(file -> entry + "/" + file)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /// The files below a folder, by their names in it; none for a file.
+  static List<String> filesBelow(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> below = Files.walk(folder)) {
+      return below
+          .filter(file -> !Files.isDirectory(file))
+          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+          .sorted()
+          .toList();
+    }
+  }
+
+  void write(Path folder) throws IOException {
+    AtomicWrite.file(
+        folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+  }
+}

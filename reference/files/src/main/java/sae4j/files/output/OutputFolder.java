@@ -1,0 +1,320 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.files.output;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import sae4j.files.AtomicWrite;
+
+/// A folder that a command writes, claimed before the work begins.
+///
+/// A claim is refused where something stands that sae4j did not write, and where another process is
+/// at work. A folder that was claimed carries the mark `.sae4j.json`. While the claim is held,
+/// `.sae4j.lock` names its process, and what processes that died have left half written is swept
+/// up.
+///
+/// There are two kinds of claim:
+/// - [#own]: the folder is the command's. It must be new, empty, or marked as that command's.
+/// - [#addTo]: the command adds a few entries to whatever the folder holds. The entries must be
+///   missing, or marked as ours.
+///
+/// What a claim has made is removed when it is closed, unless [#keep] was called.
+public final class OutputFolder implements AutoCloseable {
+  private final Path path;
+  private final FolderLock lock;
+  private final boolean begunBefore;
+
+  /// Folders that were made for this claim, the outermost first.
+  private final List<Path> made;
+
+  /// Entries that were written under this claim and were not there before.
+  private final SequencedSet<String> fresh = new LinkedHashSet<>();
+
+  private FolderMark mark;
+  private boolean kept;
+
+  private OutputFolder(
+      Path path, FolderLock lock, boolean begunBefore, List<Path> made, FolderMark mark) {
+    this.path = path;
+    this.lock = lock;
+    this.begunBefore = begunBefore;
+    this.made = made;
+    this.mark = mark;
+  }
+
+  /// Who claims a folder.
+  ///
+  /// @param command as the user calls it: `sae train`
+  /// @param version of the program
+  public record Claimant(String command, String version) {}
+
+  /// Claims a folder as a whole.
+  ///
+  /// @throws IOException if it holds anything that is not the command's, if a process is at work in
+  ///     it, or if it cannot be made; nothing is changed then
+  public static OutputFolder own(Path folder, Claimant claimant) throws IOException {
+    return claim(
+        folder,
+        claimant,
+        mark -> {
+          if (mark == null) {
+            requireEmpty(folder);
+          } else if (!claimant.command.equals(mark.owner())) {
+            throw refused(
+                folder,
+                mark.owner() == null
+                    ? "holds %s, which another command added"
+                        .formatted(String.join(", ", mark.entries().keySet()))
+                    : "belongs to " + mark.owner());
+          }
+          return mark == null ? FolderMark.of(claimant.command, claimant.version) : mark;
+        },
+        Integer.MAX_VALUE);
+  }
+
+  /// Claims some entries of a folder.
+  ///
+  /// @param entries names of the files and folders that may be written
+  /// @throws IOException as [#own], if one of the entries is not ours
+  public static OutputFolder addTo(Path folder, Claimant claimant, Collection<String> entries)
+      throws IOException {
+    return claim(
+        folder,
+        claimant,
+        mark -> {
+          FolderMark known = mark == null ? FolderMark.of(null, claimant.version) : mark;
+          for (String entry : entries) {
+            requireOurs(folder, known, entry);
+          }
+          return known;
+        },
+        1);
+  }
+
+  /// Decides on a claim.
+  private interface Decision {
+    /// @param mark of the folder as it is; null where it has none
+    /// @return the mark that it has from now on
+    FolderMark of(@Nullable FolderMark mark) throws IOException;
+  }
+
+  /// @param depth how deep the folder is the claimant's, so that leftovers may be swept up
+  private static OutputFolder claim(Path folder, Claimant claimant, Decision decision, int depth)
+      throws IOException {
+    Path path = folder.toAbsolutePath().normalize();
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new IOException(
+          "%s: is a file; a folder is needed, choose another one".formatted(folder));
+    }
+    List<Path> made = make(path);
+    try {
+      FolderLock lock = FolderLock.take(path, claimant.command);
+      try {
+        FolderMark before = FolderMark.in(path);
+        FolderMark mark = decision.of(before);
+        AtomicWrite.sweep(path, depth);
+        for (String entry : mark.entries().keySet()) {
+          AtomicWrite.recoverFolder(path.resolve(entry));
+        }
+        if (before == null) {
+          mark.write(path);
+        }
+        return new OutputFolder(path, lock, before != null, made, mark);
+      } catch (Throwable failure) {
+        lock.close();
+        throw failure;
+      }
+    } catch (Throwable failure) {
+      deleteIfEmpty(made);
+      throw failure;
+    }
+  }
+
+  private static List<Path> make(Path path) throws IOException {
+    List<Path> missing = new ArrayList<>();
+    for (Path each = path; each != null && !Files.exists(each); each = each.getParent()) {
+      missing.addFirst(each);
+    }
+    List<Path> made = new ArrayList<>();
+    try {
+      for (Path each : missing) {
+        Files.createDirectories(each);
+        made.add(each);
+      }
+    } catch (Throwable failure) {
+      deleteIfEmpty(made);
+      throw failure;
+    }
+    return made;
+  }
+
+  private static void requireEmpty(Path folder) throws IOException {
+    try (Stream<Path> content = Files.list(folder)) {
+      List<String> foreign =
+          content
+              .map(each -> each.getFileName().toString())
+              .filter(name -> !name.startsWith("."))
+              .sorted()
+              .toList();
+      if (!foreign.isEmpty()) {
+        throw refused(
+            folder,
+            "holds %s%s, which this command did not write"
+                .formatted(
+                    foreign.getFirst(),
+                    foreign.size() == 1 ? "" : " and %,d more".formatted(foreign.size() - 1)));
+      }
+    }
+  }
+
+  private static void requireOurs(Path folder, FolderMark mark, String entry) throws IOException {
+    String foreign = mark.foreignIn(folder, entry);
+    if (foreign != null) {
+      throw new IOException(
+          "%s: was not written by sae4j and would be lost; move it away, or choose another folder"
+              .formatted(folder.resolve(foreign)));
+    }
+  }
+
+  private static IOException refused(Path folder, String reason) {
+    return new IOException("%s: %s; choose a new or an empty folder".formatted(folder, reason));
+  }
+
+  /// The folder, absolute.
+  public Path path() {
+    return path;
+  }
+
+  /// Whether the folder was marked when it was claimed, so that an earlier run may have left
+  /// something.
+  public boolean begunBefore() {
+    return begunBefore;
+  }
+
+  /// A file or folder in it, which the claim's owner writes by [AtomicWrite]. Unless the claim is
+  /// kept, it is removed in the end if it is new.
+  public Path entry(String name) {
+    Path entry = path.resolve(name);
+    if (!Files.exists(entry)) {
+      fresh.add(name);
+    }
+    return entry;
+  }
+
+  /// Writes a file, replacing one of ours.
+  ///
+  /// @throws IOException if a file of that name is there and is not ours, or writing fails
+  public void write(String name, byte[] content) throws IOException {
+    requireReplaceable(name);
+    remember(mark.with(name, List.of()));
+    AtomicWrite.file(entry(name), content);
+  }
+
+  /// Writes a folder, replacing one of ours with all its content.
+  ///
+  /// @throws IOException if a folder of that name holds anything that is not ours, or writing fails
+  public void replaceFolder(String name, AtomicWrite.FolderContent content) throws IOException {
+    requireReplaceable(name);
+    List<String> written = new ArrayList<>();
+    AtomicWrite.folder(
+        entry(name),
+        partial -> {
+          content.writeTo(partial);
+          written.addAll(FolderMark.filesBelow(partial));
+          // Until the exchange is over, the files of before and those of now are ours.
+          TreeSet<String> both = new TreeSet<>(mark.filesOf(name));
+          both.addAll(written);
+          remember(mark.with(name, both));
+        });
+    remember(mark.with(name, written));
+  }
+
+  private void requireReplaceable(String entry) throws IOException {
+    if (mark.owner() == null || mark.entries().containsKey(entry)) {
+      requireOurs(path, mark, entry);
+    }
+  }
+
+  private void remember(FolderMark changed) throws IOException {
+    mark = changed;
+    mark.write(path);
+  }
+
+  /// Deletes a file of the command's own, if it is there.
+  public void delete(String name) throws IOException {
+    Files.deleteIfExists(path.resolve(name));
+  }
+
+  /// From now on the folder holds something worth keeping.
+  public void keep() {
+    kept = true;
+  }
+
+  /// Runs something that writes here. A failure which the system reports without a path names this
+  /// folder, and whatever appears in the folder is taken for the claim's.
+  public void writing(Writing work) throws IOException {
+    Set<String> before = names();
+    try {
+      work.run();
+    } catch (FileSystemException | sae4j.files.FormatException named) {
+      throw named;
+    } catch (IOException unnamed) {
+      throw (IOException)
+          new FileSystemException(path.toString(), null, unnamed.getMessage()).initCause(unnamed);
+    } finally {
+      names().stream().filter(name -> !before.contains(name)).forEach(fresh::add);
+    }
+  }
+
+  private Set<String> names() throws IOException {
+    try (Stream<Path> content = Files.list(path)) {
+      return content.map(each -> each.getFileName().toString()).collect(Collectors.toSet());
+    }
+  }
+
+  /// Something that writes into the folder.
+  @FunctionalInterface
+  public interface Writing {
+    void run() throws IOException;
+  }
+
+  /// Ends the claim.
+  @Override
+  public void close() throws IOException {
+    try {
+      if (!kept && !begunBefore) {
+        for (String name : fresh) {
+          AtomicWrite.deleteTree(path.resolve(name));
+        }
+        Files.deleteIfExists(path.resolve(FolderMark.FILE));
+      }
+    } finally {
+      lock.close();
+    }
+    if (!kept && !begunBefore) {
+      deleteIfEmpty(made);
+    }
+  }
+
+  private static void deleteIfEmpty(List<Path> folders) throws IOException {
+    for (Path each : folders.reversed()) {
+      try {
+        Files.deleteIfExists(each);
+      } catch (java.nio.file.DirectoryNotEmptyException somebodyElsesFiles) {
+        return;
+      }
+    }
+  }
+}

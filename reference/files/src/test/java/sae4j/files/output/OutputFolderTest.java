@@ -1,0 +1,220 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.files.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
+import sae4j.files.NewFile;
+
+class OutputFolderTest {
+  private static final OutputFolder.Claimant TRAIN = new OutputFolder.Claimant("sae train", "1");
+  private static final OutputFolder.Claimant SWEEP = new OutputFolder.Claimant("sae sweep", "1");
+  private static final OutputFolder.Claimant FEATURES =
+      new OutputFolder.Claimant("sae features", "1");
+  private static final List<String> SITE = List.of("index.html", "site");
+  private static final byte[] OURS = "ours".getBytes(StandardCharsets.UTF_8);
+
+  @TempDir private Path parent = Path.of("");
+
+  private Path folder() {
+    return parent.resolve("a/b");
+  }
+
+  @Test
+  void a_claim_that_is_not_kept_leaves_nothing_not_even_the_folders_above() throws IOException {
+    try (OutputFolder claimed = OutputFolder.own(folder(), TRAIN)) {
+      claimed.write("file", OURS);
+      claimed.replaceFolder("folder", partial -> NewFile.write(partial.resolve("f"), OURS));
+      claimed.writing(() -> AtomicWrite.file(claimed.path().resolve("unnamed"), OURS));
+    }
+    assertThat(parent).isEmptyDirectory();
+  }
+
+  @Test
+  void what_others_put_there_meanwhile_stays() throws IOException {
+    try (OutputFolder claimed = OutputFolder.own(folder(), TRAIN)) {
+      claimed.write("file", OURS);
+      Files.writeString(folder().resolve("notes.txt"), "mine");
+    }
+    assertThat(folder()).isDirectoryContaining("glob:**/notes.txt");
+    assertThat(files()).containsExactly("notes.txt");
+  }
+
+  @Test
+  void a_kept_folder_is_claimed_again_by_the_same_command_and_by_no_other() throws IOException {
+    kept(TRAIN);
+    try (OutputFolder again = OutputFolder.own(folder(), TRAIN)) {
+      assertThat(again.begunBefore()).isTrue();
+    }
+    assertThat(files()).containsExactly(".sae4j.json", "file");
+    assertThatThrownBy(() -> OutputFolder.own(folder(), SWEEP))
+        .hasMessage(folder() + ": belongs to sae train; choose a new or an empty folder");
+    assertThat(files()).containsExactly(".sae4j.json", "file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run.json", "history.jsonl", "notes.txt", "dashboard/thesis.txt"})
+  void a_folder_with_anything_of_somebody_else_is_refused_and_left_alone(String foreign)
+      throws IOException {
+    Path file = folder().resolve(foreign);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "mine");
+    assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+        .hasMessageStartingWith(folder() + ": holds " + foreign.replaceAll("/.*", ""))
+        .hasMessageEndingWith("did not write; choose a new or an empty folder");
+    assertThat(file).hasContent("mine");
+    assertThat(folder()).isDirectoryNotContaining("glob:**/.sae4j*");
+  }
+
+  @Test
+  void a_file_in_the_way_is_named() throws IOException {
+    Path file = Files.writeString(parent.resolve("file"), "mine");
+    assertThatThrownBy(() -> OutputFolder.own(file, TRAIN))
+        .hasMessage(file + ": is a file; a folder is needed, choose another one");
+  }
+
+  @Test
+  void only_one_process_at_a_time_is_at_work() throws IOException {
+    try (OutputFolder first = OutputFolder.own(folder(), TRAIN)) {
+      assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+          .hasMessage(
+              "%s: is in use by process %d (sae train); wait until it ends, or choose another folder"
+                  .formatted(folder(), ProcessHandle.current().pid()));
+      assertThatThrownBy(() -> OutputFolder.addTo(folder(), FEATURES, SITE))
+          .hasMessageContaining("is in use by process");
+      first.keep();
+    }
+    assertThat(files()).containsExactly(".sae4j.json");
+    OutputFolder.own(folder(), TRAIN).close();
+  }
+
+  @Test
+  void the_lock_of_a_process_that_died_holds_nobody_up() throws IOException {
+    kept(TRAIN);
+    Files.writeString(folder().resolve(".sae4j.lock"), "process 1 (sae train)\nx");
+    OutputFolder.own(folder(), TRAIN).close();
+    assertThat(files()).containsExactly(".sae4j.json", "file");
+  }
+
+  @Test
+  void what_died_half_written_is_swept_up_and_no_other_hidden_file() throws IOException {
+    kept(TRAIN);
+    String partial = ".weights.4194304.01234567-89ab-cdef-0123-456789abcdef.partial";
+    Files.writeString(folder().resolve(partial), "half");
+    Files.createDirectories(folder().resolve("sae").resolve(partial));
+    Files.writeString(folder().resolve(".thesis.partial"), "mine");
+    OutputFolder.own(folder(), TRAIN).close();
+    assertThat(files()).containsExactly(".sae4j.json", ".thesis.partial", "file", "sae");
+    assertThat(folder().resolve("sae")).isEmptyDirectory();
+  }
+
+  @Test
+  void entries_are_added_to_any_folder_and_replaced_only_where_they_are_ours() throws IOException {
+    Files.createDirectories(folder());
+    Files.writeString(folder().resolve("weights"), "mine");
+    added("one");
+    added("two");
+    assertThat(files()).containsExactly(".sae4j.json", "index.html", "site", "weights");
+    assertThat(folder().resolve("site")).isDirectoryContaining("glob:**/two");
+    assertThat(folder().resolve("site")).isDirectoryNotContaining("glob:**/one");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"index.html", "site", "site/notes.txt"})
+  void an_entry_of_somebody_else_is_refused_by_name(String foreign) throws IOException {
+    Path file = folder().resolve(foreign);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "mine");
+    assertThatThrownBy(() -> OutputFolder.addTo(folder(), FEATURES, SITE))
+        .hasMessageContaining("was not written by sae4j and would be lost");
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void a_file_that_somebody_put_into_our_folder_is_not_lost() throws IOException {
+    added("one");
+    Path notes = Files.writeString(folder().resolve("site/notes.txt"), "mine");
+    assertThatThrownBy(() -> added("two")).hasMessageStartingWith(notes + ": was not written by");
+    assertThat(notes).hasContent("mine");
+    Files.delete(notes);
+    try (OutputFolder claimed = OutputFolder.addTo(folder(), FEATURES, SITE)) {
+      Files.writeString(notes, "while it is at work");
+      assertThatThrownBy(() -> claimed.replaceFolder("site", partial -> {}))
+          .hasMessageContaining("notes.txt");
+    }
+    assertThat(notes).hasContent("while it is at work");
+  }
+
+  @Test
+  void an_owner_may_find_what_was_added_and_adds_itself() throws IOException {
+    kept(TRAIN);
+    added("one");
+    try (OutputFolder again = OutputFolder.own(folder(), TRAIN)) {
+      again.replaceFolder("site", partial -> NewFile.write(partial.resolve("two"), OURS));
+      again.keep();
+    }
+    assertThat(folder().resolve("site")).isDirectoryContaining("glob:**/two");
+  }
+
+  @Test
+  void where_commands_only_added_the_folder_is_nobodys() throws IOException {
+    added("one");
+    assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+        .hasMessage(
+            folder()
+                + ": holds index.html, site, which another command added; choose a new or an empty"
+                + " folder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{}", "[]", "null", "{\"format\":\"sae4j folder 1\"}", "{\"format\""})
+  void a_damaged_mark_is_refused(String mark) throws IOException {
+    Files.createDirectories(folder());
+    Path file = Files.writeString(folder().resolve(".sae4j.json"), mark);
+    assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+        .isInstanceOf(FormatException.class)
+        .hasMessageStartingWith(file.toString());
+    assertThat(file).hasContent(mark);
+  }
+
+  @Test
+  void a_folder_that_was_being_replaced_when_the_process_died_is_restored() throws IOException {
+    added("one");
+    Files.move(folder().resolve("site"), folder().resolve(".site.replaced"));
+    OutputFolder.addTo(folder(), FEATURES, SITE).close();
+    assertThat(folder().resolve("site")).isDirectoryContaining("glob:**/one");
+  }
+
+  private void kept(OutputFolder.Claimant claimant) throws IOException {
+    try (OutputFolder claimed = OutputFolder.own(folder(), claimant)) {
+      claimed.write("file", OURS);
+      claimed.keep();
+    }
+  }
+
+  private void added(String content) throws IOException {
+    try (OutputFolder claimed = OutputFolder.addTo(folder(), FEATURES, SITE)) {
+      claimed.replaceFolder("site", partial -> NewFile.write(partial.resolve(content), OURS));
+      claimed.write("index.html", OURS);
+      claimed.keep();
+    }
+  }
+
+  private List<String> files() throws IOException {
+    try (var content = Files.list(folder())) {
+      return content.map(each -> each.getFileName().toString()).sorted().toList();
+    }
+  }
+}
