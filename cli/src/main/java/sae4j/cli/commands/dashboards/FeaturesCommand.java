@@ -132,7 +132,11 @@ public final class FeaturesCommand implements Callable<Integer> {
       Interruption interruption)
       throws IOException {
     LanguageModel reads = source.model();
-    LanguageModel model = reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
+    boolean scores = reads != null && reads.scoresTokens() && reads.modelWidth() == sae.outputDim();
+    LanguageModel model = scores ? reads : null;
+    if (reads != null && !reads.scoresTokens()) {
+      console.say("the model has no unembedding, so there is nothing about the next token");
+    }
     try (Dashboard dashboard =
         new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, folder.path())) {
       StoppableProgress progress =

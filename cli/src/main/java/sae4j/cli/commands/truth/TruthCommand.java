@@ -19,6 +19,7 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
@@ -37,6 +38,7 @@ import sae4j.evaluation.study.TruthStudy;
 import sae4j.files.output.OutputFolder;
 import sae4j.groundtruth.JavaLabels;
 import sae4j.groundtruth.TokenLabelling;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
@@ -74,6 +76,7 @@ public final class TruthCommand implements Callable<Integer> {
 
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private ModelTextOptions text = new ModelTextOptions(new MaxTokensOption(200_000));
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--baselines",
@@ -154,8 +157,10 @@ public final class TruthCommand implements Callable<Integer> {
 
   private ModelReading read(Origin origin) throws IOException {
     DocumentSource source = new ShortDocuments(text.source());
-    try (LanguageModel model = text.open(origin)) {
-      return new ReadingProgress(console).read(model, text.hook(origin), source, text.maxTokens());
+    HookPoint hook = text.hook(origin);
+    try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
+      return new ReadingProgress(console)
+          .read(model, hook, source, text.settings(model, origin));
     }
   }
 
@@ -210,7 +215,11 @@ public final class TruthCommand implements Callable<Integer> {
 
     @Override
     public Stream<Document> open() throws IOException {
-      return all.open().filter(document -> document.text().length() <= LONGEST_DOCUMENT);
+      return all.open()
+          .filter(
+              document ->
+                  document.part() == Document.Part.WHOLE
+                      && document.text().length() <= LONGEST_DOCUMENT);
     }
   }
 }
