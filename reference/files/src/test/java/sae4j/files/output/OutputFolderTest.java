@@ -91,8 +91,9 @@ class OutputFolderTest {
     try (OutputFolder first = OutputFolder.own(folder(), TRAIN)) {
       assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
           .hasMessage(
-              "%s: is in use by process %d (sae train); wait until it ends, or choose another folder"
-                  .formatted(folder(), ProcessHandle.current().pid()));
+              folder()
+                  + ": is in use by process %d (sae train); wait until it ends, or choose another folder"
+                      .formatted(ProcessHandle.current().pid()));
       assertThatThrownBy(() -> OutputFolder.addTo(folder(), FEATURES, SITE))
           .hasMessageContaining("is in use by process");
       first.keep();
