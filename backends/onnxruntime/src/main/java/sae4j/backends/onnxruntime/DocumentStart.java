@@ -125,7 +125,7 @@ record DocumentStart(
     return new Chosen(
         OptionalInt.empty(),
         Optional.of(
-            "documents have no start token; %s names %s, and the tokenizer has %,d tokens without it"
+            "documents have no start token: %s names %s, which is none of the tokenizer's %,d"
                 .formatted(file, token, vocabulary.length)));
   }
 
