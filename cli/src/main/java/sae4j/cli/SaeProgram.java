@@ -2,6 +2,7 @@
 
 package sae4j.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -28,6 +29,7 @@ import sae4j.cli.commands.truth.SynthCommand;
 import sae4j.cli.commands.truth.ToyCommand;
 import sae4j.cli.commands.truth.TruthCommand;
 import sae4j.cli.options.types.OldSpellings;
+import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.runs.TrainCommand;
 import sae4j.cli.sweeps.SweepCommand;
@@ -107,6 +109,7 @@ public final class SaeProgram implements Runnable {
       commands.addSubcommand(command);
     }
     commands.getSubcommands().values().forEach(OldSpellings::teach);
+    commands.registerConverter(Path.class, new PathName());
     commands.setOut(console.out());
     commands.setErr(console.err());
     commands.setUsageHelpWidth(Math.clamp(console.columns(), 80, 110));

@@ -36,7 +36,8 @@ import sae4j.tensor.Backend;
     },
     footer = {
       "",
-      "Only this machine can connect. Ctrl-C ends it.",
+      "Only this machine can connect, and only with the address that is printed, which is another"
+          + " one each time. Ctrl-C ends it.",
       "",
       "Example:",
       "  sae demo --out demo",
@@ -102,7 +103,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private PromptServer listen(Path folder, PromptReader reader) throws IOException {
     try {
-      return new PromptServer(folder, reader, port);
+      return new PromptServer(folder, reader::read, port);
     } catch (BindException taken) {
       throw new Failure(
           "--port: %d is in use; choose another, or 0 for any that is free".formatted(port), taken);

@@ -1,0 +1,23 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.cli.options.types;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import picocli.CommandLine.ITypeConverter;
+
+/// A path, which must not be empty: the empty path is the current folder, and on a command line it
+/// is most often a variable that was not set.
+public final class PathName implements ITypeConverter<Path> {
+  @Override
+  public Path convert(String path) {
+    if (path.isBlank()) {
+      throw Refusal.of("empty", "name a file or a folder; is a variable not set?");
+    }
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException impossible) {
+      throw Refusal.of(path, "this system has no such path: " + impossible.getReason());
+    }
+  }
+}
