@@ -5,6 +5,7 @@ package sae4j.models;
 import java.io.IOException;
 import java.util.List;
 import java.util.ServiceLoader;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
 public final class LanguageModels {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import sae4j.backends.onnxruntime.families.ModelConfig;
 import sae4j.files.FormatException;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// What precedes a document: what the tokenizer itself would put there. Several files speak of it,
 /// and they do not always agree. The nearest to the tokenizer is believed: the post-processor in
