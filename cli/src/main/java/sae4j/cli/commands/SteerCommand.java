@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -20,7 +22,12 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.FeatureAmount;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
@@ -37,6 +44,7 @@ import sae4j.models.LanguageModel;
 import sae4j.models.Sampling;
 import sae4j.models.WellFormedText;
 import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
 /// `sae steer`: what a language model writes when features are changed.
@@ -59,7 +67,17 @@ import sae4j.tensor.Backend;
       "  sae steer --sae demo --feature 5:8 --ablate 17 --clamp 3:2.5 --temperature 0.8 --seed 7"
           + " --prompt 'public int size() {'"
     })
-public final class SteerCommand implements Callable<Integer> {
+public final class SteerCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table()
+          .only(
+              new Condition(
+                  given -> !given.word("--temperature").equals("0.0"),
+                  "it needs a --temperature above 0: else nothing is drawn"),
+              "--seed");
+
+  private static final String GIVEN_BEFORE = "this feature has a value already; give it one";
+
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -118,6 +136,7 @@ public final class SteerCommand implements Callable<Integer> {
   private @Nullable Double scale;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--prompt",
@@ -166,6 +185,32 @@ public final class SteerCommand implements Callable<Integer> {
       Path path, SaeFiles.Loaded loaded, HookPoint hook, List<FeatureEdit> edits) {}
 
   @Override
+  public void check(Given given) {
+    OPTIONS.check(given);
+    steered.forEach(this::edits);
+    steered.forEach(this::requireOneValueEach);
+    given.require(
+        scale == null
+            || steered.stream()
+                .flatMap(one -> one.added.stream())
+                .anyMatch(each -> each.amount() == null),
+        "--scale",
+        String.valueOf(scale),
+        "no --feature is without a factor of its own; leave it out");
+  }
+
+  /// Values of one feature would contradict each other; vectors that are added do not.
+  private void requireOneValueEach(Steered one) {
+    Set<Integer> seen = new HashSet<>();
+    for (FeatureAmount each : one.clamped) {
+      Refusal.unless(seen.add(each.feature()), spec, "--clamp", each, GIVEN_BEFORE);
+    }
+    for (FeatureAmount each : one.ablated) {
+      Refusal.unless(seen.add(each.feature()), spec, "--ablate", each, GIVEN_BEFORE);
+    }
+  }
+
+  @Override
   public Integer call() throws IOException {
     List<List<FeatureEdit>> edits = steered.stream().map(this::edits).toList();
     try (Backend backend = backendOption.open(console)) {
@@ -173,7 +218,7 @@ public final class SteerCommand implements Callable<Integer> {
       for (int i = 0; i < steered.size(); i++) {
         layers.add(layer(steered.get(i), edits.get(i), backend));
       }
-      try (LanguageModel model = modelOption.open(layers.getFirst().loaded.origin())) {
+      try (LanguageModel model = model(layers)) {
         List<Intervention> interventions = new ArrayList<>();
         for (Layer layer : layers) {
           requireWidth(layer, model);
@@ -193,6 +238,25 @@ public final class SteerCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /// The model as the SAEs were trained to read it.
+  private LanguageModel model(List<Layer> layers) throws IOException {
+    Origin first = layers.getFirst().loaded.origin();
+    for (Layer layer : layers) {
+      if (layer.loaded.origin().centred() != first.centred()) {
+        throw new Failure(
+            "%s: was trained on a model with centred weights, or those before it were, but not both; steer with them one at a time"
+                .formatted(layer.path));
+      }
+    }
+    LanguageModel model = modelOption.open(first);
+    for (Layer layer : layers) {
+      boolean centre = layer == layers.getFirst() && first.centred();
+      model =
+          mismatch.model(console, layer.loaded.origin().centred(centre), model, layer.hook, null);
+    }
+    return model;
   }
 
   private List<FeatureEdit> edits(Steered one) {

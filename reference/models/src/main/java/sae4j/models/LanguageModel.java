@@ -37,6 +37,13 @@ public interface LanguageModel extends AutoCloseable {
   /// V, the width of the logits.
   int vocabularySize();
 
+  /// Whether it has an unembedding. A base model saved without one gives activations, but no scores
+  /// of tokens: [#logits], [#resume], [#gradient], [#unembed] and [#generate] then throw an
+  /// [IllegalStateException] that says so.
+  default boolean scoresTokens() {
+    return true;
+  }
+
   /// Runs the model up to the last of `hooks` and returns the activations at each: one forward pass
   /// for all of them.
   ///

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import sae4j.backends.onnxruntime.families.ModelConfig;
 import sae4j.files.FormatException;
+import sae4j.files.json.Config;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// What precedes a document: what the tokenizer itself would put there. Several files speak of it,
@@ -21,10 +22,10 @@ import sae4j.models.ModelProvider.StartPolicy;
 ///
 /// @param policy of the user
 /// @param tokenizerConfig nothing where there is no such file
-/// @param generationConfig likewise
-/// @param config likewise
+/// @param generation what `generation_config.json` names
+/// @param model what `config.json` names
 record DocumentStart(
-    StartPolicy policy, JsonNode tokenizerConfig, JsonNode generationConfig, JsonNode config) {
+    StartPolicy policy, JsonNode tokenizerConfig, OptionalInt generation, OptionalInt model) {
 
   /// The token that was chosen, if any, and what the user should know about the choice.
   record Chosen(OptionalInt id, Optional<String> note) {
@@ -39,7 +40,7 @@ record DocumentStart(
 
   /// Reads those of the files that are there.
   ///
-  /// @throws FormatException if one is not JSON
+  /// @throws FormatException if one is not JSON, or has something else where the token stands
   static DocumentStart of(
       StartPolicy policy,
       Optional<Path> tokenizerConfig,
@@ -48,15 +49,16 @@ record DocumentStart(
       throws IOException {
     return new DocumentStart(
         policy,
-        read(tokenizerConfig),
-        read(generationConfig),
-        config.<JsonNode>map(ModelConfig::json).orElse(MissingNode.getInstance()));
+        tokenizerConfig.isEmpty()
+            ? MissingNode.getInstance()
+            : Config.read(tokenizerConfig.get(), ModelConfig.REMEDY).json(),
+        generationConfig.isEmpty() ? OptionalInt.empty() : start(generationConfig.get()),
+        config.isEmpty() ? OptionalInt.empty() : config.get().documentStart());
   }
 
-  private static JsonNode read(Optional<Path> file) throws IOException {
-    return file.isEmpty()
-        ? MissingNode.getInstance()
-        : json(file.get(), "config", Files.readAllBytes(file.get()));
+  private static OptionalInt start(Path generationConfig) throws IOException {
+    return ModelConfig.parse(generationConfig, Files.readAllBytes(generationConfig))
+        .documentStart();
   }
 
   /// @throws FormatException if `bytes` are not JSON
@@ -107,12 +109,12 @@ record DocumentStart(
           ? Chosen.of(id)
           : unknown("tokenizer_config.json", "'" + content + "'", vocabulary);
     }
-    JsonNode generation = generationConfig.path("bos_token_id");
-    return generation.canConvertToInt()
-        ? numbered("generation_config.json", generation.intValue(), vocabulary)
-        : config.path("bos_token_id").canConvertToInt()
-            ? numbered("config.json", config.path("bos_token_id").intValue(), vocabulary)
-            : Chosen.none();
+    if (generation.isPresent()) {
+      return numbered("generation_config.json", generation.getAsInt(), vocabulary);
+    }
+    return model.isPresent()
+        ? numbered("config.json", model.getAsInt(), vocabulary)
+        : Chosen.none();
   }
 
   private static Chosen numbered(String file, int id, String[] vocabulary) {

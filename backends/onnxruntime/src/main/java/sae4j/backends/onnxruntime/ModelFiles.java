@@ -21,6 +21,7 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
+import sae4j.files.references.HubCache;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens the model that a name or a path stands for.
@@ -31,7 +32,7 @@ final class ModelFiles {
     if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
       return embedded(model, policy);
     }
-    Path path = Path.of(model);
+    Path path = HubCache.resolved(Path.of(model));
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
           "model '"
@@ -43,9 +44,7 @@ final class ModelFiles {
     if (!Files.isDirectory(path)) {
       return exported(model, path, policy);
     }
-    boolean weights =
-        Files.exists(path.resolve("model.safetensors"))
-            || Files.exists(path.resolve("model.safetensors.index.json"));
+    boolean weights = ModelWeights.areIn(path);
     for (String place :
         weights
             ? List.<String>of()
@@ -80,7 +79,7 @@ final class ModelFiles {
     try {
       graph =
           ExportedModel.understand(
-              onnx, config.map(ModelConfig::contextLength).orElse(OptionalInt.empty()));
+              onnx, config.isPresent() ? config.get().contextLength() : OptionalInt.empty());
     } catch (IllegalArgumentException e) {
       throw new FormatException(
           file,
@@ -152,9 +151,12 @@ final class ModelFiles {
       DocumentStart start)
       throws IOException {
     var graph = ModelFamilies.write(config, checkpoint, false);
+    Optional<LanguageGraph> generating =
+        graph.hasHead()
+            ? Optional.of(ModelFamilies.write(config, checkpoint, true))
+            : Optional.empty();
     var tokenizer = HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, start);
-    return new OnnxLanguageModel(
-        name, tokenizer, graph, Optional.of(ModelFamilies.write(config, checkpoint, true)));
+    return new OnnxLanguageModel(name, tokenizer, graph, generating);
   }
 
   private static Optional<Path> in(Path folder, String name) {

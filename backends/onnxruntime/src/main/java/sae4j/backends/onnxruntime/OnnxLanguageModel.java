@@ -105,6 +105,7 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions) {
+    requireHead();
     check(tokensBT);
     checkLogits(tokensBT);
     interventions.forEach(intervention -> tensor(intervention.hook()));
@@ -114,6 +115,7 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public Continuation resume(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
+    requireHead();
     check(tokensBT);
     checkLogits(tokensBT);
     String tensor = tensor(hook);
@@ -159,6 +161,7 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public FloatRows gradient(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients) {
+    requireHead();
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, modelWidth());
@@ -199,6 +202,7 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions) {
+    requireHead();
     TokenBatch first = TokenBatch.of(prompt);
     check(first);
     checkLogits(first);
@@ -216,6 +220,19 @@ final class OnnxLanguageModel implements LanguageModel {
       }
     }
     return Arrays.copyOfRange(ids, prompt.length, ids.length);
+  }
+
+  @Override
+  public boolean scoresTokens() {
+    return language.hasHead();
+  }
+
+  private void requireHead() {
+    if (!language.hasHead()) {
+      throw new IllegalStateException(
+          "%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie it to the embedding, so there are no logits, no loss and no text; give the whole model, or only capture activations"
+              .formatted(name));
+    }
   }
 
   private String tensor(HookPoint hook) {

@@ -259,6 +259,33 @@ final class ShardedCaptureTest {
   }
 
   @Test
+  void a_manifest_leads_to_no_file_outside_its_folder() throws IOException {
+    Path folder = scratch.resolve("confined");
+    run(DType.F16, TEXT, folder, (read, limit) -> true);
+    Path manifest = folder.resolve("capture.json");
+    String good = Files.readString(manifest);
+    Path outside = scratch.resolve("shard-00001.safetensors");
+    Files.move(folder.resolve("shard-00001.safetensors"), outside);
+    for (String bad : List.of("../shard-00001.safetensors", outside.toString(), "", "../..")) {
+      Files.writeString(manifest, good.replace("\"shard-00001.safetensors\"", '"' + bad + '"'));
+      assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContainingAll("capture.json: shards file", "'" + bad + "'", "leads out");
+    }
+    Files.writeString(manifest, good);
+    Files.createSymbolicLink(folder.resolve("shard-00001.safetensors"), outside);
+    assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+        .hasMessageContainingAll("shard-00001.safetensors", "leads out");
+    Files.delete(folder.resolve("shard-00001.safetensors"));
+    Files.move(outside, folder.resolve("shard-00001.safetensors"));
+    for (String bad : List.of(good + "{}", good.replaceFirst("\"rows\" : ", "\"rows\" : 1"))) {
+      Files.writeString(manifest, bad);
+      assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+          .isInstanceOf(FormatException.class);
+    }
+  }
+
+  @Test
   void other_settings_and_damaged_shards_are_refused_by_name() throws IOException {
     Path folder = scratch.resolve("f16");
     run(DType.F16, TEXT, folder, (read, limit) -> true);

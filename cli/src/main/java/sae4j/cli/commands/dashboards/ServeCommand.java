@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
@@ -21,6 +22,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.dashboard.PromptReader;
 import sae4j.dashboard.site.DashboardFolder;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
@@ -57,6 +59,7 @@ public final class ServeCommand implements Callable<Integer> {
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
   @Mixin private ContextOption context = new ContextOption();
   @Mixin private HookOption.OfSae hookOption = new HookOption.OfSae();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--port",
@@ -83,15 +86,15 @@ public final class ServeCommand implements Callable<Integer> {
     }
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
-      try (LanguageModel model = modelOption.open(loaded.origin());
+      HookPoint hook = hookOption.orOf(loaded.origin());
+      try (LanguageModel model =
+              mismatch.model(
+                  console, loaded.origin(), modelOption.open(loaded.origin()), hook, null);
           PromptServer server =
               listen(
                   folder,
                   new PromptReader(
-                      loaded.sae(),
-                      model,
-                      hookOption.orOf(loaded.origin()),
-                      context.of(model, loaded.origin())))) {
+                      loaded.sae(), model, hook, context.of(model, loaded.origin())))) {
         server.start();
         console.say("%s reads what is typed into the page below".formatted(model.name()));
         console.print(server.address());
