@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
 import sae4j.files.Fingerprint;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
 public final class LanguageModels {

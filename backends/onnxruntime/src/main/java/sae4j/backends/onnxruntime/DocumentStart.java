@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import sae4j.backends.onnxruntime.families.ModelConfig;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// What precedes a document: what the tokenizer itself would put there. Several files speak of it,
 /// and they do not always agree. The nearest to the tokenizer is believed: the post-processor in
@@ -127,7 +127,7 @@ record DocumentStart(
     return new Chosen(
         OptionalInt.empty(),
         Optional.of(
-            "documents have no start token; %s names %s, and the tokenizer has %,d tokens without it"
+            "documents have no start token: %s names %s, which is none of the tokenizer's %,d"
                 .formatted(file, token, vocabulary.length)));
   }
 
