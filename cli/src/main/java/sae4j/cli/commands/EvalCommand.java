@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
@@ -166,14 +167,17 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private LossRecovered inModel(
-      LanguageModel model, HookPoint hook, SaeFiles.Loaded loaded, LongConsumer progress)
+      LanguageModel model,
+      HookPoint hook,
+      SaeFiles.Loaded loaded,
+      DocumentSource text,
+      LongConsumer progress)
       throws IOException {
     HookPoint target = target(loaded);
-    DocumentSource text = reading.source();
+    Settings settings = reading.settings(model, loaded.origin());
     return target == null
-        ? LossRecovered.of(model, hook, loaded.sae(), text, reading.maxTokens(), progress)
-        : LossRecovered.ofTranscoder(
-            model, hook, target, loaded.sae(), text, reading.maxTokens(), progress);
+        ? LossRecovered.of(model, hook, loaded.sae(), text, settings, progress)
+        : LossRecovered.ofTranscoder(model, hook, target, loaded.sae(), text, settings, progress);
   }
 
   private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
@@ -188,7 +192,7 @@ public final class EvalCommand implements Callable<Integer> {
               "%s reads %s, twice".formatted(model.name(), text.description()),
               "tokens",
               2 * reading.maxTokens());
-      LossReport report = new LossReport(inModel(model, hook, loaded, progress::add));
+      LossReport report = new LossReport(inModel(model, hook, loaded, text, progress::add));
       progress.end();
       if (json.given()) {
         console.print(Json.line(report.asJson()));

@@ -138,7 +138,8 @@ public final class InspectCommand implements Callable<Integer> {
     DocumentSource text = reading.source();
     HookPoint hook = reading.hook(origin);
     try (LanguageModel model = mismatch.model(console, origin, reading.open(origin), hook, null)) {
-      return new ReadingProgress(console).read(model, hook, text, reading.maxTokens());
+      return new ReadingProgress(console)
+          .read(model, hook, text, reading.settings(model, origin));
     }
   }
 

@@ -36,6 +36,7 @@ import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
 import sae4j.models.Sampling;
+import sae4j.models.WellFormedText;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
@@ -183,8 +184,9 @@ public final class SteerCommand implements Callable<Integer> {
               new FeatureIntervention(layer.loaded.sae(), layer.edits).at(layer.hook));
         }
         Sampling sampling = new Sampling(maxTokens, temperature, seed);
-        String plain = model.generate(prompt, sampling, List.of());
-        String changed = model.generate(prompt, sampling, interventions);
+        String typed = WellFormedText.of(prompt);
+        String plain = model.generate(typed, sampling, List.of());
+        String changed = model.generate(typed, sampling, interventions);
         if (json.given()) {
           console.print(Json.line(asJson(model, layers, plain, changed)));
         } else {
@@ -279,7 +281,8 @@ public final class SteerCommand implements Callable<Integer> {
   }
 
   private ObjectNode asJson(LanguageModel model, List<Layer> layers, String plain, String changed) {
-    ObjectNode all = Json.object().put("model", model.name()).put("prompt", prompt);
+    ObjectNode all =
+        Json.object().put("model", model.name()).put("prompt", WellFormedText.of(prompt));
     all.put("plain", plain).put("steered", changed);
     ArrayNode interventions = all.putArray("interventions");
     for (Layer layer : layers) {

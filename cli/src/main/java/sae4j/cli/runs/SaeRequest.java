@@ -54,8 +54,9 @@ final class SaeRequest {
       names = "--init-from",
       paramLabel = "DIR",
       description =
-          "Begin with the weights of a trained SAE of the same architecture and size (default: with"
-              + " random ones).")
+          "Begin with what a trained SAE computes, whatever it was normalised by and in any format."
+              + " What cannot be taken over, such as another k, is refused by name (default: random"
+              + " weights).")
   private @Nullable Path beginFrom;
 
   /// The trained SAE to begin from, or null.

@@ -32,6 +32,7 @@ import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 
@@ -41,7 +42,7 @@ final class ShardedCaptureTest {
 
   /// Two windows a batch, four a shard, the last of each short.
   private static final ActivationCapture.Settings SETTINGS =
-      new ActivationCapture.Settings(16, 2, 330, false);
+      new ActivationCapture.Settings(16, 2, 330, KeptRows.BEHIND_STARTS);
 
   private static LanguageModel model;
 

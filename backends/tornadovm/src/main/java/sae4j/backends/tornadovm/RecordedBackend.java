@@ -472,4 +472,9 @@ public final class RecordedBackend implements Backend {
   public void close() {
     programs.close();
   }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
+  }
 }

@@ -95,7 +95,14 @@ final class DashboardReading {
               "tokens",
               text.maxTokens());
       StoredReading reading =
-          StoredReading.of(loaded.sae(), model, hook, source, text.maxTokens(), scratch, progress);
+          StoredReading.of(
+              loaded.sae(),
+              model,
+              hook,
+              source,
+              text.settings(model, loaded.origin()),
+              scratch,
+              progress);
       progress.end();
       return use.of(reading, new Source(model, model.name(), hook, source.description()));
     }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
@@ -37,7 +38,8 @@ import sae4j.tensor.Backend;
     },
     footer = {
       "",
-      "Only this machine can connect. Ctrl-C ends it.",
+      "Only this machine can connect, and only with the address that is printed, which is another"
+          + " one each time. Ctrl-C ends it.",
       "",
       "Example:",
       "  sae demo --out demo",
@@ -55,6 +57,7 @@ public final class ServeCommand implements Callable<Integer> {
   private @Nullable Path dashboard;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private ContextOption context = new ContextOption();
   @Mixin private HookOption.OfSae hookOption = new HookOption.OfSae();
   @Mixin private MismatchOption mismatch = new MismatchOption();
 
@@ -87,7 +90,11 @@ public final class ServeCommand implements Callable<Integer> {
       try (LanguageModel model =
               mismatch.model(
                   console, loaded.origin(), modelOption.open(loaded.origin()), hook, null);
-          PromptServer server = listen(folder, new PromptReader(loaded.sae(), model, hook))) {
+          PromptServer server =
+              listen(
+                  folder,
+                  new PromptReader(
+                      loaded.sae(), model, hook, context.of(model, loaded.origin())))) {
         server.start();
         console.say("%s reads what is typed into the page below".formatted(model.name()));
         console.print(server.address());
@@ -99,7 +106,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private PromptServer listen(Path folder, PromptReader reader) throws IOException {
     try {
-      return new PromptServer(folder, reader, port);
+      return new PromptServer(folder, reader::read, port);
     } catch (BindException taken) {
       throw new Failure(
           "--port: %d is in use; choose another, or 0 for any that is free".formatted(port), taken);

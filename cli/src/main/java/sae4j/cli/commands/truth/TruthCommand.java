@@ -159,7 +159,8 @@ public final class TruthCommand implements Callable<Integer> {
     DocumentSource source = new ShortDocuments(text.source());
     HookPoint hook = text.hook(origin);
     try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
-      return new ReadingProgress(console).read(model, hook, source, text.maxTokens());
+      return new ReadingProgress(console)
+          .read(model, hook, source, text.settings(model, origin));
     }
   }
 
@@ -214,7 +215,11 @@ public final class TruthCommand implements Callable<Integer> {
 
     @Override
     public Stream<Document> open() throws IOException {
-      return all.open().filter(document -> document.text().length() <= LONGEST_DOCUMENT);
+      return all.open()
+          .filter(
+              document ->
+                  document.part() == Document.Part.WHOLE
+                      && document.text().length() <= LONGEST_DOCUMENT);
     }
   }
 }

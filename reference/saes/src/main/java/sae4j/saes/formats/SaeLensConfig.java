@@ -14,6 +14,7 @@ import sae4j.files.json.Config;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// What a `cfg.json` of SAELens says of an SAE, in any of its versions.
@@ -121,6 +122,7 @@ record SaeLensConfig(
                 metadata.text("hook_name"),
                 metadata.text("hook_name_out"),
                 metadata.optionalPositive("context_size"))
+            .reading(tokensRead(metadata))
             .ofHead(metadata.optionalNatural("hook_head_index"))
             .centred(centred(metadata));
     SaeLensConfig read = of(config, false, architecture, normalisation, origin);
@@ -170,9 +172,26 @@ record SaeLensConfig(
                 config.text(config.json().has("hook_point") ? "hook_point" : "hook_name"),
                 null,
                 config.optionalPositive("context_size"))
+            .reading(tokensRead(config))
             .ofHead(config.optionalNatural(head))
             .centred(centred(config));
     return of(config, true, architecture, normalisation, origin);
+  }
+
+  /// Which tokens the SAE was trained on. Special tokens are left out by `true`, or by a list of
+  /// ids; positions by a slice that is not the whole.
+  private static TokensRead tokensRead(Config config) throws FormatException {
+    JsonNode json = config.json();
+    JsonNode excluded = json.path("exclude_special_tokens");
+    JsonNode slice = json.path("seqpos_slice");
+    boolean positions = false;
+    for (JsonNode end : slice) {
+      positions |= !end.isNull();
+    }
+    return new TokensRead(
+        json.hasNonNull("prepend_bos") ? config.flag("prepend_bos", true) : null,
+        excluded.asBoolean() || (excluded.isArray() && !excluded.isEmpty()),
+        positions ? slice.toString() : null);
   }
 
   /// Whether the options that the model was loaded with centre the weights.

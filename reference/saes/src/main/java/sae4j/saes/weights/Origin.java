@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param inputHooks the hook points that are read; empty where they are not known
 /// @param outputHooks the hook points that are predicted, where these are others; else empty
 /// @param contextSize tokens of context during training, or null
+/// @param tokensRead which tokens it was trained on
 /// @param headIndex which head of a hook point that has heads; null for all of them
 /// @param centred whether the weights that write into the model's residual stream were centred,
 ///     TransformerLens' `center_writing_weights`: each activation then has mean 0
@@ -20,6 +21,7 @@ public record Origin(
     List<String> inputHooks,
     List<String> outputHooks,
     @Nullable Integer contextSize,
+    TokensRead tokensRead,
     @Nullable Integer headIndex,
     boolean centred) {
   /// Nothing is known.
@@ -44,7 +46,7 @@ public record Origin(
       List<String> inputHooks,
       List<String> outputHooks,
       @Nullable Integer contextSize) {
-    this(modelName, inputHooks, outputHooks, contextSize, null, false);
+    this(modelName, inputHooks, outputHooks, contextSize, TokensRead.UNSAID, null, false);
   }
 
   /// What a file says of an SAE or a transcoder; each part may be null.
@@ -67,17 +69,30 @@ public record Origin(
 
   /// Of a transcoder that predicts what is at another hook point.
   public Origin predicting(@Nullable String hook) {
-    return new Origin(modelName, inputHooks, listOf(hook), contextSize, headIndex, centred);
+    return new Origin(
+        modelName, inputHooks, listOf(hook), contextSize, tokensRead, headIndex, centred);
+  }
+
+  /// Of an SAE that was trained on such tokens.
+  public Origin reading(TokensRead tokens) {
+    return new Origin(
+        modelName, inputHooks, outputHooks, contextSize, tokens, headIndex, centred);
+  }
+
+  /// Of an SAE that was trained on contexts of such a length.
+  public Origin inContextsOf(int tokens) {
+    return new Origin(modelName, inputHooks, outputHooks, tokens, tokensRead, headIndex, centred);
   }
 
   /// Of one head.
   public Origin ofHead(@Nullable Integer head) {
-    return new Origin(modelName, inputHooks, outputHooks, contextSize, head, centred);
+    return new Origin(modelName, inputHooks, outputHooks, contextSize, tokensRead, head, centred);
   }
 
   /// Of a model whose writing weights were centred, or not.
   public Origin centred(boolean centred) {
-    return new Origin(modelName, inputHooks, outputHooks, contextSize, headIndex, centred);
+    return new Origin(
+        modelName, inputHooks, outputHooks, contextSize, tokensRead, headIndex, centred);
   }
 
   /// The hook point that is read, or null if it is not known or there are several.

@@ -13,7 +13,8 @@ import sae4j.files.json.Config;
 /// is refused. Where a field may be missing, the value that stands in for it is the one that the
 /// transformers library takes for the family.
 public final class ModelConfig {
-  private static final String REMEDY = "download or save the model again";
+  /// What to do about a file of a model that cannot be.
+  public static final String REMEDY = "download or save the model again";
 
   private final Config config;
 
