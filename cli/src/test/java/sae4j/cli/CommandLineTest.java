@@ -153,13 +153,16 @@ class CommandLineTest {
           train --activations a|--out is missing; see: sae train --help
           intervene --activations a --sae b|--feature, --scale, --out are missing
           steer --prompt x|--sae is missing
+          steer --feature 3:1 --prompt x|--sae is missing
+          steer --sae a --hook blocks.0.hook_resid_post --hook blocks.1.hook_resid_post \
+          --feature 3:1 --prompt x|--sae is missing
           trian|there is no command 'trian'; did you mean train?
           xyzzy|there is no command 'xyzzy'; see: sae --help
           info a b|Unmatched argument at index 2: 'b'; see: sae info --help
           train --feature=3 --out x|there is no option '--feature=3'; did you mean --features?
           train --qqq --out x|there is no option '--qqq'; see: sae train --help
           toy --stepz 3|there is no option '--stepz'; did you mean --steps?
-          bench --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
+          bench --architecture topk --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
           toy --latents 0|--latents is 0; it must be 1 or more
           sweep --features 16 --l0 32 --out nowhere|--l0 is 32; it must be from 1 to
           sweep --features 16 --target-l0 32 --out nowhere|--target-l0 is 32; it must be from 1 to

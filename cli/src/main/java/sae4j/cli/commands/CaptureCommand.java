@@ -28,7 +28,6 @@ import sae4j.cli.options.TextOption;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
@@ -156,12 +155,6 @@ public final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Refusal.unless(
-        hooks.stream().distinct().count() == hooks.size(),
-        spec,
-        HookOption.NAME,
-        hooks,
-        "name each once");
     DocumentSource source = textOption.source();
     try (LanguageModel model = modelOption.open();
         Interruption interruption = new Interruption()) {

@@ -24,6 +24,10 @@ import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
@@ -59,7 +63,10 @@ import sae4j.tensor.Backend;
       "  sae eval --sae demo --model java-gpt2-tiny --max-tokens 20000",
       "      the loss recovered, on the Java sources on this machine"
     })
-public final class EvalCommand implements Callable<Integer> {
+public final class EvalCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      ActivationsOptions.OR_A_TEXT.only(Condition.with(ActivationsOptions.NAME), "--batch");
+
   /// A token that has a successor needs one.
   private static final long FEWEST_TOKENS = 2;
 
@@ -94,14 +101,20 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
-    boolean inModel = reading.given();
-    activations.requireNotBeside(inModel);
-    if (!inModel && !activations.given()) {
+  public void check(Given given) {
+    activations.requireNotBeside(reading.given());
+    OPTIONS.check(given);
+    if (!reading.given() && !activations.given()) {
       throw new ParameterException(
           spec.commandLine(),
           "there is nothing to measure on; give --activations PATH, or --model and --text");
     }
+    reading.maxTokens();
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    boolean inModel = reading.given();
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend, targetHook.given() != null);
       if (inModel) {
@@ -115,8 +128,9 @@ public final class EvalCommand implements Callable<Integer> {
             target == null
                 ? Metrics.of(loaded.sae(), read, batch)
                 : ofTranscoder(loaded, given, read, target);
+        ObjectNode result = asJson(metrics, backend); // also refuses what is not finite
         if (json.given()) {
-          console.print(Json.line(asJson(metrics, backend)));
+          console.print(Json.line(result));
         } else {
           print(metrics);
         }
@@ -195,7 +209,7 @@ public final class EvalCommand implements Callable<Integer> {
       LossReport report = new LossReport(inModel(model, hook, loaded, text, progress::add));
       progress.end();
       if (json.given()) {
-        console.print(Json.line(report.asJson()));
+        console.print(Json.line(report.asNumbers()));
       } else {
         report.printTo(console);
       }
@@ -204,12 +218,12 @@ public final class EvalCommand implements Callable<Integer> {
 
   private static ObjectNode asJson(Metrics metrics, Backend backend) {
     ObjectNode all = Json.object().put("backend", backend.name()).put("tokens", metrics.tokens());
-    Json.put(all, "l0", metrics.l0());
-    Json.put(all, "l1", metrics.l1());
-    Json.put(all, "l2_loss", metrics.l2Loss());
-    Json.put(all, "explained_variance", metrics.explainedVariance());
-    Json.put(all, "l2_ratio", metrics.l2Ratio());
-    Json.put(all, "dead_fraction", metrics.deadFraction());
+    Json.putFinite(all, "l0", metrics.l0());
+    Json.putFinite(all, "l1", metrics.l1());
+    Json.putFinite(all, "l2_loss", metrics.l2Loss());
+    Json.putFinite(all, "explained_variance", metrics.explainedVariance());
+    Json.putFinite(all, "l2_ratio", metrics.l2Ratio());
+    Json.putFinite(all, "dead_fraction", metrics.deadFraction());
     Json.put(all, "median_decoder_cosine", metrics.medianDecoderCosine());
     return all;
   }

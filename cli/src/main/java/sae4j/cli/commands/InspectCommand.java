@@ -26,6 +26,8 @@ import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
@@ -64,7 +66,7 @@ import sae4j.tensor.Backend;
       "  sae inspect --sae demo --feature 5 --model java-gpt2-tiny",
       "      the tokens it is most active on, in the Java sources on this machine"
     })
-public final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand implements Callable<Integer>, Checked {
   private static final int BATCH = 1024;
   private static final int CONTEXT = 48;
 
@@ -104,6 +106,12 @@ public final class InspectCommand implements Callable<Integer> {
       long tokens, double density, List<Example> strongest, @Nullable TokensInContext text) {}
 
   @Override
+  public void check(Given given) {
+    activations.requireNotBeside(reading.given());
+    ActivationsOptions.OR_A_TEXT.check(given);
+  }
+
+  @Override
   public Integer call() throws IOException {
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
@@ -120,7 +128,6 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private @Nullable Activity activity(SaeFiles.Loaded loaded, int feature) throws IOException {
-    activations.requireNotBeside(reading.given());
     if (reading.given()) {
       ModelReading read = read(loaded.origin());
       return activity(loaded.sae(), feature, read.activations(), read.text());
@@ -138,8 +145,7 @@ public final class InspectCommand implements Callable<Integer> {
     DocumentSource text = reading.source();
     HookPoint hook = reading.hook(origin);
     try (LanguageModel model = mismatch.model(console, origin, reading.open(origin), hook, null)) {
-      return new ReadingProgress(console)
-          .read(model, hook, text, reading.settings(model, origin));
+      return new ReadingProgress(console).read(model, hook, text, reading.settings(model, origin));
     }
   }
 
@@ -177,7 +183,7 @@ public final class InspectCommand implements Callable<Integer> {
     }
 
     List<Integer> nearest(int count) {
-      return ranked(dictSize, count + 1, f -> decoderCosines[f]).stream()
+      return ranked(dictSize, dictSize, f -> decoderCosines[f]).stream()
           .filter(f -> f != feature)
           .limit(count)
           .toList();

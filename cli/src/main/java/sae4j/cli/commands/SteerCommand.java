@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -22,6 +24,10 @@ import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.FeatureAmount;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
@@ -61,7 +67,17 @@ import sae4j.tensor.Backend;
       "  sae steer --sae demo --feature 5:8 --ablate 17 --clamp 3:2.5 --temperature 0.8 --seed 7"
           + " --prompt 'public int size() {'"
     })
-public final class SteerCommand implements Callable<Integer> {
+public final class SteerCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table()
+          .only(
+              new Condition(
+                  given -> !given.word("--temperature").equals("0.0"),
+                  "it needs a --temperature above 0: else nothing is drawn"),
+              "--seed");
+
+  private static final String GIVEN_BEFORE = "this feature has a value already; give it one";
+
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -167,6 +183,32 @@ public final class SteerCommand implements Callable<Integer> {
   /// An SAE that was loaded, where it goes, and what is changed.
   private record Layer(
       Path path, SaeFiles.Loaded loaded, HookPoint hook, List<FeatureEdit> edits) {}
+
+  @Override
+  public void check(Given given) {
+    OPTIONS.check(given);
+    steered.forEach(this::edits);
+    steered.forEach(this::requireOneValueEach);
+    given.require(
+        scale == null
+            || steered.stream()
+                .flatMap(one -> one.added.stream())
+                .anyMatch(each -> each.amount() == null),
+        "--scale",
+        String.valueOf(scale),
+        "no --feature is without a factor of its own; leave it out");
+  }
+
+  /// Values of one feature would contradict each other; vectors that are added do not.
+  private void requireOneValueEach(Steered one) {
+    Set<Integer> seen = new HashSet<>();
+    for (FeatureAmount each : one.clamped) {
+      Refusal.unless(seen.add(each.feature()), spec, "--clamp", each, GIVEN_BEFORE);
+    }
+    for (FeatureAmount each : one.ablated) {
+      Refusal.unless(seen.add(each.feature()), spec, "--ablate", each, GIVEN_BEFORE);
+    }
+  }
 
   @Override
   public Integer call() throws IOException {

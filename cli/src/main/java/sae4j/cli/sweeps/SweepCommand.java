@@ -19,6 +19,8 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.TextOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
@@ -52,7 +54,7 @@ import sae4j.tensor.Backend;
       "      five architectures at five sparsities, on the built-in model",
       "  sae sweep --architectures relu,topk --target-l0 16,32,64 --features 4096 --out sweep"
     })
-public final class SweepCommand implements Callable<Integer> {
+public final class SweepCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
 
   private static final long FEWEST_TOKENS = 1000;
@@ -118,6 +120,12 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   @Override
+  public void check(Given given) {
+    grid.check(given);
+    maxTokens.value();
+  }
+
+  @Override
   public Integer call() throws IOException {
     List<SweepCell> cells = grid.cells();
     long tokens = maxTokens.value();
@@ -141,7 +149,7 @@ public final class SweepCommand implements Callable<Integer> {
                     tokens,
                     text.slice(0, heldoutDocuments),
                     heldoutTokens,
-                     window),
+                    window),
                 backend,
                 interruption);
         if (!sweep.run(cells, atOnce)) {

@@ -33,6 +33,17 @@ public record LossReport(LossRecovered measured) {
     return all;
   }
 
+  /// Each metric as a plain number, as every other measurement has it, and behind them all of it as
+  /// [#asJson] has it.
+  public ObjectNode asNumbers() {
+    ObjectNode all = Json.object();
+    for (LossMetric metric : LossMetric.of(measured)) {
+      Json.put(all, metric.key(), metric.estimate().value());
+    }
+    all.set("estimates", asJson());
+    return all;
+  }
+
   /// Prints a row for each metric, and says what the intervals are.
   public void printTo(Console console) {
     Table table = Table.withColumns("metric", ">value", ">95 % interval", ">n", "definition");

@@ -22,6 +22,10 @@ import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
@@ -67,7 +71,10 @@ import sae4j.tensor.Backend;
       "  sae truth --sae demo --documents 1000: --baselines --out truth",
       "      on Java files of this machine that the SAE was not trained on"
     })
-public final class TruthCommand implements Callable<Integer> {
+public final class TruthCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table().only(Condition.without("--json"), "--show");
+
   private static final long SEED = 1;
   private static final int SAYINGS = 50;
   private static final int LONGEST_DOCUMENT = 32_000;
@@ -116,6 +123,11 @@ public final class TruthCommand implements Callable<Integer> {
   }
 
   @Override
+  public void check(Given given) {
+    OPTIONS.check(given);
+  }
+
+  @Override
   public Integer call() throws IOException {
     try (OutputFolder folder = folder();
         JavaLabels java = JavaLabels.open();
@@ -159,8 +171,7 @@ public final class TruthCommand implements Callable<Integer> {
     DocumentSource source = new ShortDocuments(text.source());
     HookPoint hook = text.hook(origin);
     try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
-      return new ReadingProgress(console)
-          .read(model, hook, source, text.settings(model, origin));
+      return new ReadingProgress(console).read(model, hook, source, text.settings(model, origin));
     }
   }
 
