@@ -28,7 +28,7 @@ public final class ActivationsOptions {
       Applicability.table()
           .only(Condition.with(NAME), "--tensor")
           .only(Condition.with("--model", "--text"), "--documents", "--max-tokens")
-          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME);
+          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME, MismatchOption.NAME);
 
   @Option(
       names = NAME,
