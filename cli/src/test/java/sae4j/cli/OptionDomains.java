@@ -26,6 +26,7 @@ final class OptionDomains {
           entry("--adam-beta1", Domain.DECAY),
           entry("--adam-beta2", Domain.DECAY),
           entry("--adam-epsilon", Domain.POSITIVE_REAL),
+          entry("--allow-mismatch", Domain.FLAG),
           entry("--also", Domain.oneOf("--out other")),
           entry("--architecture", ARCHITECTURE),
           entry("--architectures", ARCHITECTURES),

@@ -149,7 +149,7 @@ class OptionWalkTest {
               .where("--features", Domain.ints(8)),
           Situation.of("sweep --out=o --architectures=relu --l1=0.5").idle("--k", "--target-l0"),
           Situation.of("inspect --sae=s --feature=3")
-              .idle("--tensor", "--documents", "--max-tokens", "--hook"),
+              .idle("--tensor", "--documents", "--max-tokens", "--hook", "--allow-mismatch"),
           Situation.of("inspect --sae=s --feature=3 --activations=a")
               .idle("--model", "--text", "--documents", "--max-tokens"),
           Situation.of("inspect --sae=s --feature=3 --text=t").idle("--activations", "--tensor"),

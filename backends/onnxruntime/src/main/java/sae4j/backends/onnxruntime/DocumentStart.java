@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import sae4j.backends.onnxruntime.families.ModelConfig;
@@ -51,9 +52,25 @@ record DocumentStart(
         policy,
         tokenizerConfig.isEmpty()
             ? MissingNode.getInstance()
-            : Config.read(tokenizerConfig.get(), ModelConfig.REMEDY).json(),
+            : tokenizerConfig(tokenizerConfig.get()),
         generationConfig.isEmpty() ? OptionalInt.empty() : start(generationConfig.get()),
         config.isEmpty() ? OptionalInt.empty() : config.get().documentStart());
+  }
+
+  /// @throws FormatException if a field that is read has another type than it must have
+  private static JsonNode tokenizerConfig(Path file) throws IOException {
+    Config config = Config.read(file, ModelConfig.REMEDY);
+    for (String flag : List.of("add_bos_token", "add_eos_token")) {
+      if (config.has(flag)) {
+        config.flag(flag, false);
+      }
+    }
+    if (config.json().path("bos_token").isObject()) {
+      config.below("bos_token").text("content");
+    } else {
+      config.text("bos_token");
+    }
+    return config.json();
   }
 
   private static OptionalInt start(Path generationConfig) throws IOException {
