@@ -12,22 +12,22 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.capture.ShardedCapture;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.TextOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
@@ -37,6 +37,7 @@ import sae4j.cli.terminal.Version;
 import sae4j.files.DType;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 
 /// `sae capture`: what a language model makes of text, on disk.
@@ -61,12 +62,11 @@ import sae4j.models.LanguageModel;
       "  sae capture --model gpt2 --text corpus.jsonl.zst --hook blocks.5.hook_resid_post"
           + " blocks.8.hook_resid_post --dtype bf16 --out captured"
     })
-public final class CaptureCommand implements Callable<Integer> {
+public final class CaptureCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
 
   private final Console console;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
 
@@ -111,22 +111,17 @@ public final class CaptureCommand implements Callable<Integer> {
   private @Nullable Long shardTokens;
 
   @Option(
-      names = "--bos",
-      paramLabel = "keep|drop",
-      converter = KeepOrDrop.class,
-      defaultValue = "drop",
+      names = "--drop",
+      paramLabel = "ROWS",
+      converter = DroppedRows.class,
+      defaultValue = "starts",
       description =
-          "Whether to keep the activations of document-start tokens and of the first token of each"
-              + " context. They are outliers and say little about the text (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String bos = "drop";
+          "Activations that are not kept: starts (document-start tokens and the first token of each"
+              + " context, which are outliers and say little about the text), special (these and"
+              + " all other special tokens) or none (default: ${DEFAULT-VALUE}).")
+  private String drop = "starts";
 
-  @Option(
-      names = "--context",
-      paramLabel = "T",
-      converter = Numbers.Positive.class,
-      description = "Tokens in each context (default: the longest context that the model takes).")
-  private @Nullable Integer context;
+  @Mixin private ContextOption context = new ContextOption();
 
   @Option(
       names = "--batch",
@@ -145,10 +140,10 @@ public final class CaptureCommand implements Callable<Integer> {
     }
   }
 
-  /// What is done with outliers at the start.
-  static final class KeepOrDrop extends Choice {
-    KeepOrDrop() {
-      super(List.of("keep", "drop"), "choose keep or drop");
+  /// What is not kept.
+  static final class DroppedRows extends Choice {
+    DroppedRows() {
+      super(List.of("starts", "special", "none"), "choose starts, special or none");
     }
   }
 
@@ -158,18 +153,15 @@ public final class CaptureCommand implements Callable<Integer> {
   }
 
   @Override
+  public void check(Given given) {
+    TextOption.OF_A_TEXT.check(given);
+  }
+
+  @Override
   public Integer call() throws IOException {
     DocumentSource source = textOption.source();
     try (LanguageModel model = modelOption.open();
         Interruption interruption = new Interruption()) {
-      if (context != null) {
-        Refusal.unless(
-            context <= model.contextLength(),
-            spec,
-            "--context",
-            context,
-            model.name() + " can see " + model.contextLength());
-      }
       ShardedCapture capture = capture(model);
       try (OutputFolder folder =
           OutputFolder.own(out, new OutputFolder.Claimant("sae capture", Version.number()))) {
@@ -179,13 +171,17 @@ public final class CaptureCommand implements Callable<Integer> {
   }
 
   private ShardedCapture capture(LanguageModel model) {
-    int window = context == null ? model.contextLength() : context;
+    int window = context.of(model);
     Settings settings =
         new Settings(
             window,
             batch == null ? Settings.batchOf(window) : batch,
             maxTokens == null ? Long.MAX_VALUE : maxTokens,
-            bos.equals("keep"));
+            switch (drop) {
+              case "none" -> KeptRows.ALL;
+              case "special" -> KeptRows.NOT_SPECIAL;
+              default -> KeptRows.BEHIND_STARTS;
+            });
     DType stored = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
     return shardTokens == null
         ? new ShardedCapture(model, hooks, settings, stored)

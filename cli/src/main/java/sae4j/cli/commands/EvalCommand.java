@@ -13,11 +13,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.TargetHookOption;
@@ -37,7 +40,6 @@ import sae4j.evaluation.Metrics;
 import sae4j.evaluation.splice.LossRecovered;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
 
@@ -78,6 +80,7 @@ public final class EvalCommand implements Callable<Integer>, Checked {
       new ModelTextOptions(new MaxTokensOption(50_000, FEWEST_TOKENS));
 
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Mixin private TargetHookOption targetHook = new TargetHookOption();
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -113,17 +116,18 @@ public final class EvalCommand implements Callable<Integer>, Checked {
   public Integer call() throws IOException {
     boolean inModel = reading.given();
     try (Backend backend = backendOption.open(console)) {
-      SaeFiles.Loaded loaded = saeOption.load(backend);
+      SaeFiles.Loaded loaded = saeOption.load(backend, targetHook.given() != null);
       if (inModel) {
         measureInModel(loaded);
         return 0;
       }
       HookPoint target = target(loaded);
       try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
+        ActivationSet read = mismatch.activations(console, loaded.origin(), given, target);
         Metrics metrics =
             target == null
-                ? Metrics.of(loaded.sae(), given, batch)
-                : ofTranscoder(loaded.sae(), given, target);
+                ? Metrics.of(loaded.sae(), read, batch)
+                : ofTranscoder(loaded, given, read, target);
         ObjectNode result = asJson(metrics, backend); // also refuses what is not finite
         if (json.given()) {
           console.print(Json.line(result));
@@ -160,41 +164,49 @@ public final class EvalCommand implements Callable<Integer>, Checked {
     return HookPoint.parse(name);
   }
 
-  private Metrics ofTranscoder(Sae transcoder, ActivationDataset read, HookPoint target)
+  private Metrics ofTranscoder(
+      SaeFiles.Loaded transcoder, ActivationDataset given, ActivationSet read, HookPoint target)
       throws IOException {
     Refusal.unless(
-        read instanceof ActivationDataset.OfCapture,
+        given instanceof ActivationDataset.OfCapture,
         spec,
         "--activations",
         activations.file(),
         "a transcoder needs two hooks: give a folder of sae capture, or --model");
     try (ActivationDataset targets = activations.openFinite(target)) {
-      return Metrics.ofTranscoder(transcoder, read, targets, batch);
+      boolean centred = !read.equals(given);
+      return Metrics.ofTranscoder(
+          transcoder.sae(), read, centred ? targets.centred() : targets, batch);
     }
   }
 
   private LossRecovered inModel(
-      LanguageModel model, HookPoint hook, SaeFiles.Loaded loaded, LongConsumer progress)
+      LanguageModel model,
+      HookPoint hook,
+      SaeFiles.Loaded loaded,
+      DocumentSource text,
+      LongConsumer progress)
       throws IOException {
     HookPoint target = target(loaded);
-    DocumentSource text = reading.source();
+    Settings settings = reading.settings(model, loaded.origin());
     return target == null
-        ? LossRecovered.of(model, hook, loaded.sae(), text, reading.maxTokens(), progress)
-        : LossRecovered.ofTranscoder(
-            model, hook, target, loaded.sae(), text, reading.maxTokens(), progress);
+        ? LossRecovered.of(model, hook, loaded.sae(), text, settings, progress)
+        : LossRecovered.ofTranscoder(model, hook, target, loaded.sae(), text, settings, progress);
   }
 
   private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
     HookPoint hook = reading.hook(loaded.origin());
     DocumentSource text = reading.source();
-    try (LanguageModel model = reading.open(loaded.origin())) {
+    try (LanguageModel model =
+        mismatch.model(
+            console, loaded.origin(), reading.open(loaded.origin()), hook, target(loaded))) {
       ProgressLine progress =
           new ProgressLine(
               console,
               "%s reads %s, twice".formatted(model.name(), text.description()),
               "tokens",
               2 * reading.maxTokens());
-      LossReport report = new LossReport(inModel(model, hook, loaded, progress::add));
+      LossReport report = new LossReport(inModel(model, hook, loaded, text, progress::add));
       progress.end();
       if (json.given()) {
         console.print(Json.line(report.asNumbers()));

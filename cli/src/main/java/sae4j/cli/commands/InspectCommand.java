@@ -23,6 +23,7 @@ import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.FeatureOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.rules.Checked;
@@ -40,6 +41,7 @@ import sae4j.evaluation.FeatureVectors;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.ModelReading;
 import sae4j.evaluation.TokensInContext;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.Sae;
@@ -74,6 +76,7 @@ public final class InspectCommand implements Callable<Integer>, Checked {
 
   @Mixin private FeatureOption featureOption = new FeatureOption();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Mixin private ModelTextOptions reading = new ModelTextOptions(new MaxTokensOption(20_000));
 
@@ -131,7 +134,8 @@ public final class InspectCommand implements Callable<Integer>, Checked {
     }
     if (activations.given()) {
       try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
-        return activity(loaded.sae(), feature, given, given.text());
+        ActivationSet set = mismatch.activations(console, loaded.origin(), given, null);
+        return activity(loaded.sae(), feature, set, given.text());
       }
     }
     return null;
@@ -139,9 +143,10 @@ public final class InspectCommand implements Callable<Integer>, Checked {
 
   private ModelReading read(Origin origin) throws IOException {
     DocumentSource text = reading.source();
-    try (LanguageModel model = reading.open(origin)) {
+    HookPoint hook = reading.hook(origin);
+    try (LanguageModel model = mismatch.model(console, origin, reading.open(origin), hook, null)) {
       return new ReadingProgress(console)
-          .read(model, reading.hook(origin), text, reading.maxTokens());
+          .read(model, hook, text, reading.settings(model, origin));
     }
   }
 

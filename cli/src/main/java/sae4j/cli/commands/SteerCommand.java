@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
@@ -41,7 +42,9 @@ import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
 import sae4j.models.Sampling;
+import sae4j.models.WellFormedText;
 import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
 /// `sae steer`: what a language model writes when features are changed.
@@ -133,6 +136,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
   private @Nullable Double scale;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--prompt",
@@ -214,7 +218,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
       for (int i = 0; i < steered.size(); i++) {
         layers.add(layer(steered.get(i), edits.get(i), backend));
       }
-      try (LanguageModel model = modelOption.open(layers.getFirst().loaded.origin())) {
+      try (LanguageModel model = model(layers)) {
         List<Intervention> interventions = new ArrayList<>();
         for (Layer layer : layers) {
           requireWidth(layer, model);
@@ -222,8 +226,9 @@ public final class SteerCommand implements Callable<Integer>, Checked {
               new FeatureIntervention(layer.loaded.sae(), layer.edits).at(layer.hook));
         }
         Sampling sampling = new Sampling(maxTokens, temperature, seed);
-        String plain = model.generate(prompt, sampling, List.of());
-        String changed = model.generate(prompt, sampling, interventions);
+        String typed = WellFormedText.of(prompt);
+        String plain = model.generate(typed, sampling, List.of());
+        String changed = model.generate(typed, sampling, interventions);
         if (json.given()) {
           console.print(Json.line(asJson(model, layers, plain, changed)));
         } else {
@@ -233,6 +238,26 @@ public final class SteerCommand implements Callable<Integer>, Checked {
       }
     }
     return 0;
+  }
+
+  /// The model as the SAEs were trained to read it.
+  private LanguageModel model(List<Layer> layers) throws IOException {
+    Origin first = layers.getFirst().loaded.origin();
+    for (Layer layer : layers) {
+      if (layer.loaded.origin().centred() != first.centred()) {
+        throw new Failure(
+            "%s: was trained on a model with centred weights, or those before it were, but not both; steer with them one at a time"
+                .formatted(layer.path));
+      }
+    }
+    LanguageModel model = modelOption.open(first);
+    for (int i = 0; i < layers.size(); i++) {
+      Layer layer = layers.get(i);
+      boolean centre = i == 0 && first.centred();
+      model =
+          mismatch.model(console, layer.loaded.origin().centred(centre), model, layer.hook, null);
+    }
+    return model;
   }
 
   private List<FeatureEdit> edits(Steered one) {
@@ -297,7 +322,8 @@ public final class SteerCommand implements Callable<Integer>, Checked {
   }
 
   private ObjectNode asJson(LanguageModel model, List<Layer> layers, String plain, String changed) {
-    ObjectNode all = Json.object().put("model", model.name()).put("prompt", prompt);
+    ObjectNode all =
+        Json.object().put("model", model.name()).put("prompt", WellFormedText.of(prompt));
     all.put("plain", plain).put("steered", changed);
     ArrayNode interventions = all.putArray("interventions");
     for (Layer layer : layers) {

@@ -27,8 +27,14 @@ public final class ActivationsOptions {
   public static final Applicability OR_A_TEXT =
       Applicability.table()
           .only(Condition.with(NAME), "--tensor")
-          .only(Condition.with("--model", "--text"), "--documents", "--max-tokens")
-          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME);
+          .only(
+              Condition.with("--model", "--text"),
+              "--documents",
+              "--max-tokens",
+              ContextOption.NAME,
+              "--bos")
+          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME, "--allow-mismatch")
+          .and(TextOption.OF_A_TEXT);
 
   @Option(
       names = NAME,

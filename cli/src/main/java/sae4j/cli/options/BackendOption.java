@@ -121,6 +121,7 @@ public final class BackendOption {
                   available == 1
                       ? "the only one available here"
                       : "the fastest of " + available + " available here"));
+      Backends.slowBecause(provider, Backends.providers()).ifPresent(console::say);
     } else {
       console.say("backend %s: %s".formatted(backend.name(), backend.description()));
     }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
 import sae4j.cli.options.rules.Given;
+import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.QuotedWords;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
@@ -54,8 +55,9 @@ final class SaeRequest {
       names = "--init-from",
       paramLabel = "DIR",
       description =
-          "Begin with the weights of a trained SAE of the same architecture and size (default: with"
-              + " random ones).")
+          "Begin with what a trained SAE computes, whatever it was normalised by and in any format."
+              + " What cannot be taken over, such as another k, is refused by name (default: random"
+              + " weights).")
   private @Nullable Path beginFrom;
 
   /// The trained SAE to begin from, or null.
@@ -116,6 +118,7 @@ final class SaeRequest {
   static SaeRequest parse(String words, Map<String, String> first, CommandSpec command) {
     SaeRequest request = new SaeRequest();
     CommandLine commandLine = new CommandLine(request);
+    commandLine.registerConverter(Path.class, new PathName());
     List<String> given = QuotedWords.split(words);
     request.words = given;
     boolean reconstructs = words.matches(".*--architecture[ =](?!transcoder).*");

@@ -21,7 +21,7 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.Version;
-import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -129,7 +129,7 @@ record TrainingSession(
       return;
     }
     try {
-      learner.beginFrom(SaeFiles.load(trained, backend).sae());
+      learner.beginFrom(SaeFormats.read(trained));
     } catch (IllegalArgumentException another) {
       throw new Failure("--init-from %s: %s".formatted(trained, another.getMessage()), another);
     }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
@@ -64,6 +65,8 @@ public final class SweepCommand implements Callable<Integer>, Checked {
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
   @Mixin private HookOption.WithStandard hookOption = new HookOption.WithStandard();
   @Mixin private TextOption textOption = new TextOption();
+
+  @Mixin private ContextOption context = new ContextOption();
 
   @Mixin private MaxTokensOption maxTokens = new MaxTokensOption(400_000, FEWEST_TOKENS);
 
@@ -118,6 +121,7 @@ public final class SweepCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
+    TextOption.OF_A_TEXT.check(given);
     grid.check(given);
     maxTokens.value();
   }
@@ -132,7 +136,9 @@ public final class SweepCommand implements Callable<Integer>, Checked {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
-      try (SweepFolder folder = SweepFolder.open(out, cells, record(model, hook, text, tokens))) {
+      int window = context.of(model);
+      try (SweepFolder folder =
+          SweepFolder.open(out, cells, record(model, hook, text, tokens, window))) {
         Sweep sweep =
             new Sweep(
                 console,
@@ -143,7 +149,8 @@ public final class SweepCommand implements Callable<Integer>, Checked {
                     text.slice(heldoutDocuments, Long.MAX_VALUE),
                     tokens,
                     text.slice(0, heldoutDocuments),
-                    heldoutTokens),
+                    heldoutTokens,
+                    window),
                 backend,
                 interruption);
         if (!sweep.run(cells, atOnce)) {
@@ -157,7 +164,8 @@ public final class SweepCommand implements Callable<Integer>, Checked {
   }
 
   /// What the activations depend on.
-  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens)
+  private ObjectNode record(
+      LanguageModel model, HookPoint hook, DocumentSource text, long tokens, int window)
       throws IOException {
     return Json.object()
         .put("model", model.name())
@@ -166,6 +174,7 @@ public final class SweepCommand implements Callable<Integer>, Checked {
         .put("text", text.description())
         .put("text_identity", text.identity())
         .put("tokens", tokens)
+        .put("context", window)
         .put("heldout_documents", heldoutDocuments)
         .put("heldout_tokens", heldoutTokens);
   }

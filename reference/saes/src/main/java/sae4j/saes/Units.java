@@ -5,7 +5,6 @@ package sae4j.saes;
 import java.util.Collections;
 import java.util.List;
 import sae4j.saes.Parameter.Axis;
-import sae4j.saes.Parameter.Role;
 import sae4j.tensor.Tensor;
 
 /// How the numbers inside an SAE relate to the activations of the model.
@@ -113,30 +112,8 @@ public record Units(
         : normalisation.normalise(activationsBD).undo(outputBD);
   }
 
-  /// A parameter in the model's units as the SAE has it in its own: per unit of u, in units of y.
-  ///
-  /// @param tensor in the model's units
-  public Tensor inward(Hooks hooks, Role role, Tensor tensor) {
-    boolean reads = role.input() != Axis.NONE;
-    boolean writes = role.output() != Axis.NONE;
-    if (!hooks.several()) {
-      double in = inputScales.getFirst();
-      double out = outputScales.getFirst();
-      return tensor.times(writes ? reads ? out / in : out : reads ? 1 / in : 1);
-    }
-    Tensor inward = tensor;
-    if (reads) {
-      inward = inward.dividedBy(along(role.input(), tensor, perInput(hooks)));
-    }
-    return writes ? inward.times(along(role.output(), tensor, perOutput(hooks))) : inward;
-  }
-
-  /// The inverse of [#inward]: a parameter of the SAE in the model's units.
-  public Tensor outward(Hooks hooks, Role role, Tensor tensor) {
-    return inverse().inward(hooks, role, tensor);
-  }
-
-  private Units inverse() {
+  /// 1/s for each scale s.
+  public Units inverse() {
     return new Units(
         inputScales.stream().map(scale -> 1 / scale).toList(),
         outputScales.stream().map(scale -> 1 / scale).toList(),

@@ -10,7 +10,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
@@ -88,24 +87,6 @@ class InModelUnitsTest {
     assertThat(units.read(hooks, rowBD).toDoubles()).containsExactly(2, 20, 30, 40);
     assertThat(units.target(hooks, rowBD).toDoubles()).containsExactly(4, 1, 1.5, 2);
     assertThat(units.undo(hooks, rowBD, rowBD).toDoubles()).containsExactly(0.25, 4, 6, 8);
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void a_parameter_taken_inward_and_outward_is_what_it_was(boolean several) {
-    Hooks hooks = several ? Hooks.reconstructing(List.of(1, 3)) : Hooks.of(4);
-    Units units =
-        several
-            ? new Units(List.of(2.0, 8.0), List.of(4.0, 0.5), Normalisation.NONE)
-            : Units.scaled(2, 0.25);
-    for (Parameter.Role role : Parameter.Role.values()) {
-      int rows = role == Parameter.Role.ENCODER || role == Parameter.Role.SKIP ? 4 : 1;
-      Tensor tensor = Tensor.parameter(ejml, rows, 4, (row, column) -> 1 + row + 0.5 * column);
-      Tensor there = units.inward(hooks, role, tensor).detach();
-      assertThat(units.outward(hooks, role, there).toDoubles())
-          .as("powers of two: no rounding")
-          .containsExactly(tensor.toDoubles());
-    }
   }
 
   @Test

@@ -16,6 +16,8 @@ import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
 import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
+import sae4j.saes.weights.Materialisation;
+import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initialiser;
@@ -201,37 +203,16 @@ public final class Learner {
     new Resampling(sae, optimiser, fresh()).apply(activity.dead(), sampleBD, seed);
   }
 
-  /// Begins with the weights of a trained SAE instead of fresh ones.
+  /// Begins with the function of a trained SAE instead of a fresh one: [#trained] then computes
+  /// what it computes, up to rounding, whatever the options of this one.
   ///
-  /// @param trained takes activations as they are, as a saved SAE does
-  /// @throws IllegalArgumentException if it lacks a parameter of this one, or has it in another
-  ///     shape
-  public void beginFrom(Sae trained) {
-    sae.learned().forEach(parameter -> requireLike(parameter, trained));
-    for (Parameter parameter : sae.learned()) {
-      Tensor saved = trained.parameter(parameter.name()).detach();
-      Tensor ofModel =
-          trained.units().areTheModels()
-              ? saved
-              : trained.units().outward(hooks, parameter.role(), saved);
-      Tensor inward = calibration.units().inward(hooks, parameter.role(), ofModel);
-      backend.assign(parameter.tensor().storage(), inward.storage());
-    }
-    if (options.unitNormDecoder()) {
-      backend.normaliseRows(sae.decoderFD().storage());
-    }
+  /// @throws IllegalArgumentException if no weights of this SAE compute the same; the message says
+  ///     what differs and which option would do
+  public void beginFrom(SaeWeights trained) {
+    WarmStart start = new WarmStart(trained, sae, calibration.units());
+    Materialisation.fill(sae, start.weights(options.unitNormDecoder()));
     if (average != null) {
       average.beginWith(sae);
-    }
-  }
-
-  private static void requireLike(Parameter parameter, Sae source) {
-    Tensor given = source.parameter(parameter.name());
-    Tensor own = parameter.tensor();
-    if (given.rows() != own.rows() || given.columns() != own.columns()) {
-      throw new IllegalArgumentException(
-          "the SAE to begin from has %s %s, the one to train %s: they must be of one size"
-              .formatted(parameter.name(), given.shape(), own.shape()));
     }
   }
 

@@ -195,7 +195,7 @@ class StreamTrainerTest {
     StreamTrainer trainer = new StreamTrainer(stream(), task, ejml);
     finish(trainer);
     Learner learner = trainer.learners().getFirst();
-    Sae saved = Materialisation.of(SaeWeights.of(learner.trained(), Origin.UNKNOWN), ejml);
+    SaeWeights saved = SaeWeights.of(learner.trained(), Origin.UNKNOWN);
     StreamTrainer next = new StreamTrainer(stream(), task, ejml);
     next.learners().getFirst().beginFrom(saved);
     double begins = next.step().getFirst().l2Loss();

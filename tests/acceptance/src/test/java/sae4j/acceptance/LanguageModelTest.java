@@ -145,7 +145,7 @@ class LanguageModelTest {
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(again.err()).contains("complete already");
 
-    Ended other = sae.run(capture("--bos", "keep"));
+    Ended other = sae.run(capture("--drop", "none"));
     assertThat(other.exitCode()).isEqualTo(1);
     assertThat(other.err())
         .hasLineCount(1)

@@ -437,4 +437,9 @@ public final class EjmlBackend implements Backend {
     }
     return new EjmlMatrix(to);
   }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
+  }
 }

@@ -483,4 +483,9 @@ public final class RecordedBackend implements Backend {
     closed = true;
     programs.close();
   }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
+  }
 }

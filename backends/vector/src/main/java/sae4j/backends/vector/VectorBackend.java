@@ -486,4 +486,9 @@ public final class VectorBackend implements Backend {
         "a %s belongs to another backend than vector"
             .formatted(storage.getClass().getSimpleName()));
   }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
+  }
 }

@@ -16,6 +16,7 @@ import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Condition;
@@ -62,9 +63,15 @@ import sae4j.tensor.Backend;
 public final class FeaturesCommand implements Callable<Integer>, Checked {
   private static final Applicability OPTIONS =
       Applicability.table()
-          .only(Condition.without(ActivationsOptions.NAME), "--documents", "--max-tokens")
+          .only(
+              Condition.without(ActivationsOptions.NAME),
+              "--documents",
+              "--max-tokens",
+              "--context",
+              "--bos")
           .only(Condition.with(ActivationsOptions.NAME), "--tensor")
-          .only(Condition.with("--export"), "--source-set");
+          .only(Condition.with("--export"), "--source-set")
+          .and(TextOption.OF_A_TEXT);
 
   private static final int INTERRUPTED = 130;
   private static final double DENSE = 0.1;
@@ -148,7 +155,11 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
       Interruption interruption)
       throws IOException {
     LanguageModel reads = source.model();
-    LanguageModel model = reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
+    boolean scores = reads != null && reads.scoresTokens() && reads.modelWidth() == sae.outputDim();
+    LanguageModel model = scores ? reads : null;
+    if (reads != null && !reads.scoresTokens()) {
+      console.say("the model has no unembedding, so there is nothing about the next token");
+    }
     try (Dashboard dashboard =
         new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, folder.path())) {
       StoppableProgress progress =

@@ -19,8 +19,10 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Condition;
@@ -41,6 +43,7 @@ import sae4j.evaluation.study.TruthStudy;
 import sae4j.files.output.OutputFolder;
 import sae4j.groundtruth.JavaLabels;
 import sae4j.groundtruth.TokenLabelling;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
@@ -71,7 +74,7 @@ import sae4j.tensor.Backend;
     })
 public final class TruthCommand implements Callable<Integer>, Checked {
   private static final Applicability OPTIONS =
-      Applicability.table().only(Condition.without("--json"), "--show");
+      Applicability.table().only(Condition.without("--json"), "--show").and(TextOption.OF_A_TEXT);
 
   private static final long SEED = 1;
   private static final int SAYINGS = 50;
@@ -81,6 +84,7 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private ModelTextOptions text = new ModelTextOptions(new MaxTokensOption(200_000));
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--baselines",
@@ -166,8 +170,9 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
   private ModelReading read(Origin origin) throws IOException {
     DocumentSource source = new ShortDocuments(text.source());
-    try (LanguageModel model = text.open(origin)) {
-      return new ReadingProgress(console).read(model, text.hook(origin), source, text.maxTokens());
+    HookPoint hook = text.hook(origin);
+    try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
+      return new ReadingProgress(console).read(model, hook, source, text.settings(model, origin));
     }
   }
 
@@ -222,7 +227,11 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
     @Override
     public Stream<Document> open() throws IOException {
-      return all.open().filter(document -> document.text().length() <= LONGEST_DOCUMENT);
+      return all.open()
+          .filter(
+              document ->
+                  document.part() == Document.Part.WHOLE
+                      && document.text().length() <= LONGEST_DOCUMENT);
     }
   }
 }

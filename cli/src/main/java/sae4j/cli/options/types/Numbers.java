@@ -145,6 +145,24 @@ public final class Numbers {
     }
   }
 
+  /// A number of MiB whose bytes a `long` can count.
+  public static final class Mebibytes extends Longs {
+    private static final long MOST = Long.MAX_VALUE >> 20;
+
+    public Mebibytes() {
+      super(1);
+    }
+
+    @Override
+    public Long convert(String text) {
+      long mebibytes = super.convert(text);
+      if (mebibytes > MOST) {
+        throw Refusal.of(mebibytes, "it must be %d or less".formatted(MOST));
+      }
+      return mebibytes;
+    }
+  }
+
   /// A seed: any whole number.
   public static final class Seed extends Longs {
     public Seed() {

@@ -7,6 +7,7 @@ import java.util.List;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
@@ -53,6 +54,10 @@ public final class Refusal extends TypeConversionException {
     if (wrong.getCause() instanceof Refusal refusal
         && wrong.getArgSpec() instanceof OptionSpec option) {
       return OldSpellings.typed(spec, option.longestName()) + refusal.getMessage();
+    }
+    if (wrong.getCause() instanceof Refusal refusal
+        && wrong.getArgSpec() instanceof PositionalParamSpec parameter) {
+      return parameter.paramLabel() + refusal.getMessage();
     }
     if (wrong instanceof UnmatchedArgumentException unknown) {
       String word = unknown.getUnmatched().getFirst();

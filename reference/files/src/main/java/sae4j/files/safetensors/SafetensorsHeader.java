@@ -59,6 +59,22 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
           DType.U8,
           DType.BOOL);
 
+  /// Types that the format has and that are not read here.
+  private static final Set<String> NOT_READ =
+      Set.of(
+          "F4",
+          "F6_E2M3",
+          "F6_E3M2",
+          "F8_E5M2",
+          "F8_E4M3",
+          "F8_E8M0",
+          "F8_E4M3FNUZ",
+          "F8_E5M2FNUZ",
+          "U16",
+          "U32",
+          "U64",
+          "C64");
+
   /// By element type, then by the UTF-8 bytes of the name.
   static final Comparator<TensorInfo> WRITING_ORDER =
       Comparator.comparingInt((TensorInfo info) -> TYPE_ORDER.indexOf(info.dtype()))
@@ -213,6 +229,14 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
         if (dtype.name().equals(name)) {
           return dtype;
         }
+      }
+      if (NOT_READ.contains(name)) {
+        throw new FormatException(
+            file.path(),
+            field,
+            "has elements of type " + name + ", which are quantised, complex or unsigned",
+            "give numbers of F64, F32, F16 or BF16: the weights before quantisation, or dequantised"
+                + " and saved");
       }
       throw refused(
           field,

@@ -18,7 +18,8 @@ import sae4j.tensor.Tensor;
 /// θ ← β·θ + (1 − β)·min z over z > 0          the first batch sets θ, one without codes leaves it
 /// ```
 ///
-/// Until then θ is 0, and the codes are those of ReLU. Bussmann et al. 2024, [arXiv
+/// Until then θ is 0, and the codes are those of ReLU. A θ that a trained SAE brought along is
+/// moved by the first batch as by any other. Bussmann et al. 2024, [arXiv
 /// 2412.06410](https://arxiv.org/abs/2412.06410), section 3.2 take the mean over many batches; with
 /// weights that move, the last ones count.
 public final class RunningThreshold {
@@ -52,7 +53,11 @@ public final class RunningThreshold {
   public void update(Tensor codesBF, TrainingBatch batch) {
     Tensor smallest = codesBF.smallestActive();
     Tensor difference = smallest.minus(threshold);
-    Tensor move = difference.whereActive(smallest).times(batch.step() == 0 ? 1 : 1 - decay);
+    Tensor whole = difference.whereActive(smallest);
+    Tensor move = whole.times(1 - decay);
+    if (batch.step() == 0) {
+      move = whole.minus(whole.whereActive(threshold)).plus(move.whereActive(threshold));
+    }
     threshold.assign(threshold.plus(move));
   }
 

@@ -73,7 +73,7 @@ public final class Materialisation {
   private SequencedMap<String, Tensor> tensors() {
     SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, Weight> each : weights.tensors().entrySet()) {
-      Weight weight = inMemory(each.getKey(), each.getValue());
+      Weight weight = inMemory(weights, each.getKey(), each.getValue());
       tensors.put(
           each.getKey(),
           Tensor.parameter(
@@ -86,16 +86,27 @@ public final class Materialisation {
   private Sae remade(Activation.Own own) {
     SaeOptions options = new SaeOptions(own.architecture(), weights.features(), own.settings());
     TrainableSae sae = Architectures.create(weights.hooks(), options, backend, 0);
-    for (Parameter parameter : sae.parameters()) {
-      Tensor tensor = parameter.tensor();
-      Weight weight = inMemory(parameter.name(), weights.tensor(parameter.name()));
-      backend.assign(
-          tensor.storage(), backend.upload(tensor.rows(), tensor.columns(), weight.values()));
-    }
+    fill(sae, weights);
     return sae;
   }
 
-  private Weight inMemory(String name, Weight weight) {
+  /// Gives an SAE weights in its own units. A skip connection that the weights do not have becomes
+  /// 0, which is none.
+  ///
+  /// @param sae modified; has the tensors that the weights have, in the same shapes
+  public static void fill(TrainableSae sae, SaeWeights weights) {
+    for (Parameter parameter : sae.parameters()) {
+      Tensor tensor = parameter.tensor();
+      Backend backend = tensor.backend();
+      float[] values =
+          parameter.role() == Role.SKIP && !weights.hasSkip()
+              ? new float[tensor.rows() * tensor.columns()]
+              : inMemory(weights, parameter.name(), weights.tensor(parameter.name())).values();
+      backend.assign(tensor.storage(), backend.upload(tensor.rows(), tensor.columns(), values));
+    }
+  }
+
+  private static Weight inMemory(SaeWeights weights, String name, Weight weight) {
     if (weights.role(name) == Role.SKIP) {
       return weight.transposed();
     }
