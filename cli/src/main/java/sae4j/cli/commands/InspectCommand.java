@@ -145,8 +145,7 @@ public final class InspectCommand implements Callable<Integer>, Checked {
     DocumentSource text = reading.source();
     HookPoint hook = reading.hook(origin);
     try (LanguageModel model = mismatch.model(console, origin, reading.open(origin), hook, null)) {
-      return new ReadingProgress(console)
-          .read(model, hook, text, reading.settings(model, origin));
+      return new ReadingProgress(console).read(model, hook, text, reading.settings(model, origin));
     }
   }
 

@@ -65,7 +65,7 @@ record Calibration(Units units, double variance, ActivationSet targets) {
     if (norm != 0 && (norm < SMALLEST_NORM || norm > LARGEST_NORM)) {
       throw new IllegalArgumentException(
           ("the activations have a mean norm of %.3g, whose square is beyond single precision;"
-               + " scale them to between %.0e and %.0e")
+                  + " scale them to between %.0e and %.0e")
               .formatted(norm, SMALLEST_NORM, LARGEST_NORM));
     }
   }

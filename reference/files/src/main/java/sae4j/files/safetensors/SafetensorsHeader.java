@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.MappedFile;
@@ -288,7 +289,7 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
   static byte[] encode(Map<String, String> metadata, List<TensorInfo> tensors) {
     StringBuilder json = new StringBuilder("{");
     if (!metadata.isEmpty()) {
-      appendMetadata(json, metadata);
+      appendMetadata(json, new TreeMap<>(metadata));
     }
     Set<String> names = new HashSet<>(Set.of(METADATA));
     long offset = 0;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +99,67 @@ class OutputFolderTest {
     }
     assertThat(files()).containsExactly(".sae4j.json");
     OutputFolder.own(folder(), TRAIN).close();
+  }
+
+  /// Claims a folder, says so, and holds it until its standard input ends.
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws IOException {
+      try (OutputFolder claimed = OutputFolder.own(Path.of(arguments[0]), TRAIN)) {
+        if (arguments.length == 1) {
+          claimed.keep();
+        } else {
+          claimed.write(arguments[1], OURS);
+        }
+        System.out.println("claimed");
+        int end = System.in.read();
+        System.out.println(end);
+      }
+    }
+  }
+
+  private Process holder(String... writes) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                folder().toString()));
+    command.addAll(List.of(writes));
+    Process holder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    assertThat(holder.inputReader().readLine()).isEqualTo("claimed");
+    return holder;
+  }
+
+  @Test
+  void another_process_is_named_and_gives_way_when_it_ends_or_is_killed() throws Exception {
+    Process ends = holder();
+    for (int attempt = 0; attempt < 3; attempt++) {
+      assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+          .hasMessageContaining("is in use by process %d (sae train)".formatted(ends.pid()));
+    }
+    ends.getOutputStream().close();
+    assertThat(ends.waitFor()).isZero();
+    OutputFolder.own(folder(), TRAIN).close();
+
+    Process killed = holder();
+    killed.destroyForcibly().waitFor();
+    assertThat(folder().resolve(".sae4j.lock")).exists();
+    OutputFolder.own(folder(), TRAIN).close();
+    assertThat(folder().resolve(".sae4j.lock")).doesNotExist();
+  }
+
+  @Test
+  void a_process_that_is_told_to_end_removes_what_it_did_not_keep() throws Exception {
+    Process told = holder("half");
+    assertThat(files()).containsExactly(".sae4j.json", ".sae4j.lock", "half");
+    told.destroy();
+    told.waitFor();
+    assertThat(parent).isEmptyDirectory();
   }
 
   @Test
