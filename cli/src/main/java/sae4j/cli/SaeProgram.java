@@ -7,10 +7,13 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import sae4j.cli.commands.BackendsCommand;
@@ -28,13 +31,18 @@ import sae4j.cli.commands.dashboards.ServeCommand;
 import sae4j.cli.commands.truth.SynthCommand;
 import sae4j.cli.commands.truth.ToyCommand;
 import sae4j.cli.commands.truth.TruthCommand;
+import sae4j.cli.options.rules.CommandLineCheck;
+import sae4j.cli.options.rules.SizeOptions;
 import sae4j.cli.options.types.OldSpellings;
 import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.runs.TrainCommand;
+import sae4j.cli.runs.TrainHelp;
 import sae4j.cli.sweeps.SweepCommand;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.ErrorLine;
+import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.StandardError;
 import sae4j.cli.terminal.Version;
 
@@ -86,26 +94,87 @@ public final class SaeProgram implements Runnable {
   public static void main(String[] arguments) {
     StandardError.takeBack();
     Locale.setDefault(Locale.ROOT); // numbers look the same for everybody
-    System.exit(run(Console.ofProcess(), arguments));
+    System.exit(Interruption.code(run(Console.ofProcess(), arguments)));
   }
 
   /// Runs the program.
   ///
   /// @return the exit code
   public static int run(Console console, String... arguments) {
+    return run(console, new CommandLine.RunLast(), arguments);
+  }
+
+  /// Runs the program up to the point where a command begins to work: parses and checks.
+  ///
+  /// @return the exit code; 0 for a command line that makes sense
+  static int check(Console console, String... arguments) {
+    return run(console, parsed -> 0, arguments);
+  }
+
+  private static int run(Console console, IExecutionStrategy work, String... arguments) {
     try {
-      return commandLine(console).execute(arguments);
+      CommandLine commands = commandLine(console, asked(arguments));
+      commands.setExecutionStrategy(
+          parsed -> {
+            Integer helped = CommandLine.executeHelpRequest(parsed);
+            if (helped != null) {
+              return helped;
+            }
+            CommandLineCheck.of(parsed);
+            return inMemory(parsed, work);
+          });
+      int code = commands.execute(arguments);
+      return console.lost().isPresent() ? resultLost(console, code) : code;
     } catch (OutOfMemoryError memory) {
       console.say("sae: %s".formatted(ErrorLine.of(memory)));
       return 1;
     }
   }
 
+  /// An error would pass by what tells of exceptions, which knows the command.
+  private static int inMemory(ParseResult parsed, IExecutionStrategy work) {
+    try {
+      return work.execute(parsed);
+    } catch (OutOfMemoryError memory) {
+      CommandLine command = parsed.asCommandLineList().getLast();
+      throw new ExecutionException(
+          command,
+          "out of memory",
+          new Failure(ErrorLine.of(memory, SizeOptions.of(command.getCommandSpec())), memory));
+    }
+  }
+
+  /// A reader that has seen enough, as `head` has, needs no word; a full disk does.
+  private static int resultLost(Console console, int code) {
+    String reason = console.lost().orElseThrow();
+    if (!reason.contains("Broken pipe")) {
+      console.say("sae: the result could not be written to standard output: %s".formatted(reason));
+    }
+    return code == 0 ? 1 : code;
+  }
+
   /// The program and its commands.
   static CommandLine commandLine(Console console) {
+    return commandLine(console, COMMANDS);
+  }
+
+  /// The command that is asked for, which is several times sooner ready than all of them; all,
+  /// where none of that name is.
+  private static List<Class<?>> asked(String... arguments) {
+    return COMMANDS.stream()
+        .filter(
+            each ->
+                arguments.length > 0
+                    && each.getAnnotation(Command.class).name().equals(arguments[0]))
+        .findFirst()
+        .<List<Class<?>>>map(List::of)
+        .orElse(COMMANDS);
+  }
+
+  private static CommandLine commandLine(Console console, List<Class<?>> available) {
     SaeProgram program = new SaeProgram();
     CommandLine commands = new CommandLine(program, withConsole(console));
-    for (Class<?> command : COMMANDS) {
+    for (Class<?> command : available) {
       commands.addSubcommand(command);
     }
     commands.getSubcommands().values().forEach(OldSpellings::teach);
@@ -114,6 +183,10 @@ public final class SaeProgram implements Runnable {
     commands.setErr(console.err());
     commands.setUsageHelpWidth(Math.clamp(console.columns(), 80, 110));
     commands.setUsageHelpAutoWidth(false);
+    CommandLine train = commands.getSubcommands().get("train");
+    if (train != null) {
+      TrainHelp.install(train);
+    }
     commands.setParameterExceptionHandler((wrong, given) -> usageError(console, wrong));
     commands.setExecutionExceptionHandler(
         (failure, command, given) -> failed(console, failure, command, program.stacktrace));
@@ -173,7 +246,10 @@ public final class SaeProgram implements Runnable {
   private static int failed(
       Console console, Exception failure, CommandLine command, boolean stacktrace) {
     console.say(
-        "%s: %s".formatted(command.getCommandSpec().qualifiedName(), ErrorLine.of(failure)));
+        "%s: %s"
+            .formatted(
+                command.getCommandSpec().qualifiedName(),
+                ErrorLine.of(failure, SizeOptions.of(command.getCommandSpec()))));
     if (stacktrace) {
       failure.printStackTrace(console.err());
     }

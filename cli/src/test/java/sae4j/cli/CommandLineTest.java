@@ -112,7 +112,15 @@ class CommandLineTest {
         Arguments.of("eval --target-hook x", "--target-hook is x; write it as blocks.LAYER.SITE"),
         Arguments.of("capture --hook blocks.1.y", "--hook is blocks.1.y; write it as"),
         Arguments.of("capture --dtype f8", "--dtype is f8; choose f32, f16 or bf16"),
-        Arguments.of("capture --bos x", "--bos is x; choose keep or drop"),
+        Arguments.of("capture --bos x", "--bos is x; choose auto, add or none"),
+        Arguments.of("capture --bos keep", "--bos is keep; it says what the model reads; to keep"),
+        Arguments.of("capture --bos drop", "--bos is drop; it says what the model reads; to drop"),
+        Arguments.of("capture --drop x", "--drop is x; choose starts, special or none"),
+        Arguments.of("eval --context 1", "--context is 1; it must be 2 or more"),
+        Arguments.of("truth --max-unpacked 0", "--max-unpacked is 0; it must be 1 or more"),
+        Arguments.of(
+            "truth --max-unpacked 9999999999999",
+            "--max-unpacked is 9999999999999; it must be 8796093022207 or less"),
         Arguments.of("toy --probability 0", "--probability is 0.0; it must be more than 0 and"),
         Arguments.of("synth --architectures relu,x", "--architectures is x; choose one of"),
         Arguments.of(
@@ -145,13 +153,16 @@ class CommandLineTest {
           train --activations a|--out is missing; see: sae train --help
           intervene --activations a --sae b|--feature, --scale, --out are missing
           steer --prompt x|--sae is missing
+          steer --feature 3:1 --prompt x|--sae is missing
+          steer --sae a --hook blocks.0.hook_resid_post --hook blocks.1.hook_resid_post \
+          --feature 3:1 --prompt x|--sae is missing
           trian|there is no command 'trian'; did you mean train?
           xyzzy|there is no command 'xyzzy'; see: sae --help
           info a b|Unmatched argument at index 2: 'b'; see: sae info --help
           train --feature=3 --out x|there is no option '--feature=3'; did you mean --features?
           train --qqq --out x|there is no option '--qqq'; see: sae train --help
           toy --stepz 3|there is no option '--stepz'; did you mean --steps?
-          bench --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
+          bench --architecture topk --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
           toy --latents 0|--latents is 0; it must be 1 or more
           sweep --features 16 --l0 32 --out nowhere|--l0 is 32; it must be from 1 to
           sweep --features 16 --target-l0 32 --out nowhere|--target-l0 is 32; it must be from 1 to
@@ -160,6 +171,9 @@ class CommandLineTest {
           sweep --max-tokens 999 --out nowhere|--max-tokens is 999; it must be 1000 or more
           eval --sae a --activations b --model c|--activations is given beside --model or --text
           eval --sae a --max-tokens 1 --activations b --text c|--activations is given beside
+          capture --hook blocks.0.hook_resid_post --text-field x --out nowhere|--text-field is x; \
+          it needs --text
+          capture --hook blocks.0.hook_resid_post --strict-text --out nowhere|--strict-text is given
           steer --sae a --feature 3 --prompt x|--feature is 3; say how much
           """)
   void what_does_not_go_together_is_refused_in_a_line(String line, String message) {

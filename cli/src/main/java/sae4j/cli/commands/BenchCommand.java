@@ -13,20 +13,23 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
+import sae4j.saes.Architectures;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
+import sae4j.saes.Setting;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 import sae4j.training.StreamTrainer;
@@ -44,7 +47,16 @@ import sae4j.training.TrainingOptions;
       "  sae bench --architecture topk --d-model 128 --features 1024 --batch 256 --k 16 --steps 5"
           + " --json"
     })
-public final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table()
+          .only(
+              new Condition(
+                  given -> fixesActiveFeatures(given.word("--architecture")),
+                  "it needs an architecture with a fixed k"),
+              "--k")
+          .only(Condition.choice("--architecture", "relu"), "--l0");
+
   /// Batches that follow each other differ, as in training, but the data stays small.
   private static final int BATCHES_OF_DATA = 2;
 
@@ -52,7 +64,6 @@ public final class BenchCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Option(
@@ -60,7 +71,8 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "NAME",
       converter = ArchitectureName.class,
       defaultValue = "relu",
-      description = "relu or topk (default: ${DEFAULT-VALUE}).")
+      completionCandidates = ArchitectureName.All.class,
+      description = "The architecture: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private String architecture = "relu";
 
   @Option(
@@ -92,7 +104,9 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "K",
       converter = Numbers.Positive.class,
       defaultValue = "32",
-      description = "For topk: active features on each token (default: ${DEFAULT-VALUE}).")
+      description =
+          "For architectures with a fixed k: active features on each token (default:"
+              + " ${DEFAULT-VALUE}).")
   private int k;
 
   @Option(
@@ -128,19 +142,32 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    Refusal.unless(k <= features, spec, "--k", k, atMostFeatures());
+  public void check(Given given) {
+    OPTIONS.check(given);
+    given.require(k <= features || !fixesActiveFeatures(architecture), "--k", k, atMostFeatures());
     if (l0 != null) {
-      Refusal.unless(l0 <= features, spec, "--l0", l0, atMostFeatures());
+      given.require(l0 <= features, "--l0", l0, atMostFeatures());
     }
+    given.requireArray("--features", features, "--d-model", width);
+    given.requireArray("--features", features, "--batch", batch);
+    given.requireArray("--d-model", width, "--batch", (long) BATCHES_OF_DATA * batch);
+  }
+
+  private static boolean fixesActiveFeatures(String architecture) {
+    return Architectures.named(architecture).settings().contains(Setting.K);
+  }
+
+  @Override
+  public Integer call() {
     try (Backend backend = backendOption.open(console)) {
       // Steps are many times smaller than they would be in training, so that what is timed last is
       // what was timed first.
       double learningRate = 1e-6;
       TrainingOptions options =
           TrainingOptions.builder(
-                  architecture.equals("topk")
-                      ? SaeOptions.topK(features, k)
+                  fixesActiveFeatures(architecture)
+                      ? new SaeOptions(
+                          architecture, features, Map.of(Setting.K.name(), Integer.toString(k)))
                       : SaeOptions.of(architecture, features))
               .l1(1)
               .steps(Long.MAX_VALUE)

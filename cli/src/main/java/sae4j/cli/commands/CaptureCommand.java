@@ -20,6 +20,7 @@ import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.capture.ShardedCapture;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.ModelOption;
@@ -27,7 +28,6 @@ import sae4j.cli.options.TextOption;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
@@ -37,6 +37,7 @@ import sae4j.cli.terminal.Version;
 import sae4j.files.DType;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 
 /// `sae capture`: what a language model makes of text, on disk.
@@ -111,22 +112,17 @@ public final class CaptureCommand implements Callable<Integer> {
   private @Nullable Long shardTokens;
 
   @Option(
-      names = "--bos",
-      paramLabel = "keep|drop",
-      converter = KeepOrDrop.class,
-      defaultValue = "drop",
+      names = "--drop",
+      paramLabel = "ROWS",
+      converter = DroppedRows.class,
+      defaultValue = "starts",
       description =
-          "Whether to keep the activations of document-start tokens and of the first token of each"
-              + " context. They are outliers and say little about the text (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String bos = "drop";
+          "Activations that are not kept: starts (document-start tokens and the first token of each"
+              + " context, which are outliers and say little about the text), special (these and"
+              + " all other special tokens) or none (default: ${DEFAULT-VALUE}).")
+  private String drop = "starts";
 
-  @Option(
-      names = "--context",
-      paramLabel = "T",
-      converter = Numbers.Positive.class,
-      description = "Tokens in each context (default: the longest context that the model takes).")
-  private @Nullable Integer context;
+  @Mixin private ContextOption context = new ContextOption();
 
   @Option(
       names = "--batch",
@@ -145,10 +141,10 @@ public final class CaptureCommand implements Callable<Integer> {
     }
   }
 
-  /// What is done with outliers at the start.
-  static final class KeepOrDrop extends Choice {
-    KeepOrDrop() {
-      super(List.of("keep", "drop"), "choose keep or drop");
+  /// What is not kept.
+  static final class DroppedRows extends Choice {
+    DroppedRows() {
+      super(List.of("starts", "special", "none"), "choose starts, special or none");
     }
   }
 
@@ -159,23 +155,9 @@ public final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Refusal.unless(
-        hooks.stream().distinct().count() == hooks.size(),
-        spec,
-        HookOption.NAME,
-        hooks,
-        "name each once");
     DocumentSource source = textOption.source();
     try (LanguageModel model = modelOption.open();
         Interruption interruption = new Interruption()) {
-      if (context != null) {
-        Refusal.unless(
-            context <= model.contextLength(),
-            spec,
-            "--context",
-            context,
-            model.name() + " can see " + model.contextLength());
-      }
       ShardedCapture capture = capture(model);
       try (OutputFolder folder =
           OutputFolder.own(out, new OutputFolder.Claimant("sae capture", Version.number()))) {
@@ -185,13 +167,17 @@ public final class CaptureCommand implements Callable<Integer> {
   }
 
   private ShardedCapture capture(LanguageModel model) {
-    int window = context == null ? model.contextLength() : context;
+    int window = context.of(model);
     Settings settings =
         new Settings(
             window,
             batch == null ? Settings.batchOf(window) : batch,
             maxTokens == null ? Long.MAX_VALUE : maxTokens,
-            bos.equals("keep"));
+            switch (drop) {
+              case "none" -> KeptRows.ALL;
+              case "special" -> KeptRows.NOT_SPECIAL;
+              default -> KeptRows.BEHIND_STARTS;
+            });
     DType stored = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
     return shardTokens == null
         ? new ShardedCapture(model, hooks, settings, stored)

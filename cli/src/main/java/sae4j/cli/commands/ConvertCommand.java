@@ -19,6 +19,7 @@ import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.files.AtomicWrite;
+import sae4j.files.references.HubCache;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.SaeWeights;
@@ -76,9 +77,10 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SaeFormat source = from == null ? SaeFormats.recognise(in) : from;
+    Path place = HubCache.resolved(in);
+    SaeFormat source = from == null ? SaeFormats.recognise(place) : from;
     AtomicWrite.requireMissing(out);
-    SaeWeights weights = source.read(in);
+    SaeWeights weights = source.read(place);
     List<String> notes = SaeFormats.write(to, out, weights);
     if (json.given()) {
       ObjectNode result = Json.object();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.cli.options.ModelOption;
@@ -52,7 +53,8 @@ record DemoActivations(
       console.say("activations of %s at %s".formatted(model.name(), HOOK));
       int heldOutTokens = tokens / TRAINING_TO_HELD_OUT;
       ModelReading reading =
-          new ReadingProgress(console).read(model, HOOK, source, tokens + (long) heldOutTokens);
+          new ReadingProgress(console)
+              .read(model, HOOK, source, Settings.forModel(model, tokens + (long) heldOutTokens));
       ActivationSet all = reading.activations();
       long end = reading.text().endOfDocument(Math.min(heldOutTokens, all.rows() - 1));
       return new DemoActivations(

@@ -13,14 +13,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
@@ -33,7 +40,6 @@ import sae4j.evaluation.Metrics;
 import sae4j.evaluation.splice.LossRecovered;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
 
@@ -57,7 +63,10 @@ import sae4j.tensor.Backend;
       "  sae eval --sae demo --model java-gpt2-tiny --max-tokens 20000",
       "      the loss recovered, on the Java sources on this machine"
     })
-public final class EvalCommand implements Callable<Integer> {
+public final class EvalCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      ActivationsOptions.OR_A_TEXT.only(Condition.with(ActivationsOptions.NAME), "--batch");
+
   /// A token that has a successor needs one.
   private static final long FEWEST_TOKENS = 2;
 
@@ -71,6 +80,7 @@ public final class EvalCommand implements Callable<Integer> {
       new ModelTextOptions(new MaxTokensOption(50_000, FEWEST_TOKENS));
 
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Mixin private TargetHookOption targetHook = new TargetHookOption();
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -91,28 +101,36 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
-    boolean inModel = reading.given();
-    activations.requireNotBeside(inModel);
-    if (!inModel && !activations.given()) {
+  public void check(Given given) {
+    activations.requireNotBeside(reading.given());
+    OPTIONS.check(given);
+    if (!reading.given() && !activations.given()) {
       throw new ParameterException(
           spec.commandLine(),
           "there is nothing to measure on; give --activations PATH, or --model and --text");
     }
+    reading.maxTokens();
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    boolean inModel = reading.given();
     try (Backend backend = backendOption.open(console)) {
-      SaeFiles.Loaded loaded = saeOption.load(backend);
+      SaeFiles.Loaded loaded = saeOption.load(backend, targetHook.given() != null);
       if (inModel) {
         measureInModel(loaded);
         return 0;
       }
       HookPoint target = target(loaded);
       try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
+        ActivationSet read = mismatch.activations(console, loaded.origin(), given, target);
         Metrics metrics =
             target == null
-                ? Metrics.of(loaded.sae(), given, batch)
-                : ofTranscoder(loaded.sae(), given, target);
+                ? Metrics.of(loaded.sae(), read, batch)
+                : ofTranscoder(loaded, given, read, target);
+        ObjectNode result = asJson(metrics, backend); // also refuses what is not finite
         if (json.given()) {
-          console.print(Json.line(asJson(metrics, backend)));
+          console.print(Json.line(result));
         } else {
           print(metrics);
         }
@@ -146,44 +164,52 @@ public final class EvalCommand implements Callable<Integer> {
     return HookPoint.parse(name);
   }
 
-  private Metrics ofTranscoder(Sae transcoder, ActivationDataset read, HookPoint target)
+  private Metrics ofTranscoder(
+      SaeFiles.Loaded transcoder, ActivationDataset given, ActivationSet read, HookPoint target)
       throws IOException {
     Refusal.unless(
-        read instanceof ActivationDataset.OfCapture,
+        given instanceof ActivationDataset.OfCapture,
         spec,
         "--activations",
         activations.file(),
         "a transcoder needs two hooks: give a folder of sae capture, or --model");
     try (ActivationDataset targets = activations.openFinite(target)) {
-      return Metrics.ofTranscoder(transcoder, read, targets, batch);
+      boolean centred = !read.equals(given);
+      return Metrics.ofTranscoder(
+          transcoder.sae(), read, centred ? targets.centred() : targets, batch);
     }
   }
 
   private LossRecovered inModel(
-      LanguageModel model, HookPoint hook, SaeFiles.Loaded loaded, LongConsumer progress)
+      LanguageModel model,
+      HookPoint hook,
+      SaeFiles.Loaded loaded,
+      DocumentSource text,
+      LongConsumer progress)
       throws IOException {
     HookPoint target = target(loaded);
-    DocumentSource text = reading.source();
+    Settings settings = reading.settings(model, loaded.origin());
     return target == null
-        ? LossRecovered.of(model, hook, loaded.sae(), text, reading.maxTokens(), progress)
-        : LossRecovered.ofTranscoder(
-            model, hook, target, loaded.sae(), text, reading.maxTokens(), progress);
+        ? LossRecovered.of(model, hook, loaded.sae(), text, settings, progress)
+        : LossRecovered.ofTranscoder(model, hook, target, loaded.sae(), text, settings, progress);
   }
 
   private void measureInModel(SaeFiles.Loaded loaded) throws IOException {
     HookPoint hook = reading.hook(loaded.origin());
     DocumentSource text = reading.source();
-    try (LanguageModel model = reading.open(loaded.origin())) {
+    try (LanguageModel model =
+        mismatch.model(
+            console, loaded.origin(), reading.open(loaded.origin()), hook, target(loaded))) {
       ProgressLine progress =
           new ProgressLine(
               console,
               "%s reads %s, twice".formatted(model.name(), text.description()),
               "tokens",
               2 * reading.maxTokens());
-      LossReport report = new LossReport(inModel(model, hook, loaded, progress::add));
+      LossReport report = new LossReport(inModel(model, hook, loaded, text, progress::add));
       progress.end();
       if (json.given()) {
-        console.print(Json.line(report.asJson()));
+        console.print(Json.line(report.asNumbers()));
       } else {
         report.printTo(console);
       }
@@ -192,12 +218,12 @@ public final class EvalCommand implements Callable<Integer> {
 
   private static ObjectNode asJson(Metrics metrics, Backend backend) {
     ObjectNode all = Json.object().put("backend", backend.name()).put("tokens", metrics.tokens());
-    Json.put(all, "l0", metrics.l0());
-    Json.put(all, "l1", metrics.l1());
-    Json.put(all, "l2_loss", metrics.l2Loss());
-    Json.put(all, "explained_variance", metrics.explainedVariance());
-    Json.put(all, "l2_ratio", metrics.l2Ratio());
-    Json.put(all, "dead_fraction", metrics.deadFraction());
+    Json.putFinite(all, "l0", metrics.l0());
+    Json.putFinite(all, "l1", metrics.l1());
+    Json.putFinite(all, "l2_loss", metrics.l2Loss());
+    Json.putFinite(all, "explained_variance", metrics.explainedVariance());
+    Json.putFinite(all, "l2_ratio", metrics.l2Ratio());
+    Json.putFinite(all, "dead_fraction", metrics.deadFraction());
     Json.put(all, "median_decoder_cosine", metrics.medianDecoderCosine());
     return all;
   }

@@ -2,6 +2,7 @@
 
 package sae4j.cli.commands;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
+import sae4j.files.references.HubCache;
 import sae4j.saes.Normalisation;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
@@ -69,8 +71,9 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SaeFormat format = SaeFormats.recognise(path);
-    SaeWeights weights = format.read(path);
+    Path place = HubCache.resolved(path);
+    SaeFormat format = SaeFormats.recognise(place);
+    SaeWeights weights = format.read(place);
     if (json.given()) {
       console.print(Json.line(asJson(format, weights)));
     } else {
@@ -121,6 +124,9 @@ public final class InfoCommand implements Callable<Integer> {
     Origin origin = weights.origin();
     all.put("model", origin.modelName()).put("hook", origin.hookName());
     all.put("output_hook", origin.outputHookName()).put("context_size", origin.contextSize());
+    all.put("head", origin.headIndex()).put("centred_weights", origin.centred());
+    ArrayNode assumed = all.putArray("assumed");
+    weights.source().assumptions().forEach(assumed::add);
     ObjectNode tensors = all.putObject("tensors");
     weights
         .tensors()
@@ -165,9 +171,16 @@ public final class InfoCommand implements Callable<Integer> {
     Origin origin = weights.origin();
     table.row("model", origin.modelName() == null ? "not said" : origin.modelName());
     table.row("hook point", origin.hookName() == null ? "not said" : origin.hookName());
+    if (origin.headIndex() != null) {
+      table.row("head", origin.headIndex().toString());
+    }
     if (origin.outputHookName() != null) {
       table.row("predicts", origin.outputHookName());
     }
+    if (origin.centred()) {
+      table.row("model's weights", "centred: it reads activations less their mean");
+    }
+    weights.source().assumptions().forEach(line -> table.row("assumed", line));
     table.row(
         "tensors",
         weights.tensors().entrySet().stream()

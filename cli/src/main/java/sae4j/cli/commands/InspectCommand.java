@@ -23,8 +23,11 @@ import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.FeatureOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
@@ -38,6 +41,7 @@ import sae4j.evaluation.FeatureVectors;
 import sae4j.evaluation.Metrics;
 import sae4j.evaluation.ModelReading;
 import sae4j.evaluation.TokensInContext;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.Sae;
@@ -62,7 +66,7 @@ import sae4j.tensor.Backend;
       "  sae inspect --sae demo --feature 5 --model java-gpt2-tiny",
       "      the tokens it is most active on, in the Java sources on this machine"
     })
-public final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand implements Callable<Integer>, Checked {
   private static final int BATCH = 1024;
   private static final int CONTEXT = 48;
 
@@ -72,6 +76,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Mixin private FeatureOption featureOption = new FeatureOption();
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Mixin private ModelTextOptions reading = new ModelTextOptions(new MaxTokensOption(20_000));
 
@@ -101,6 +106,12 @@ public final class InspectCommand implements Callable<Integer> {
       long tokens, double density, List<Example> strongest, @Nullable TokensInContext text) {}
 
   @Override
+  public void check(Given given) {
+    activations.requireNotBeside(reading.given());
+    ActivationsOptions.OR_A_TEXT.check(given);
+  }
+
+  @Override
   public Integer call() throws IOException {
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
@@ -117,14 +128,14 @@ public final class InspectCommand implements Callable<Integer> {
   }
 
   private @Nullable Activity activity(SaeFiles.Loaded loaded, int feature) throws IOException {
-    activations.requireNotBeside(reading.given());
     if (reading.given()) {
       ModelReading read = read(loaded.origin());
       return activity(loaded.sae(), feature, read.activations(), read.text());
     }
     if (activations.given()) {
       try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
-        return activity(loaded.sae(), feature, given, given.text());
+        ActivationSet set = mismatch.activations(console, loaded.origin(), given, null);
+        return activity(loaded.sae(), feature, set, given.text());
       }
     }
     return null;
@@ -132,9 +143,9 @@ public final class InspectCommand implements Callable<Integer> {
 
   private ModelReading read(Origin origin) throws IOException {
     DocumentSource text = reading.source();
-    try (LanguageModel model = reading.open(origin)) {
-      return new ReadingProgress(console)
-          .read(model, reading.hook(origin), text, reading.maxTokens());
+    HookPoint hook = reading.hook(origin);
+    try (LanguageModel model = mismatch.model(console, origin, reading.open(origin), hook, null)) {
+      return new ReadingProgress(console).read(model, hook, text, reading.settings(model, origin));
     }
   }
 
@@ -172,7 +183,7 @@ public final class InspectCommand implements Callable<Integer> {
     }
 
     List<Integer> nearest(int count) {
-      return ranked(dictSize, count + 1, f -> decoderCosines[f]).stream()
+      return ranked(dictSize, dictSize, f -> decoderCosines[f]).stream()
           .filter(f -> f != feature)
           .limit(count)
           .toList();

@@ -143,8 +143,19 @@ public final class InterveneCommand implements Callable<Integer> {
         Tensor modifiedBD =
             Intervention.performIntervention(modelActivationsBD, decoderFD, feature, scale);
         blockBD = modifiedBD.toFloats();
+        requireFinite(row);
       }
       System.arraycopy(blockBD, inBlock * values.length, values, 0, values.length);
+    }
+
+    private void requireFinite(long firstRow) {
+      for (int i = 0; i < blockBD.length; i++) {
+        if (!Float.isFinite(blockBD[i])) {
+          throw new Failure(
+              "--scale %s times decoder vector %d makes row %,d of the activations %s; lower --scale"
+                  .formatted(scale, feature, firstRow + i / stored.width(), blockBD[i]));
+        }
+      }
     }
   }
 

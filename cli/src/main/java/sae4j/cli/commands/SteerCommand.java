@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -20,7 +22,12 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.FeatureAmount;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
@@ -35,7 +42,9 @@ import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
 import sae4j.models.Sampling;
+import sae4j.models.WellFormedText;
 import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
 /// `sae steer`: what a language model writes when features are changed.
@@ -58,7 +67,17 @@ import sae4j.tensor.Backend;
       "  sae steer --sae demo --feature 5:8 --ablate 17 --clamp 3:2.5 --temperature 0.8 --seed 7"
           + " --prompt 'public int size() {'"
     })
-public final class SteerCommand implements Callable<Integer> {
+public final class SteerCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table()
+          .only(
+              new Condition(
+                  given -> !given.word("--temperature").equals("0.0"),
+                  "it needs a --temperature above 0: else nothing is drawn"),
+              "--seed");
+
+  private static final String GIVEN_BEFORE = "this feature has a value already; give it one";
+
   private final Console console;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -117,6 +136,7 @@ public final class SteerCommand implements Callable<Integer> {
   private @Nullable Double scale;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--prompt",
@@ -165,6 +185,32 @@ public final class SteerCommand implements Callable<Integer> {
       Path path, SaeFiles.Loaded loaded, HookPoint hook, List<FeatureEdit> edits) {}
 
   @Override
+  public void check(Given given) {
+    OPTIONS.check(given);
+    steered.forEach(this::edits);
+    steered.forEach(this::requireOneValueEach);
+    given.require(
+        scale == null
+            || steered.stream()
+                .flatMap(one -> one.added.stream())
+                .anyMatch(each -> each.amount() == null),
+        "--scale",
+        String.valueOf(scale),
+        "no --feature is without a factor of its own; leave it out");
+  }
+
+  /// Values of one feature would contradict each other; vectors that are added do not.
+  private void requireOneValueEach(Steered one) {
+    Set<Integer> seen = new HashSet<>();
+    for (FeatureAmount each : one.clamped) {
+      Refusal.unless(seen.add(each.feature()), spec, "--clamp", each, GIVEN_BEFORE);
+    }
+    for (FeatureAmount each : one.ablated) {
+      Refusal.unless(seen.add(each.feature()), spec, "--ablate", each, GIVEN_BEFORE);
+    }
+  }
+
+  @Override
   public Integer call() throws IOException {
     List<List<FeatureEdit>> edits = steered.stream().map(this::edits).toList();
     try (Backend backend = backendOption.open(console)) {
@@ -172,7 +218,7 @@ public final class SteerCommand implements Callable<Integer> {
       for (int i = 0; i < steered.size(); i++) {
         layers.add(layer(steered.get(i), edits.get(i), backend));
       }
-      try (LanguageModel model = modelOption.open(layers.getFirst().loaded.origin())) {
+      try (LanguageModel model = model(layers)) {
         List<Intervention> interventions = new ArrayList<>();
         for (Layer layer : layers) {
           requireWidth(layer, model);
@@ -180,8 +226,9 @@ public final class SteerCommand implements Callable<Integer> {
               new FeatureIntervention(layer.loaded.sae(), layer.edits).at(layer.hook));
         }
         Sampling sampling = new Sampling(maxTokens, temperature, seed);
-        String plain = model.generate(prompt, sampling, List.of());
-        String changed = model.generate(prompt, sampling, interventions);
+        String typed = WellFormedText.of(prompt);
+        String plain = model.generate(typed, sampling, List.of());
+        String changed = model.generate(typed, sampling, interventions);
         if (json.given()) {
           console.print(Json.line(asJson(model, layers, plain, changed)));
         } else {
@@ -191,6 +238,25 @@ public final class SteerCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /// The model as the SAEs were trained to read it.
+  private LanguageModel model(List<Layer> layers) throws IOException {
+    Origin first = layers.getFirst().loaded.origin();
+    for (Layer layer : layers) {
+      if (layer.loaded.origin().centred() != first.centred()) {
+        throw new Failure(
+            "%s: was trained on a model with centred weights, or those before it were, but not both; steer with them one at a time"
+                .formatted(layer.path));
+      }
+    }
+    LanguageModel model = modelOption.open(first);
+    for (Layer layer : layers) {
+      boolean centre = layer == layers.getFirst() && first.centred();
+      model =
+          mismatch.model(console, layer.loaded.origin().centred(centre), model, layer.hook, null);
+    }
+    return model;
   }
 
   private List<FeatureEdit> edits(Steered one) {
@@ -255,7 +321,8 @@ public final class SteerCommand implements Callable<Integer> {
   }
 
   private ObjectNode asJson(LanguageModel model, List<Layer> layers, String plain, String changed) {
-    ObjectNode all = Json.object().put("model", model.name()).put("prompt", prompt);
+    ObjectNode all =
+        Json.object().put("model", model.name()).put("prompt", WellFormedText.of(prompt));
     all.put("plain", plain).put("steered", changed);
     ArrayNode interventions = all.putArray("interventions");
     for (Layer layer : layers) {

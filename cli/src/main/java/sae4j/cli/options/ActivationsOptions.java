@@ -3,6 +3,7 @@
 package sae4j.cli.options;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,13 +11,27 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.activations.StoredActivations;
+import sae4j.activations.capture.CapturedShards;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.types.Refusal;
 import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 
 /// `--activations` and `--tensor`: a matrix with a row for each token, in a file or captured.
 public final class ActivationsOptions {
+  /// What the option is called.
+  public static final String NAME = "--activations";
+
+  /// Which options need which, where a command takes activations or lets a model read a text.
+  public static final Applicability OR_A_TEXT =
+      Applicability.table()
+          .only(Condition.with(NAME), "--tensor")
+          .only(Condition.with("--model", "--text"), "--documents", "--max-tokens")
+          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME);
+
   @Option(
-      names = "--activations",
+      names = NAME,
       paramLabel = "PATH",
       description =
           "Activations, a row for each token: a folder that sae capture wrote, or a safetensors,"
@@ -65,6 +80,7 @@ public final class ActivationsOptions {
   /// @param hook which hook of a capture; null where none was named
   /// @throws IOException if it cannot be read
   public ActivationDataset open(@Nullable HookPoint hook) throws IOException {
+    requireMeaning(hook);
     return ActivationDataset.open(file(), tensor, hook);
   }
 
@@ -73,7 +89,28 @@ public final class ActivationsOptions {
   /// @param hook which hook of a capture; null where none was named
   /// @throws sae4j.files.FormatException if a number is NaN or infinite, by row and column
   public ActivationDataset openFinite(@Nullable HookPoint hook) throws IOException {
+    requireMeaning(hook);
     return ActivationDataset.openFinite(file(), tensor, hook);
+  }
+
+  /// A capture has hook points, a file has matrices; the other word would change nothing.
+  private void requireMeaning(@Nullable HookPoint hook) {
+    Path path = file();
+    if (CapturedShards.isCapture(path)) {
+      Refusal.unless(
+          tensor == null,
+          spec,
+          "--tensor",
+          String.valueOf(tensor),
+          "%s is a capture; choose its hook point with %s".formatted(path, HookOption.NAME));
+    } else if (Files.isRegularFile(path)) {
+      Refusal.unless(
+          hook == null,
+          spec,
+          HookOption.NAME,
+          String.valueOf(hook),
+          "%s is a file, which has no hook points; leave it out".formatted(path));
+    }
   }
 
   /// Opens a matrix that must be in a file, and looks through all of it.

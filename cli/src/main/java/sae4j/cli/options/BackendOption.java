@@ -3,6 +3,7 @@
 package sae4j.cli.options;
 
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -26,6 +27,7 @@ public final class BackendOption {
       names = "--backend",
       paramLabel = "NAME",
       defaultValue = "auto",
+      converter = BackendName.class,
       description =
           "The backend that computes: a name that sae backends lists, or auto for the fastest one"
               + " that can run here (default: ${DEFAULT-VALUE}). Language models run on the CPU"
@@ -35,11 +37,11 @@ public final class BackendOption {
   @Option(
       names = "--threads",
       paramLabel = "T",
-      converter = Numbers.Positive.class,
+      converter = Numbers.Threads.class,
       description =
           "CPU threads to use (default: one for each processor). The result does not depend on"
               + " their number.")
-  private int threads = Runtime.getRuntime().availableProcessors();
+  private int threads = Math.min(1024, Runtime.getRuntime().availableProcessors());
 
   @Option(
       names = "--precision",
@@ -59,6 +61,18 @@ public final class BackendOption {
   /// The name as given.
   public String name() {
     return name;
+  }
+
+  /// `auto`, or the name of a backend, whether or not it can run here.
+  static final class BackendName extends Choice {
+    /// Looked for once: every command has this option.
+    private static final List<String> NAMES =
+        Stream.concat(Stream.of("auto"), Backends.providers().stream().map(BackendProvider::name))
+            .toList();
+
+    BackendName() {
+      super(NAMES, "choose %s; see: sae backends".formatted(String.join(", ", NAMES)));
+    }
   }
 
   /// `fp32` or `tf32`.
@@ -90,16 +104,9 @@ public final class BackendOption {
 
   /// Opens the backend. For `auto` it says which one that is, and why.
   ///
-  /// @throws ParameterException if there is none of that name
   /// @throws IllegalStateException if it cannot run here
   public Backend open(Console console) {
-    BackendProvider provider;
-    try {
-      provider = Backends.provider(name);
-    } catch (IllegalArgumentException unknown) {
-      throw new ParameterException(
-          spec.commandLine(), unknown.getMessage() + "; see: sae backends", unknown);
-    }
+    BackendProvider provider = Backends.provider(name);
     Backend backend = open(provider);
     if (name.equals("auto")) {
       long available =
@@ -114,6 +121,7 @@ public final class BackendOption {
                   available == 1
                       ? "the only one available here"
                       : "the fastest of " + available + " available here"));
+      Backends.slowBecause(provider, Backends.providers()).ifPresent(console::say);
     } else {
       console.say("backend %s: %s".formatted(backend.name(), backend.description()));
     }

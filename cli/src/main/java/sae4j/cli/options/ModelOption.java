@@ -4,13 +4,17 @@ package sae4j.cli.options;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.cli.options.types.Refusal;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.models.StartPolicy;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.TokensRead;
 
 /// `--model`: a language model. What stands in for it where it is not given depends on the command.
 public abstract sealed class ModelOption {
@@ -26,7 +30,36 @@ public abstract sealed class ModelOption {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
+  @Option(
+      names = "--bos",
+      paramLabel = "WHETHER",
+      converter = Start.class,
+      defaultValue = "auto",
+      description =
+          "Whether the model reads a document-start token before each document: add, none, or auto"
+              + " for what the SAE was trained with, where its file says so, and else for what the"
+              + " model's tokenizer does (default: ${DEFAULT-VALUE}).")
+  private StartPolicy start = StartPolicy.AUTO;
+
   private ModelOption() {}
+
+  /// Reads a policy. `keep` and `drop` were values of an option of this name that says now what is
+  /// kept.
+  static final class Start implements ITypeConverter<StartPolicy> {
+    @Override
+    public StartPolicy convert(String text) {
+      return switch (text) {
+        case "auto" -> StartPolicy.AUTO;
+        case "add" -> StartPolicy.ADD;
+        case "none" -> StartPolicy.NONE;
+        case "keep" ->
+            throw Refusal.of(text, "it says what the model reads; to keep rows: --drop none");
+        case "drop" ->
+            throw Refusal.of(text, "it says what the model reads; to drop rows: --drop starts");
+        default -> throw Refusal.of(text, "choose auto, add or none");
+      };
+    }
+  }
 
   abstract @Nullable String model();
 
@@ -46,7 +79,24 @@ public abstract sealed class ModelOption {
       throw new ParameterException(
           spec.commandLine(), "--model is missing and the SAE does not say; give --model");
     }
-    return LanguageModels.open(chosen);
+    LanguageModel opened = LanguageModels.open(chosen, policy(origin.tokensRead()));
+    opened.notes().forEach(this::say);
+    return opened;
+  }
+
+  private StartPolicy policy(TokensRead trained) {
+    Boolean startsDocuments = trained.startsDocuments();
+    if (start != StartPolicy.AUTO || startsDocuments == null) {
+      return start;
+    }
+    if (!startsDocuments) {
+      say("documents have no start token, because the SAE was trained without; --bos changes it");
+    }
+    return startsDocuments ? StartPolicy.ADD : StartPolicy.NONE;
+  }
+
+  private void say(String line) {
+    spec.commandLine().getErr().println(line);
   }
 
   /// Of a command that has an SAE.

@@ -29,4 +29,11 @@ public final class SaeOption {
   public SaeFiles.Loaded load(Backend backend) throws IOException {
     return SaeFiles.load(path, backend);
   }
+
+  /// As [#load(Backend)].
+  ///
+  /// @param transcoder whether the user says that it is one
+  public SaeFiles.Loaded load(Backend backend, boolean transcoder) throws IOException {
+    return SaeFiles.load(path, backend, transcoder);
+  }
 }

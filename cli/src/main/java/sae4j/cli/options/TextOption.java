@@ -5,17 +5,27 @@ package sae4j.cli.options;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.activations.text.TextPaths;
+import sae4j.activations.text.TextRules;
 import sae4j.cli.options.types.DocumentRange;
+import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 
 /// `--text` and `--documents`: what a language model reads.
 public final class TextOption {
   private static final long SEED = 1;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--text",
@@ -23,11 +33,36 @@ public final class TextOption {
       arity = "1..*",
       split = "\n",
       description =
-          "Text files and folders. A .jsonl file has a document in the \"text\" of each line. Any"
+          "Text files and folders. A .jsonl file has a document in the \"text\" of each line, or in"
+              + " its \"content\" or \"messages\"; a .json file has an array of such objects. Any"
               + " other file is one document. Files that end in .gz or .zst are unpacked. A folder"
               + " stands for the .java, .txt, .md and .jsonl files below it (default: the Java"
               + " sources on this machine, in a shuffled order that stays the same).")
   private List<Path> text = new ArrayList<>();
+
+  @Option(
+      names = "--text-field",
+      paramLabel = "NAME",
+      description =
+          "The field of JSON objects that holds the text (default: text, else content, else"
+              + " messages).")
+  private @Nullable String field;
+
+  @Option(
+      names = "--strict-text",
+      description =
+          "Stop at the first JSON line that holds no text (default: such lines are passed over and"
+              + " counted).")
+  private boolean strict;
+
+  @Option(
+      names = "--max-unpacked",
+      paramLabel = "MIB",
+      converter = Numbers.Mebibytes.class,
+      description =
+          "The most that a .gz or .zst file may unpack to (default: 256 MiB, or 100 times its size"
+              + " where that is more).")
+  private @Nullable Long maxUnpacked;
 
   @Option(
       names = "--documents",
@@ -39,6 +74,8 @@ public final class TextOption {
               + " text and evaluate on another.")
   private @Nullable DocumentRange documents;
 
+  private final Set<String> said = new HashSet<>();
+
   /// Whether a text was named.
   public boolean given() {
     return !text.isEmpty();
@@ -48,8 +85,30 @@ public final class TextOption {
   ///
   /// @throws IOException if there is none
   public DocumentSource source() throws IOException {
-    DocumentSource all =
-        text.isEmpty() ? JavaSources.onThisMachine(SEED, Path.of("")) : new TextPaths(text);
+    DocumentSource all;
+    if (text.isEmpty()) {
+      requireText(field == null, "--text-field", field);
+      requireText(!strict, "--strict-text", "given");
+      requireText(maxUnpacked == null, "--max-unpacked", maxUnpacked);
+      all = JavaSources.onThisMachine(SEED, Path.of(""));
+    } else {
+      all =
+          new TextPaths(
+              text,
+              new TextRules(
+                  field, maxUnpacked == null ? null : maxUnpacked << 20, strict, this::say));
+    }
     return documents == null ? all : documents.of(all);
+  }
+
+  private void requireText(boolean holds, String option, @Nullable Object value) {
+    Refusal.unless(holds, spec, option, String.valueOf(value), "it needs --text; give both");
+  }
+
+  /// A text may be read several times; a user is told once.
+  private void say(String line) {
+    if (said.add(line)) {
+      spec.commandLine().getErr().println(line);
+    }
   }
 }

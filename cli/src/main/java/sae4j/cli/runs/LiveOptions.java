@@ -4,7 +4,6 @@ package sae4j.cli.runs;
 
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -13,6 +12,7 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.activations.capture.LiveActivations;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.TextOption;
 import sae4j.cli.options.types.Numbers;
@@ -29,12 +29,7 @@ final class LiveOptions {
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
   @Mixin private TextOption textOption = new TextOption();
 
-  @Option(
-      names = "--context",
-      paramLabel = "T",
-      converter = Numbers.Positive.class,
-      description = "Tokens in each context (default: the longest context that the model takes).")
-  private @Nullable Integer context;
+  @Mixin private ContextOption context = new ContextOption();
 
   @Option(
       names = "--buffer",
@@ -46,6 +41,13 @@ final class LiveOptions {
               + " random, and it is refilled when half of it is used (default: ${DEFAULT-VALUE}).")
   private int buffer;
 
+  private int window;
+
+  /// Tokens in each context of the model that was opened.
+  int window() {
+    return window;
+  }
+
   /// Whether a model is to read.
   boolean given() {
     return modelOption.given() || textOption.given();
@@ -54,14 +56,13 @@ final class LiveOptions {
   /// Opens the model.
   LanguageModel open() throws IOException {
     LanguageModel model = modelOption.open();
-    if (context != null && (context < 2 || context > model.contextLength())) {
-      int most = model.contextLength();
+    try {
+      window = context.of(model);
+      return model;
+    } catch (ParameterException refused) {
       model.close();
-      throw new ParameterException(
-          spec.commandLine(),
-          "--context is %d; %s can see 2 to %d".formatted(context, model.name(), most));
+      throw refused;
     }
-    return model;
   }
 
   /// What it makes of the text at some hooks.
@@ -75,13 +76,12 @@ final class LiveOptions {
         "--buffer",
         buffer,
         "it must be twice --batch or more, " + 2L * batch);
-    return new LiveActivations(
-        model, hooks, settings(model), textOption.source(), batch, buffer, seed);
+    return new LiveActivations(model, hooks, settings(), textOption.source(), batch, buffer, seed);
   }
 
   /// The text as whole windows, so many at a time that they have about a number of tokens.
   EndlessWindows windows(LanguageModel model, int tokens, long seed) throws IOException {
-    Settings settings = settings(model);
+    Settings settings = settings();
     return new EndlessWindows(
         textOption.source(),
         model.tokenizer(),
@@ -90,8 +90,7 @@ final class LiveOptions {
         seed);
   }
 
-  private Settings settings(LanguageModel model) {
-    int window = context == null ? model.contextLength() : context;
+  private Settings settings() {
     return Settings.forWindows(window, Long.MAX_VALUE);
   }
 }

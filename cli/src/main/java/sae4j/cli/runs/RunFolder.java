@@ -110,6 +110,11 @@ public final class RunFolder implements AutoCloseable {
     folder.keep();
   }
 
+  /// From now on the folder is worth keeping.
+  public void keep() {
+    folder.keep();
+  }
+
   /// Saves the SAE. From then on the folder is worth keeping.
   public void saveSae(SaeWeights weights) throws IOException {
     folder.writing(() -> SaeFiles.save(path(), weights));

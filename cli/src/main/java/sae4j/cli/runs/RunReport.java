@@ -5,6 +5,7 @@ package sae4j.cli.runs;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import sae4j.dashboard.graphs.TrainingReport;
@@ -32,7 +33,11 @@ record RunReport(RunFolder folder, TrainingHistory history) {
     sections.put("the run", pairs(record));
     TrainingReport report =
         new TrainingReport(folder.name(), end(record.path("metrics")), history.moments());
-    folder.write(FILE, report.page(sections).bytes());
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("what it was made with", "run.json");
+    files.put("the numbers of the curves", "history.jsonl");
+    files.keySet().removeIf(each -> !Files.exists(folder.path().resolve(files.get(each))));
+    folder.write(FILE, report.page(sections, files).bytes());
   }
 
   private static TrainingReport.End end(JsonNode metrics) {

@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.QuotedWords;
 import sae4j.cli.options.types.Refusal;
@@ -95,6 +96,15 @@ final class SaeRequest {
     return parameters;
   }
 
+  /// Checks the options that say what it is.
+  ///
+  /// @param of this SAE's command line
+  /// @throws ParameterException naming the option that has no effect or cannot be
+  void check(CommandSpec of) {
+    TrainingRules.checkSae(new Given(of), parameters.settings());
+    parameters.requireSize();
+  }
+
   /// Where it is kept.
   Path out() {
     return out;
@@ -123,6 +133,7 @@ final class SaeRequest {
                 : null);
     try {
       commandLine.parseArgs(given.toArray(String[]::new));
+      request.check(request.spec);
       return request;
     } catch (ParameterException notUnderstood) {
       throw new ParameterException(

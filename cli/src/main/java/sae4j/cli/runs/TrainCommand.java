@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -22,6 +24,8 @@ import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
@@ -75,7 +79,21 @@ import sae4j.training.endtoend.EndToEnd;
           + " e2e",
       "      the first of them once more, now trained on what the model says"
     })
-public final class TrainCommand implements Callable<Integer> {
+public final class TrainCommand implements Callable<Integer>, Checked {
+  /// What may be said anew of a run that goes on. What it reads is compared when it is opened.
+  private static final Set<String> MAY_CHANGE =
+      Set.of(
+          "--also",
+          "--steps",
+          "--checkpoint-every",
+          "--threads",
+          "--backend",
+          "--precision",
+          "--activations",
+          "--tensor",
+          "--model",
+          "--text");
+
   private static final OutputFolder.Claimant CLAIMANT =
       new OutputFolder.Claimant("sae train", Version.number());
 
@@ -134,12 +152,27 @@ public final class TrainCommand implements Callable<Integer> {
     this.console = console;
   }
 
+  /// What a run that goes on began with is known only when its record is read.
+  @Override
+  public void check(Given given) {
+    if (!resume) {
+      checkTogether(given);
+    }
+  }
+
+  private void checkTogether(Given given) {
+    TrainingRules.checkRun(given);
+    request.check(spec);
+    requests().forEach(each -> each.targetHook(spec));
+  }
+
   @Override
   public Integer call() throws IOException {
     try (RunFolders folders = new RunFolders()) {
       folders.add(folder(request.out()));
       if (resume) {
         parseAgainWith(folders.first().recordedOptions(), folders.first().record());
+        checkTogether(new Given(spec));
       }
       List<SaeRequest> requests = requests();
       for (SaeRequest each : requests.subList(1, requests.size())) {
@@ -267,19 +300,8 @@ public final class TrainCommand implements Callable<Integer> {
     if (!endToEnd.endToEnd()) {
       return new TrainingKind.OnActivations(source.stream(batch, seed), tasks, backend);
     }
-    if (!(source instanceof TrainingSource.Live reading) || tasks.size() > 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          tasks.size() > 1
-              ? "--objective e2e trains one SAE at a time; leave out --also"
-              : "--objective e2e needs the language model; give --model instead of --activations");
-    }
-    if (!first.readsItsTargets()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--objective e2e takes the reconstruction for what was read; a transcoder predicts"
-              + " another hook point");
-    }
+    // the command line was checked: a model reads, and one SAE learns that reconstructs its input
+    TrainingSource.Live reading = (TrainingSource.Live) source;
     EndToEnd loss = endToEnd.at(reading.hooks().getFirst(), reading.model());
     return new TrainingKind.OnOutput(
         reading, live.windows(reading.model(), batch, seed), loss, first, backend);
@@ -287,11 +309,6 @@ public final class TrainCommand implements Callable<Integer> {
 
   private TrainingSource source(List<@Nullable HookPoint> hooks, List<SaeRequest> requests)
       throws IOException {
-    if (activations.given() && live.given()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--activations and --model exclude each other; give stored activations or a model");
-    }
     if (!live.given()) {
       return TrainingSource.Stored.open(activations, hooks);
     }
@@ -322,6 +339,26 @@ public final class TrainCommand implements Callable<Integer> {
     return new TrainingSource.Live(model, named, live);
   }
 
+  /// An option that cannot change is accepted with the value that the run began with.
+  private void requireUnchanged(Map<String, String> recorded) {
+    Map<String, String> asked = SaeRequest.valuesOf(spec);
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      String name = option.longestName();
+      String value = asked.get(name);
+      if (value == null || MAY_CHANGE.contains(name)) {
+        continue;
+      }
+      String began =
+          recorded.getOrDefault(name, Objects.toString(option.defaultValue(), "nothing"));
+      Refusal.unless(
+          value.equals(began),
+          spec,
+          name,
+          value,
+          "the run began with %s; leave it out, or begin another run".formatted(began));
+    }
+  }
+
   /// What was given on the command line stays; the recorded options take the place of the defaults.
   ///
   /// @param record where they are recorded
@@ -330,6 +367,7 @@ public final class TrainCommand implements Callable<Integer> {
     CommandLine commandLine = spec.commandLine();
     List<String> given = spec.root().commandLine().getParseResult().expandedArgs();
     CommandLine.ParseResult result = commandLine.getParseResult();
+    requireUnchanged(recorded);
     boolean sized = result.hasMatchedOption("--expansion") || result.hasMatchedOption("--features");
     commandLine.setDefaultValueProvider(
         argument ->

@@ -3,6 +3,7 @@
 package sae4j.cli.runs;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.StepOptions;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
@@ -63,9 +65,7 @@ final class TrainingParameters {
       names = "--set",
       split = " ",
       paramLabel = "NAME=VALUE",
-      description =
-          "A setting of the architecture. A name that it does not have is refused with the names"
-              + " that it has. Repeatable.")
+      description = "A setting of the architecture; they are listed below. Repeatable.")
   private Map<String, String> settings = new TreeMap<>();
 
   @Option(
@@ -132,12 +132,33 @@ final class TrainingParameters {
     return training.seed();
   }
 
+  /// The settings of the architecture that were given.
+  Map<String, String> settings() {
+    return settings;
+  }
+
+  /// Checks that the size of the dictionary was given once.
+  void requireSize() {
+    dictionarySize(1);
+    if (features != null) {
+      saeOptions(features);
+    }
+  }
+
   /// The options of a run on activations of a width.
   ///
   /// @param width D
   /// @throws ParameterException naming the option and its value, if one cannot be
   TrainingOptions options(int width) {
-    SaeOptions sae = saeOptions(dictionarySize(width));
+    int dictionary = dictionarySize(width);
+    Given given = new Given(spec);
+    TrainingRules.requireReachable(given, dictionary);
+    given.requireArray(
+        features == null ? "--expansion" : "--features",
+        features == null ? Objects.requireNonNull(expansion) : features,
+        "the width",
+        features == null ? (long) width * width : width);
+    SaeOptions sae = saeOptions(dictionary);
     TrainingOptions.Builder options =
         TrainingOptions.builder(sae)
             .l1(l1)
@@ -150,15 +171,7 @@ final class TrainingParameters {
             .unitNormDecoder(unitNormDecoder)
             .seed(training.seed());
     try {
-      TrainingOptions complete = schemes.on(options);
-      require(
-          !(complete.aimsByPenalty()
-              && spec.commandLine().getParseResult().hasMatchedOption("--l1")),
-          "--l1",
-          l1,
-          "leave it out: with --target-l0, %s weighs its penalty by the variance of the activations"
-              .formatted(architecture));
-      return complete;
+      return schemes.on(options);
     } catch (IllegalArgumentException cannotBe) {
       throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
     }
@@ -166,6 +179,7 @@ final class TrainingParameters {
 
   private SaeOptions saeOptions(int dictionary) {
     Map<String, String> chosen = new TreeMap<>(settings);
+    // of another architecture where a further SAE has it from the first
     if (k != null && Architectures.named(architecture).settings().contains(Setting.K)) {
       chosen.put(Setting.K.name(), k.toString());
     }

@@ -24,7 +24,6 @@ final class TrainingProgress {
   private static final int LONGEST_NAME = 24;
   private static final long LIVE_NANOS = Duration.ofMillis(250).toNanos();
   private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
-  private static final String ERASE_LINE = "\r\u001B[K";
   private static final String HEADING = "%9s  %10s  %10s  %8s  %9s  %8s  %10s";
 
   private final Console console;
@@ -105,21 +104,25 @@ final class TrainingProgress {
     double done = step / (double) steps;
     int filled = (int) (done * BAR);
     double secondsLeft = seconds() / (step - firstStep) * (steps - step);
-    String line =
-        "%s%s %3.0f %%  step %s of %s  %s  %s tokens/s  %s left"
-            .formatted(
-                "━".repeat(filled),
-                "─".repeat(BAR - filled),
-                100 * done,
-                count(step),
-                count(steps),
-                learners.size() == 1 ? ofOne() : ofSeveral(),
-                count(Math.round(tokensPerSecond())),
-                ProgressLine.duration(secondsLeft));
-    console
-        .err()
-        .print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
-    console.err().flush();
+    console.rewrite(
+        fitted(
+            console.columns() - 1,
+            "━".repeat(filled) + "─".repeat(BAR - filled) + " ",
+            "%3.0f %%  step %s of %s".formatted(100 * done, count(step), count(steps)),
+            "  " + (learners.size() == 1 ? ofOne() : ofSeveral()),
+            "  %s tokens/s  %s left"
+                .formatted(
+                    count(Math.round(tokensPerSecond())), ProgressLine.duration(secondsLeft))));
+  }
+
+  /// The line in so many columns. Where it is too long the bar goes first, then the losses: how far
+  /// the run is and how long it will take stay.
+  static String fitted(int columns, String bar, String steps, String losses, String left) {
+    if (bar.length() + steps.length() + losses.length() + left.length() <= columns) {
+      return bar + steps + losses + left;
+    }
+    int room = columns - steps.length() - left.length();
+    return steps + losses.substring(0, Math.clamp(room, 0, losses.length())) + left;
   }
 
   private String ofOne() {
@@ -138,10 +141,7 @@ final class TrainingProgress {
   }
 
   private void eraseLine() {
-    if (console.live()) {
-      console.err().print(ERASE_LINE);
-      console.err().flush();
-    }
+    console.erase();
   }
 
   /// The mean of a number over an SAE's last batches, up to 50; NaN before the first.

@@ -52,6 +52,7 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
             System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
         if (!folders.isEmpty() && (stopping || due)) {
           folders.getFirst().saveCheckpoint(trainer);
+          folders.forEach(RunFolder::keep);
           save(histories);
           savedNanos = System.nanoTime();
         }

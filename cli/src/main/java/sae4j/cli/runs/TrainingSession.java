@@ -21,7 +21,6 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.Version;
-import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
@@ -212,7 +211,7 @@ record TrainingSession(
     }
     String activations = source.choice().get("--activations");
     console.say(
-        "saved in %s; to look at it: sae eval --sae %s %s%s"
+        "saved in %s; to judge it, best on a text that it was not trained on: sae eval --sae %s %s%s"
             .formatted(
                 out(0),
                 out(0),

@@ -121,7 +121,7 @@ sealed interface TrainingSource extends AutoCloseable {
 
     @Override
     public Origin origin(int hook) {
-      return new Origin(model.name(), hooks.get(hook).name());
+      return new Origin(model.name(), hooks.get(hook).name()).inContextsOf(options.window());
     }
 
     @Override

@@ -55,13 +55,15 @@ record Sweep(
   /// @param tokens of it
   /// @param heldout to judge by
   /// @param heldoutTokens of it
+  /// @param context tokens that the model sees at once
   record Reading(
       LanguageModel model,
       HookPoint hook,
       DocumentSource text,
       long tokens,
       DocumentSource heldout,
-      long heldoutTokens) {}
+      long heldoutTokens,
+      int context) {}
 
   /// Does what is left to do.
   ///
@@ -173,12 +175,18 @@ record Sweep(
       Path saved = folder.folder(group.get(i));
       Learner learner = learners.get(i);
       Sae trained = learner.trained();
-      SaeFiles.save(saved, trained, new Origin(model.name(), reading.hook.name()));
+      SaeFiles.save(
+          saved, trained, new Origin(model.name(), reading.hook.name(), null, reading.context));
       saes.add(trained);
     }
     List<LossRecovered> measured =
         LossRecovered.of(
-            model, reading.hook, saes, reading.heldout, reading.heldoutTokens, tokens -> {});
+            model,
+            reading.hook,
+            saes,
+            reading.heldout,
+            Settings.forWindows(reading.context, reading.heldoutTokens),
+            tokens -> {});
     for (int i = 0; i < left.size(); i++) {
       finish(group.get(left.get(i)), measured.get(i), learners.get(left.get(i)).deadFraction());
     }

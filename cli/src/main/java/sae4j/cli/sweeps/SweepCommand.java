@@ -13,11 +13,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.TextOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
@@ -51,7 +54,7 @@ import sae4j.tensor.Backend;
       "      five architectures at five sparsities, on the built-in model",
       "  sae sweep --architectures relu,topk --target-l0 16,32,64 --features 4096 --out sweep"
     })
-public final class SweepCommand implements Callable<Integer> {
+public final class SweepCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
 
   private static final long FEWEST_TOKENS = 1000;
@@ -62,6 +65,8 @@ public final class SweepCommand implements Callable<Integer> {
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
   @Mixin private HookOption.WithStandard hookOption = new HookOption.WithStandard();
   @Mixin private TextOption textOption = new TextOption();
+
+  @Mixin private ContextOption context = new ContextOption();
 
   @Mixin private MaxTokensOption maxTokens = new MaxTokensOption(400_000, FEWEST_TOKENS);
 
@@ -115,6 +120,12 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   @Override
+  public void check(Given given) {
+    grid.check(given);
+    maxTokens.value();
+  }
+
+  @Override
   public Integer call() throws IOException {
     List<SweepCell> cells = grid.cells();
     long tokens = maxTokens.value();
@@ -124,7 +135,9 @@ public final class SweepCommand implements Callable<Integer> {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
-      try (SweepFolder folder = SweepFolder.open(out, cells, record(model, hook, text, tokens))) {
+      int window = context.of(model);
+      try (SweepFolder folder =
+          SweepFolder.open(out, cells, record(model, hook, text, tokens, window))) {
         Sweep sweep =
             new Sweep(
                 console,
@@ -135,7 +148,8 @@ public final class SweepCommand implements Callable<Integer> {
                     text.slice(heldoutDocuments, Long.MAX_VALUE),
                     tokens,
                     text.slice(0, heldoutDocuments),
-                    heldoutTokens),
+                    heldoutTokens,
+                    window),
                 backend,
                 interruption);
         if (!sweep.run(cells, atOnce)) {
@@ -149,7 +163,8 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   /// What the activations depend on.
-  private ObjectNode record(LanguageModel model, HookPoint hook, DocumentSource text, long tokens)
+  private ObjectNode record(
+      LanguageModel model, HookPoint hook, DocumentSource text, long tokens, int window)
       throws IOException {
     return Json.object()
         .put("model", model.name())
@@ -158,6 +173,7 @@ public final class SweepCommand implements Callable<Integer> {
         .put("text", text.description())
         .put("text_identity", text.identity())
         .put("tokens", tokens)
+        .put("context", window)
         .put("heldout_documents", heldoutDocuments)
         .put("heldout_tokens", heldoutTokens);
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,6 +14,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.StepOptions;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
@@ -80,8 +84,33 @@ final class SweepGrid {
   @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
-      description = "A setting, for those of the architectures that have it. Repeatable.")
+      description =
+          "A setting, for those of the architectures that have it; sae train --help lists them."
+              + " Repeatable.")
   private Map<String, String> settings = new TreeMap<>();
+
+  /// Checks the options together.
+  ///
+  /// @throws ParameterException naming the option and its value, if one cannot be
+  void check(Given given) {
+    Applicability.table()
+        .only(
+            new Condition(
+                line -> any(each -> each.settings().contains(Setting.K)),
+                "none of %s has a fixed k; leave it out".formatted(architectures)),
+            "--k")
+        .only(
+            new Condition(
+                line -> any(each -> !each.settings().contains(Setting.K)),
+                "none of %s has a sparsity penalty; leave it out".formatted(architectures)),
+            "--l1")
+        .check(given);
+    cells();
+  }
+
+  private boolean any(Predicate<Architecture> which) {
+    return architectures.stream().map(Architectures::named).anyMatch(which);
+  }
 
   /// The SAEs, architecture by architecture, from sparse to dense.
   ///
@@ -139,7 +168,8 @@ final class SweepGrid {
     if (chosen == null && (k != null || l1 != null)) {
       throw new ParameterException(
           spec.commandLine(),
-          "%s is missing for %s; give it, or %s".formatted(option, architecture, TARGET_L0));
+          "%s is missing for %s; give it beside %s, or %s instead"
+              .formatted(option, architecture, k != null ? "--k" : "--l1", TARGET_L0));
     }
     List<Integer> values = chosen == null ? List.of(8, 16, 32, 64, 128) : chosen;
     for (int value : values) {

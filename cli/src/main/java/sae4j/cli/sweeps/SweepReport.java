@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
 import sae4j.dashboard.drawing.Picture;
@@ -36,10 +37,17 @@ record SweepReport(SweepFolder folder, List<ObjectNode> metrics, TradeOffReport 
     String summary =
         "%s at %s; measured on %s tokens that none of the SAEs has seen"
             .formatted(reading.get("model"), reading.get("hook"), reading.get("heldout_tokens"));
+    SequencedMap<TradeOffEntry, String> folders = new LinkedHashMap<>();
+    metrics.forEach(each -> folders.put(entry(each), each.path("name").asText() + "/"));
+    Map<String, String> files = new LinkedHashMap<>();
+    for (String ending : List.of(".csv", ".json", ".svg", ".png")) {
+      files.put(NAME + ending, NAME + ending);
+    }
     return new SweepReport(
         folder,
         metrics,
-        new TradeOffReport(summary, metrics.stream().map(SweepReport::entry).toList(), reading));
+        new TradeOffReport(
+            summary, List.copyOf(folders.sequencedKeySet()), reading, folders, files));
   }
 
   private static TradeOffEntry entry(ObjectNode metrics) {

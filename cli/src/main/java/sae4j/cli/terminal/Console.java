@@ -2,8 +2,10 @@
 
 package sae4j.cli.terminal;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// Where a command speaks: results to `out`, everything else to `err`.
 ///
@@ -17,14 +19,40 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
   /// about standard output.
   static final String TERMINAL_COLUMNS = "sae4j.terminal.columns";
 
+  private static final String ERASE_LINE = "\r\u001B[K";
+
   /// The console of this process.
   public static Console ofProcess() {
     int columns = Integer.getInteger(TERMINAL_COLUMNS, 0);
     return new Console(
-        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+        new StandardOutput(),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
         columns > 0,
         columns > 0 ? columns : 80);
+  }
+
+  /// Rewrites the line in place that a person watches. What has no room is cut off.
+  public void rewrite(String line) {
+    err.print(ERASE_LINE + line.substring(0, Math.min(line.length(), columns - 1)));
+    err.flush();
+  }
+
+  /// Clears that line, where there is one.
+  public void erase() {
+    if (live) {
+      err.print(ERASE_LINE);
+      err.flush();
+    }
+  }
+
+  /// Why results did not arrive where standard output leads; empty if they did.
+  public Optional<String> lost() {
+    if (!out.checkError()) {
+      return Optional.empty();
+    }
+    IOException failure = out instanceof StandardOutput ours ? ours.failure() : null;
+    return Optional.of(
+        failure == null || failure.getMessage() == null ? "it is closed" : failure.getMessage());
   }
 
   /// Says something about the work, on a line of its own.

@@ -20,10 +20,18 @@ public final class ErrorLine {
   ///
   /// @param failure that ended a command, an exception or an error
   public static String of(Throwable failure) {
+    return of(failure, "what is read or made at once");
+  }
+
+  /// What is wrong, and what can be done about it.
+  ///
+  /// @param failure that ended a command, an exception or an error
+  /// @param sizes the options that decide how much memory it takes, for a sentence
+  public static String of(Throwable failure, String sizes) {
     String line =
         switch (failure) {
           case UncheckedIOException wrapped when wrapped.getCause() != null ->
-              of(wrapped.getCause());
+              of(wrapped.getCause(), sizes);
           case FormatException ours -> message(ours);
           case FileSystemException ours when isWhole(ours) -> ours.getFile();
           case FileSystemException system -> system.getFile() + ": " + reason(system);
@@ -31,11 +39,10 @@ public final class ErrorLine {
               "the disk is full; free some space or choose another folder";
           case IOException ours when ours.getMessage() != null -> message(ours);
           case OutOfMemoryError memory ->
-              "out of memory ("
-                  + message(memory)
-                  + "); lower --batch or --features, or give Java more with SAE_JAVA_OPTS=-Xmx…";
-          case ArithmeticException overflow ->
-              "the sizes multiply to more than an array can hold; lower --batch or --features";
+              "out of memory (%s); lower %s, or give Java more with SAE_JAVA_OPTS=-Xmx…"
+                  .formatted(message(memory), sizes);
+          case ArithmeticException overflow -> tooLarge(sizes);
+          case NegativeArraySizeException overflow -> tooLarge(sizes);
           case IllegalArgumentException ours -> message(ours);
           case IllegalStateException ours -> message(ours);
           case Failure ours -> message(ours);
@@ -50,6 +57,10 @@ public final class ErrorLine {
                       + "; run again with --stacktrace to see where";
         };
     return line.replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private static String tooLarge(String sizes) {
+    return "the sizes multiply to more than an array can hold; lower " + sizes;
   }
 
   /// Whether the library has put its line, with the remedy, where the system puts a path.

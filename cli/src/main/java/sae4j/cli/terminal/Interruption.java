@@ -2,51 +2,99 @@
 
 package sae4j.cli.terminal;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 
 /// Ctrl-C as a request: work that holds one of these looks at [#requested] between two steps,
 /// saves, and closes it; only then does the process end, with the exit code that the signal stands
-/// for (130 for Ctrl-C).
+/// for: 130 for Ctrl-C, 143 for SIGTERM. A second signal ends the process at once, and so does the
+/// first one where the work waits for input that does not come.
 public final class Interruption implements AutoCloseable {
-  /// So long may the step that is under way and the saving take.
-  private static final long GRACE_SECONDS = 600;
+  /// What commands return that were interrupted, by whatever signal.
+  public static final int INTERRUPTED = 130;
 
-  private final CountDownLatch finished = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::awaitEnd, "interruption");
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+  private static final String PROGRAM = "sae4j.";
+
+  private static volatile int lastSignal;
+
+  private final Deque<Runnable> restore = new ArrayDeque<>();
   private volatile boolean requested;
+  private volatile boolean noticed;
 
   /// Begins to listen.
   public Interruption() {
-    Runtime.getRuntime().addShutdownHook(hook);
+    for (Signals.Name name : Signals.Name.values()) {
+      restore.push(Signals.handle(name, this::arrived));
+    }
   }
 
-  private void awaitEnd() {
+  private synchronized void arrived(int number) {
+    lastSignal = number;
+    if (requested) {
+      Runtime.getRuntime().halt(code(INTERRUPTED));
+    }
     requested = true;
+    System.err.println("sae: stopping after this step; once more ends it at once");
+    Thread.ofPlatform().daemon().name("interruption").start(this::endIfBlocked);
+  }
+
+  /// A read that waits for a person, a pipe or a device cannot be asked; nothing is half done then.
+  private void endIfBlocked() {
+    StackTraceElement[] before = {};
     try {
-      if (!finished.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("sae: gave up waiting for the last step; the last checkpoint is intact");
+      while (!noticed) {
+        Thread.sleep(PATIENCE);
+        StackTraceElement[] now = waitingForInput();
+        if (now.length > 0 && Arrays.equals(now, before) && !noticed) {
+          Runtime.getRuntime().exit(code(INTERRUPTED));
+        }
+        before = now;
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /// The stack of a thread of this program that is inside a read, or opens what nobody writes to.
+  private static StackTraceElement[] waitingForInput() {
+    return Thread.getAllStackTraces().values().stream()
+        .filter(stack -> stack.length > 0 && isRead(stack[0]))
+        .filter(
+            stack -> Arrays.stream(stack).anyMatch(each -> each.getClassName().startsWith(PROGRAM)))
+        .findFirst()
+        .orElse(new StackTraceElement[0]);
+  }
+
+  private static boolean isRead(StackTraceElement top) {
+    String method = top.getMethodName();
+    return top.isNativeMethod()
+        && (method.startsWith("read") || method.startsWith("open") || method.startsWith("pread"));
+  }
+
   /// Whether the user asked to stop.
   public boolean requested() {
+    if (requested) {
+      noticed = true;
+    }
     return requested;
   }
 
-  /// Lets the process end.
+  /// The exit code of the process: that of a command, unless a signal interrupted it.
+  public static int code(int ofCommand) {
+    return ofCommand == INTERRUPTED && lastSignal != 0
+        ? INTERRUPTED - Signals.Name.INT.number() + lastSignal
+        : ofCommand;
+  }
+
+  /// Stops listening: from now on a signal ends the process.
   @Override
   public void close() {
-    finished.countDown();
-    if (!requested) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException alreadyEnding) {
-        // The request came just now: the hook is running, and the latch lets it finish.
-      }
+    noticed = true;
+    while (!restore.isEmpty()) {
+      restore.pop().run();
     }
   }
 }

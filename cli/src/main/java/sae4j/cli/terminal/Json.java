@@ -34,6 +34,13 @@ public final class Json {
     }
   }
 
+  /// Puts a number that a result must have.
+  ///
+  /// @throws Failure naming it, if it is not finite
+  public static void putFinite(ObjectNode object, String key, double value) {
+    object.put(key, Measured.finite(key, value));
+  }
+
   /// Puts several numbers as [#put(ObjectNode, String, double)] does.
   public static void put(ObjectNode object, Map<String, Double> values) {
     values.forEach((key, value) -> put(object, key, value));

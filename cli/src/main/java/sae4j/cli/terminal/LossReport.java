@@ -25,8 +25,22 @@ public record LossReport(LossRecovered measured) {
           interval.addNull();
         }
       }
+      if (measured.sequences() < 2) {
+        object.put("no_interval", "one sequence was read, an interval needs two or more");
+      }
       object.put("n", estimate.n()).put("definition", metric.definition());
     }
+    return all;
+  }
+
+  /// Each metric as a plain number, as every other measurement has it, and behind them all of it as
+  /// [#asJson] has it.
+  public ObjectNode asNumbers() {
+    ObjectNode all = Json.object();
+    for (LossMetric metric : LossMetric.of(measured)) {
+      Json.put(all, metric.key(), metric.estimate().value());
+    }
+    all.set("estimates", asJson());
     return all;
   }
 
@@ -38,11 +52,19 @@ public record LossReport(LossRecovered measured) {
       table.row(
           metric.label(),
           "%.4f".formatted(estimate.value()),
-          "%.4f … %.4f".formatted(estimate.low(), estimate.high()),
+          Double.isNaN(estimate.low())
+              ? "unknown"
+              : "%.4f … %.4f".formatted(estimate.low(), estimate.high()),
           "%,d".formatted(estimate.n()),
           metric.definition());
     }
     table.printTo(console.out());
+    if (measured.sequences() < 2) {
+      console.say(
+          "no intervals: they need two sequences or more, and one was read; give a higher"
+              + " --max-tokens or a shorter --context");
+      return;
+    }
     console.say(
         ("intervals: bootstrap over %,d sequences; the first token of each and document starts stay"
                 + " as they are")

@@ -9,7 +9,6 @@ import java.time.Duration;
 public final class ProgressLine {
   private static final long LIVE_NANOS = Duration.ofMillis(250).toNanos();
   private static final long QUIET_NANOS = Duration.ofSeconds(5).toNanos();
-  private static final String ERASE_LINE = "\r\u001B[K";
 
   private final Console console;
   private final String doing;
@@ -49,27 +48,29 @@ public final class ProgressLine {
       return;
     }
     shownNanos = now;
-    String line =
+    String figures =
         total == Long.MAX_VALUE
-            ? "%s: %,d %s, %,.0f a second".formatted(doing, done, unit, rate())
-            : "%s: %,d of %,d %s, %,.0f a second, %s left"
-                .formatted(
-                    doing, done, total, unit, rate(), duration(Math.max(0, total - done) / rate()));
+            ? ": %,d %s, %,.0f a second".formatted(done, unit, rate())
+            : ": %,d of %,d %s, %,.0f a second, %s left"
+                .formatted(done, total, unit, rate(), duration(Math.max(0, total - done) / rate()));
     if (console.live()) {
-      console
-          .err()
-          .print(ERASE_LINE + line.substring(0, Math.min(line.length(), console.columns() - 1)));
-      console.err().flush();
+      console.rewrite(shortened(doing, console.columns() - 1 - figures.length()) + figures);
     } else {
-      console.say(line);
+      console.say(doing + figures);
     }
+  }
+
+  /// A name in so many columns; what it ends in tells files apart.
+  private static String shortened(String name, int columns) {
+    if (name.length() <= columns) {
+      return name;
+    }
+    return columns < 2 ? "" : "…" + name.substring(name.length() - columns + 1);
   }
 
   /// All is done: says how much and how fast.
   public void end() {
-    if (console.live()) {
-      console.err().print(ERASE_LINE);
-    }
+    console.erase();
     console.say(
         "%s: %,d %s in %s, %,.0f a second"
             .formatted(doing, done, unit, duration(seconds()), rate()));

@@ -3,6 +3,7 @@
 package sae4j.cli.terminal;
 
 import java.io.IOException;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.ModelReading;
 import sae4j.models.HookPoint;
@@ -14,12 +15,16 @@ import sae4j.models.LanguageModel;
 public record ReadingProgress(Console console) {
 
   /// Lets a model read, as [ModelReading#of] does.
-  public ModelReading read(LanguageModel model, HookPoint hook, DocumentSource text, long tokens)
+  public ModelReading read(
+      LanguageModel model, HookPoint hook, DocumentSource text, Settings settings)
       throws IOException {
     ProgressLine progress =
         new ProgressLine(
-            console, "%s reads %s".formatted(model.name(), text.description()), "tokens", tokens);
-    ModelReading reading = ModelReading.of(model, hook, text, tokens, progress::add);
+            console,
+            "%s reads %s".formatted(model.name(), text.description()),
+            "tokens",
+            settings.maxTokens());
+    ModelReading reading = ModelReading.of(model, hook, text, settings, progress::add);
     progress.end();
     return reading;
   }

@@ -26,6 +26,7 @@ class ErrorLineTest {
         new IOException("No space left on device"),
         new OutOfMemoryError("Java heap space"),
         new ArithmeticException("integer overflow"),
+        new NegativeArraySizeException("-3"),
         new ClassCastException());
   }
 

@@ -82,6 +82,35 @@ public interface ActivationSet {
     };
   }
 
+  /// The same rows, each less its mean over the width.
+  default ActivationSet centred() {
+    ActivationSet whole = this;
+    return new ActivationSet() {
+      @Override
+      public long rows() {
+        return whole.rows();
+      }
+
+      @Override
+      public int width() {
+        return whole.width();
+      }
+
+      @Override
+      public void read(long row, float[] into, int offset) {
+        whole.read(row, into, offset);
+        double sum = 0;
+        for (int d = offset; d < offset + width(); d++) {
+          sum += into[d];
+        }
+        double mean = sum / width();
+        for (int d = offset; d < offset + width(); d++) {
+          into[d] = (float) (into[d] - mean);
+        }
+      }
+    };
+  }
+
   /// Activations of the same tokens at several hook points, side by side in each row.
   ///
   /// @param sets at least one, all of as many rows

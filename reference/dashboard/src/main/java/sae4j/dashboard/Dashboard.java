@@ -101,7 +101,6 @@ public final class Dashboard implements AutoCloseable {
   public List<FeaturePage> pages(int first, int count) {
     List<List<Similar>> nearest = geometry.nearest(first, count, plan.related());
     List<LogitEffects> logits = model == null ? List.of() : logits(model, first, count);
-    int[] tokenIds = text.tokens().ids();
     ThreadLocal<Companion.Counter> counters =
         ThreadLocal.withInitial(() -> new Companion.Counter(byToken, byFeature, summaries));
     return IntStream.range(0, count)
@@ -109,8 +108,7 @@ public final class Dashboard implements AutoCloseable {
         .mapToObj(
             i -> {
               int feature = first + i;
-              Samples samples =
-                  Samples.of(byFeature, summaries.get(feature), feature, plan, tokenIds);
+              Samples samples = Samples.of(byFeature, summaries.get(feature), feature, plan, text);
               return new FeaturePage(
                   feature,
                   summaries.get(feature),

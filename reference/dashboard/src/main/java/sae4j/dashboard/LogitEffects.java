@@ -64,9 +64,10 @@ public record LogitEffects(
         .toList();
   }
 
-  /// The text of a token, or the vocabulary's own spelling if the token is not a whole character.
+  /// The text of a token, its leading space included, or the vocabulary's own spelling if the token
+  /// is not a whole character.
   private static String spelled(Tokenizer tokenizer, int id) {
-    String text = tokenizer.decode(id);
+    String text = tokenizer.decodeBehindText(id);
     return text.indexOf('\uFFFD') < 0 ? text : tokenizer.vocabularyEntry(id);
   }
 }

@@ -16,7 +16,7 @@ import sae4j.tensor.SparseRows;
 /// @param active the features that are active on each token, strongest first
 public record PromptReading(String title, List<String> tokens, List<List<Similar>> active) {
   /// The most features that are kept for a token, the strongest first.
-  private static final int KEPT_FEATURES = 48;
+  public static final int KEPT_FEATURES = 48;
 
   /// Excerpts of the text that was read. They come from documents spread evenly over it, a third of
   /// the way into each, because the beginnings of files are much alike.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
+import sae4j.evaluation.TokensInContext;
 
 /// The tokens that represent a feature: its strongest ones, and some of every strength.
 ///
@@ -20,7 +21,9 @@ record Samples(List<Integer> top, List<Interval> intervals) {
   /// within one sentence and repetitions of the same words are skipped.
   private static final int CANDIDATES = 12;
 
-  private static final int SURROUNDINGS = 6;
+  /// Characters before a token by which repetitions are known. The text is compared and not the
+  /// rows, because a window that starts within it takes a row away from one of two equal places.
+  private static final int SURROUNDINGS = 24;
 
   /// A part of the range of activations.
   ///
@@ -38,9 +41,13 @@ record Samples(List<Integer> top, List<Interval> intervals) {
 
   /// Draws them.
   ///
-  /// @param tokenIds of every row
+  /// @param text that the rows stand for
   static Samples of(
-      StoredCodes byFeature, ActivationSummary summary, int feature, Plan plan, int[] tokenIds) {
+      StoredCodes byFeature,
+      ActivationSummary summary,
+      int feature,
+      Plan plan,
+      TokensInContext text) {
     long start = byFeature.start(feature);
     long end = byFeature.start(feature + 1);
     PriorityQueue<Active> strongest = new PriorityQueue<>(Active.WEAKEST_FIRST);
@@ -75,7 +82,7 @@ record Samples(List<Integer> top, List<Interval> intervals) {
               summary.active() == 0 ? 0 : seen[part] / (double) summary.active(),
               strongestFirst(drawn.get(part))));
     }
-    return new Samples(distinct(strongest, plan, tokenIds), intervals);
+    return new Samples(distinct(strongest, plan, text), intervals);
   }
 
   private static void offer(PriorityQueue<Active> strongest, Active active, int limit) {
@@ -95,30 +102,22 @@ record Samples(List<Integer> top, List<Interval> intervals) {
   }
 
   private static List<Integer> distinct(
-      PriorityQueue<Active> strongest, Plan plan, int[] tokenIds) {
+      PriorityQueue<Active> strongest, Plan plan, TokensInContext text) {
     List<Integer> candidates = new ArrayList<>();
     while (!strongest.isEmpty()) {
       candidates.add(strongest.remove().row);
     }
     Collections.reverse(candidates);
     List<Integer> taken = new ArrayList<>();
-    Set<List<Integer>> surroundings = new HashSet<>();
+    Set<String> surroundings = new HashSet<>();
     for (int row : candidates) {
       boolean apart = taken.stream().allMatch(other -> Math.abs(other - row) > plan.after());
       if (taken.size() < plan.topSequences()
           && apart
-          && surroundings.add(surroundings(row, tokenIds))) {
+          && surroundings.add(text.before(row, SURROUNDINGS) + text.token(row))) {
         taken.add(row);
       }
     }
     return List.copyOf(taken);
-  }
-
-  private static List<Integer> surroundings(int row, int[] tokenIds) {
-    List<Integer> ids = new ArrayList<>();
-    for (int i = Math.max(0, row - SURROUNDINGS); i <= row; i++) {
-      ids.add(tokenIds[i]);
-    }
-    return ids;
   }
 }

@@ -29,7 +29,7 @@ public record StoredReading(StoredCodes codes, TokensInContext text) {
   /// Lets a model read, and an SAE encode what the model makes of the text.
   ///
   /// @param model open; the caller closes it
-  /// @param tokens how many are read, at most
+  /// @param settings how to read
   /// @param scratch folder for the codes; their file is gone when they are closed
   /// @param progress told how many tokens were read since it was told last
   /// @throws IOException if the text cannot be read, or the folder not written
@@ -39,15 +39,14 @@ public record StoredReading(StoredCodes codes, TokensInContext text) {
       LanguageModel model,
       HookPoint hook,
       DocumentSource source,
-      long tokens,
+      ActivationCapture.Settings settings,
       Path scratch,
       IntConsumer progress)
       throws IOException {
     List<Document> documents = new ArrayList<>();
     List<TokenTable> tables = new ArrayList<>();
     try (StoredCodes.Writer writer = new StoredCodes.Writer(sae.dictSize(), scratch)) {
-      new ActivationCapture(
-              model, List.of(hook), ActivationCapture.Settings.forModel(model, tokens))
+      new ActivationCapture(model, List.of(hook), settings)
           .stream(
               source,
               documents::add,

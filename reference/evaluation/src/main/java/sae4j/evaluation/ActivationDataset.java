@@ -4,10 +4,12 @@ package sae4j.evaluation;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.StoredActivations;
 import sae4j.activations.capture.CapturedShards;
+import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 import sae4j.saes.weights.Origin;
 
@@ -114,12 +116,28 @@ public sealed interface ActivationDataset extends ActivationSet, AutoCloseable {
 
     @Override
     public Origin origin() {
-      return new Origin(shards.manifest().settings().get("model"), shards.hook().name());
+      String window = shards.manifest().settings().getOrDefault("window_length", "");
+      Origin origin = new Origin(shards.manifest().settings().get("model"), shards.hook().name());
+      return window.matches("[1-9][0-9]{0,8}")
+          ? origin.inContextsOf(Integer.parseInt(window))
+          : origin;
     }
 
     @Override
     public TokensInContext text() throws IOException {
-      return new TokensInContext(shards.tokens(), shards.documents());
+      TokensInContext text = new TokensInContext(shards.tokens(), shards.documents());
+      Optional<String> disagreement =
+          text.tokens().size() == rows()
+              ? text.disagreement()
+              : Optional.of("%,d tokens for %,d rows".formatted(text.tokens().size(), rows()));
+      if (disagreement.isPresent()) {
+        throw new FormatException(
+            folder,
+            "text",
+            "does not fit its tokens: " + disagreement.get(),
+            "capture again into another folder");
+      }
+      return text;
     }
 
     @Override

@@ -25,19 +25,19 @@ public record ModelReading(ActivationSet activations, TokensInContext text) {
   /// Lets a model read. The rows take 4·tokens·D bytes.
   ///
   /// @param model open; the caller closes it
-  /// @param tokens how many are read, at most
+  /// @param settings how to read
   /// @param progress told how many tokens were read since it was told last
   /// @throws IOException if the text cannot be read
   public static ModelReading of(
       LanguageModel model,
       HookPoint hook,
       DocumentSource source,
-      long tokens,
+      ActivationCapture.Settings settings,
       LongConsumer progress)
       throws IOException {
     List<Document> documents = new ArrayList<>();
     List<CapturedActivations> batches = new ArrayList<>();
-    new ActivationCapture(model, List.of(hook), ActivationCapture.Settings.forModel(model, tokens))
+    new ActivationCapture(model, List.of(hook), settings)
         .stream(
             source,
             documents::add,

@@ -3,6 +3,7 @@
 package sae4j.evaluation;
 
 import java.util.List;
+import java.util.Optional;
 import sae4j.activations.capture.TokenTable;
 import sae4j.activations.text.Document;
 
@@ -11,6 +12,27 @@ import sae4j.activations.text.Document;
 /// @param tokens what each row is
 /// @param documents the texts, in the order that the token table counts them
 public record TokensInContext(TokenTable tokens, List<Document> documents) {
+
+  /// How the tokens and the documents contradict each other; empty where every token is a stretch
+  /// of its document.
+  Optional<String> disagreement() {
+    for (int row = 0; row < tokens.size(); row++) {
+      int document = tokens.documents()[row];
+      if (document < 0 || document >= documents.size()) {
+        return Optional.of(
+            "row %,d is of document %,d of %,d".formatted(row, document, documents.size()));
+      }
+      int start = tokens.starts()[row];
+      int end = tokens.ends()[row];
+      int length = documents.get(document).text().length();
+      if (start < 0 || end < start || end > length) {
+        return Optional.of(
+            "row %,d is characters %,d to %,d of a document of %,d"
+                .formatted(row, start, end, length));
+      }
+    }
+    return Optional.empty();
+  }
 
   /// The text of a row's token, as it stands in its document.
   public String token(long row) {

@@ -5,6 +5,9 @@ package sae4j.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import sae4j.activations.capture.TokenTable;
 
 class TokensInContextTest {
   //                                        0      1      2         3       4    5
@@ -26,6 +29,29 @@ class TokensInContextTest {
     assertThat(text.token(5)).isEmpty();
     assertThat(text.token(7)).isEqualTo("re");
     assertThat(text.token(9)).isEqualTo("x");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // column of the token table, row, value, what is said
+    "1, 9, 2, row 9 is of document 2 of 2",
+    "1, 3, -1, row 3 is of document -1 of 2",
+    "2, 8, 99, row 8 is characters 99 to",
+    "3, 0, 9999, row 0 is characters 0 to",
+    "2, 4, -5, row 4 is characters -5 to",
+  })
+  void tokens_that_do_not_fit_the_documents_are_found(int column, int row, int value, String said) {
+    assertThat(text.disagreement()).isEmpty();
+    TokenTable good = text.tokens();
+    int[][] columns = {
+      good.ids(), good.documents().clone(), good.starts().clone(), good.ends().clone()
+    };
+    columns[column][row] = value;
+    TokenTable bad =
+        new TokenTable(columns[0], columns[1], columns[2], columns[3], good.positions());
+
+    assertThat(new TokensInContext(bad, text.documents()).disagreement().orElseThrow())
+        .startsWith(said);
   }
 
   @Test

@@ -51,6 +51,11 @@ public final class StoredTensor {
     this.contiguous = isRowMajor(info.shape(), strides);
   }
 
+  /// Whether neighbours in row-major order are neighbours in the file.
+  public boolean isRowMajor() {
+    return contiguous;
+  }
+
   private static boolean isRowMajor(Shape shape, long[] strides) {
     long[] rowMajor = shape.rowMajorStrides();
     for (int axis = 0; axis < strides.length; axis++) {

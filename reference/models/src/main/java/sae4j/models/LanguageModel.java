@@ -5,7 +5,6 @@ package sae4j.models;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /// A decoder-only language model, opened at its hook points. It is frozen: nothing here changes a
 /// weight.
@@ -17,6 +16,11 @@ import java.util.stream.IntStream;
 public interface LanguageModel extends AutoCloseable {
   /// What the user knows the model by: the embedded model's name, or the path it was opened from.
   String name();
+
+  /// What was unusual when the model was opened and its user should know, a line each.
+  default List<String> notes() {
+    return List.of();
+  }
 
   /// The tokenizer that belongs to the model.
   Tokenizer tokenizer();
@@ -32,6 +36,13 @@ public interface LanguageModel extends AutoCloseable {
 
   /// V, the width of the logits.
   int vocabularySize();
+
+  /// Whether it has an unembedding. A base model saved without one gives activations, but no scores
+  /// of tokens: [#logits], [#resume], [#gradient], [#unembed] and [#generate] then throw an
+  /// [IllegalStateException] that says so.
+  default boolean scoresTokens() {
+    return true;
+  }
 
   /// Runs the model up to the last of `hooks` and returns the activations at each: one forward pass
   /// for all of them.
@@ -66,6 +77,15 @@ public interface LanguageModel extends AutoCloseable {
   /// @return [B·T, V]
   default FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
     return resume(tokensBT, hook, activationsBTxD, List.of()).logitsBTxV();
+  }
+
+  /// The activations at later hook points, computed from those at an earlier one: [#resume] that
+  /// ends at the last of them, without logits.
+  ///
+  /// @param later hook points after `hook`, at least one
+  default Map<HookPoint, FloatRows> advance(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
+    return resume(tokensBT, hook, activationsBTxD, later).later();
   }
 
   /// As [#resume(TokenBatch, HookPoint, FloatRows)], with the activations at later hook points, in
@@ -128,14 +148,8 @@ public interface LanguageModel extends AutoCloseable {
   ///
   /// @return the new text, without the prompt
   default String generate(String prompt, Sampling sampling, List<Intervention> interventions) {
-    int[] ids = tokenizer().encode(prompt).ids();
-    int[] promptIds =
-        tokenizer().documentStart().isEmpty()
-            ? ids
-            : IntStream.concat(
-                    IntStream.of(tokenizer().documentStart().getAsInt()), IntStream.of(ids))
-                .toArray();
-    return tokenizer().decode(generate(promptIds, sampling, interventions));
+    int[] ids = tokenizer().encodeDocument(prompt).ids();
+    return tokenizer().decodeBehindText(generate(ids, sampling, interventions));
   }
 
   @Override

@@ -17,17 +17,26 @@ public final class LanguageModels {
         .toList();
   }
 
+  /// Opens `model`: the name of an embedded model, or the path of a model folder or file. It reads
+  /// at the start of a document what its tokenizer would put there.
+  ///
+  /// @see #open(String, StartPolicy)
+  public static LanguageModel open(String model) throws IOException {
+    return open(model, StartPolicy.AUTO);
+  }
+
   /// Opens `model`: the name of an embedded model, or the path of a model folder or file.
   ///
+  /// @param policy what the model reads at the start of a document
   /// @return the model; the caller closes it
   /// @throws IOException if no provider is available (the message has each one's reason and
   ///     remedy), or as [ModelProvider#open]
-  public static LanguageModel open(String model) throws IOException {
+  public static LanguageModel open(String model, StartPolicy policy) throws IOException {
     StringBuilder reasons = new StringBuilder();
     for (ModelProvider provider : providers()) {
       switch (provider.availability()) {
         case ModelAvailability.Available _ -> {
-          return provider.open(model);
+          return provider.open(model, policy);
         }
         case ModelAvailability.Unavailable(String reason, String remedy) ->
             reasons

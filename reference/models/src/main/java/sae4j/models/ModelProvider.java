@@ -21,8 +21,9 @@ public interface ModelProvider {
   /// Opens a model.
   ///
   /// @param model one of [#embedded], or the path of a model folder or file
+  /// @param policy what the model reads at the start of a document
   /// @return the model; the caller closes it
   /// @throws IOException if nothing can be read there, or if what is there is not a model this
   ///     provider understands
-  LanguageModel open(String model) throws IOException;
+  LanguageModel open(String model, StartPolicy policy) throws IOException;
 }

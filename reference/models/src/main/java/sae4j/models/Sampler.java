@@ -7,11 +7,21 @@ import java.util.SplittableRandom;
 /// Draws tokens as a [Sampling] says.
 public final class Sampler {
   private final Sampling sampling;
+  private final int vocabulary;
   private final SplittableRandom random;
 
   /// Starts at the sampling's seed.
   public Sampler(Sampling sampling) {
+    this(sampling, Integer.MAX_VALUE);
+  }
+
+  /// As above, of tokens that have a text.
+  ///
+  /// @param vocabulary ids from this one on are never drawn: a model may have more rows than its
+  ///     tokenizer has tokens
+  public Sampler(Sampling sampling, int vocabulary) {
     this.sampling = sampling;
+    this.vocabulary = vocabulary;
     this.random = new SplittableRandom(sampling.seed());
   }
 
@@ -21,7 +31,7 @@ public final class Sampler {
   /// @param row which row to read
   public int next(FloatRows logits, int row) {
     int best = 0;
-    for (int v = 1; v < logits.width(); v++) {
+    for (int v = 1; v < Math.min(vocabulary, logits.width()); v++) {
       best = logits.at(row, v) > logits.at(row, best) ? v : best;
     }
     return sampling.temperature() == 0 ? best : draw(logits, row, logits.at(row, best));
@@ -29,16 +39,17 @@ public final class Sampler {
 
   private int draw(FloatRows logits, int row, float max) {
     double sum = 0;
-    for (int v = 0; v < logits.width(); v++) {
+    int width = Math.min(vocabulary, logits.width());
+    for (int v = 0; v < width; v++) {
       sum += Math.exp((logits.at(row, v) - max) / sampling.temperature());
     }
     double left = random.nextDouble() * sum;
-    for (int v = 0; v < logits.width() - 1; v++) {
+    for (int v = 0; v < width - 1; v++) {
       left -= Math.exp((logits.at(row, v) - max) / sampling.temperature());
       if (left < 0) {
         return v;
       }
     }
-    return logits.width() - 1;
+    return width - 1;
   }
 }

@@ -77,4 +77,9 @@ public record InModelUnits(Sae within, Units units) implements Sae {
     Tensor readBD = units.read(hooks(), activationsBD);
     return units.undo(hooks(), within.reconstruct(codesBF, readBD), activationsBD);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

@@ -3,6 +3,7 @@
 package sae4j.saes;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import sae4j.saes.Parameter.Role;
 import sae4j.tensor.Backend;
@@ -144,5 +145,18 @@ public interface Sae {
   /// F, the number of features.
   default int dictSize() {
     return decoderFD().rows();
+  }
+
+  /// One line for people: `topk SAE, 1,024 features of activations 256 wide, on vector`. An
+  /// interface cannot say what `toString` gives; each implementation here gives this.
+  default String inWords() {
+    return String.format(
+        Locale.ROOT,
+        "%s%s, %,d features of activations %,d wide, on %s",
+        architecture(),
+        hooks().reconstructsInput() ? " SAE" : " to " + outputDim() + " wide",
+        dictSize(),
+        activationDim(),
+        backend().name());
   }
 }

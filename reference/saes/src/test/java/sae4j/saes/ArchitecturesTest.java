@@ -57,6 +57,10 @@ class ArchitecturesTest {
     assertThat(sae.activationDim()).isEqualTo(D);
     assertThat(sae.outputDim()).isEqualTo(D);
     assertThat(sae.dictSize()).isEqualTo(F);
+    assertThat(sae)
+        .asString()
+        .startsWith(architecture.name())
+        .endsWith(", 64 features of activations 6 wide, on ejml");
     Tensor codesBF = sae.encode(activations(1));
     assertThat(codesBF.shape()).isEqualTo(B + "×" + F);
     assertThat(codesBF.toDoubles()).doesNotContain(Double.NaN);

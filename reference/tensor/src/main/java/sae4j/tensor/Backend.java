@@ -225,6 +225,10 @@ public interface Backend extends AutoCloseable {
   /// learning rate, coefficients) may come from anywhere: a recorder treats every upload and every
   /// plain number as an input of the step.
   ///
+  /// A backend takes one step at a time, because its results share memory: two trainers on two
+  /// threads need a backend each. A second step throws an [IllegalStateException], unless the
+  /// backend can run both.
+  ///
   /// A result made inside a step, gradients included, may be recycled when the step ends and must
   /// not be used afterwards; parameters stay.
   ///
@@ -253,7 +257,8 @@ public interface Backend extends AutoCloseable {
     return Map.of();
   }
 
-  /// Frees threads, devices and memory. Storages of a closed backend must not be used.
+  /// Frees threads, devices and memory. Storages of a closed backend must not be used, and making
+  /// new ones throws an [IllegalStateException].
   @Override
   void close();
 }

@@ -3,6 +3,7 @@
 package sae4j.tensor;
 
 import java.util.List;
+import java.util.Locale;
 
 /// A linear layer, `nn.Linear`: y = x·W + b.
 ///
@@ -65,5 +66,11 @@ public final class Linear {
   /// Weight and bias.
   public List<Tensor> parameters() {
     return List.of(weight, bias);
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "linear layer from %,d to %,d wide", weight.rows(), weight.columns());
   }
 }

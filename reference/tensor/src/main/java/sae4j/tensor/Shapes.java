@@ -58,6 +58,15 @@ public final class Shapes {
     }
   }
 
+  /// There are numbers for a matrix.
+  public static void requireNumbers(int rows, int columns, int count) {
+    if (rows < 0 || columns < 0 || (long) rows * columns > count) {
+      throw new IllegalArgumentException(
+          "a matrix of %d×%d needs %d numbers, but %d are given"
+              .formatted(rows, columns, (long) rows * columns, count));
+    }
+  }
+
   /// A has the rows.
   public static void requireRows(Storage a, int first, int count) {
     if (first < 0 || count < 0 || first > a.rows() - count) {

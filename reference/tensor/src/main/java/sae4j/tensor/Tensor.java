@@ -57,14 +57,18 @@ public final class Tensor {
   /// Given numbers, without gradient.
   ///
   /// @param rowMajor `rows · columns` numbers or more
+  /// @throws IllegalArgumentException if there are fewer, or a size is negative
   public static Tensor of(Backend backend, int rows, int columns, float[] rowMajor) {
+    Shapes.requireNumbers(rows, columns, rowMajor.length);
     return constant(backend, backend.upload(rows, columns, rowMajor));
   }
 
   /// Given numbers, without gradient.
   ///
   /// @param rowMajor `rows · columns` numbers or more
+  /// @throws IllegalArgumentException if there are fewer, or a size is negative
   public static Tensor of(Backend backend, int rows, int columns, double... rowMajor) {
+    Shapes.requireNumbers(rows, columns, rowMajor.length);
     return constant(backend, backend.upload(rows, columns, rowMajor));
   }
 

@@ -19,6 +19,8 @@ import sae4j.tensor.Tensor;
 /// @param targets a sample of what is reconstructed, in these units
 record Calibration(Units units, double variance, ActivationSet targets) {
   private static final long STATISTICS_ROWS = 32_768;
+  private static final double SMALLEST_NORM = 1e-15;
+  private static final double LARGEST_NORM = 1e15;
 
   /// @param inputs a sample of each hook point that is read, where these are others; else empty
   /// @param outputs a sample of each hook point that is reconstructed
@@ -34,6 +36,7 @@ record Calibration(Units units, double variance, ActivationSet targets) {
     }
     List<ActivationStatistics> statistics =
         outputs.stream().map(set -> ActivationStatistics.of(set, STATISTICS_ROWS)).toList();
+    statistics.forEach(Calibration::requireMeasurable);
     List<Double> outputScales =
         statistics.stream().map(each -> scale(normalisation, each)).toList();
     List<Double> inputScales =
@@ -53,6 +56,18 @@ record Calibration(Units units, double variance, ActivationSet targets) {
         new Units(inputScales, outputScales, Normalisation.NONE),
         variance,
         ActivationSet.sideBySide(targets));
+  }
+
+  /// A loss is a sum of squares, which single precision holds from 10⁻³⁸ to 10³⁸: of activations
+  /// far beyond that it would be 0 or infinite, whatever was learned.
+  private static void requireMeasurable(ActivationStatistics statistics) {
+    double norm = statistics.meanNorm();
+    if (norm != 0 && (norm < SMALLEST_NORM || norm > LARGEST_NORM)) {
+      throw new IllegalArgumentException(
+          ("the activations have a mean norm of %.3g, whose square is beyond single precision;"
+                  + " scale them to between %.0e and %.0e")
+              .formatted(norm, SMALLEST_NORM, LARGEST_NORM));
+    }
   }
 
   /// The factor that brings the mean norm to √D, where that is asked for.

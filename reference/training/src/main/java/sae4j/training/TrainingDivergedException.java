@@ -10,8 +10,14 @@ public final class TrainingDivergedException extends RuntimeException {
 
   TrainingDivergedException(StepReport report, TrainingOptions options) {
     super(
-        ("the loss became %s at step %d (learning rate %s): "
-                + "continue from the last checkpoint or start again, with a lower learning rate")
-            .formatted(report.loss(), report.step(), options.optimisation().learningRate()));
+        report.step() <= 1
+            ? ("the loss is %s at the first step, before the learning rate has had any part in it:"
+                    + " %s times λ = %s is beyond the numbers of the backend; look at the size of"
+                    + " the activations, at --normalise and at --l1")
+                .formatted(report.loss(), report.l2Loss(), options.sparsity().l1())
+            : ("the loss became %s at step %d (learning rate %s): "
+                    + "continue from the last checkpoint or start again, with a lower learning"
+                    + " rate")
+                .formatted(report.loss(), report.step(), options.optimisation().learningRate()));
   }
 }

@@ -114,7 +114,7 @@ class BadInputTest {
   void a_weight_for_a_penalty_that_has_its_own() throws Exception {
     assertThatTrainingFails(
         2,
-        List.of("--l1 is 3.0", "leave it out", "--target-l0", "jumprelu"),
+        List.of("--l1 is 3;", "leave it out", "--target-l0"),
         "--activations",
         "good.safetensors",
         "--features",

@@ -107,8 +107,9 @@ class CaptureKilledTest {
 
   @Test
   void ctrl_c_keeps_whole_shards_says_how_to_go_on_and_exits_with_130() throws Exception {
+    Launcher.assumeCtrlCIsHeard();
     Running running = startAndWait("stopped", 3);
-    new ProcessBuilder("kill", "-INT", Long.toString(running.process().pid())).start().waitFor();
+    running.send("INT");
     Ended ended = running.await();
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(130);
     assertThat(ended.err()).contains("whole shards; the same command goes on");

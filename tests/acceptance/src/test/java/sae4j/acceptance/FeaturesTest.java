@@ -145,7 +145,9 @@ class FeaturesTest {
   }
 
   private static HttpResponse<String> type(String body, String... headers) throws Exception {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address + "prompt"));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(address + "prompt"))
+            .header("Content-Type", "application/json");
     if (headers.length > 0) {
       request.headers(headers);
     }
@@ -183,7 +185,8 @@ class FeaturesTest {
     "nothing.js"
   })
   void nothing_but_the_site_is_served(String path) throws Exception {
-    String answer = raw("GET /" + path + " HTTP/1.1\r\nHost: " + host() + "\r\n");
+    String below = URI.create(address).getPath() + path;
+    String answer = raw("GET " + below + " HTTP/1.1\r\nHost: " + host() + "\r\n");
     assertThat(answer).startsWith("HTTP/1.1 404").contains("there is no such page");
   }
 
@@ -193,6 +196,14 @@ class FeaturesTest {
     assertThat(type("{").statusCode()).isEqualTo(400);
     assertThat(type("{\"words\": 1}").body()).contains("the request needs a 'text'");
     assertThat(type("{\"text\": \"" + "x".repeat(70_000) + "\"}").statusCode()).isEqualTo(413);
+  }
+
+  @Test
+  void who_does_not_know_the_address_reads_nothing() throws Exception {
+    for (String path : new String[] {"", "index.html", "dashboard/data/prompts.js"}) {
+      String answer = raw("GET /" + path + " HTTP/1.1\r\nHost: " + host() + "\r\n");
+      assertThat(answer).startsWith("HTTP/1.1 403").contains("open the address");
+    }
   }
 
   @Test

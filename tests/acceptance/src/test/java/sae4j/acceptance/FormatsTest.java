@@ -68,7 +68,7 @@ class FormatsTest {
     refused(1, "sparsify cannot hold this relu SAE", "toy/sae", "a", "--to", "sparsify");
     refused(1, "is already there", "toy/sae", "toy", "--to", "gemma-scope");
     refused(2, "unknown format 'gemma'", "toy/sae", "a", "--to", "gemma");
-    refused(1, "holds no SAE in a known format", "toy", "a", "--to", "gemma-scope");
+    refused(1, "folders in it do: sae", "toy", "a", "--to", "gemma-scope");
     refused(1, "no such file", "none", "a", "--to", "gemma-scope");
     assertThat(Files.exists(folder.resolve("a"))).isFalse();
   }

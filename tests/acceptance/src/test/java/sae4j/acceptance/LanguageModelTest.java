@@ -145,7 +145,7 @@ class LanguageModelTest {
     assertThat(again.exitCode()).as(again.err()).isZero();
     assertThat(again.err()).contains("complete already");
 
-    Ended other = sae.run(capture("--bos", "keep"));
+    Ended other = sae.run(capture("--drop", "none"));
     assertThat(other.exitCode()).isEqualTo(1);
     assertThat(other.err())
         .hasLineCount(1)
@@ -183,6 +183,7 @@ class LanguageModelTest {
     metrics.fieldNames().forEachRemaining(keys::add);
     assertThat(keys)
         .containsExactly(
+            "estimates",
             "explained_variance",
             "kl",
             "l0",
@@ -192,8 +193,10 @@ class LanguageModelTest {
             "loss_recovered_zero_ablation",
             "loss_sae",
             "loss_zero_ablation");
+    keys.remove("estimates");
     for (String key : keys) {
-      JsonNode metric = metrics.get(key);
+      JsonNode metric = metrics.get("estimates").get(key);
+      assertThat(metrics.get(key)).isEqualTo(metric.get("value"));
       assertThat(metric.get("value").doubleValue())
           .as(key)
           .isBetween(
@@ -208,7 +211,7 @@ class LanguageModelTest {
   }
 
   private static double value(JsonNode metrics, String key) {
-    return metrics.get(key).get("value").doubleValue();
+    return metrics.get(key).doubleValue();
   }
 
   @Test

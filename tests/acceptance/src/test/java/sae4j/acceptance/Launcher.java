@@ -2,6 +2,8 @@
 
 package sae4j.acceptance;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -11,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /// Starts `cli/bin/sae` in a folder.
@@ -20,6 +24,55 @@ import java.util.concurrent.TimeUnit;
 /// @param environment variables that are set
 record Launcher(Path script, Path folder, Map<String, String> environment) {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /// A build in the background may have been started with Ctrl-C ignored, and what it starts
+  /// inherits that. GNU's `env` puts the default in its place; elsewhere there is nothing to do so.
+  private static final List<String> WITH_DEFAULT_SIGNALS =
+      restoringSignals("env", "--default-signal=INT,TERM");
+
+  /// What was started and may outlive its test, where that fails.
+  private static final Set<Process> STARTED = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> STARTED.forEach(Process::destroyForcibly)));
+  }
+
+  private static List<String> restoringSignals(String... prefix) {
+    List<String> trial = new ArrayList<>(List.of(prefix));
+    trial.add("true");
+    try {
+      Process process =
+          new ProcessBuilder(trial)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      boolean works = process.waitFor(1, TimeUnit.MINUTES) && process.exitValue() == 0;
+      return works ? List.of(prefix) : List.of();
+    } catch (IOException none) {
+      return List.of();
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    }
+  }
+
+  /// Skips a test that sends Ctrl-C where that would be ignored.
+  static void assumeCtrlCIsHeard() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!WITH_DEFAULT_SIGNALS.isEmpty() || !Files.exists(status)) {
+      return;
+    }
+    int interrupt = 1 << (2 - 1);
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith("SigIgn:")) {
+        long ignored = Long.parseUnsignedLong(line.substring(line.indexOf(':') + 1).strip(), 16);
+        assumeThat(ignored & interrupt)
+            .as("this build was started with Ctrl-C ignored, and env cannot restore it")
+            .isZero();
+      }
+    }
+  }
 
   /// The project's own launcher, with the program that the current build has made.
   static Launcher ofProject(Path folder) {
@@ -53,6 +106,14 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
 
   /// A running process whose output goes to files.
   record Running(Process process, Path out, Path err) {
+    /// Sends a signal, `INT` for Ctrl-C.
+    void send(String signal) throws IOException, InterruptedException {
+      Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
+      if (!kill.waitFor(1, TimeUnit.MINUTES)) {
+        kill.destroyForcibly();
+      }
+    }
+
     Ended await() throws IOException, InterruptedException {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
@@ -64,7 +125,8 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
   }
 
   Running start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(script.toString()));
+    List<String> command = new ArrayList<>(WITH_DEFAULT_SIGNALS);
+    command.add(script.toString());
     command.addAll(List.of(arguments));
     Path out = Files.createTempFile("sae", ".out");
     Path err = Files.createTempFile("sae", ".err");
@@ -78,7 +140,9 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     out.toFile().deleteOnExit();
     err.toFile().deleteOnExit();
-    return new Running(builder.start(), out, err);
+    Process process = builder.start();
+    STARTED.add(process);
+    return new Running(process, out, err);
   }
 
   Ended run(String... arguments) throws IOException, InterruptedException {

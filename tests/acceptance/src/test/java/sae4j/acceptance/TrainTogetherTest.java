@@ -163,7 +163,7 @@ class TrainTogetherTest {
     refused("--also", "--objective", "e2e", "--also", "--out other");
     refused("--batch is 64; another SAE of the run has 128", "--also", "--batch 64 --out other");
     refused("--normalise is batch; choose none", "--normalise", "batch");
-    refused("target L0 is 4.0, but topk", "--target-l0", "4");
+    refused("--target-l0 is 4; it needs an architecture without a fixed k", "--target-l0", "4");
     refused("--context is 1", "--context", "1");
     refused("--target-hook is missing", "--architecture", "transcoder");
     refused("topk reconstructs what it reads", "--target-hook", "blocks.2.hook_mlp_out");

@@ -10,6 +10,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import sae4j.backends.ejml.EjmlBackend;
 import sae4j.tensor.Backend;
+import sae4j.tensor.BackendProvider;
+import sae4j.tensor.Backends;
 import sae4j.tensor.Einops;
 import sae4j.tensor.Elements;
 import sae4j.tensor.Tensor;
@@ -23,6 +25,38 @@ class TensorTest {
 
   private static void is(Tensor tensor, double... expected) {
     assertThat(tensor.toDoubles()).containsExactly(expected);
+  }
+
+  @Test
+  void too_few_numbers_are_refused_with_how_many_are_needed() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tensor.of(ejml, 2, 3, new float[5]))
+        .withMessage("a matrix of 2×3 needs 6 numbers, but 5 are given");
+    assertThatIllegalArgumentException().isThrownBy(() -> Tensor.of(ejml, 1, 2, 7));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Tensor.of(ejml, 1 << 16, 1 << 16, new float[5]))
+        .withMessageContaining("needs 4294967296 numbers");
+    assertThatIllegalArgumentException().isThrownBy(() -> Tensor.of(ejml, -1, 2, new float[5]));
+  }
+
+  @Test
+  void a_closed_backend_says_so() {
+    for (BackendProvider provider : Backends.providers()) {
+      if (!(provider.availability() instanceof BackendProvider.Availability.Available)) {
+        continue;
+      }
+      Backend backend = provider.open(1);
+      Tensor made = Tensor.of(backend, 2, 2, 1, 2, 3, 4);
+      assertThat(made.sum().item()).isEqualTo(10);
+      backend.close();
+      assertThatIllegalStateException()
+          .as(provider.name())
+          .isThrownBy(() -> Tensor.of(backend, 2, 2, 1, 2, 3, 4))
+          .withMessageContaining("is closed; open a new one");
+      assertThatIllegalStateException()
+          .as(provider.name())
+          .isThrownBy(() -> Tensor.parameter(backend, 1, 1, Elements.constant(0)));
+    }
   }
 
   @Test

@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -78,6 +83,47 @@ interface StepContract extends Contract {
             actual.parameters.get(i).toDoubles());
       }
       assertThat(actual.losses).hasSize(steps).allSatisfy(losses -> assertThat(losses).hasSize(2));
+    }
+  }
+
+  /// Whichever it is, neither gets numbers of the other.
+  @Example
+  default void a_second_step_at_the_same_time_runs_or_is_refused_in_words() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch tried = new CountDownLatch(1);
+    try (ExecutorService another = Executors.newSingleThreadExecutor()) {
+      Future<double[]> first =
+          another.submit(
+              () ->
+                  backend()
+                      .step(
+                          () -> {
+                            begun.countDown();
+                            await(tried);
+                            return List.of(Tensor.of(backend(), 1, 1, 3).times(2));
+                          }));
+      await(begun);
+      try {
+        assertThat(backend().step(() -> List.of(Tensor.of(backend(), 1, 1, 5).times(2))))
+            .containsExactly(10);
+      } catch (IllegalStateException oneAtATime) {
+        assertThat(oneAtATime).hasMessageContaining("step");
+      } finally {
+        tried.countDown();
+      }
+      assertThat(first.get(1, TimeUnit.MINUTES)).containsExactly(6);
+    }
+    assertThat(backend().step(() -> List.of(Tensor.of(backend(), 1, 1, 5).times(2))))
+        .containsExactly(10);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(1, TimeUnit.MINUTES)) {
+        throw new IllegalStateException("the other thread does not come");
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -20,6 +20,7 @@ import sae4j.tensor.Storage;
 /// The operations of [Backend], computed as their formulas say, in double precision. EJML does the
 /// linear algebra (on all cores where a matrix is large enough). Loops do the rest.
 public final class EjmlBackend implements Backend {
+  private volatile boolean closed;
 
   @Override
   public String name() {
@@ -40,6 +41,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
+    requireOpen();
     DMatrixRMaj matrix = new DMatrixRMaj(rows, columns);
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
@@ -56,6 +58,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
+    requireOpen();
     DMatrixRMaj matrix = new DMatrixRMaj(rows, columns);
     for (int i = 0; i < matrix.getNumElements(); i++) {
       matrix.data[i] = rowMajor[i];
@@ -65,6 +68,7 @@ public final class EjmlBackend implements Backend {
 
   @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
+    requireOpen();
     DMatrixRMaj matrix = new DMatrixRMaj(rows, columns);
     System.arraycopy(rowMajor, 0, matrix.data, 0, matrix.getNumElements());
     return new EjmlMatrix(matrix);
@@ -381,7 +385,15 @@ public final class EjmlBackend implements Backend {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the ejml backend is closed; open a new one");
+    }
+  }
 
   // -------------------------------------------------------------------------------------- building
 
@@ -424,5 +436,10 @@ public final class EjmlBackend implements Backend {
       }
     }
     return new EjmlMatrix(to);
+  }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
   }
 }

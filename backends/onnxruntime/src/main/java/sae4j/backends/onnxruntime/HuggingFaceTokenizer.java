@@ -5,50 +5,69 @@ package sae4j.backends.onnxruntime;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import sae4j.files.FormatException;
 import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
+import sae4j.models.WellFormedText;
 
 /// A tokenizer that the Hugging Face tokenizers library made from a `tokenizer.json`.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
   private final String[] vocabulary;
-  private final OptionalInt documentStart;
+  private final BitSet special;
+  private final DocumentStart.Chosen documentStart;
+  private final int wordId;
+  private final String word;
 
   private HuggingFaceTokenizer(
       ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library,
       String[] vocabulary,
-      OptionalInt documentStart) {
+      BitSet special,
+      DocumentStart.Chosen documentStart) {
     this.library = library;
     this.vocabulary = vocabulary;
+    this.special = special;
     this.documentStart = documentStart;
+    this.wordId = someWord();
+    this.word = wordId < 0 ? "" : decode(wordId);
+  }
+
+  /// A token that is a word of letters, whatever stands before or behind it; −1 where there is
+  /// none.
+  private int someWord() {
+    for (int id = 0; id < vocabulary.length; id++) {
+      if (!special.get(id)
+          && vocabulary[id].matches("[a-zA-Z]+")
+          && decode(id).equals(vocabulary[id])) {
+        return id;
+      }
+    }
+    return -1;
   }
 
   /// @param file what to call it in messages
   /// @param json the content of `tokenizer.json`
-  /// @param documentStart the model's id for the start of a document
+  /// @param documentStart what precedes a document
   /// @throws FormatException if it is not a tokenizer
-  static HuggingFaceTokenizer parse(Path file, byte[] json, OptionalInt documentStart)
+  static HuggingFaceTokenizer parse(Path file, byte[] json, DocumentStart documentStart)
       throws IOException {
     NativeLibraries.prepareTokenizers();
-    String[] vocabulary = vocabulary(file, json);
-    if (documentStart.isPresent() && documentStart.getAsInt() >= vocabulary.length) {
-      throw new FormatException(
-          file,
-          "vocabulary",
-          "has "
-              + vocabulary.length
-              + " entries, config.json's start token is "
-              + documentStart.getAsInt(),
-          "download the model again");
+    JsonNode root = DocumentStart.json(file, "tokenizer", json);
+    String[] vocabulary = vocabulary(file, root);
+    BitSet special = new BitSet(vocabulary.length);
+    for (JsonNode added : root.path("added_tokens")) {
+      if (added.path("special").asBoolean()) {
+        special.set(added.path("id").asInt());
+      }
     }
     try {
       return new HuggingFaceTokenizer(
@@ -56,7 +75,8 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
               new ByteArrayInputStream(json),
               Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")),
           vocabulary,
-          documentStart);
+          special,
+          documentStart.in(root, vocabulary));
     } catch (RuntimeException e) {
       throw new FormatException(
           file,
@@ -67,21 +87,16 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     }
   }
 
-  private static String[] vocabulary(Path file, byte[] json) throws FormatException {
+  private static String[] vocabulary(Path file, JsonNode root) throws FormatException {
     Map<Integer, String> entries = new TreeMap<>();
-    try {
-      JsonNode root = new ObjectMapper().readTree(json);
-      JsonNode model = root.path("model").path("vocab");
-      // WordPiece and BPE map each entry to its id; Unigram lists pairs of entry and score.
-      model.properties().forEach(entry -> entries.put(entry.getValue().asInt(), entry.getKey()));
-      for (int id = 0; model.isArray() && id < model.size(); id++) {
-        entries.put(id, model.get(id).path(0).asText());
-      }
-      root.path("added_tokens")
-          .forEach(added -> entries.put(added.path("id").asInt(), added.path("content").asText()));
-    } catch (IOException e) {
-      throw new FormatException(file, "tokenizer", "is not JSON", "download the model again", e);
+    JsonNode model = root.path("model").path("vocab");
+    // WordPiece and BPE map each entry to its id; Unigram lists pairs of entry and score.
+    model.properties().forEach(entry -> entries.put(entry.getValue().asInt(), entry.getKey()));
+    for (int id = 0; model.isArray() && id < model.size(); id++) {
+      entries.put(id, model.get(id).path(0).asText());
     }
+    root.path("added_tokens")
+        .forEach(added -> entries.put(added.path("id").asInt(), added.path("content").asText()));
     if (entries.isEmpty()) {
       throw new FormatException(
           file,
@@ -96,7 +111,8 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   }
 
   @Override
-  public TokenizedText encode(String text) {
+  public TokenizedText encode(String given) {
+    String text = WellFormedText.of(given);
     Encoding encoding = library.encode(text, false, false);
     int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
     int[] starts = new int[ids.length];
@@ -131,6 +147,19 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     return library.decode(Arrays.stream(ids).asLongStream().toArray(), false);
   }
 
+  /// A decoder takes the space off the first word of a text. Behind a word it stays.
+  @Override
+  public String decodeBehindText(int... ids) {
+    if (wordId < 0) {
+      return decode(ids);
+    }
+    int[] behind = new int[ids.length + 1];
+    behind[0] = wordId;
+    System.arraycopy(ids, 0, behind, 1, ids.length);
+    String both = decode(behind);
+    return both.startsWith(word) ? both.substring(word.length()) : decode(ids);
+  }
+
   @Override
   public int vocabularySize() {
     return vocabulary.length;
@@ -144,7 +173,17 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
 
   @Override
   public OptionalInt documentStart() {
-    return documentStart;
+    return documentStart.id();
+  }
+
+  @Override
+  public boolean isSpecial(int id) {
+    return special.get(id) || documentStart.id().equals(OptionalInt.of(id));
+  }
+
+  /// What was unusual about the document start; empty where nothing was.
+  Optional<String> note() {
+    return documentStart.note();
   }
 
   private void check(int id) {

@@ -21,16 +21,18 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
+import sae4j.files.references.HubCache;
+import sae4j.models.StartPolicy;
 
 /// Opens the model that a name or a path stands for.
 final class ModelFiles {
   private ModelFiles() {}
 
-  static OnnxLanguageModel open(String model) throws IOException {
+  static OnnxLanguageModel open(String model, StartPolicy policy) throws IOException {
     if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
-      return embedded(model);
+      return embedded(model, policy);
     }
-    Path path = Path.of(model);
+    Path path = HubCache.resolved(Path.of(model));
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
           "model '"
@@ -40,24 +42,23 @@ final class ModelFiles {
               + ")");
     }
     if (!Files.isDirectory(path)) {
-      return exported(model, path);
+      return exported(model, path, policy);
     }
-    boolean weights =
-        Files.exists(path.resolve("model.safetensors"))
-            || Files.exists(path.resolve("model.safetensors.index.json"));
+    boolean weights = ModelWeights.areIn(path);
     for (String place :
         weights
             ? List.<String>of()
             : List.of("model.onnx", "onnx/model.onnx", "decoder_model.onnx")) {
       if (Files.exists(path.resolve(place))) {
-        return exported(model, path.resolve(place));
+        return exported(model, path.resolve(place), policy);
       }
     }
-    return folder(model, path);
+    return folder(model, path, policy);
   }
 
   /// An ONNX file, with tokenizer.json and config.json in its folder or the one above.
-  private static OnnxLanguageModel exported(String name, Path file) throws IOException {
+  private static OnnxLanguageModel exported(String name, Path file, StartPolicy policy)
+      throws IOException {
     OnnxModel onnx = OnnxReader.read(file);
     Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
     Path tokenizer =
@@ -78,7 +79,7 @@ final class ModelFiles {
     try {
       graph =
           ExportedModel.understand(
-              onnx, config.map(ModelConfig::contextLength).orElse(OptionalInt.empty()));
+              onnx, config.isPresent() ? config.get().contextLength() : OptionalInt.empty());
     } catch (IllegalArgumentException e) {
       throw new FormatException(
           file,
@@ -87,7 +88,12 @@ final class ModelFiles {
           "give a decoder-only transformer as torch, optimum or the genai builder export it",
           e);
     }
-    OptionalInt start = config.map(ModelConfig::documentStart).orElse(OptionalInt.empty());
+    DocumentStart start =
+        DocumentStart.of(
+            policy,
+            beside(folder, "tokenizer_config.json"),
+            beside(folder, "generation_config.json"),
+            config);
     return new OnnxLanguageModel(
         name,
         HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start),
@@ -103,7 +109,7 @@ final class ModelFiles {
         .findFirst();
   }
 
-  private static OnnxLanguageModel embedded(String name) throws IOException {
+  private static OnnxLanguageModel embedded(String name, StartPolicy policy) throws IOException {
     Path shown = Path.of(name);
     ModelConfig config =
         ModelConfig.parse(shown.resolve("config.json"), resource(name + "/config.json"));
@@ -114,15 +120,26 @@ final class ModelFiles {
         config,
         checkpoint,
         shown.resolve("tokenizer.json"),
-        resource(name + "/tokenizer.json"));
+        resource(name + "/tokenizer.json"),
+        DocumentStart.of(policy, Optional.empty(), Optional.empty(), Optional.of(config)));
   }
 
-  private static OnnxLanguageModel folder(String name, Path folder) throws IOException {
+  private static OnnxLanguageModel folder(String name, Path folder, StartPolicy policy)
+      throws IOException {
     ModelConfig config =
         ModelConfig.parse(folder.resolve("config.json"), file(folder, "config.json"));
     byte[] tokenizer = file(folder, "tokenizer.json");
     return model(
-        name, config, ModelWeights.inFolder(folder), folder.resolve("tokenizer.json"), tokenizer);
+        name,
+        config,
+        ModelWeights.inFolder(folder),
+        folder.resolve("tokenizer.json"),
+        tokenizer,
+        DocumentStart.of(
+            policy,
+            in(folder, "tokenizer_config.json"),
+            in(folder, "generation_config.json"),
+            Optional.of(config)));
   }
 
   private static OnnxLanguageModel model(
@@ -130,13 +147,20 @@ final class ModelFiles {
       ModelConfig config,
       ModelWeights checkpoint,
       Path tokenizerFile,
-      byte[] tokenizerJson)
+      byte[] tokenizerJson,
+      DocumentStart start)
       throws IOException {
     var graph = ModelFamilies.write(config, checkpoint, false);
-    var tokenizer =
-        HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, config.documentStart());
-    return new OnnxLanguageModel(
-        name, tokenizer, graph, Optional.of(ModelFamilies.write(config, checkpoint, true)));
+    Optional<LanguageGraph> generating =
+        graph.hasHead()
+            ? Optional.of(ModelFamilies.write(config, checkpoint, true))
+            : Optional.empty();
+    var tokenizer = HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, start);
+    return new OnnxLanguageModel(name, tokenizer, graph, generating);
+  }
+
+  private static Optional<Path> in(Path folder, String name) {
+    return Optional.of(folder.resolve(name)).filter(Files::exists);
   }
 
   private static byte[] file(Path folder, String name) throws IOException {

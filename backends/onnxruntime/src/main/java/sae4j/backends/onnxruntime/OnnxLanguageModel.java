@@ -55,6 +55,11 @@ final class OnnxLanguageModel implements LanguageModel {
   }
 
   @Override
+  public List<String> notes() {
+    return tokenizer.note().map(note -> name + ": " + note).stream().toList();
+  }
+
+  @Override
   public Tokenizer tokenizer() {
     return tokenizer;
   }
@@ -100,7 +105,9 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions) {
+    requireHead();
     check(tokensBT);
+    checkLogits(tokensBT);
     interventions.forEach(intervention -> tensor(intervention.hook()));
     return graph.logits(tokensBT, interventions, KeyValues.NONE);
   }
@@ -108,7 +115,9 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public Continuation resume(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
+    requireHead();
     check(tokensBT);
+    checkLogits(tokensBT);
     String tensor = tensor(hook);
     checkShape("resume at " + hook, activationsBTxD, tokensBT, modelWidth());
     Set<String> targets = new LinkedHashSet<>();
@@ -123,8 +132,36 @@ final class OnnxLanguageModel implements LanguageModel {
   }
 
   @Override
+  public Map<HookPoint, FloatRows> advance(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
+    check(tokensBT);
+    String tensor = tensor(hook);
+    checkShape("advance from " + hook, activationsBTxD, tokensBT, modelWidth());
+    Set<String> targets = new LinkedHashSet<>();
+    later.stream().sorted().forEach(each -> targets.add(laterTensor(hook, each)));
+    Map<String, FloatRows> result =
+        graph.run(tokensBT, Map.of(tensor, activationsBTxD), List.copyOf(targets));
+    Map<HookPoint, FloatRows> activations = new LinkedHashMap<>();
+    later.forEach(
+        each -> activations.put(each, Objects.requireNonNull(result.get(tensor(each))).copy()));
+    return activations;
+  }
+
+  /// Logits go through one buffer, and a buffer of Java holds less than 2 GiB.
+  private void checkLogits(TokenBatch tokensBT) {
+    long bytes = (long) Float.BYTES * tokensBT.rows() * vocabularySize();
+    if (bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "logits of %,d tokens over the %,d of %s take %,d MiB, more than a buffer holds; read"
+                  .formatted(tokensBT.rows(), vocabularySize(), name, bytes >> 20)
+              + " fewer tokens at a time, with a shorter --context");
+    }
+  }
+
+  @Override
   public FloatRows gradient(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Continuation gradients) {
+    requireHead();
     check(tokensBT);
     String tensor = tensor(hook);
     checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, modelWidth());
@@ -165,10 +202,12 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public int[] generate(int[] prompt, Sampling sampling, List<Intervention> interventions) {
+    requireHead();
     TokenBatch first = TokenBatch.of(prompt);
     check(first);
+    checkLogits(first);
     interventions.forEach(intervention -> tensor(intervention.hook()));
-    Sampler sampler = new Sampler(sampling);
+    Sampler sampler = new Sampler(sampling, tokenizer.vocabularySize());
     int count = Math.min(sampling.maxNewTokens(), contextLength() - prompt.length + 1);
     int[] ids = Arrays.copyOf(prompt, prompt.length + Math.max(0, count));
     boolean cached = generating.hasCache();
@@ -181,6 +220,19 @@ final class OnnxLanguageModel implements LanguageModel {
       }
     }
     return Arrays.copyOfRange(ids, prompt.length, ids.length);
+  }
+
+  @Override
+  public boolean scoresTokens() {
+    return language.hasHead();
+  }
+
+  private void requireHead() {
+    if (!language.hasHead()) {
+      throw new IllegalStateException(
+          "%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie it to the embedding, so there are no logits, no loss and no text; give the whole model, or only capture activations"
+              .formatted(name));
+    }
   }
 
   private String tensor(HookPoint hook) {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import sae4j.models.LanguageModel;
 import sae4j.models.ModelAvailability;
 import sae4j.models.ModelProvider;
+import sae4j.models.StartPolicy;
 
 /// Language models on ONNX Runtime's CPU device.
 public final class OnnxRuntimeModels implements ModelProvider {
@@ -46,7 +47,7 @@ public final class OnnxRuntimeModels implements ModelProvider {
   }
 
   @Override
-  public LanguageModel open(String model) throws IOException {
-    return ModelFiles.open(model);
+  public LanguageModel open(String model, StartPolicy policy) throws IOException {
+    return ModelFiles.open(model, policy);
   }
 }

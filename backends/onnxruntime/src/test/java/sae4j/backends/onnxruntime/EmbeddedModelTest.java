@@ -30,6 +30,7 @@ import sae4j.activations.text.JdkSources;
 import sae4j.activations.text.SourceTree;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.models.TokenBatch;
@@ -159,7 +160,7 @@ final class EmbeddedModelTest {
           }
         };
     HookPoint hook = HookPoint.residPost(2);
-    ActivationCapture.Settings settings = new ActivationCapture.Settings(8, 3, 1000, true);
+    ActivationCapture.Settings settings = new ActivationCapture.Settings(8, 3, 1000, KeptRows.ALL);
 
     CapturedActivations captured =
         new ActivationCapture(model, List.of(hook), settings).collect(source, seen::add);
@@ -187,7 +188,9 @@ final class EmbeddedModelTest {
 
     CapturedActivations without =
         new ActivationCapture(
-                model, List.of(hook), new ActivationCapture.Settings(8, 3, 1000, false))
+                model,
+                List.of(hook),
+                new ActivationCapture.Settings(8, 3, 1000, KeptRows.BEHIND_STARTS))
             .collect(source, d -> {});
     long starts =
         IntStream.range(0, tokens.size())

@@ -29,6 +29,7 @@ import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 
@@ -39,7 +40,7 @@ class LiveActivationsTest {
   private static final List<HookPoint> HOOKS =
       List.of(HookPoint.residPost(2), HookPoint.residPost(0));
   private static final ActivationCapture.Settings SETTINGS =
-      new ActivationCapture.Settings(WINDOW, 4, Long.MAX_VALUE, false);
+      new ActivationCapture.Settings(WINDOW, 4, Long.MAX_VALUE, KeptRows.BEHIND_STARTS);
 
   private static LanguageModel model;
 

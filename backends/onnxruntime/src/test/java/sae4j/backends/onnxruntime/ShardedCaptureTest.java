@@ -32,6 +32,7 @@ import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 
@@ -41,7 +42,7 @@ final class ShardedCaptureTest {
 
   /// Two windows a batch, four a shard, the last of each short.
   private static final ActivationCapture.Settings SETTINGS =
-      new ActivationCapture.Settings(16, 2, 330, false);
+      new ActivationCapture.Settings(16, 2, 330, KeptRows.BEHIND_STARTS);
 
   private static LanguageModel model;
 
@@ -255,6 +256,33 @@ final class ShardedCaptureTest {
         TEXT,
         scratch.resolve("quiet"),
         (read, limit) -> true);
+  }
+
+  @Test
+  void a_manifest_leads_to_no_file_outside_its_folder() throws IOException {
+    Path folder = scratch.resolve("confined");
+    run(DType.F16, TEXT, folder, (read, limit) -> true);
+    Path manifest = folder.resolve("capture.json");
+    String good = Files.readString(manifest);
+    Path outside = scratch.resolve("shard-00001.safetensors");
+    Files.move(folder.resolve("shard-00001.safetensors"), outside);
+    for (String bad : List.of("../shard-00001.safetensors", outside.toString(), "", "../..")) {
+      Files.writeString(manifest, good.replace("\"shard-00001.safetensors\"", '"' + bad + '"'));
+      assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContainingAll("capture.json: shards file", "'" + bad + "'", "leads out");
+    }
+    Files.writeString(manifest, good);
+    Files.createSymbolicLink(folder.resolve("shard-00001.safetensors"), outside);
+    assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+        .hasMessageContainingAll("shard-00001.safetensors", "leads out");
+    Files.delete(folder.resolve("shard-00001.safetensors"));
+    Files.move(outside, folder.resolve("shard-00001.safetensors"));
+    for (String bad : List.of(good + "{}", good.replaceFirst("\"rows\" : ", "\"rows\" : 1"))) {
+      Files.writeString(manifest, bad);
+      assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+          .isInstanceOf(FormatException.class);
+    }
   }
 
   @Test

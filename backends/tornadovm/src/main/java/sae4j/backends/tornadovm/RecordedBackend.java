@@ -36,6 +36,7 @@ public final class RecordedBackend implements Backend {
   private final Engine engine;
   private final Programs programs;
   private @Nullable Recording recording;
+  private volatile boolean closed;
 
   /// A backend whose ReLU and BatchTopK codes become sparse in steps as soon as they are sparse
   /// enough.
@@ -93,6 +94,7 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
+    requireOpen();
     float[] values = new float[Memory.count((long) rows * columns)];
     boolean byColumns = byColumns(rows, columns);
     IntStream.range(0, byColumns ? columns : rows)
@@ -134,6 +136,7 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
+    requireOpen();
     int size = Memory.count((long) rows * columns);
     // no copy in a step: it ends before its caller goes on, and moves its inputs from where they
     // are
@@ -148,6 +151,7 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
+    requireOpen();
     float[] values = new float[Memory.count((long) rows * columns)];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) rowMajor[i];
@@ -446,6 +450,12 @@ public final class RecordedBackend implements Backend {
     return results;
   }
 
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the backend is closed; open a new one");
+    }
+  }
+
   private List<Tensor> record(Recording recorded, Supplier<List<Tensor>> work) {
     recording = recorded;
     programs.timer().begin();
@@ -470,6 +480,12 @@ public final class RecordedBackend implements Backend {
 
   @Override
   public void close() {
+    closed = true;
     programs.close();
+  }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
   }
 }

@@ -73,6 +73,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage parameter(int rows, int columns, Elements elements) {
+    workspace.requireOpen();
     return hostMatrices.parameter(rows, columns, elements);
   }
 
@@ -83,11 +84,13 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage upload(int rows, int columns, float[] rowMajor) {
+    workspace.requireOpen();
     return hostMatrices.upload(rows, columns, rowMajor);
   }
 
   @Override
   public Storage upload(int rows, int columns, double[] rowMajor) {
+    workspace.requireOpen();
     return hostMatrices.upload(rows, columns, rowMajor);
   }
 
@@ -468,6 +471,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void close() {
+    workspace.close();
     workers.close();
   }
 
@@ -481,5 +485,10 @@ public final class VectorBackend implements Backend {
     throw new IllegalArgumentException(
         "a %s belongs to another backend than vector"
             .formatted(storage.getClass().getSimpleName()));
+  }
+
+  @Override
+  public String toString() {
+    return name() + ": " + description();
   }
 }

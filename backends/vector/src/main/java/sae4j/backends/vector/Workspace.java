@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.vector.codes.Codes;
@@ -23,17 +24,25 @@ final class Workspace {
   private final List<float[]> takenFloats = new ArrayList<>();
   private final List<Codes> takenCodes = new ArrayList<>();
   private final List<CodesByFeature> takenByFeature = new ArrayList<>();
+  private final AtomicReference<@Nullable Thread> stepping = new AtomicReference<>();
   private VectorStorage.@Nullable Lease lease;
+  private volatile boolean closed;
 
   /// The lease of results that are made now.
   VectorStorage.@Nullable Lease lease() {
-    return lease;
+    return isOfThisStep() ? lease : null;
   }
 
-  /// Runs a step. Steps do not nest.
+  /// Runs a step. Steps do not nest, and there is one at a time.
   <T> T inStep(Supplier<T> step) {
-    if (lease != null) {
-      throw new IllegalStateException("a step was begun inside a step");
+    requireOpen();
+    Thread other = stepping.compareAndExchange(null, Thread.currentThread());
+    if (other != null) {
+      throw new IllegalStateException(
+          other == Thread.currentThread()
+              ? "a step was begun inside a step"
+              : "a step of thread '%s' is under way; open a backend for each thread that trains"
+                  .formatted(other.getName()));
     }
     VectorStorage.Lease current = new VectorStorage.Lease();
     lease = current;
@@ -42,6 +51,7 @@ final class Workspace {
     } finally {
       current.end();
       lease = null;
+      stepping.set(null);
       takenFloats.forEach(
           array ->
               freeFloats.computeIfAbsent(array.length, length -> new ArrayDeque<>()).push(array));
@@ -53,9 +63,27 @@ final class Workspace {
     }
   }
 
+  /// Another thread may compute beside a step; its results are not of that step's memory.
+  private boolean isOfThisStep() {
+    return lease != null && stepping.get() == Thread.currentThread();
+  }
+
+  /// From now on nothing is made here.
+  void close() {
+    closed = true;
+  }
+
+  /// Refuses work on a backend that was closed.
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the vector backend is closed; open a new one");
+    }
+  }
+
   /// An array of exactly this length, with undefined content.
   float[] floats(int length) {
-    if (lease == null) {
+    requireOpen();
+    if (!isOfThisStep()) {
       return new float[length];
     }
     Deque<float[]> free = freeFloats.get(length);
@@ -81,7 +109,7 @@ final class Workspace {
   }
 
   private <T> T take(Deque<T> free, List<T> taken, Supplier<T> make) {
-    if (lease == null) {
+    if (!isOfThisStep()) {
       return make.get();
     }
     T item = free.isEmpty() ? make.get() : free.pop();

@@ -10,9 +10,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import sae4j.activations.ActivationSet;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
@@ -35,6 +37,7 @@ final class DashboardReading {
 
   @Mixin private ModelTextOptions text = new ModelTextOptions(new MaxTokensOption(200_000));
   @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   /// Where the codes are from.
   ///
@@ -75,7 +78,8 @@ final class DashboardReading {
       throws IOException {
     DocumentSource source = text.source();
     HookPoint hook = text.hook(loaded.origin());
-    try (LanguageModel model = text.open(loaded.origin())) {
+    try (LanguageModel model =
+        mismatch.model(console, loaded.origin(), text.open(loaded.origin()), hook, null)) {
       Refusal.unless(
           model.modelWidth() == loaded.sae().activationDim(),
           spec,
@@ -91,7 +95,14 @@ final class DashboardReading {
               "tokens",
               text.maxTokens());
       StoredReading reading =
-          StoredReading.of(loaded.sae(), model, hook, source, text.maxTokens(), scratch, progress);
+          StoredReading.of(
+              loaded.sae(),
+              model,
+              hook,
+              source,
+              text.settings(model, loaded.origin()),
+              scratch,
+              progress);
       progress.end();
       return use.of(reading, new Source(model, model.name(), hook, source.description()));
     }
@@ -119,7 +130,8 @@ final class DashboardReading {
       StoppableProgress progress =
           new StoppableProgress(
               console, interruption, "encoding " + activations.file(), "tokens", given.rows());
-      StoredReading reading = StoredReading.of(loaded.sae(), given, behind, scratch, progress);
+      ActivationSet set = mismatch.activations(console, loaded.origin(), given, null);
+      StoredReading reading = StoredReading.of(loaded.sae(), set, behind, scratch, progress);
       progress.end();
       String name = Objects.requireNonNullElse(given.origin().modelName(), "unknown");
       try (LanguageModel model = modelIfAny(origin, console)) {

@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
@@ -54,7 +59,13 @@ import sae4j.tensor.Backend;
       "      the built-in model reads the Java sources on this machine",
       "  sae features --sae demo --activations captured --export neuronpedia --out features"
     })
-public final class FeaturesCommand implements Callable<Integer> {
+public final class FeaturesCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table()
+          .only(Condition.without(ActivationsOptions.NAME), "--documents", "--max-tokens")
+          .only(Condition.with(ActivationsOptions.NAME), "--tensor")
+          .only(Condition.with("--export"), "--source-set");
+
   private static final int INTERRUPTED = 130;
   private static final double DENSE = 0.1;
 
@@ -87,8 +98,13 @@ public final class FeaturesCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public void check(Given given) {
     reading.requireOneSource();
+    OPTIONS.check(given);
+  }
+
+  @Override
+  public Integer call() throws IOException {
     long begun = System.nanoTime();
     try (OutputFolder folder =
             OutputFolder.addTo(
@@ -132,7 +148,11 @@ public final class FeaturesCommand implements Callable<Integer> {
       Interruption interruption)
       throws IOException {
     LanguageModel reads = source.model();
-    LanguageModel model = reads != null && reads.modelWidth() == sae.outputDim() ? reads : null;
+    boolean scores = reads != null && reads.scoresTokens() && reads.modelWidth() == sae.outputDim();
+    LanguageModel model = scores ? reads : null;
+    if (reads != null && !reads.scoresTokens()) {
+      console.say("the model has no unembedding, so there is nothing about the next token");
+    }
     try (Dashboard dashboard =
         new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, folder.path())) {
       StoppableProgress progress =

@@ -5,6 +5,7 @@ package sae4j.cli.commands.dashboards;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -12,22 +13,33 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import sae4j.cli.terminal.ErrorLine;
-import sae4j.cli.terminal.Json;
-import sae4j.dashboard.PromptReader;
+import sae4j.dashboard.PromptReading;
 import sae4j.dashboard.site.DashboardFolder;
 import sae4j.dashboard.site.Site;
 
-/// Serves a dashboard on the loopback interface, and reads text that is typed into it.
+/// Serves a dashboard on the loopback interface, and reads text that is typed into it. [Admission]
+/// says who may ask.
 ///
-/// Only this machine can connect; and so that no page from elsewhere can make a browser on this
-/// machine do it, requests must name the loopback host, and those that carry an origin must carry
-/// the server's own.
+/// Every request of HTTP is answered, whatever fails: a failure inside is status 500 with its line.
+/// What is no request within twenty seconds, or has a header beyond Java's own limit of 380 KiB,
+/// ends with its connection.
 final class PromptServer implements AutoCloseable {
   private static final int LARGEST_PROMPT_BYTES = 1 << 16;
+
+  private static final int MOST_READ_BYTES = 1 << 24;
+
+  private static final int LARGEST_HEADER_CHARACTERS = 1 << 14;
+  private static final int REQUESTS_AT_ONCE = 64;
+  private static final int PROMPTS_AT_ONCE = 8;
+
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",
@@ -35,18 +47,38 @@ final class PromptServer implements AutoCloseable {
           "css", "text/css; charset=utf-8");
   private static final byte[] LIVE = "SAE.data(\"live\",true);\n".getBytes(StandardCharsets.UTF_8);
 
+  /// Limits of Java's server, which reads them once: seconds in which a request must have arrived
+  /// and an answer must be taken, and connections at once.
+  private static final Map<String, String> LIMITS =
+      Map.of(
+          "sun.net.httpserver.maxReqTime", "20",
+          "sun.net.httpserver.maxRspTime", "300",
+          "jdk.httpserver.maxConnections", "2000");
+
   private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Admission admission;
   private final Path folder;
-  private final PromptReader reader;
+  private final Function<String, PromptReading> reader;
+  private final Semaphore requests = new Semaphore(REQUESTS_AT_ONCE);
+  private final Semaphore prompts = new Semaphore(PROMPTS_AT_ONCE);
 
   /// @param folder of the dashboard
+  /// @param reader used by one thread at a time
   /// @param port to listen on; 0 for any that is free
-  PromptServer(Path folder, PromptReader reader, int port) throws IOException {
+  PromptServer(Path folder, Function<String, PromptReading> reader, int port) throws IOException {
+    LIMITS.forEach(
+        (name, value) -> {
+          if (System.getProperty(name) == null) {
+            System.setProperty(name, value);
+          }
+        });
     this.folder = folder.toRealPath();
     this.reader = reader;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    admission = Admission.withNewToken(server.getAddress().getPort());
     server.createContext("/", this::handle);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.setExecutor(threads);
   }
 
   void start() {
@@ -55,97 +87,138 @@ final class PromptServer implements AutoCloseable {
 
   /// Where the page is.
   String address() {
-    return "http://127.0.0.1:%d/".formatted(server.getAddress().getPort());
+    return admission.address();
   }
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      String path = exchange.getRequestURI().getPath();
-      boolean reads = exchange.getRequestMethod().equals("GET");
-      if (!isFromHere(exchange)) {
-        error(exchange, 403, "only pages of this server may ask it");
-      } else if (path.equals("/prompt") && exchange.getRequestMethod().equals("POST")) {
-        prompt(exchange);
-      } else if (reads && path.equals("/" + Site.FOLDER + "/data/live.js")) {
-        answer(exchange, 200, TYPES.getOrDefault("js", ""), LIVE);
-      } else if (reads) {
-        file(exchange, path.equals("/") ? "/" + DashboardFolder.PAGE : path);
-      } else {
-        error(exchange, 405, "this can only be read");
-      }
+      answer(exchange).send(exchange);
+      readOn(exchange);
     }
   }
 
-  private boolean isFromHere(HttpExchange exchange) {
-    int port = server.getAddress().getPort();
-    String host = exchange.getRequestHeaders().getFirst("Host");
-    String origin = exchange.getRequestHeaders().getFirst("Origin");
-    boolean named =
-        host != null && (host.equals("127.0.0.1:" + port) || host.equals("localhost:" + port));
-    return named && (origin == null || origin.equals("http://" + host));
+  /// A connection that ends while its peer is still sending takes the answer with it, so the rest
+  /// of the body is read.
+  private static void readOn(HttpExchange exchange) {
+    try {
+      exchange.getRequestBody().skip(MOST_READ_BYTES);
+    } catch (IOException | RuntimeException broken) {
+      // The answer is sent.
+    }
   }
 
-  private void prompt(HttpExchange exchange) throws IOException {
-    byte[] body = exchange.getRequestBody().readNBytes(LARGEST_PROMPT_BYTES + 1);
-    if (body.length > LARGEST_PROMPT_BYTES) {
-      error(exchange, 413, "the text is too long; give at most 64 KiB");
-      return;
+  // Errors are caught too: a request that exhausts the memory or the stack is answered like any.
+  private Answer answer(HttpExchange exchange) {
+    try {
+      return admitted(exchange);
+    } catch (Throwable failure) {
+      return Answer.error(500, ErrorLine.of(failure));
+    }
+  }
+
+  private Answer admitted(HttpExchange exchange) throws IOException {
+    String method = exchange.getRequestMethod();
+    Headers headers = exchange.getRequestHeaders();
+    boolean reads = method.equals("GET") || method.equals("HEAD");
+    String path = admission.pathOf(exchange.getRequestURI().getPath()).orElse("");
+    if (size(exchange) > LARGEST_HEADER_CHARACTERS) {
+      return Answer.error(431, "the header of the request is too long; it may have 16 KiB");
+    }
+    if (!admission.isFromHere(headers, reads && path.equals("/"))) {
+      return Answer.error(403, "only pages of this server may ask it");
+    }
+    if (path.isEmpty()) {
+      return Answer.error(403, "open the address that sae serve has printed, with all of its path");
+    }
+    if (!requests.tryAcquire()) {
+      return Answer.error(503, "too many requests at once; try again");
     }
     try {
-      JsonNode text = new JsonMapper().readTree(body).path("text");
-      if (!text.isTextual()) {
-        error(exchange, 400, "the request needs a 'text'");
-        return;
-      }
-      byte[] reading;
-      // Model and backend serve one reader at a time.
-      synchronized (reader) {
-        reading = Site.json(reader.read(text.textValue()));
-      }
-      answer(exchange, 200, "application/json", reading);
-    } catch (JsonProcessingException | IllegalArgumentException wrong) {
-      error(exchange, 400, ErrorLine.of(wrong));
+      return path.equals("/prompt") && method.equals("POST")
+          ? prompt(exchange)
+          : reads ? page(path) : Answer.error(405, "this can only be read");
+    } finally {
+      requests.release();
     }
   }
 
-  private void file(HttpExchange exchange, String path) throws IOException {
-    Path file = folder.resolve(path.substring(1)).normalize();
-    String name = path.substring(path.lastIndexOf('/') + 1);
-    String type = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
+  private static int size(HttpExchange exchange) {
+    int size = exchange.getRequestURI().toString().length();
+    for (var header : exchange.getRequestHeaders().entrySet()) {
+      for (String value : header.getValue()) {
+        size += header.getKey().length() + value.length();
+      }
+    }
+    return size;
+  }
+
+  private Answer prompt(HttpExchange exchange) throws IOException {
+    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+    if (type == null || !type.startsWith("application/json")) {
+      return Answer.error(415, "the request must be application/json");
+    }
+    byte[] body;
+    try {
+      body = exchange.getRequestBody().readNBytes(LARGEST_PROMPT_BYTES + 1);
+    } catch (IOException broken) {
+      return Answer.error(400, "the body of the request cannot be read");
+    }
+    if (body.length > LARGEST_PROMPT_BYTES) {
+      return Answer.error(413, "the text is too long; give at most 64 KiB");
+    }
+    JsonNode text;
+    try {
+      text = new JsonMapper().readTree(body).path("text");
+    } catch (JsonProcessingException malformed) {
+      return Answer.error(400, "the request is no JSON: " + malformed.getOriginalMessage());
+    }
+    if (!text.isTextual()) {
+      return Answer.error(400, "the request needs a 'text'");
+    }
+    if (!prompts.tryAcquire()) {
+      return Answer.error(503, "other texts are being read; try again");
+    }
+    try {
+      return Answer.json(Site.json(read(text.textValue())));
+    } catch (IllegalArgumentException wrong) {
+      return Answer.error(400, ErrorLine.of(wrong));
+    } finally {
+      prompts.release();
+    }
+  }
+
+  /// Model and backend serve one reader at a time.
+  private synchronized PromptReading read(String text) {
+    return reader.apply(text);
+  }
+
+  private Answer page(String path) throws IOException {
+    if (path.equals("/" + Site.FOLDER + "/data/live.js")) {
+      return new Answer(200, TYPES.getOrDefault("js", ""), LIVE);
+    }
+    String named = path.equals("/") ? DashboardFolder.PAGE : path.substring(1);
+    String type = TYPES.get(named.substring(named.lastIndexOf('.') + 1));
+    Path file;
+    try {
+      file = folder.resolve(named).normalize();
+    } catch (InvalidPathException noPath) {
+      return Answer.error(404, "there is no such page");
+    }
     boolean ofTheSite =
         file.equals(folder.resolve(DashboardFolder.PAGE))
             || file.startsWith(folder.resolve(Site.FOLDER));
-    if (!ofTheSite || type == null || !Files.isRegularFile(file)) {
-      error(exchange, 404, "there is no such page");
-      return;
+    if (!ofTheSite
+        || type == null
+        || !Files.isRegularFile(file)
+        || !file.toRealPath().startsWith(folder)) {
+      return Answer.error(404, "there is no such page");
     }
-    answer(exchange, 200, type, Files.readAllBytes(file));
-  }
-
-  private static void error(HttpExchange exchange, int status, String line) throws IOException {
-    answer(
-        exchange,
-        status,
-        "application/json",
-        Json.line(Json.object().put("error", line)).getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void answer(HttpExchange exchange, int status, String type, byte[] body)
-      throws IOException {
-    var headers = exchange.getResponseHeaders();
-    headers.set("Content-Type", type);
-    headers.set("X-Content-Type-Options", "nosniff");
-    headers.set("Cache-Control", "no-store");
-    headers.set(
-        "Content-Security-Policy",
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; frame-ancestors"
-            + " 'none'");
-    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-    exchange.getResponseBody().write(body);
+    return new Answer(200, type, Files.readAllBytes(file));
   }
 
   @Override
   public void close() {
     server.stop(0);
+    threads.shutdownNow();
   }
 }

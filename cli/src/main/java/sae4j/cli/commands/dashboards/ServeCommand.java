@@ -12,7 +12,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.ContextOption;
 import sae4j.cli.options.HookOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
@@ -20,6 +22,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.dashboard.PromptReader;
 import sae4j.dashboard.site.DashboardFolder;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
@@ -35,7 +38,8 @@ import sae4j.tensor.Backend;
     },
     footer = {
       "",
-      "Only this machine can connect. Ctrl-C ends it.",
+      "Only this machine can connect, and only with the address that is printed, which is another"
+          + " one each time. Ctrl-C ends it.",
       "",
       "Example:",
       "  sae demo --out demo",
@@ -53,7 +57,9 @@ public final class ServeCommand implements Callable<Integer> {
   private @Nullable Path dashboard;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
+  @Mixin private ContextOption context = new ContextOption();
   @Mixin private HookOption.OfSae hookOption = new HookOption.OfSae();
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--port",
@@ -80,11 +86,15 @@ public final class ServeCommand implements Callable<Integer> {
     }
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
-      try (LanguageModel model = modelOption.open(loaded.origin());
+      HookPoint hook = hookOption.orOf(loaded.origin());
+      try (LanguageModel model =
+              mismatch.model(
+                  console, loaded.origin(), modelOption.open(loaded.origin()), hook, null);
           PromptServer server =
               listen(
                   folder,
-                  new PromptReader(loaded.sae(), model, hookOption.orOf(loaded.origin())))) {
+                  new PromptReader(
+                      loaded.sae(), model, hook, context.of(model, loaded.origin())))) {
         server.start();
         console.say("%s reads what is typed into the page below".formatted(model.name()));
         console.print(server.address());
@@ -96,7 +106,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private PromptServer listen(Path folder, PromptReader reader) throws IOException {
     try {
-      return new PromptServer(folder, reader, port);
+      return new PromptServer(folder, reader::read, port);
     } catch (BindException taken) {
       throw new Failure(
           "--port: %d is in use; choose another, or 0 for any that is free".formatted(port), taken);

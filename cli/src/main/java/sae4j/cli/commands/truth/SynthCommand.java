@@ -12,9 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
 import sae4j.activations.synthetic.SyntheticWorld;
@@ -22,9 +20,10 @@ import sae4j.activations.synthetic.WorldSettings;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.StepOptions;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.options.types.Numbers;
-import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
@@ -68,13 +67,11 @@ import sae4j.training.TrainingOptions;
       "Example:",
       "  sae synth --steps 2000 --architectures relu,topk,matryoshka"
     })
-public final class SynthCommand implements Callable<Integer> {
+public final class SynthCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
   private static final int BATCH_OF_EVALUATION = 1000;
 
   private final Console console;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--true-features",
@@ -145,13 +142,27 @@ public final class SynthCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
-    Refusal.unless(
+  public void check(Given given) {
+    given.require(
         l0 <= dictionary,
-        spec,
         "--target-l0",
         l0,
         "it must be from 1 to the features of the SAEs, " + dictionary);
+    given.requireArray("--d-model", width, "--d-model", width);
+    given.requireArray("--true-features", trueFeatures, "--d-model", width);
+    given.requireArray("--features", dictionary, "--d-model", width);
+    given.requireArray("--batch", training.batch(), "--d-model", width);
+    given.requireArray("--batch", training.batch(), "--features", dictionary);
+    given.requireArray("--batch", training.batch(), "--true-features", trueFeatures);
+    given.require(
+        training.steps() <= Long.MAX_VALUE / training.batch() - samples,
+        "--steps",
+        training.steps(),
+        "with --batch %d that is more rows than can be counted".formatted(training.batch()));
+  }
+
+  @Override
+  public Integer call() throws IOException {
     List<Task> tasks = tasks();
     long start = System.nanoTime();
     SyntheticWorld world =

@@ -19,9 +19,12 @@ import sae4j.activations.toy.ToyModel;
 import sae4j.activations.toy.ToySettings;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.Table;
 import sae4j.cli.terminal.Version;
 import sae4j.dashboard.drawing.Picture;
@@ -57,7 +60,7 @@ import sae4j.training.toy.ToyDictionary;
       "Example:",
       "  sae toy --features 64 --d-model 32 --probability 0.03 --out toy64"
     })
-public final class ToyCommand implements Callable<Integer> {
+public final class ToyCommand implements Callable<Integer>, Checked {
   private static final int FEATURES = 5;
   private static final int EXAMPLES = 20_000;
   private static final int BATCH = 256;
@@ -145,16 +148,33 @@ public final class ToyCommand implements Callable<Integer> {
   }
 
   @Override
+  public void check(Given given) {
+    int features = dictionary == null ? trueFeatures() : dictionary;
+    String learned = dictionary == null ? "--true-features" : "--features";
+    String stored = trueFeatures == null ? "--features" : "--true-features";
+    given.requireArray("--d-model", hidden, "rows", EXAMPLES);
+    given.requireArray("--d-model", hidden, stored, trueFeatures());
+    given.requireArray("--d-model", hidden, learned, features);
+    given.requireArray(learned, features, stored, trueFeatures());
+    given.requireArray(stored, trueFeatures(), "a batch of", BATCH);
+    given.requireArray(learned, features, "a batch of", BATCH);
+  }
+
+  @Override
   public Integer call() throws IOException {
     long start = System.nanoTime();
     try (OutputFolder folder = folder();
         Backend backend = backendOption.open(console)) {
+      ProgressLine ofModel = new ProgressLine(console, "toy model", "steps", Long.MAX_VALUE);
       ToyModel model =
           ToyModel.ofEveryFeature(
               new ToySettings(
                   trueFeatures(), hidden, probability, steps, BATCH, LEARNING_RATE, seed),
-              backend);
+              backend,
+              ofModel::add);
+      ofModel.end();
       float[] activationsTD = model.hiddenActivations(EXAMPLES, ~seed);
+      ProgressLine ofSae = new ProgressLine(console, "SAE", "steps", Long.MAX_VALUE);
       Sae sae =
           ToyDictionary.train(
                   ActivationSet.of(activationsTD, hidden),
@@ -166,8 +186,10 @@ public final class ToyCommand implements Callable<Integer> {
                       LEARNING_RATE,
                       Math.max(1, steps / RESAMPLINGS),
                       seed),
-                  backend)
+                  backend,
+                  ofSae::add)
               .sae();
+      ofSae.end();
       ToyRecovery recovery = ToyRecovery.of(model, activationsTD, sae.decoderFD().toDoubles());
       if (folder != null) {
         folder.writing(() -> save(recovery, sae, folder));

@@ -19,8 +19,13 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Condition;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
@@ -37,6 +42,7 @@ import sae4j.evaluation.study.TruthStudy;
 import sae4j.files.output.OutputFolder;
 import sae4j.groundtruth.JavaLabels;
 import sae4j.groundtruth.TokenLabelling;
+import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
@@ -65,7 +71,10 @@ import sae4j.tensor.Backend;
       "  sae truth --sae demo --documents 1000: --baselines --out truth",
       "      on Java files of this machine that the SAE was not trained on"
     })
-public final class TruthCommand implements Callable<Integer> {
+public final class TruthCommand implements Callable<Integer>, Checked {
+  private static final Applicability OPTIONS =
+      Applicability.table().only(Condition.without("--json"), "--show");
+
   private static final long SEED = 1;
   private static final int SAYINGS = 50;
   private static final int LONGEST_DOCUMENT = 32_000;
@@ -74,6 +83,7 @@ public final class TruthCommand implements Callable<Integer> {
 
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private ModelTextOptions text = new ModelTextOptions(new MaxTokensOption(200_000));
+  @Mixin private MismatchOption mismatch = new MismatchOption();
 
   @Option(
       names = "--baselines",
@@ -110,6 +120,11 @@ public final class TruthCommand implements Callable<Integer> {
   /// @param console where it speaks
   public TruthCommand(Console console) {
     this.console = console;
+  }
+
+  @Override
+  public void check(Given given) {
+    OPTIONS.check(given);
   }
 
   @Override
@@ -154,8 +169,9 @@ public final class TruthCommand implements Callable<Integer> {
 
   private ModelReading read(Origin origin) throws IOException {
     DocumentSource source = new ShortDocuments(text.source());
-    try (LanguageModel model = text.open(origin)) {
-      return new ReadingProgress(console).read(model, text.hook(origin), source, text.maxTokens());
+    HookPoint hook = text.hook(origin);
+    try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
+      return new ReadingProgress(console).read(model, hook, source, text.settings(model, origin));
     }
   }
 
@@ -210,7 +226,11 @@ public final class TruthCommand implements Callable<Integer> {
 
     @Override
     public Stream<Document> open() throws IOException {
-      return all.open().filter(document -> document.text().length() <= LONGEST_DOCUMENT);
+      return all.open()
+          .filter(
+              document ->
+                  document.part() == Document.Part.WHOLE
+                      && document.text().length() <= LONGEST_DOCUMENT);
     }
   }
 }

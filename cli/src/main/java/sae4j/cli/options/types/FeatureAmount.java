@@ -23,14 +23,12 @@ public record FeatureAmount(int feature, @Nullable Double amount) {
     try {
       FeatureAmount parsed =
           new FeatureAmount(
-              Integer.parseInt(numbered.group(1)), amount == null ? null : Double.valueOf(amount));
-      if (parsed.amount == null || Double.isFinite(parsed.amount)) {
-        return parsed;
-      }
-    } catch (NumberFormatException notANumber) {
-      // refused below, like what is not finite
+              Integer.parseInt(numbered.group(1)),
+              amount == null ? null : new Numbers.Finite().convert(amount));
+      return parsed;
+    } catch (Refusal notFinite) {
+      throw Refusal.of(text, remedy);
     }
-    throw Refusal.of(text, remedy);
   }
 
   @Override

@@ -14,15 +14,16 @@ public final class Numbers {
   /// @param range what it must be, in words
   /// @param largest what its Java type can hold
   private static long whole(String text, long least, long most, String range, long largest) {
+    if (!text.matches("[+-]?[0-9]+")) {
+      throw Refusal.of(text, "it must be a whole number, " + range);
+    }
     long number;
     try {
       number = Long.parseLong(text);
-    } catch (NumberFormatException notWhole) {
+    } catch (NumberFormatException tooLong) {
       throw Refusal.of(
           text,
-          text.matches("[+]?\\d+")
-              ? "it must be %d or less".formatted(most)
-              : "it must be a whole number, " + range);
+          text.startsWith("-") ? "it must be " + range : "it must be %d or less".formatted(most));
     }
     if (number > most && most == largest) {
       throw Refusal.of(number, "it must be %d or less".formatted(most));
@@ -83,12 +84,11 @@ public final class Numbers {
 
     @Override
     public Double convert(String text) {
-      double number;
-      try {
-        number = Double.parseDouble(text);
-      } catch (NumberFormatException notANumber) {
+      // Java reads more than people write: 1f, 0x1p3, NaN, blanks around
+      if (!text.matches("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?")) {
         throw Refusal.of(text, "it must be a number, " + range);
       }
+      double number = Double.parseDouble(text);
       if (!Double.isFinite(number) || !holds(number)) {
         throw Refusal.of(number, "it must be " + range);
       }
@@ -117,6 +117,13 @@ public final class Numbers {
     }
   }
 
+  /// CPU threads: more than any machine has only cost memory.
+  public static final class Threads extends Ints {
+    public Threads() {
+      super(1, 1024);
+    }
+  }
+
   /// A port of this machine, or 0 for any.
   public static final class Port extends Ints {
     public Port() {
@@ -135,6 +142,24 @@ public final class Numbers {
   public static final class NotNegativeLong extends Longs {
     public NotNegativeLong() {
       super(0);
+    }
+  }
+
+  /// A number of MiB whose bytes a `long` can count.
+  public static final class Mebibytes extends Longs {
+    private static final long MOST = Long.MAX_VALUE >> 20;
+
+    public Mebibytes() {
+      super(1);
+    }
+
+    @Override
+    public Long convert(String text) {
+      long mebibytes = super.convert(text);
+      if (mebibytes > MOST) {
+        throw Refusal.of(mebibytes, "it must be %d or less".formatted(MOST));
+      }
+      return mebibytes;
     }
   }
 

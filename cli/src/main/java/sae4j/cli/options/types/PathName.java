@@ -7,17 +7,20 @@ import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 
 /// A path, which must not be empty: the empty path is the current folder, and on a command line it
-/// is most often a variable that was not set.
+/// is most often a variable that was not set. Not every word is one: where the locale is no UTF-8,
+/// Java cannot say names that have other letters than ASCII.
 public final class PathName implements ITypeConverter<Path> {
   @Override
-  public Path convert(String path) {
-    if (path.isBlank()) {
+  public Path convert(String word) {
+    if (word.isBlank()) {
       throw Refusal.of("empty", "name a file or a folder; is a variable not set?");
     }
     try {
-      return Path.of(path);
-    } catch (InvalidPathException impossible) {
-      throw Refusal.of(path, "this system has no such path: " + impossible.getReason());
+      return Path.of(word);
+    } catch (InvalidPathException unsayable) {
+      throw Refusal.of(
+          word,
+          "the locale has no letters for that path; set LC_ALL=C.UTF-8, or another that is UTF-8");
     }
   }
 }

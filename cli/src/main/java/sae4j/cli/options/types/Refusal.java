@@ -8,6 +8,7 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -25,7 +26,8 @@ public final class Refusal extends TypeConversionException {
   ///
   /// @param remedy what the value must be
   public static Refusal of(Object value, String remedy) {
-    return new Refusal(" is %s; %s".formatted(value, remedy));
+    String shown = value.toString();
+    return new Refusal(" is %s; %s".formatted(shown.isEmpty() ? "empty" : shown, remedy));
   }
 
   /// Refuses a value with a message that names it already.
@@ -70,6 +72,10 @@ public final class Refusal extends TypeConversionException {
                     .map("; did you mean %s?"::formatted)
                     .orElse(""));
       }
+    }
+    if (wrong instanceof OverwrittenOptionException twice
+        && twice.getOverwritten() instanceof OptionSpec option) {
+      return OldSpellings.typed(spec, option.longestName()) + " is given twice; give it once";
     }
     if (wrong instanceof MissingParameterException incomplete) {
       List<String> missing =

@@ -8,11 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.TokenBatch;
 
@@ -28,10 +28,10 @@ public final class ActivationCapture {
   /// @param windowLength T, tokens the model sees at once
   /// @param batch B, windows that go through the model together
   /// @param maxTokens stop before this many tokens were read (kept or not)
-  /// @param keepWindowStarts whether to hand out the first row of each window and the rows of
-  ///     document-start tokens: models park attention there, so their norms are outliers and say
-  ///     little of the text
-  public record Settings(int windowLength, int batch, long maxTokens, boolean keepWindowStarts) {
+  /// @param kept which rows to hand out. Models park attention on the first token of each window
+  ///     and on document-start tokens, so that the norms of these are outliers and say little of
+  ///     the text.
+  public record Settings(int windowLength, int batch, long maxTokens, KeptRows kept) {
     private static final int BATCH_TOKENS = 4096;
 
     /// @throws IllegalArgumentException if a number is below 1
@@ -48,14 +48,15 @@ public final class ActivationCapture {
       }
     }
 
-    /// Windows of the model's whole context, 4,096 tokens at a time, without the outlier rows.
+    /// Windows of the usual length ([WindowLength]), 4,096 tokens at a time, without the outlier
+    /// rows.
     public static Settings forModel(LanguageModel model, long maxTokens) {
-      return forWindows(model.contextLength(), maxTokens);
+      return forWindows(WindowLength.of(model, null).tokens(), maxTokens);
     }
 
     /// Windows of a length, 4,096 tokens at a time, without the outlier rows.
     public static Settings forWindows(int windowLength, long maxTokens) {
-      return new Settings(windowLength, batchOf(windowLength), maxTokens, false);
+      return new Settings(windowLength, batchOf(windowLength), maxTokens, KeptRows.BEHIND_STARTS);
     }
 
     /// How many windows of a length go through the model together where nobody chose: so many that
@@ -103,7 +104,7 @@ public final class ActivationCapture {
   }
 
   /// Reads `source` and hands each batch to `sink`. Memory is bounded by one batch and one
-  /// document.
+  /// document, or one piece of a long one.
   ///
   /// @param seen told of each document as its first token is read; the order gives the index in
   ///     [TokenTable#documents]
@@ -155,8 +156,6 @@ public final class ActivationCapture {
 
   /// The rows that the settings do not leave out.
   int[] kept(TokenBatch tokensBT) {
-    return settings.keepWindowStarts()
-        ? IntStream.range(0, tokensBT.rows()).toArray()
-        : tokensBT.rowsBehindStarts(model.tokenizer());
+    return settings.kept().of(tokensBT, model.tokenizer());
   }
 }

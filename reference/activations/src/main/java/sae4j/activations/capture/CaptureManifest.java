@@ -3,9 +3,13 @@
 package sae4j.activations.capture;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -17,8 +21,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.references.ConfinedPath;
 
 /// `capture.json`, the list of what a folder of captured activations holds and how it was made.
 ///
@@ -35,7 +41,13 @@ public record CaptureManifest(
   static final String FORMAT = "sae4j capture 2";
   static final String FILE = "capture.json";
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
 
   /// One file of activations and the text that begins in it.
   ///
@@ -54,13 +66,23 @@ public record CaptureManifest(
       @JsonProperty("sha256") String sha256,
       @JsonProperty("text") String text,
       @JsonProperty("text_sha256") String textSha256) {
+    /// @throws NullPointerException if a part is missing
+    public Shard {
+      Objects.requireNonNull(file);
+      Objects.requireNonNull(text);
+    }
+
     /// Checks both files against their sums.
     ///
-    /// @throws FormatException if one is missing, or its bytes are others than those that were
-    ///     written
+    /// @throws FormatException if one is missing or not in the folder, or its bytes are others than
+    ///     those that were written
     void verify(Path folder) throws IOException {
-      verify(folder.resolve(file), sha256);
-      verify(folder.resolve(text), textSha256);
+      verify(confined(folder, "file", file), sha256);
+      verify(confined(folder, "text", text), textSha256);
+    }
+
+    private static Path confined(Path folder, String field, String name) throws IOException {
+      return ConfinedPath.of(folder.resolve(FILE), "shards " + field, folder, name);
     }
 
     private static void verify(Path file, String expected) throws IOException {

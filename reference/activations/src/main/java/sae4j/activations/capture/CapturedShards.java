@@ -97,13 +97,29 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
       for (CaptureManifest.Shard shard : manifest.shards()) {
         shard.verify(folder);
         files.add(Safetensors.open(folder.resolve(shard.file())));
-        matrices.add(files.getLast().tensor(hook.name()));
+        matrices.add(files.getLast().tensor(hook.name()).withFloats());
+        requireRows(files.getLast(), matrices, shard.rows());
       }
       return new CapturedShards(
           folder, hook, manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
     } catch (Throwable failure) {
       files.forEach(Safetensors::close);
       throw failure;
+    }
+  }
+
+  /// Holds the last matrix to the manifest, and to the first.
+  private static void requireRows(Safetensors file, List<StoredTensor> matrices, long rows)
+      throws FormatException {
+    StoredTensor last = matrices.getLast();
+    StoredTensor first = matrices.getFirst();
+    if (last.shape().rank() != 2 || last.rows() != rows || last.columns() != first.columns()) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quote(last.name()),
+          "is %s, expected %d rows by %s, as wide as the first, %s"
+              .formatted(last.info(), rows, CaptureManifest.FILE, first.info()),
+          "capture again into another folder");
     }
   }
 

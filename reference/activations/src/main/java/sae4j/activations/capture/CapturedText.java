@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import sae4j.activations.text.Document;
+import sae4j.activations.text.Document.Part;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 
@@ -28,6 +30,9 @@ final class CapturedText {
     StringBuilder lines = new StringBuilder();
     for (Document document : documents) {
       var line = JSON.createObjectNode().put("name", document.name()).put("text", document.text());
+      if (document.part() != Part.WHOLE) {
+        line.put("part", document.part().name().toLowerCase(Locale.ROOT));
+      }
       lines.append(JSON.writeValueAsString(line)).append('\n');
     }
     return lines.toString().getBytes(StandardCharsets.UTF_8);
@@ -43,12 +48,14 @@ final class CapturedText {
     for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
       try {
         JsonNode object = JSON.readTree(line);
-        documents.add(new Document(object.path("name").asText(), object.path("text").asText()));
-      } catch (JsonProcessingException e) {
+        Part part = Part.valueOf(object.path("part").asText("whole").toUpperCase(Locale.ROOT));
+        documents.add(
+            new Document(object.path("name").asText(), object.path("text").asText(), part));
+      } catch (JsonProcessingException | IllegalArgumentException e) {
         throw new FormatException(
             file,
             "line " + (documents.size() + 1),
-            "is not a JSON object",
+            "is not what a capture writes",
             "capture again into another folder",
             e);
       }

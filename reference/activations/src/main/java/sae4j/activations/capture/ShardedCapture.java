@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.text.Document;
@@ -30,7 +31,8 @@ import sae4j.models.ModelIdentity;
 /// as I32 vectors `token_ids`, `documents`, `starts`, `ends` and `positions`; a file of JSON lines
 /// beside it holds the documents that begin in it. A shard is computed from a fixed number of
 /// windows and written as a whole, so a capture that was killed and continued gives the same bytes
-/// as one that was not. Memory is bounded by one batch, one document and the text of a shard.
+/// as one that was not. Memory is bounded by one batch, one document (or a piece of a long one) and
+/// the text of a shard.
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
 
@@ -195,7 +197,15 @@ public final class ShardedCapture {
     described.put("window_length", Integer.toString(settings.windowLength()));
     described.put("batch", Integer.toString(settings.batch()));
     described.put("max_tokens", Long.toString(settings.maxTokens()));
-    described.put("keep_window_starts", Boolean.toString(settings.keepWindowStarts()));
+    described.put(
+        "keep_window_starts",
+        switch (settings.kept()) {
+          case ALL -> "true";
+          case BEHIND_STARTS -> "false";
+          case NOT_SPECIAL -> "false, nor any special token";
+        });
+    OptionalInt start = model.tokenizer().documentStart();
+    described.put("document_start", start.isPresent() ? "token " + start.getAsInt() : "none");
     described.put("windows_per_shard", Integer.toString(windowsPerShard));
     return described;
   }

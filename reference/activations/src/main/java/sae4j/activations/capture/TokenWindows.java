@@ -14,9 +14,10 @@ import sae4j.models.Tokenizer;
 /// Documents packed into windows of the model's context, as language models are trained: the
 /// documents' tokens follow one another, each document after a document-start token where the
 /// tokenizer has one, and the stream is cut every `length` tokens. The last window may be shorter.
+/// A document longer than some hundred thousand characters comes in pieces, each of which counts as
+/// a document of its own ([Document.Part]).
 public final class TokenWindows implements Iterator<TokenTable> {
-  private final Iterator<Document> documents;
-  private final Tokenizer tokenizer;
+  private final DocumentTokens pieces;
   private final int length;
   private final Consumer<Document> seen;
   private int documentIndex = -1;
@@ -26,7 +27,8 @@ public final class TokenWindows implements Iterator<TokenTable> {
   /// @param documents what to read
   /// @param tokenizer how to split it
   /// @param length T, tokens in a window
-  /// @param seen told of each document as its first token enters a window, in order
+  /// @param seen told of each document, or piece of one, as its first token enters a window, in
+  ///     order
   /// @throws IllegalArgumentException if `length` is below 1
   public TokenWindows(
       Iterator<Document> documents, Tokenizer tokenizer, int length, Consumer<Document> seen) {
@@ -34,19 +36,18 @@ public final class TokenWindows implements Iterator<TokenTable> {
       throw new IllegalArgumentException(
           "token windows: length " + length + "; at least 1 is needed");
     }
-    this.documents = documents;
-    this.tokenizer = tokenizer;
+    this.pieces = new DocumentTokens(documents, tokenizer);
     this.length = length;
     this.seen = seen;
   }
 
   @Override
   public boolean hasNext() {
-    while (next == text.size() && documents.hasNext()) {
-      Document document = documents.next();
-      seen.accept(document);
+    while (next == text.size() && pieces.hasNext()) {
+      DocumentTokens.Piece piece = pieces.next();
+      seen.accept(piece.document());
       documentIndex++;
-      text = withDocumentStart(tokenizer.encode(document.text()));
+      text = piece.tokens();
       next = 0;
     }
     return next < text.size();
@@ -72,19 +73,5 @@ public final class TokenWindows implements Iterator<TokenTable> {
     int[] positions = IntStream.range(0, length).toArray();
     TokenTable window = new TokenTable(columns[0], columns[1], columns[2], columns[3], positions);
     return filled == length ? window : window.select(rows);
-  }
-
-  private TokenizedText withDocumentStart(TokenizedText text) {
-    if (tokenizer.documentStart().isEmpty()) {
-      return text;
-    }
-    TokenizedText longer =
-        new TokenizedText(
-            new int[text.size() + 1], new int[text.size() + 1], new int[text.size() + 1]);
-    longer.ids()[0] = tokenizer.documentStart().getAsInt();
-    System.arraycopy(text.ids(), 0, longer.ids(), 1, text.size());
-    System.arraycopy(text.starts(), 0, longer.starts(), 1, text.size());
-    System.arraycopy(text.ends(), 0, longer.ends(), 1, text.size());
-    return longer;
   }
 }

@@ -54,7 +54,7 @@ public interface DocumentSource {
 
       @Override
       public Stream<Document> open() throws IOException {
-        return whole.open().skip(from).limit(to - from);
+        return DocumentSlice.of(whole.open(), from, to);
       }
     };
   }

@@ -3,8 +3,9 @@
 package sae4j.activations.text;
 
 import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,11 +51,13 @@ public record SourceTree(Path root) implements DocumentSource {
   }
 
   private Document read(Path file) {
-    try {
-      String source = Files.readString(file, StandardCharsets.UTF_8);
-      return new Document(root.relativize(file).toString(), JavaText.fromPackageLine(source));
+    try (Reader characters = TextInput.characters(file, TextRules.STRICT)) {
+      StringWriter source = new StringWriter();
+      characters.transferTo(source);
+      return new Document(
+          root.relativize(file).toString(), JavaText.fromPackageLine(source.toString()));
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(TextInput.explain(file, "text", e));
     }
   }
 }

@@ -17,7 +17,8 @@ import sae4j.files.Fingerprint;
 /// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`.
 ///
 /// @param paths files and folders, in this order
-public record TextPaths(List<Path> paths) implements DocumentSource {
+/// @param rules how files are read
+public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSource {
   private static final Pattern TEXT =
       Pattern.compile(".*\\.(txt|md|jsonl|ndjson)(\\.(gz|zst))?", Pattern.CASE_INSENSITIVE);
 
@@ -29,14 +30,19 @@ public record TextPaths(List<Path> paths) implements DocumentSource {
     }
   }
 
+  /// Paths to files of which every line must be readable.
+  public TextPaths(List<Path> paths) {
+    this(paths, TextRules.STRICT);
+  }
+
   @Override
   public String description() {
-    return String.join(" ", paths.stream().map(Path::toString).toList());
+    return String.join(" ", paths.stream().map(Path::toString).toList()) + rules.description();
   }
 
   @Override
   public String identity() throws IOException {
-    return "names and sizes " + Fingerprint.ofNames(paths);
+    return "names and sizes " + Fingerprint.ofNames(paths) + rules.description();
   }
 
   @Override
@@ -48,7 +54,7 @@ public record TextPaths(List<Path> paths) implements DocumentSource {
         parts.add(sources::open);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
         if (!texts.isEmpty()) {
-          parts.add(new TextFiles(texts)::open);
+          parts.add(new TextFiles(texts, rules)::open);
         } else if (isEmpty(sources)) {
           throw new NoSuchFileException(
               path.toString(),
@@ -59,7 +65,7 @@ public record TextPaths(List<Path> paths) implements DocumentSource {
         // Every path is looked at before the first is read: a wrong one should not show after an
         // hour.
         TextFiles.requireReadable(path);
-        parts.add(new TextFiles(List.of(path))::open);
+        parts.add(new TextFiles(List.of(path), rules)::open);
       }
     }
     return Concatenation.of(parts);

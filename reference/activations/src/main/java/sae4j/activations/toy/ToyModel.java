@@ -4,6 +4,7 @@ package sae4j.activations.toy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import sae4j.tensor.Adam;
 import sae4j.tensor.Backend;
@@ -52,6 +53,10 @@ public final class ToyModel {
   ///
   /// @param backend holds the weights
   public static ToyModel train(ToySettings settings, Backend backend) {
+    return train(settings, backend, steps -> {});
+  }
+
+  private static ToyModel train(ToySettings settings, Backend backend, LongConsumer progress) {
     ToyModel model = new ToyModel(settings, backend);
     SparseWorld world =
         new SparseWorld(settings.features(), settings.probability(), settings.seed());
@@ -71,6 +76,7 @@ public final class ToyModel {
                     adam.step();
                     return List.of(loss);
                   })[0];
+      progress.accept(1);
     }
     return model;
   }
@@ -79,10 +85,17 @@ public final class ToyModel {
   /// represents most. Training has local optima, and a feature that the model gave up leaves no
   /// truth to find.
   public static ToyModel ofEveryFeature(ToySettings world, Backend backend) {
-    ToyModel best = train(world, backend);
+    return ofEveryFeature(world, backend, steps -> {});
+  }
+
+  /// As above.
+  ///
+  /// @param progress gets the number of steps since it was last called
+  public static ToyModel ofEveryFeature(ToySettings world, Backend backend, LongConsumer progress) {
+    ToyModel best = train(world, backend, progress);
     for (int attempt = 1; attempt < ATTEMPTS && best.represented() < world.features(); attempt++) {
       ToyModel another =
-          train(world.withSeed(world.seed() + 0x9E3779B97F4A7C15L * attempt), backend);
+          train(world.withSeed(world.seed() + 0x9E3779B97F4A7C15L * attempt), backend, progress);
       best = another.represented() > best.represented() ? another : best;
     }
     return best;

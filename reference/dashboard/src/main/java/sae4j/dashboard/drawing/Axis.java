@@ -17,21 +17,25 @@ import java.util.Locale;
 /// @param to in pixels
 public record Axis(double low, double high, boolean logarithmic, double from, double to) {
   private static final int FEWEST_TICKS = 4;
+  private static final int FEWEST_LOGARITHMIC_TICKS = 3;
   private static final double ROUNDING = 1e-9;
   private static final MathContext LEADING_DIGITS = new MathContext(2);
   private static final double[][] LEADING = {{1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}};
 
-  /// An axis with a margin around all values.
+  /// An axis with a margin around all values. Where they are nearly the same, it reaches further,
+  /// so that differences that mean nothing do not fill it.
   ///
   /// @param values finite, positive where logarithmic, at least one
-  public static Axis around(double[] values, boolean logarithmic, double from, double to) {
+  /// @param least the least distance from end to end; where logarithmic, the least ratio
+  public static Axis around(
+      double[] values, boolean logarithmic, double least, double from, double to) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
     for (double value : values) {
       low = Math.min(low, scaled(value, logarithmic));
       high = Math.max(high, scaled(value, logarithmic));
     }
-    double margin = high > low ? 0.06 * (high - low) : logarithmic ? 0.5 : 0.05;
+    double margin = Math.max(0.06 * (high - low), (scaled(least, logarithmic) - (high - low)) / 2);
     return new Axis(
         unscaled(low - margin, logarithmic),
         unscaled(high + margin, logarithmic),
@@ -49,7 +53,13 @@ public record Axis(double low, double high, boolean logarithmic, double from, do
 
   /// Round numbers to mark, four or more where there is room.
   public List<Double> ticks() {
-    return logarithmic ? logarithmicTicks() : linearTicks();
+    return isInDigits() ? logarithmicTicks() : linearTicks();
+  }
+
+  /// Whether ticks are the first digits of powers of ten. Between the ends of a short logarithmic
+  /// axis there are too few of those.
+  private boolean isInDigits() {
+    return logarithmic && logarithmicTicks().size() >= FEWEST_LOGARITHMIC_TICKS;
   }
 
   private List<Double> logarithmicTicks() {
@@ -93,7 +103,7 @@ public record Axis(double low, double high, boolean logarithmic, double from, do
 
   /// A tick as text, with as many decimals as tell it from its neighbours.
   public String label(double tick) {
-    if (logarithmic) {
+    if (isInDigits()) {
       return new BigDecimal(tick).round(LEADING_DIGITS).stripTrailingZeros().toPlainString();
     }
     List<Double> ticks = ticks();

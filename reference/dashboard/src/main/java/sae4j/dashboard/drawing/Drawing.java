@@ -26,6 +26,9 @@ public interface Drawing {
   void text(
       double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text);
 
+  /// What a viewer shows while the pointer is near a place; pixels have none.
+  default void hint(double x, double y, double radius, String text) {}
+
   /// A line with a head at its second end.
   default void arrow(double x1, double y1, double x2, double y2, double lineWidth, Color colour) {
     double length = Math.hypot(x2 - x1, y2 - y1);

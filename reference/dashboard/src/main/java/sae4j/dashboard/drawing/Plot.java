@@ -10,6 +10,7 @@ import java.awt.Color;
 /// @param y from bottom to top
 public record Plot(Drawing drawing, Axis x, Axis y) {
   private static final double DOT = 3.6;
+  private static final double NEAR = 9;
   private static final double TEXT = 13;
 
   /// Draws what stands around the lines: ticks with their numbers, a title above, and the name of
@@ -38,6 +39,21 @@ public record Plot(Drawing drawing, Axis x, Axis y) {
 
   private void label(double px, double py, Drawing.Anchor anchor, String text) {
     drawing.text(px, py, TEXT, false, anchor, Palette.QUIET, text);
+  }
+
+  /// Draws what is known of a point: a bar from the lower to the upper bound, where both are
+  /// finite.
+  public void interval(double at, double low, double high, Color colour) {
+    if (Double.isFinite(low) && Double.isFinite(high) && low < high) {
+      drawing.line(x.at(at), y.at(low), x.at(at), y.at(high), 1.2, colour);
+    }
+  }
+
+  /// Says something of a point while the pointer is near it.
+  public void hint(double at, double value, String text) {
+    if (Double.isFinite(value)) {
+      drawing.hint(x.at(at), y.at(value), NEAR, text);
+    }
   }
 
   /// Draws a line through points; where one is not a finite number, the line is interrupted.

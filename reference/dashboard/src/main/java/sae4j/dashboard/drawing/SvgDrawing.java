@@ -4,9 +4,12 @@ package sae4j.dashboard.drawing;
 
 import java.awt.Color;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// Draws into the text of an SVG file.
 final class SvgDrawing implements Drawing {
+  private static final Pattern RUN_OF_BLANKS = Pattern.compile(" {2,}");
+
   private final StringBuilder body = new StringBuilder();
   private final int width;
   private final int height;
@@ -55,7 +58,7 @@ final class SvgDrawing implements Drawing {
   @Override
   public void text(
       double x, double y, double size, boolean bold, Anchor anchor, Color colour, String text) {
-    String escaped = text.replace("&", "&amp;").replace("<", "&lt;");
+    String escaped = unbroken(text).replace("&", "&amp;").replace("<", "&lt;");
     body.append(
         "<text x='%s' y='%s' font-size='%s' font-weight='%s' text-anchor='%s' %s>%s</text>%n"
             .formatted(
@@ -66,6 +69,23 @@ final class SvgDrawing implements Drawing {
                 anchor.name().toLowerCase(Locale.ROOT),
                 fill(colour),
                 escaped));
+  }
+
+  /// A viewer makes one blank of several, unless they are of the kind that does not break. Control
+  /// characters have no place in XML.
+  private static String unbroken(String text) {
+    return RUN_OF_BLANKS
+        .matcher(text.replaceAll("\\p{Cntrl}", " "))
+        .replaceAll(run -> "\u00a0".repeat(run.end() - run.start()));
+  }
+
+  @Override
+  public void hint(double x, double y, double radius, String text) {
+    body.append(
+        ("<circle cx='%s' cy='%s' r='%s' fill='none' pointer-events='all'>"
+                + "<title>%s</title></circle>%n")
+            .formatted(
+                n(x), n(y), n(radius), unbroken(text).replace("&", "&amp;").replace("<", "&lt;")));
   }
 
   private static String fill(Color colour) {

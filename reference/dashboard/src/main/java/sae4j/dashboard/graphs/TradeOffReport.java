@@ -5,6 +5,7 @@ package sae4j.dashboard.graphs;
 import java.util.List;
 import java.util.Map;
 import sae4j.dashboard.drawing.HtmlPage;
+import sae4j.dashboard.drawing.HtmlPage.Cell;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.evaluation.splice.Estimate;
 
@@ -14,8 +15,14 @@ import sae4j.evaluation.splice.Estimate;
 /// @param summary on what they were measured, in one line
 /// @param entries the SAEs, at least one
 /// @param made how they were made, for the page: names and values
+/// @param folders where each SAE is, beside the page; those that are not in it have no link
+/// @param files what else is beside the page: paths by what they are called
 public record TradeOffReport(
-    String summary, List<TradeOffEntry> entries, Map<String, String> made) {
+    String summary,
+    List<TradeOffEntry> entries,
+    Map<String, String> made,
+    Map<TradeOffEntry, String> folders,
+    Map<String, String> files) {
   private static final String TITLE = "Sparsity against fidelity";
   private static final List<String> COLUMNS =
       List.of(
@@ -34,14 +41,13 @@ public record TradeOffReport(
 
   /// L0 against Loss Recovered and against explained variance.
   public Picture picture() {
-    return new TradeOffPicture(TITLE, summary, entries.stream().map(TradeOffEntry::point).toList())
-        .picture();
+    return new TradeOffPicture(entries).picture(TITLE, summary);
   }
 
   /// The picture with its numbers below it.
   public HtmlPage page() {
     return new HtmlPage(TITLE, summary)
-        .picture(picture())
+        .pictures(new TradeOffPicture(entries).panels())
         .heading("The SAEs")
         .table(
             List.of(
@@ -53,25 +59,35 @@ public record TradeOffReport(
                 "loss recovered, zero",
                 "KL, nats",
                 "dead"),
-            entries.stream().map(TradeOffReport::cells).toList())
+            entries.stream().map(this::cells).toList())
+        .links(files)
         .heading("How they were made")
         .pairs(made);
   }
 
-  private static List<String> cells(TradeOffEntry entry) {
+  private List<Cell> cells(TradeOffEntry entry) {
+    String l0 = "%.1f".formatted(entry.value("l0"));
     return List.of(
-        entry.architecture(),
-        entry.sparsity(),
-        "%.1f".formatted(entry.value("l0")),
+        new Cell(entry.architecture(), folders.getOrDefault(entry, ""), false),
+        Cell.of(entry.sparsity()),
+        entry.missesTarget() ? new Cell(l0 + ", target missed", "", true) : Cell.of(l0),
         withInterval(entry.estimate("explained_variance")),
         withInterval(entry.estimate("loss_recovered_mean_ablation")),
         withInterval(entry.estimate("loss_recovered_zero_ablation")),
-        "%.4f".formatted(entry.value("kl")),
-        "%.1f %%".formatted(100 * entry.deadFraction()));
+        Cell.of(measured("%.4f", entry.value("kl"))),
+        Cell.of(measured("%.1f %%", 100 * entry.deadFraction())));
   }
 
-  private static String withInterval(Estimate estimate) {
-    return "%.4f [%.4f, %.4f]".formatted(estimate.value(), estimate.low(), estimate.high());
+  /// A dash stands for what was not measured.
+  private static String measured(String format, double value) {
+    return Double.isFinite(value) ? format.formatted(value) : "–";
+  }
+
+  private static Cell withInterval(Estimate estimate) {
+    return Cell.of(
+        Double.isFinite(estimate.value())
+            ? "%.4f [%.4f, %.4f]".formatted(estimate.value(), estimate.low(), estimate.high())
+            : "–");
   }
 
   /// A row for each SAE, comma-separated, with 95 % intervals. A number that is not finite is

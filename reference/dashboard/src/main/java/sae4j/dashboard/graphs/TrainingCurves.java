@@ -13,22 +13,26 @@ import sae4j.dashboard.drawing.Palette;
 import sae4j.dashboard.drawing.Picture;
 import sae4j.dashboard.drawing.Plot;
 
-/// A run in five panels over its steps: loss, L0, explained variance, dead features, and the
-/// distribution of feature densities.
+/// A run in five pictures over its steps: loss, explained variance, L0, dead features, and the
+/// distribution of feature densities. Each is narrow enough to be read on a telephone.
 public final class TrainingCurves {
-  private static final int WIDTH = 1180;
-  private static final int LEFT = 76;
-  private static final int PANEL_WIDTH = 470;
-  private static final int PANEL_HEIGHT = 200;
-  private static final int COLUMN = 560;
-  private static final int ROW = 300;
-  private static final int TOP = 44;
-  private static final int HEIGHT = 3 * ROW + 20;
+  private static final int WIDTH = 450;
+  private static final int HEIGHT = 290;
+  private static final int LEFT = 68;
+  private static final int RIGHT = 430;
+  private static final int TOP = 34;
+  private static final int BOTTOM = 234;
   private static final Color LINE = Palette.series(0);
   private static final String STEP = "step";
 
   private final List<TrainingMoment> moments;
   private final double[] steps;
+
+  /// One of the curves.
+  ///
+  /// @param least the least distance between the ends of its axis; where logarithmic, the ratio
+  private record Curve(
+      String title, boolean logarithmic, double least, ToDoubleFunction<TrainingMoment> value) {}
 
   /// @param moments in order, at least one
   public TrainingCurves(List<TrainingMoment> moments) {
@@ -39,56 +43,45 @@ public final class TrainingCurves {
     this.steps = moments.stream().mapToDouble(TrainingMoment::step).toArray();
   }
 
-  /// The picture.
-  public Picture picture() {
-    return new Picture(WIDTH, HEIGHT, this::draw);
-  }
-
-  private void draw(Drawing drawing) {
-    drawing.rectangle(0, 0, WIDTH, HEIGHT, Palette.PAPER);
+  /// The pictures.
+  public List<Picture> pictures() {
     boolean positive = moments.stream().allMatch(moment -> moment.loss() > 0);
-    panel(drawing, 0, 0, "loss", positive, TrainingMoment::loss);
-    panel(drawing, 1, 0, "explained variance", false, TrainingMoment::explainedVariance);
-    panel(drawing, 0, 1, "L0: active features a token", false, TrainingMoment::l0);
-    panel(drawing, 1, 1, "dead features, % of all", false, moment -> 100 * moment.deadFraction());
-    densities(drawing);
+    return List.of(
+        picture(new Curve("loss", positive, positive ? 1.1 : 0.1, TrainingMoment::loss)),
+        picture(new Curve("explained variance", false, 0.01, TrainingMoment::explainedVariance)),
+        picture(new Curve("L0: active features a token", false, 1, TrainingMoment::l0)),
+        picture(
+            new Curve("dead features, % of all", false, 1, moment -> 100 * moment.deadFraction())),
+        new Picture(WIDTH, HEIGHT, this::densities));
   }
 
-  private void panel(
-      Drawing drawing,
-      int column,
-      int row,
-      String title,
-      boolean logarithmic,
-      ToDoubleFunction<TrainingMoment> value) {
-    double[] values = moments.stream().mapToDouble(value).toArray();
+  private Picture picture(Curve curve) {
+    return new Picture(WIDTH, HEIGHT, drawing -> draw(drawing, curve));
+  }
+
+  private void draw(Drawing drawing, Curve curve) {
+    double[] values = moments.stream().mapToDouble(curve.value).toArray();
     Axis y =
         Arrays.stream(values).allMatch(each -> each == 0)
-            ? new Axis(0, 1, false, bottom(row), top(row))
-            : Axis.around(values, logarithmic, bottom(row), top(row));
-    Plot plot = new Plot(drawing, stepAxis(column), y);
-    plot.frame(title, STEP);
+            ? new Axis(0, 1, false, BOTTOM, TOP)
+            : Axis.around(values, curve.logarithmic, curve.least, BOTTOM, TOP);
+    Plot plot = new Plot(drawing, stepAxis(), y);
+    plot.frame(curve.title, STEP);
     plot.line(steps, values, LINE, moments.size() < 3);
+    for (int i = 0; i < values.length; i++) {
+      plot.hint(
+          steps[i], values[i], String.format(Locale.ROOT, "step %,.0f: %.4g", steps[i], values[i]));
+    }
   }
 
-  private Axis stepAxis(int column) {
-    double left = LEFT + (double) column * COLUMN;
-    return new Axis(0, steps[steps.length - 1], false, left, left + PANEL_WIDTH);
-  }
-
-  private static double top(int row) {
-    return TOP + (double) row * ROW;
-  }
-
-  private static double bottom(int row) {
-    return top(row) + PANEL_HEIGHT;
+  private Axis stepAxis() {
+    return new Axis(0, steps[steps.length - 1], false, LEFT, RIGHT);
   }
 
   /// A column for each moment, a cell for each range of densities, darker where more features are.
   private void densities(Drawing drawing) {
-    Axis x =
-        new Axis(0, steps[steps.length - 1], false, LEFT, LEFT + COLUMN + (double) PANEL_WIDTH);
-    double cell = PANEL_HEIGHT / (double) TrainingMoment.DENSITY_BINS;
+    Axis x = stepAxis();
+    double cell = (BOTTOM - TOP) / (double) TrainingMoment.DENSITY_BINS;
     int most =
         moments.stream()
             .flatMap(moment -> moment.featuresByDensity().stream())
@@ -102,7 +95,7 @@ public final class TrainingCurves {
       for (int bin = 0; bin < features.size(); bin++) {
         double share = Math.sqrt(features.get(bin) / (double) Math.max(1, most));
         drawing.rectangle(
-            left, bottom(2) - (bin + 1) * cell, right - left + 0.5, cell, shade(share));
+            left, BOTTOM - (bin + 1) * cell, right - left + 0.5, cell, Palette.shade(share));
       }
     }
     for (int bin = 0; bin < TrainingMoment.DENSITY_BINS; bin++) {
@@ -111,7 +104,7 @@ public final class TrainingCurves {
           bin == TrainingMoment.SILENT ? "silent" : log == Math.rint(log) ? power((int) log) : "";
       drawing.text(
           LEFT - 10,
-          bottom(2) - (bin == 0 ? 0.5 : bin) * cell + 4,
+          BOTTOM - (bin == 0 ? 0.5 : bin) * cell + 4,
           13,
           false,
           Drawing.Anchor.END,
@@ -120,30 +113,17 @@ public final class TrainingCurves {
     }
     drawing.text(
         LEFT,
-        top(2) - 14,
+        TOP - 14,
         14,
         true,
         Drawing.Anchor.START,
         Palette.INK,
-        "features by density: fraction of tokens on which they are active");
-    new Plot(drawing, x, new Axis(0, 1, false, bottom(2), top(2))).horizontal(STEP);
+        "features by the fraction of tokens they are active on");
+    new Plot(drawing, x, new Axis(0, 1, false, BOTTOM, TOP)).horizontal(STEP);
   }
 
   private static String power(int exponent) {
     return String.format(
         Locale.ROOT, "%." + Math.max(0, -2 - exponent) + "f %%", 100 * Math.pow(10, exponent));
-  }
-
-  /// From the background's colour for 0 to the line's colour for the maximum. The colour is opaque,
-  /// so that overlapping cells show no seam.
-  private static Color shade(double share) {
-    return new Color(
-        mix(Palette.PAPER.getRed(), LINE.getRed(), share),
-        mix(Palette.PAPER.getGreen(), LINE.getGreen(), share),
-        mix(Palette.PAPER.getBlue(), LINE.getBlue(), share));
-  }
-
-  private static int mix(int none, int most, double share) {
-    return (int) Math.round(none + (most - none) * share);
   }
 }

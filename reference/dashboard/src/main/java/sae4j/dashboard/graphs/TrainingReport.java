@@ -34,10 +34,12 @@ public record TrainingReport(String name, End end, List<TrainingMoment> moments)
   /// The page.
   ///
   /// @param sections further tables of names and values by their headings, in this order
-  public HtmlPage page(Map<String, Map<String, String>> sections) {
+  /// @param files what is beside the page: paths by what they are called
+  public HtmlPage page(Map<String, Map<String, String>> sections, Map<String, String> files) {
     HtmlPage page =
         new HtmlPage("Training of " + name, end.summary())
-            .picture(new TrainingCurves(moments).picture());
+            .links(files)
+            .pictures(new TrainingCurves(moments).pictures());
     sections.forEach((heading, pairs) -> page.heading(heading).pairs(pairs));
     return page;
   }

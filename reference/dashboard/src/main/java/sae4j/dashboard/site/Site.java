@@ -55,6 +55,7 @@ public final class Site implements PageSink {
   private final Map<Integer, FeatureName> names;
   private final TokenStrings tokens = new TokenStrings();
   private final FeatureData data = new FeatureData(tokens);
+  private final SearchWords words = new SearchWords();
   private final List<FeaturePage> waiting = new ArrayList<>();
   private final List<Row> rows = new ArrayList<>();
   private int scripts;
@@ -89,6 +90,7 @@ public final class Site implements PageSink {
     for (FeaturePage page : pages) {
       waiting.add(page);
       rows.add(row(page));
+      words.add(page);
       if (waiting.size() == FEATURES_A_SCRIPT) {
         flush();
       }
@@ -151,6 +153,7 @@ public final class Site implements PageSink {
     Path dataFolder = NewFile.folder(folder.resolve("data"));
     DataScript.write(dataFolder.resolve("prompts.js"), "prompts", this::prompts);
     DataScript.write(dataFolder.resolve("index.js"), "index", this::index);
+    DataScript.write(dataFolder.resolve("words.js"), "words", words::write);
     DataScript.write(
         dataFolder.resolve("documents.js"),
         "documents",
@@ -190,6 +193,7 @@ public final class Site implements PageSink {
   private static void prompt(JsonGenerator json, PromptReading reading) throws IOException {
     json.writeStartObject();
     json.writeStringField("title", reading.title());
+    json.writeNumberField("kept", PromptReading.KEPT_FEATURES);
     json.writeFieldName("tokens");
     strings(json, reading.tokens());
     json.writeArrayFieldStart("active");

@@ -9,16 +9,29 @@ SAE.app = (function () {
 
   function route() {
     const [, name, number] = location.hash.split('/');
-    if (name === 'feature' && Number(number) >= 0 && Number(number) < all.density.length) {
-      return { name, number: Number(number) };
-    }
-    return name === 'prompt' ? { name, number: Number(number) || 0 } : { name: 'index' };
+    if (name === undefined || name === '') return { name: 'index' };
+    if (name === 'prompt' && number === undefined) return { name, number: 0 };
+    const there = { feature: all.density.length, prompt: all.prompts.length }[name];
+    return /^\d+$/.test(number) && Number(number) < there ? { name, number: Number(number) }
+      : { name: 'missing', asked: name, number, there };
+  }
+
+  // An address that leads nowhere says so, and says what there is.
+  function missing({ asked, number, there }) {
+    const { element, count } = SAE.format;
+    const [what, link] = { feature: ['feature', '#/'], prompt: ['text', '#/prompt'] }[asked] || ['page', '#/'];
+    const range = there === undefined || there === 0 ? '' : ` They are numbered from 0 to ${count(there - 1)}.`;
+    main.replaceChildren(element('h1', {}, `There is no ${what} ${decodeURIComponent(number ?? asked)}`),
+      element('p', { class: 'lead' }, `This SAE has ${count(all.density.length)} features, and this page ${count(all.prompts.length)} texts.${range}`),
+      element('p', { class: 'lead' }, element('a', { class: 'button', href: link },
+        asked === 'prompt' ? 'All texts' : 'All features')));
   }
 
   async function show() {
     const before = view;
     view = route();
-    document.title = `${view.name === 'feature' ? `Feature ${view.number}` : view.name === 'prompt' ? 'Prompt' : 'Features'} · ${all.title}`;
+    const title = { feature: `Feature ${view.number}`, prompt: 'Prompt', missing: 'Not here' }[view.name] || 'Features';
+    document.title = `${title} · ${all.title}`;
     for (const link of document.querySelectorAll('[data-view]')) {
       const current = link.dataset.view === (view.name === 'feature' ? 'index' : view.name);
       if (current) link.setAttribute('aria-current', 'page');
@@ -27,6 +40,9 @@ SAE.app = (function () {
     document.getElementById('tip').hidden = true;
     if (view.name === 'index') {
       SAE.index.show(all, main);
+    } else if (view.name === 'missing') {
+      missing(view);
+      scrollTo(0, 0);
     } else {
       await (view.name === 'feature' ? SAE.page.show(all, main, view.number) : SAE.prompt.show(all, main, view.number));
       scrollTo(0, 0);
@@ -69,7 +85,7 @@ SAE.app = (function () {
       else { location.hash = '#/'; addEventListener('hashchange', () => setTimeout(() => document.getElementById('search').focus()), { once: true }); }
     } else if (view.name === 'index') SAE.index.key(all, event);
     else if (view.name === 'feature') SAE.page.key(all, view.number, event);
-    else SAE.prompt.key(event);
+    else if (view.name === 'prompt') SAE.prompt.key(event);
   }
 
   async function start() {
@@ -80,8 +96,8 @@ SAE.app = (function () {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => theme(false));
     document.getElementById('keys-button').addEventListener('click', () => keys.showModal());
     SAE.tokens.tips(document.getElementById('tip'));
-    const [index, texts, documents] = await Promise.all(['index', 'tokens', 'documents'].map(SAE.load));
-    all = { ...index, texts, documents };
+    const [index, texts, documents, prompts] = await Promise.all(['index', 'tokens', 'documents', 'prompts'].map(SAE.load));
+    all = { ...index, texts, documents, prompts };
     document.getElementById('title').textContent = all.title;
     addEventListener('hashchange', () => show().catch(fail));
     document.addEventListener('keydown', key);

@@ -1,7 +1,7 @@
 // One feature: how strongly it is active, on which text, its effect on the next token, and similar features.
 'use strict';
 SAE.page = (function () {
-  const { element, count, number, signed, percent, chip, about, spoken } = SAE.format;
+  const { element, count, number, signed, percent, chip, named, about, spoken } = SAE.format;
 
   function section(title, note, ...content) {
     return element('section', {}, element('h2', {}, title),
@@ -82,8 +82,7 @@ SAE.page = (function () {
             element('p', { class: 'crumb' }, element('a', { href: '#/' }, 'Features')),
             element('h1', {}, `Feature ${feature}`),
             element('p', { class: 'lead about' },
-              name ? [element('span', { class: 'name' }, name[0]),
-                name[1] === '' ? null : element('span', { class: 'flag' }, name[1])] : null,
+              name ? named(name) : null,
               all.peaks[feature].map(token => element('code', { class: 'chip' }, chip(all.texts[token]))),
               density === 0 ? element('span', { class: 'flag' }, 'dead') : null,
               density > 0.1 ? element('span', { class: 'flag' }, 'dense') : null)),

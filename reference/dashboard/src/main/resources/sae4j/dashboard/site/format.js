@@ -45,8 +45,14 @@ SAE.format = (function () {
       if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
       else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value);
     }
-    made.append(...children.flat().filter(child => child !== null && child !== undefined));
+    made.append(...children.flat(2).filter(child => child !== null && child !== undefined));
     return made;
+  }
+
+  // A name, and how well it was confirmed on held-out text.
+  function named([name, quality]) {
+    return [element('span', { class: 'name', title: name }, name),
+      quality === '' ? null : element('span', { class: 'quality' }, quality)];
   }
 
   // What a feature is about: its name, or the tokens it peaks on.
@@ -55,7 +61,7 @@ SAE.format = (function () {
     const chips = all.peaks[feature].map(token =>
       element('code', { class: 'chip' }, chip(all.texts[token])));
     if (name) {
-      return [element('span', { class: 'name' }, name[0]), ...chips];
+      return [...named(name), ...chips];
     }
     return chips.length ? chips : [element('span', { class: 'quiet' }, 'never active')];
   }
@@ -66,5 +72,5 @@ SAE.format = (function () {
       : all.peaks[feature].map(token => chip(all.texts[token])).join('  ');
   }
 
-  return { count, number, signed, percent, line, chip, element, about, spoken };
+  return { count, number, signed, percent, line, chip, element, named, about, spoken };
 })();

@@ -25,12 +25,24 @@ SAE.index = (function () {
   let rows = null;
   let shown = { first: -1, last: -1 };
   let following = false;
+  // Whether the query is only found beside what the features are active on.
+  let beside = false;
 
-  function matches(all, feature) {
-    const query = state.query.trim().toLowerCase();
-    return query === '' || String(feature) === query
+  // A feature is found by number, name, peak token, or a word of its strongest text that it is
+  // active on. Words come in a script of their own, when somebody searches for the first time.
+  function finder(all, query) {
+    const tokens = new Set([...all.texts.keys()].filter(token => all.texts[token].toLowerCase().includes(query)));
+    const among = wordsLike(all, query);
+    return feature => String(feature) === query
       || (all.names[feature] && all.names[feature][0].toLowerCase().includes(query))
-      || all.peaks[feature].some(token => all.texts[token].toLowerCase().includes(query));
+      || all.peaks[feature].some(token => tokens.has(token))
+      || among('on', feature);
+  }
+
+  function wordsLike(all, query) {
+    if (!all.words) return () => false;
+    const numbers = new Set([...all.words.words.keys()].filter(word => all.words.words[word].includes(query)));
+    return (list, feature) => (all.words[list][feature] || []).some(word => numbers.has(word));
   }
 
   function arrange(all) {
@@ -41,14 +53,16 @@ SAE.index = (function () {
     }
     const column = COLUMNS.find(each => each.key === state.sort);
     const [, fits] = FILTERS[state.filter];
-    const keys = new Map();
-    order = [];
-    for (let f = 0; f < all.density.length; f++) {
-      if (fits(all, f) && matches(all, f)) {
-        order.push(f);
-        keys.set(f, column.value(all, f));
-      }
+    const query = state.query.trim().toLowerCase();
+    const every = [...all.density.keys()].filter(f => fits(all, f));
+    order = query === '' ? every : every.filter(finder(all, query));
+    beside = false;
+    if (order.length === 0 && query !== '') {
+      const among = wordsLike(all, query);
+      order = every.filter(f => among('beside', f));
+      beside = order.length > 0;
     }
+    const keys = new Map(order.map(f => [f, column.value(all, f)]));
     order.sort((a, b) => {
       const x = keys.get(a);
       const y = keys.get(b);
@@ -177,14 +191,20 @@ SAE.index = (function () {
       arrange(all);
       header.replaceChildren(...headers(all, changed));
       found.textContent = order.length === 0 ? 'No feature is like that.'
-        : `${count(order.length)} of ${count(all.density.length)} features`;
+        : beside ? `No feature is active on this; ${count(order.length)} have it in their strongest text`
+          : `${count(order.length)} of ${count(all.density.length)} features`;
       table.setAttribute('aria-rowcount', order.length + 1);
       draw(all, true);
     };
     const search = element('input', {
-      id: 'search', type: 'search', placeholder: 'Token, name or number', autocomplete: 'off',
-      spellcheck: 'false', 'aria-label': 'Search features by token, name or number', value: state.query,
-      oninput: event => { state.query = event.target.value; state.chosen = 0; changed(); },
+      id: 'search', type: 'search', placeholder: 'Word, name or number', autocomplete: 'off',
+      spellcheck: 'false', 'aria-label': 'Search features by word, token, name or number', value: state.query,
+      oninput: event => {
+        state.query = event.target.value;
+        state.chosen = 0;
+        changed();
+        if (!all.words) SAE.load('words').then(words => { all.words = words; changed(); });
+      },
       onkeydown: event => {
         if (event.key === 'Enter' || event.key === 'ArrowDown') { event.preventDefault(); choose(all, 0); }
         if (event.key === 'Escape') { event.stopPropagation(); event.target.blur(); }

@@ -2,11 +2,14 @@
 // `sae serve` reads any other.
 'use strict';
 SAE.prompt = (function () {
-  const { element, count, number, line } = SAE.format;
+  const { element, count, number } = SAE.format;
   const SHOWN_FEATURES = 24;
+  const TYPED = 'typed';
   let cells = [];
   let state = { token: null, feature: null };
   let reading = null;
+  let whole = false;
+  let draft = '';
 
   // Every feature that is active in this text, with its largest activation here as a fraction of its
   // largest anywhere.
@@ -50,14 +53,15 @@ SAE.prompt = (function () {
 
   function list(all, side) {
     const found = state.token === null ? overall(all, reading.active) : at(all, reading.active, state.token);
-    const shown = found.slice(0, SHOWN_FEATURES);
+    const shown = whole ? found : found.slice(0, SHOWN_FEATURES);
+    const left = found.length - shown.length;
     const title = state.token === null ? 'In this text'
       : ['On ', element('code', { class: 'chip' }, SAE.format.chip(reading.tokens[state.token]))];
     side.replaceChildren(
       element('h2', {}, title),
       element('p', { class: 'note' }, state.token === null
         ? 'The features closest to their largest activation. Choose a feature to see where it is active, or a token to see its features.'
-        : `${count(found.length)} features, strongest first; the bar shows the fraction of the feature’s largest activation.`),
+        : `${kept(found.length)}, strongest first; the bar shows the fraction of the feature’s largest activation.`),
       shown.length === 0 ? element('p', { class: 'quiet' }, 'No feature is active here, or the SAE does not read this token.')
         : element('ul', { class: 'bars links' }, shown.map(each => element('li', {
           class: each.f === state.feature ? 'chosen' : null },
@@ -68,11 +72,22 @@ SAE.prompt = (function () {
         element('a', { class: 'id', href: '#/feature/' + each.f, 'aria-label': `Open feature ${each.f}` }, String(each.f)),
         element('span', { class: 'value' }, number(each.value)),
         element('span', { class: 'meter', 'aria-hidden': 'true' },
-          element('span', { style: `width:${(100 * each.part).toFixed(1)}%` }))))));
+          element('span', { style: `width:${(100 * each.part).toFixed(1)}%` }))))),
+      left === 0 ? '' : element('button', {
+        type: 'button', class: 'button more',
+        onclick: () => { whole = true; list(all, side); side.querySelectorAll('li button')[SHOWN_FEATURES].focus(); },
+      }, `Show ${count(left)} more`));
     return found;
   }
 
+  // Of a token, only so many features are kept.
+  function kept(features) {
+    return state.token !== null && features === reading.kept ? `The strongest ${count(features)} features`
+      : `${count(features)} ${features === 1 ? 'feature' : 'features'}`;
+  }
+
   function choose(all, side, change) {
+    if (change.token !== undefined) whole = false;
     Object.assign(state, change);
     const found = list(all, side);
     if (change.token !== undefined && found.length && !found.some(each => each.f === state.feature)) {
@@ -84,6 +99,7 @@ SAE.prompt = (function () {
 
   function read(all, text, side, next) {
     reading = next;
+    whole = false;
     cells = next.tokens.map((token, index) => element('span', {
       class: 'token', role: 'button',
       onclick: () => choose(all, side, { token: state.token === index ? null : index }),
@@ -97,14 +113,16 @@ SAE.prompt = (function () {
     choose(all, side, { feature: found.length ? found[0].f : null });
   }
 
-  function typed(all, text, side, status) {
+  function typed(all, text, side, status, pick) {
     const area = element('textarea', {
       id: 'typed', rows: 4, spellcheck: 'false', 'aria-label': 'Text to read',
       placeholder: 'Type or paste text; Ctrl + Enter reads it.',
+      oninput: () => { draft = area.value; },
       onkeydown: event => {
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); send(); }
       },
     });
+    area.value = draft;
     async function send() {
       if (area.value === '') {
         status.textContent = 'There is no text yet.';
@@ -118,6 +136,10 @@ SAE.prompt = (function () {
         const body = await answer.json();
         if (!answer.ok) throw new Error(body.error);
         read(all, text, side, body);
+        // The text below is no longer the one that was picked.
+        pick.querySelector(`[value=${TYPED}]`)?.remove();
+        pick.prepend(element('option', { value: TYPED }, 'The text typed above'));
+        pick.value = TYPED;
         status.textContent = `${count(body.tokens.length)} tokens`;
       } catch (failure) {
         status.textContent = failure.message;
@@ -128,24 +150,30 @@ SAE.prompt = (function () {
   }
 
   async function show(all, main, number) {
-    const [prompts, live] = await Promise.all([SAE.load('prompts'), SAE.load('live')]);
+    const prompts = all.prompts;
+    const live = await SAE.load('live');
     const text = element('pre', { class: 'prompt', 'aria-label': 'Text, token by token' });
     const side = element('aside', { 'aria-label': 'Features' });
     const status = element('p', { class: 'quiet', role: 'status' });
     const pick = element('select', {
       'aria-label': 'Text', id: 'pick',
-      onchange: event => { location.hash = '#/prompt/' + event.target.value; },
+      onchange: event => {
+        if (event.target.value === TYPED) return;
+        // After a typed text the address is still that of the text before.
+        if (Number(event.target.value) === number) show(all, main, number);
+        else location.hash = '#/prompt/' + event.target.value;
+      },
     }, prompts.map((prompt, index) => element('option', {
       value: index, selected: index === number ? '' : null }, prompt.title)));
     main.replaceChildren(
       element('div', { class: 'page' },
         element('header', { class: 'heading' }, element('div', {}, element('h1', {}, 'Prompt'),
           element('p', { class: 'lead' }, 'Which features are active on which token.'))),
-        live ? typed(all, text, side, status) : null,
+        live ? typed(all, text, side, status, pick) : null,
         element('div', { class: 'tools' }, pick,
           live ? null : element('p', { class: 'found quiet' }, 'For text of your own: sae serve')),
         element('div', { class: 'columns' }, element('div', { class: 'text' }, text), side)));
-    read(all, text, side, prompts[Math.min(number, prompts.length - 1)]);
+    read(all, text, side, prompts[number]);
   }
 
   function key(event) {

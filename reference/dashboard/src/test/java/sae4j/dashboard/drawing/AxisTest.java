@@ -42,7 +42,26 @@ class AxisTest {
 
   @Test
   void one_value_still_has_an_axis() {
-    Axis axis = Axis.around(new double[] {3, 3}, true, 0, 100);
+    Axis axis = Axis.around(new double[] {3, 3}, true, 1.25, 0, 100);
     assertThat(axis.at(3)).isEqualTo(50, within(1e-9));
+  }
+
+  @Test
+  void values_that_are_nearly_the_same_do_not_fill_the_axis() {
+    Axis linear = Axis.around(new double[] {15.97, 16, 16.03}, false, 1, 0, 100);
+    assertThat(linear.high() - linear.low()).isEqualTo(1, within(1e-9));
+    assertThat(linear.ticks().stream().map(linear::label))
+        .containsExactly("15.6", "15.8", "16.0", "16.2", "16.4");
+
+    Axis logarithmic = Axis.around(new double[] {15.96, 16.04}, true, 1.25, 0, 100);
+    assertThat(logarithmic.high() / logarithmic.low()).isEqualTo(1.25, within(1e-9));
+    assertThat(logarithmic.ticks()).hasSizeBetween(3, 8);
+    assertThat(logarithmic.ticks().stream().map(logarithmic::label)).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void values_that_differ_fill_the_axis() {
+    Axis axis = Axis.around(new double[] {8, 128}, true, 1.25, 0, 100);
+    assertThat(axis.at(128) - axis.at(8)).isGreaterThan(85);
   }
 }

@@ -23,7 +23,12 @@ class TradeOffReportTest {
           0.125);
 
   private static TradeOffReport report(TradeOffEntry... entries) {
-    return new TradeOffReport("on text", List.of(entries), Map.of("model", "tiny"));
+    return new TradeOffReport(
+        "on text",
+        List.of(entries),
+        Map.of("model", "tiny"),
+        Map.of(MEASURED, "topk-k-8/"),
+        Map.of("tradeoff.csv", "tradeoff.csv"));
   }
 
   @Test
@@ -45,7 +50,28 @@ class TradeOffReportTest {
     String page = new String(report(MEASURED).page().bytes(), StandardCharsets.UTF_8);
     assertThat(page)
         .contains("Sparsity against fidelity", "on text", "<svg", "Loss Recovered")
-        .contains("0.7500 [0.5000, 0.8750]", "12.5 %", "<td>model</td>", "<td>tiny</td>");
+        .contains("0.7500 [0.5000, 0.8750]", "12.5 %", "<td>model</td>", "<td>tiny</td>")
+        .contains("<a href=\"topk-k-8/\">topk</a>", "<a href=\"tradeoff.csv\">tradeoff.csv</a>")
+        .doesNotContain("NaN", "target missed");
+    assertThat(page.split("Sparsity against fidelity", -1))
+        .as("the title is in the head and once on the page")
+        .hasSize(1 + 2);
+  }
+
+  @Test
+  void a_missed_target_is_marked() {
+    TradeOffEntry missed =
+        new TradeOffEntry(
+            "relu",
+            "l0=16",
+            Map.of(
+                "l0",
+                new Estimate(31.2, 31, 32, 100),
+                "explained_variance",
+                new Estimate(0.5, 0.4, 0.6, 100)),
+            0);
+    assertThat(new String(report(missed).page().bytes(), StandardCharsets.UTF_8))
+        .contains("<td class=\"missed\">31.2, target missed</td>");
   }
 
   @Test

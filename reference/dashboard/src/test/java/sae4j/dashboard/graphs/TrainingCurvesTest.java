@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class TrainingCurvesTest {
@@ -18,18 +19,29 @@ class TrainingCurvesTest {
 
   @Test
   void every_quantity_has_its_panel() {
-    String svg =
-        new String(
-            new TrainingCurves(List.of(moment(10, 5), moment(20, 3))).picture().svg(),
-            StandardCharsets.UTF_8);
+    String svg = svg(moment(10, 5), moment(20, 3));
     assertThat(svg)
-        .contains("loss", "explained variance", "L0", "dead features", "silent", "0.01 %");
+        .contains("loss", "explained variance", "L0", "dead features", "silent", "0.01 %")
+        .contains("<title>step 20: 3.000</title>");
+  }
+
+  private static String svg(TrainingMoment... moments) {
+    return new TrainingCurves(List.of(moments))
+        .pictures().stream()
+            .map(picture -> new String(picture.svg(), StandardCharsets.UTF_8))
+            .collect(Collectors.joining());
+  }
+
+  @Test
+  void every_picture_is_narrow_enough_for_a_telephone() {
+    assertThat(new TrainingCurves(List.of(moment(10, 5))).pictures())
+        .hasSize(5)
+        .allMatch(picture -> picture.width() <= 450);
   }
 
   @Test
   void a_loss_that_is_not_positive_is_drawn_all_the_same() {
-    assertThat(new TrainingCurves(List.of(moment(10, 5), moment(20, -3))).picture().png())
-        .isNotEmpty();
+    assertThat(svg(moment(10, 5), moment(20, -3))).contains("<title>step 20: -3.000</title>");
   }
 
   @Test

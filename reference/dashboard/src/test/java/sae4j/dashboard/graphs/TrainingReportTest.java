@@ -34,9 +34,12 @@ class TrainingReportTest {
     sections.put("the run", Map.of("backend", "ejml"));
     TrainingReport report =
         new TrainingReport("mine", END, List.of(moment(600, 2), moment(1200, 1)));
-    String page = new String(report.page(sections).bytes(), StandardCharsets.UTF_8);
+    String page =
+        new String(
+            report.page(sections, Map.of("the record", "run.json")).bytes(),
+            StandardCharsets.UTF_8);
     assertThat(page)
-        .contains("<svg")
+        .contains("<svg", "<a href=\"run.json\">the record</a>", "prefers-color-scheme: dark")
         .containsSubsequence(
             "Training of mine", END.summary(), "options", "--steps", "the run", "backend");
   }

@@ -11,7 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -57,6 +60,7 @@ class SiteTest {
     }
     assertThat(index.path("title").asText()).isEqualTo("a \"title\"");
     assertThat(index.path("names").path("3").get(0).asText()).isEqualTo("keyword if");
+    assertThat(index.path("names").path("3").get(1).asText()).isEqualTo("F1 0.93");
     assertThat(index.path("samples").get(9).isNull()).as("a dead feature has no sample").isTrue();
     JsonNode tokens = data("tokens");
     int peak = index.path("peaks").get(0).get(0).asInt();
@@ -87,6 +91,38 @@ class SiteTest {
     assertThat(stored).isEqualTo(active);
     assertThat(feature.path("companions").get(0).get(0).asInt())
         .isEqualTo(page.companions().getFirst().feature());
+  }
+
+  @Test
+  void a_feature_is_found_by_the_whole_words_of_its_strongest_text() throws IOException {
+    JsonNode words = data("words");
+    assertThat(words.path("on")).hasSize(10);
+    assertThat(words.path("beside")).hasSize(10);
+    for (FeaturePage page : pages) {
+      Set<String> on = words(words, "on", page.feature());
+      Set<String> beside = words(words, "beside", page.feature());
+      assertThat(beside).noneMatch(on::contains);
+      Set<String> expected = new TreeSet<>();
+      for (FeaturePage.Sequence sequence : page.top()) {
+        String text = String.join("", sequence.excerpt().tokens()).toLowerCase(Locale.ROOT);
+        Pattern.compile("[\\p{L}\\p{N}_]{2,40}")
+            .matcher(text)
+            .results()
+            .forEach(word -> expected.add(word.group()));
+      }
+      Set<String> all = new TreeSet<>(on);
+      all.addAll(beside);
+      assertThat(all).isEqualTo(expected);
+    }
+  }
+
+  private static Set<String> words(JsonNode words, String list, int feature) {
+    Set<String> texts = new TreeSet<>();
+    words
+        .path(list)
+        .get(feature)
+        .forEach(number -> texts.add(words.path("words").get(number.asInt()).asText()));
+    return texts;
   }
 
   @Test

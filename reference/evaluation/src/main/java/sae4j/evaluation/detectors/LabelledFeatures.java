@@ -97,6 +97,16 @@ public record LabelledFeatures(List<LabelledFeature> features) {
     }
     List<LabelledFeature> features = new ArrayList<>();
     for (JsonNode feature : whole.path("features")) {
+      for (String field : new String[] {"name", "label", "meaning"}) {
+        if (!feature.path(field).isTextual()) {
+          throw new FormatException(
+              file,
+              "features",
+              "has an entry without a string %s: feature %s"
+                  .formatted(FormatException.quote(field), feature.path("feature").asText("?")),
+              "write it again with sae truth");
+        }
+      }
       try {
         features.add(JSON.treeToValue(feature, LabelledFeature.class));
       } catch (JsonProcessingException malformed) {

@@ -70,7 +70,13 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
       float[] vectorD = decoderVectorsD.get(e);
       for (int b = 0; b < rowsBD.rows(); b++) {
         for (int d = 0; d < vectorD.length; d++) {
-          rowsBD.values()[b * vectorD.length + d] += (float) (amountsEB[e][b] * vectorD[d]);
+          int at = b * vectorD.length + d;
+          rowsBD.values()[at] += (float) (amountsEB[e][b] * vectorD[d]);
+          if (!Float.isFinite(rowsBD.values()[at])) {
+            throw new IllegalArgumentException(
+                "feature %d: its change by %s makes an activation %s; take a smaller number"
+                    .formatted(edits.get(e).feature(), amountsEB[e][b], rowsBD.values()[at]));
+          }
         }
       }
     }

@@ -5,6 +5,7 @@ package sae4j.evaluation.splice;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.LongConsumer;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -49,48 +50,50 @@ public record LossRecovered(
     Estimate kl,
     int sequences) {
 
-  /// Measures one SAE as [#of(LanguageModel, HookPoint, List, DocumentSource, long, LongConsumer)]
-  /// measures several.
+  /// Measures one SAE as [#of(LanguageModel, HookPoint, List, DocumentSource, Settings,
+  /// LongConsumer)] measures several.
   public static LossRecovered of(
       LanguageModel model,
       HookPoint hook,
       Sae sae,
       DocumentSource text,
-      long maxTokens,
+      Settings settings,
       LongConsumer progress)
       throws IOException {
-    return of(model, hook, List.of(sae), text, maxTokens, progress).getFirst();
+    return of(model, hook, List.of(sae), text, settings, progress).getFirst();
   }
 
   /// Measures a transcoder: its prediction of the activations at another hook point replaces them.
   ///
   /// @param hook what it reads
   /// @param target what it predicts, and what is ablated
-  /// @see #of(LanguageModel, HookPoint, List, DocumentSource, long, LongConsumer)
+  /// @see #of(LanguageModel, HookPoint, List, DocumentSource, Settings, LongConsumer)
   public static LossRecovered ofTranscoder(
       LanguageModel model,
       HookPoint hook,
       HookPoint target,
       Sae transcoder,
       DocumentSource text,
-      long maxTokens,
+      Settings settings,
       LongConsumer progress)
       throws IOException {
-    return of(model, hook, target, List.of(transcoder), text, maxTokens, progress).getFirst();
+    return of(model, hook, target, List.of(transcoder), text, settings, progress).getFirst();
   }
 
   /// Measures SAEs of one hook point, each as if it were alone. The model left alone and the two
   /// ablations are the same for all and computed once, so n SAEs take n + 3 forward passes of the
   /// text from the hook point on, not 4·n. The text is read twice: for the mean, and for the
-  /// losses. Memory is bounded by two batches of logits.
+  /// losses. Memory is bounded by two batches of logits of 64 MiB each, whatever the vocabulary.
   ///
   /// @param model what the SAE was trained on; the caller closes it
   /// @param hook where
   /// @param saes what to splice in, one after the other
   /// @param text best text that the SAE was not trained on
-  /// @param maxTokens how much of it to read
+  /// @param settings how to read it: the length of sequences, how much, and which rows are
+  ///     replaced; how many sequences go through the model together follows from the size of the
+  ///     logits
   /// @param progress told how many tokens were read since it was told last; both readings count, so
-  ///     up to twice `maxTokens` in all
+  ///     up to twice the settings' limit in all
   /// @return what was measured of each, in their order
   /// @throws IOException if the text cannot be read
   /// @throws IllegalArgumentException if the widths differ, or the text has no two tokens
@@ -99,10 +102,10 @@ public record LossRecovered(
       HookPoint hook,
       List<Sae> saes,
       DocumentSource text,
-      long maxTokens,
+      Settings settings,
       LongConsumer progress)
       throws IOException {
-    return of(model, hook, hook, saes, text, maxTokens, progress);
+    return of(model, hook, hook, saes, text, settings, progress);
   }
 
   private static List<LossRecovered> of(
@@ -111,7 +114,7 @@ public record LossRecovered(
       HookPoint target,
       List<Sae> saes,
       DocumentSource text,
-      long maxTokens,
+      Settings settings,
       LongConsumer progress)
       throws IOException {
     for (Sae sae : saes) {
@@ -122,6 +125,6 @@ public record LossRecovered(
                 .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
       }
     }
-    return new SpliceMeasurement(model, hook, target, saes).of(text, maxTokens, progress);
+    return new SpliceMeasurement(model, hook, target, saes).of(text, settings, progress);
   }
 }

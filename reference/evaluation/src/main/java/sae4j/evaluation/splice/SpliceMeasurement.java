@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.TokenTable;
 import sae4j.activations.capture.WindowedText;
 import sae4j.activations.text.DocumentSource;
@@ -17,13 +18,14 @@ import sae4j.models.LanguageModel;
 import sae4j.models.TokenBatch;
 import sae4j.models.predictions.NextTokenDivergence;
 import sae4j.models.predictions.NextTokenLoss;
+import sae4j.models.predictions.SlicedLogits;
 import sae4j.models.predictions.SplicedPass;
 import sae4j.saes.Sae;
 
 /// [LossRecovered] while it is measured: the text is read once for the mean of the activations and
 /// once for the losses, and sums are kept for each sequence.
 final class SpliceMeasurement {
-  /// Logits of one pass take at most 64 MiB, unless a single sequence takes more.
+  /// Logits that are in memory together take at most 64 MiB.
   private static final long LOGITS_A_PASS = 1L << 24;
 
   // The sums over a sequence, by their index in its array.
@@ -64,27 +66,27 @@ final class SpliceMeasurement {
   /// Reads the text twice; see [LossRecovered].
   ///
   /// @return what was measured of each SAE
-  List<LossRecovered> of(DocumentSource text, long maxTokens, LongConsumer progress)
+  List<LossRecovered> of(DocumentSource text, Settings settings, LongConsumer progress)
       throws IOException {
-    forEachPass(text, maxTokens, progress, this::addToMean);
+    forEachPass(text, settings, progress, this::addToMean);
     endMean();
-    forEachPass(text, maxTokens, progress, this::addToLosses);
+    forEachPass(text, settings, progress, this::addToLosses);
     return sequences.stream().map(SpliceMeasurement::result).toList();
   }
 
   private void forEachPass(
-      DocumentSource text, long maxTokens, LongConsumer progress, Consumer<SplicedPass> work)
+      DocumentSource text, Settings settings, LongConsumer progress, Consumer<SplicedPass> work)
       throws IOException {
-    int length = model.contextLength();
+    int length = settings.windowLength();
     int batch = (int) Math.max(1, LOGITS_A_PASS / ((long) length * model.vocabularySize()));
     new WindowedText(text, model.tokenizer(), length)
         .forEachBatch(
             batch,
-            maxTokens,
+            settings.maxTokens(),
             _ -> {},
             windows -> {
               TokenBatch tokensBT = TokenTable.batch(windows);
-              work.accept(new SplicedPass(model, tokensBT, target, List.of(hook)));
+              work.accept(new SplicedPass(model, tokensBT, target, List.of(hook), settings.kept()));
               progress.accept(tokensBT.rows());
             });
   }
@@ -113,7 +115,7 @@ final class SpliceMeasurement {
   private void addToLosses(SplicedPass pass) {
     TokenBatch tokensBT = pass.tokens();
     double[][] common = new double[tokensBT.sequences()][SUMS];
-    FloatRows clean = pass.clean(List.of()).logitsBTxV();
+    SlicedLogits clean = pass.cleanLogits(LOGITS_A_PASS);
     addLoss(common, CLEAN, clean, tokensBT);
     FloatRows ablatedND = FloatRows.zeros(pass.count(), meanD.length);
     addLoss(common, ZERO, logits(pass, ablatedND), tokensBT);
@@ -123,15 +125,15 @@ final class SpliceMeasurement {
     addLoss(common, MEAN, logits(pass, ablatedND), tokensBT);
     for (int i = 0; i < saes.size(); i++) {
       double[][] sums = Arrays.stream(common).map(double[]::clone).toArray(double[][]::new);
-      FloatRows spliced = logits(pass, reconstruction(saes.get(i), sums, pass));
+      SlicedLogits spliced = logits(pass, reconstruction(saes.get(i), sums, pass));
       addLoss(sums, SAE, spliced, tokensBT);
       addDivergence(sums, clean, spliced, tokensBT);
       sequences.get(i).addAll(List.of(sums));
     }
   }
 
-  private static FloatRows logits(SplicedPass pass, FloatRows replacementND) {
-    return pass.spliced(pass.splice(replacementND), List.of()).logitsBTxV();
+  private static SlicedLogits logits(SplicedPass pass, FloatRows replacementND) {
+    return pass.splicedLogits(pass.splice(replacementND), LOGITS_A_PASS);
   }
 
   /// What an SAE makes of the rows that are replaced; its sparsity and its errors are added up.
@@ -157,11 +159,17 @@ final class SpliceMeasurement {
     return reconstruction.rowsBD();
   }
 
-  private static void addLoss(double[][] sums, int sum, FloatRows logits, TokenBatch tokensBT) {
-    double[] losses = NextTokenLoss.perToken(logits, tokensBT);
-    for (int row = 0; row < losses.length; row++) {
-      if (hasSuccessor(tokensBT, row)) {
-        sums[row / tokensBT.length()][sum] += losses[row];
+  private static void addLoss(double[][] sums, int sum, SlicedLogits logits, TokenBatch tokensBT) {
+    int[] nextBT = tokensBT.nextIds();
+    for (int slice = 0; slice < logits.count(); slice++) {
+      FloatRows rows = logits.slice(slice);
+      int first = logits.firstRow(slice);
+      double[] losses =
+          NextTokenLoss.perRow(rows, Arrays.copyOfRange(nextBT, first, first + rows.rows()));
+      for (int i = 0; i < losses.length; i++) {
+        if (hasSuccessor(tokensBT, first + i)) {
+          sums[(first + i) / tokensBT.length()][sum] += losses[i];
+        }
       }
     }
   }
@@ -171,13 +179,16 @@ final class SpliceMeasurement {
   }
 
   private static void addDivergence(
-      double[][] sums, FloatRows clean, FloatRows spliced, TokenBatch tokensBT) {
-    double[] divergences = NextTokenDivergence.perToken(clean, spliced);
-    for (int row = 0; row < divergences.length; row++) {
-      if (hasSuccessor(tokensBT, row)) {
-        double[] ofSequence = sums[row / tokensBT.length()];
-        ofSequence[PREDICTIONS]++;
-        ofSequence[KL] += divergences[row];
+      double[][] sums, SlicedLogits clean, SlicedLogits spliced, TokenBatch tokensBT) {
+    for (int slice = 0; slice < clean.count(); slice++) {
+      double[] divergences = NextTokenDivergence.perToken(clean.slice(slice), spliced.slice(slice));
+      int first = clean.firstRow(slice);
+      for (int i = 0; i < divergences.length; i++) {
+        if (hasSuccessor(tokensBT, first + i)) {
+          double[] ofSequence = sums[(first + i) / tokensBT.length()];
+          ofSequence[PREDICTIONS]++;
+          ofSequence[KL] += divergences[i];
+        }
       }
     }
   }

@@ -49,7 +49,14 @@ class LabelledFeaturesTest {
         "[",
         "{}",
         "{\"format\": \"other\"}",
-        "{\"format\": \"sae4j-labels-1\", \"features\": [{\"feature\": \"x\"}]}"
+        "{\"format\": \"sae4j-labels-1\", \"features\": [{\"feature\": \"x\"}]}",
+        "{\"format\": \"sae4j-labels-1\", \"features\": [null]}",
+        "{\"format\": \"sae4j-labels-1\", \"features\": [{\"feature\": 1, \"label\": \"a\","
+            + " \"meaning\": \"detects\"}]}",
+        "{\"format\": \"sae4j-labels-1\", \"features\": [{\"feature\": 1, \"name\": null,"
+            + " \"label\": \"a\", \"meaning\": \"detects\"}]}",
+        "{\"format\": \"sae4j-labels-1\", \"features\": [{\"feature\": 1, \"name\": \"a\","
+            + " \"label\": \"a\"}]}"
       })
   void what_is_no_such_file_is_refused_by_name(String content) throws IOException {
     Path file = Files.writeString(folder.resolve("labels.json"), content);

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.Handmade;
@@ -44,7 +45,8 @@ final class LossRecoveredTest {
   }
 
   private static LossRecovered measure(Sae sae, String... documents) throws IOException {
-    return LossRecovered.of(MODEL, TableModel.HOOK, sae, text(documents), 1000, read -> {});
+    return LossRecovered.of(
+        MODEL, TableModel.HOOK, sae, text(documents), Settings.forModel(MODEL, 1000), read -> {});
   }
 
   /// An SAE of one feature that keeps the first number and loses the second.
@@ -112,7 +114,12 @@ final class LossRecoveredTest {
 
     List<LossRecovered> together =
         LossRecovered.of(
-            counting(passes), TableModel.HOOK, saes, text(documents), 1000, read -> {});
+            counting(passes),
+            TableModel.HOOK,
+            saes,
+            text(documents),
+            Settings.forModel(MODEL, 1000),
+            read -> {});
 
     assertThat(together).hasSize(3);
     for (int i = 0; i < 3; i++) {
@@ -153,7 +160,7 @@ final class LossRecoveredTest {
             TableModel.HOOK,
             transcoder,
             text(documents),
-            1000,
+            Settings.forModel(MODEL, 1000),
             read -> {});
 
     assertThat(measured).isEqualTo(measure(Handmade.identity(2), documents));

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.evaluation.ModelReading;
@@ -34,7 +35,8 @@ final class ModelReadingTest {
   void each_row_is_the_activation_of_the_token_that_the_text_says() throws IOException {
     AtomicLong told = new AtomicLong();
     ModelReading reading =
-        ModelReading.of(MODEL, TableModel.HOOK, new Letters(), 100, told::addAndGet);
+        ModelReading.of(
+            MODEL, TableModel.HOOK, new Letters(), Settings.forModel(MODEL, 100), told::addAndGet);
     TokensInContext text = reading.text();
     assertThat(reading.activations().rows()).isPositive().isEqualTo(text.tokens().size());
     assertThat(told).hasValue(reading.activations().rows());
@@ -49,7 +51,9 @@ final class ModelReadingTest {
 
   @Test
   void no_more_is_read_than_was_asked_for() throws IOException {
-    ModelReading reading = ModelReading.of(MODEL, TableModel.HOOK, new Letters(), 4, read -> {});
+    ModelReading reading =
+        ModelReading.of(
+            MODEL, TableModel.HOOK, new Letters(), Settings.forModel(MODEL, 4), read -> {});
     assertThat(reading.activations().rows()).isBetween(1L, 4L);
   }
 }

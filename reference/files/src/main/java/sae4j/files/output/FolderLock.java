@@ -5,20 +5,26 @@ package sae4j.files.output;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One process at a time: a file in the folder that the system locks for as long as the process
 /// lives, however it ends. The file says who holds it, and is gone when the lock is.
+///
+/// On POSIX systems a process loses its lock on a file when it closes any channel to that file.
+/// Therefore the process that holds a lock never opens the file again.
 final class FolderLock implements AutoCloseable {
   static final String FILE = ".sae4j.lock";
+
+  /// What this process holds, by the file's path without links.
+  private static final Map<Path, String> HELD = new HashMap<>();
 
   private final Path file;
   private final FileChannel channel;
@@ -30,65 +36,86 @@ final class FolderLock implements AutoCloseable {
 
   /// Takes the lock of a folder.
   ///
-  /// @param holder what is at work, for the message that another process gets
+  /// @param folder exists
+  /// @param claimant what is at work, for the message that another process gets
   /// @throws IOException if another holds it; the message names that process
-  static FolderLock take(Path folder, String holder) throws IOException {
-    Path file = folder.resolve(FILE);
+  static FolderLock take(Path folder, String claimant) throws IOException {
+    Path file = folder.toRealPath().resolve(FILE);
+    String holder = "process %d (%s)".formatted(ProcessHandle.current().pid(), claimant);
+    synchronized (HELD) {
+      String other = HELD.get(file);
+      if (other != null) {
+        throw inUse(folder, other);
+      }
+      FolderLock lock = take(folder, file);
+      lock.write(holder);
+      HELD.put(file, holder);
+      return lock;
+    }
+  }
+
+  private static FolderLock take(Path folder, Path file) throws IOException {
     while (true) {
+      Object before = key(file);
       FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      boolean taken = false;
       try {
-        if (!isLocked(channel)) {
-          throw new IOException(
-              "%s: is in use by %s; wait until it ends, or choose another folder"
-                  .formatted(folder, holderIn(file)));
+        if (channel.tryLock() == null) {
+          throw inUse(folder, holderIn(file));
         }
-        String signature =
-            "process %d (%s)\n%s"
-                .formatted(ProcessHandle.current().pid(), holder, UUID.randomUUID());
-        channel.truncate(0);
-        channel.write(ByteBuffer.wrap(signature.getBytes(StandardCharsets.UTF_8)));
-        if (signature.equals(content(file))) {
+        // Whoever held the lock before may have deleted the file that we have opened.
+        taken = before != null && before.equals(key(file));
+        if (taken) {
           return new FolderLock(file, channel);
         }
-        // The holder before deleted the file between our opening and our locking it.
-        channel.close();
-      } catch (Throwable failure) {
-        channel.close();
-        throw failure;
+      } finally {
+        if (!taken) {
+          channel.close();
+        }
       }
     }
   }
 
-  private static boolean isLocked(FileChannel channel) throws IOException {
+  /// Tells files apart without opening them; null where there is none.
+  private static @Nullable Object key(Path file) throws IOException {
     try {
-      @Nullable FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException heldByThisProcess) {
-      return false;
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return attributes.fileKey() == null ? attributes.creationTime() : attributes.fileKey();
+    } catch (NoSuchFileException missing) {
+      return null;
     }
+  }
+
+  private static IOException inUse(Path folder, String holder) {
+    return new IOException(
+        "%s: is in use by %s; wait until it ends, or choose another folder"
+            .formatted(folder, holder));
   }
 
   private static String holderIn(Path file) throws IOException {
-    String holder = content(file).lines().findFirst().orElse("");
-    return holder.isEmpty() ? "another process" : holder;
+    try {
+      String holder = Files.readString(file).strip();
+      return holder.isEmpty() ? "another process" : holder;
+    } catch (NoSuchFileException released) {
+      return "another process";
+    }
   }
 
-  private static String content(Path file) throws IOException {
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException released) {
-      return "";
-    }
+  private void write(String holder) throws IOException {
+    channel.truncate(0);
+    channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
   }
 
   @Override
   public void close() throws IOException {
-    try {
-      Files.deleteIfExists(file);
-    } finally {
-      channel.close();
+    synchronized (HELD) {
+      HELD.remove(file);
+      try {
+        Files.deleteIfExists(file);
+      } finally {
+        channel.close();
+      }
     }
   }
 }

@@ -15,6 +15,7 @@ import sae4j.files.StoredTensor;
 import sae4j.files.TensorData;
 import sae4j.files.TensorFile;
 import sae4j.files.TensorInfo;
+import sae4j.files.TensorPlace;
 
 /// A safetensors file: a JSON header, then the tensors' bytes, row-major and little-endian.
 ///
@@ -57,12 +58,6 @@ public final class Safetensors implements TensorFile {
     }
   }
 
-  /// Where the bytes of a tensor lie, little-endian and row-major.
-  ///
-  /// @param offset from the beginning of the file
-  /// @param length in bytes
-  public record Place(long offset, long length) {}
-
   @Override
   public Path path() {
     return file.path();
@@ -81,20 +76,20 @@ public final class Safetensors implements TensorFile {
   /// Where a tensor's bytes lie, for a program that maps the file itself.
   ///
   /// @throws FormatException if there is none of that name
-  public Place place(String name) throws FormatException {
+  public TensorPlace place(String name) throws FormatException {
     TensorInfo info = info(name);
     SafetensorsHeader.Entry entry = header.entries().get(info.name());
     if (entry == null) {
       throw new IllegalStateException(
           "tensor " + name + " is listed but has no place in " + file.path());
     }
-    return new Place(header.dataStart() + entry.begin(), entry.end() - entry.begin());
+    return new TensorPlace(header.dataStart() + entry.begin(), entry.end() - entry.begin());
   }
 
   @Override
   public StoredTensor tensor(String name) throws FormatException {
     TensorInfo info = info(name);
-    Place place = place(name);
+    TensorPlace place = place(name);
     return new StoredTensor(
         file.path(),
         info,

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.MappedFile;
@@ -58,6 +59,22 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
           DType.I8,
           DType.U8,
           DType.BOOL);
+
+  /// Types that the format has and that are not read here.
+  private static final Set<String> NOT_READ =
+      Set.of(
+          "F4",
+          "F6_E2M3",
+          "F6_E3M2",
+          "F8_E5M2",
+          "F8_E4M3",
+          "F8_E8M0",
+          "F8_E4M3FNUZ",
+          "F8_E5M2FNUZ",
+          "U16",
+          "U32",
+          "U64",
+          "C64");
 
   /// By element type, then by the UTF-8 bytes of the name.
   static final Comparator<TensorInfo> WRITING_ORDER =
@@ -214,6 +231,14 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
           return dtype;
         }
       }
+      if (NOT_READ.contains(name)) {
+        throw new FormatException(
+            file.path(),
+            field,
+            "has elements of type " + name + ", which are quantised, complex or unsigned",
+            "give numbers of F64, F32, F16 or BF16: the weights before quantisation, or dequantised"
+                + " and saved");
+      }
       throw refused(
           field,
           "has dtype "
@@ -264,7 +289,7 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, Map<Strin
   static byte[] encode(Map<String, String> metadata, List<TensorInfo> tensors) {
     StringBuilder json = new StringBuilder("{");
     if (!metadata.isEmpty()) {
-      appendMetadata(json, metadata);
+      appendMetadata(json, new TreeMap<>(metadata));
     }
     Set<String> names = new HashSet<>(Set.of(METADATA));
     long offset = 0;

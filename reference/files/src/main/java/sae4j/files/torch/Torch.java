@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
 import sae4j.files.DType;
@@ -23,6 +24,7 @@ import sae4j.files.StoredTensor;
 import sae4j.files.TensorData;
 import sae4j.files.TensorFile;
 import sae4j.files.TensorInfo;
+import sae4j.files.TensorPlace;
 import sae4j.files.pickle.PickleWriter;
 import sae4j.files.pickle.PickledState;
 import sae4j.files.pickle.StorageReference;
@@ -283,6 +285,24 @@ public final class Torch implements TensorFile {
     long[] strides = tensor.strides().stream().mapToLong(Long::longValue).toArray();
     return new StoredTensor(
         path(), tensor.info(), storage(tensor.storage()).asSlice(start), bigEndian, strides);
+  }
+
+  /// Where a tensor's bytes lie, after their checksum has been verified.
+  ///
+  /// @throws FormatException if there is none of that name, or its bytes are packed, big-endian or
+  ///     not row-major, so that nobody can map them
+  public TensorPlace place(String name) throws FormatException {
+    StoredTensor stored = tensor(name);
+    Tensor tensor = Objects.requireNonNull(tensors.get(name));
+    if (tensor.storage().deflated() || bigEndian || !stored.isRowMajor()) {
+      throw refused(
+          "tensor " + FormatException.quote(name),
+          "is packed, big-endian or not stored row by row",
+          "save it again with a newer torch, contiguous, or as safetensors");
+    }
+    return new TensorPlace(
+        tensor.storage().dataStart() + tensor.offset() * tensor.info().dtype().bytes(),
+        tensor.info().byteLength());
   }
 
   /// The bytes of a storage. Its checksum is verified when it is first asked for.

@@ -100,6 +100,52 @@ class OutputFolderTest {
     OutputFolder.own(folder(), TRAIN).close();
   }
 
+  /// Claims a folder, says so, and holds it until its standard input ends.
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws IOException {
+      try (OutputFolder claimed = OutputFolder.own(Path.of(arguments[0]), TRAIN)) {
+        claimed.keep();
+        System.out.println("claimed");
+        int end = System.in.read();
+        System.out.println(end);
+      }
+    }
+  }
+
+  private Process holder() throws IOException {
+    Process holder =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                folder().toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(holder.inputReader().readLine()).isEqualTo("claimed");
+    return holder;
+  }
+
+  @Test
+  void another_process_is_named_and_gives_way_when_it_ends_or_is_killed() throws Exception {
+    Process ends = holder();
+    for (int attempt = 0; attempt < 3; attempt++) {
+      assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+          .hasMessageContaining("is in use by process %d (sae train)".formatted(ends.pid()));
+    }
+    ends.getOutputStream().close();
+    assertThat(ends.waitFor()).isZero();
+    OutputFolder.own(folder(), TRAIN).close();
+
+    Process killed = holder();
+    killed.destroyForcibly().waitFor();
+    assertThat(folder().resolve(".sae4j.lock")).exists();
+    OutputFolder.own(folder(), TRAIN).close();
+    assertThat(folder().resolve(".sae4j.lock")).doesNotExist();
+  }
+
   @Test
   void the_lock_of_a_process_that_died_holds_nobody_up() throws IOException {
     kept(TRAIN);

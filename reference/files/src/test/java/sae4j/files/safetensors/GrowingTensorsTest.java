@@ -17,6 +17,7 @@ import sae4j.files.DType;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.files.TensorInfo;
+import sae4j.files.TensorPlace;
 
 final class GrowingTensorsTest {
   private static final List<TensorInfo> TENSORS =
@@ -98,7 +99,7 @@ final class GrowingTensorsTest {
         Safetensors disk = Safetensors.open(path)) {
       assertThat(memory.tensors()).isEqualTo(disk.tensors());
       assertThat(memory.tensor("x").floats()).isEqualTo(disk.tensor("x").floats());
-      Safetensors.Place place = memory.place("y");
+      TensorPlace place = memory.place("y");
       assertThat(place).isEqualTo(disk.place("y"));
       assertThat(place.offset() + place.length()).isEqualTo(bytes.length);
       assertThat(place.length()).isEqualTo(8);

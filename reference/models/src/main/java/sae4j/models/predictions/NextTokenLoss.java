@@ -27,17 +27,25 @@ public final class NextTokenLoss {
               + tokensBT.rows()
               + " tokens");
     }
-    int[] nextBT = tokensBT.nextIds();
-    double[] lossesBT = new double[nextBT.length];
-    IntStream.range(0, nextBT.length)
+    return perRow(logitsBTxV, tokensBT.nextIds());
+  }
+
+  /// As [#perToken], of some rows of a pass.
+  ///
+  /// @param logitsNxV scores of the next token
+  /// @param nextN the token that each row is followed by; −1 where none does
+  /// @return one loss for each row of `logitsNxV`; NaN where nothing follows
+  public static double[] perRow(FloatRows logitsNxV, int[] nextN) {
+    double[] lossesN = new double[nextN.length];
+    IntStream.range(0, nextN.length)
         .parallel()
         .forEach(
             row ->
-                lossesBT[row] =
-                    nextBT[row] < 0
+                lossesN[row] =
+                    nextN[row] < 0
                         ? Double.NaN
-                        : logSumExp(logitsBTxV, row) - logitsBTxV.at(row, nextBT[row]));
-    return lossesBT;
+                        : logSumExp(logitsNxV, row) - logitsNxV.at(row, nextN[row]));
+    return lossesN;
   }
 
   /// The mean of [#perToken] over the tokens that have a successor.

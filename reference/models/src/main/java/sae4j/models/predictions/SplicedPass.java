@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import sae4j.models.Continuation;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.TokenBatch;
 
@@ -32,7 +33,7 @@ public final class SplicedPass {
   /// @param tokensBT what the model reads
   /// @param hook where rows are replaced
   public SplicedPass(LanguageModel model, TokenBatch tokensBT, HookPoint hook) {
-    this(model, tokensBT, hook, List.of());
+    this(model, tokensBT, hook, List.of(), KeptRows.BEHIND_STARTS);
   }
 
   /// As [#SplicedPass(LanguageModel, TokenBatch, HookPoint)], capturing other hook points in the
@@ -42,10 +43,22 @@ public final class SplicedPass {
   ///     elsewhere
   public SplicedPass(
       LanguageModel model, TokenBatch tokensBT, HookPoint hook, Collection<HookPoint> others) {
+    this(model, tokensBT, hook, others, KeptRows.BEHIND_STARTS);
+  }
+
+  /// As above, for other rows.
+  ///
+  /// @param replaced which rows are replaced
+  public SplicedPass(
+      LanguageModel model,
+      TokenBatch tokensBT,
+      HookPoint hook,
+      Collection<HookPoint> others,
+      KeptRows replaced) {
     this.model = model;
     this.tokensBT = tokensBT;
     this.hook = hook;
-    this.rows = tokensBT.rowsBehindStarts(model.tokenizer());
+    this.rows = replaced.of(tokensBT, model.tokenizer());
     this.captured =
         model.capture(
             tokensBT, Stream.concat(Stream.of(hook), others.stream()).distinct().toList());
@@ -90,6 +103,21 @@ public final class SplicedPass {
   /// @param later hook points behind it whose activations are wanted as well
   public Continuation clean(Collection<HookPoint> later) {
     return model.resume(tokensBT, hook, all(hook), later);
+  }
+
+  /// The logits of the model left alone, some rows at a time.
+  ///
+  /// @param mostValues numbers in a slice, at most
+  public SlicedLogits cleanLogits(long mostValues) {
+    return new SlicedLogits(model, tokensBT, hook, all(hook), mostValues);
+  }
+
+  /// The logits of the model run on from spliced activations, some rows at a time.
+  ///
+  /// @param splicedBTxD what [#splice] returned
+  /// @param mostValues numbers in a slice, at most
+  public SlicedLogits splicedLogits(FloatRows splicedBTxD, long mostValues) {
+    return new SlicedLogits(model, tokensBT, hook, splicedBTxD, mostValues);
   }
 
   /// The activations at the hook point with other rows spliced in.

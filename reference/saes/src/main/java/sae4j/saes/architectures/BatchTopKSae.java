@@ -134,4 +134,9 @@ public final class BatchTopKSae implements TrainableSae {
   public void updateBuffers(Objective objective, TrainingBatch batch) {
     threshold.update(objective.codesBF(), batch);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

@@ -123,4 +123,9 @@ public final class GatedSae implements TrainableSae {
     Tensor l1Loss = penalty.of(gateBF, maps.decoderFD(), batch);
     return Objective.of(l2Loss, l1Loss.plus(gateLoss), codesBF, reconstructionBD);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

@@ -165,4 +165,9 @@ public final class JumpReluSae implements TrainableSae {
   public void updateBuffers(Objective objective, TrainingBatch batch) {
     Sparsifier.JumpRelu.keepNonNegative(thresholdF);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

@@ -183,4 +183,9 @@ public final class MatryoshkaSae implements TrainableSae {
   public void updateBuffers(Objective objective, TrainingBatch batch) {
     threshold.update(objective.codesBF(), batch);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

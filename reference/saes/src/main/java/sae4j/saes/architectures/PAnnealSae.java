@@ -196,4 +196,9 @@ public final class PAnnealSae implements TrainableSae {
     backend.assign(before.storage(), sumBefore.times(last ? 0 : 1).storage());
     backend.assign(after.storage(), sumAfter.times(last ? 0 : 1).storage());
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

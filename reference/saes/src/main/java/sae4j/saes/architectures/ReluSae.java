@@ -135,4 +135,9 @@ public final class ReluSae implements TrainableSae {
     Tensor l1Loss = penalty.of(codesBF, autoencoder.decoderFD.weight(), batch);
     return Objective.of(l2Loss, l1Loss, codesBF, reconstructionBD);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

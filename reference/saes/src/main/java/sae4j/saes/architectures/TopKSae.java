@@ -134,4 +134,9 @@ public final class TopKSae implements TrainableSae {
     }
     return Objective.of(l2Loss, others, codesBF, reconstructionBD);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

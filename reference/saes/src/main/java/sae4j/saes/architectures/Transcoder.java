@@ -148,4 +148,9 @@ public final class Transcoder implements TrainableSae {
   public void updateBuffers(Objective objective, TrainingBatch batch) {
     sparsifier.keep();
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

@@ -22,6 +22,7 @@ import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.TensorData;
+import sae4j.files.json.Config;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -37,6 +38,10 @@ import sae4j.saes.weights.Weight;
 public final class DictionaryLearning implements SaeFormat {
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "ae.pt";
+
+  /// What a TopK has learned beside its weights, for use without the choice of k.
+  static final String THRESHOLD = "threshold";
+
   private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d{1,6})\\..*");
   private static final Pattern RESIDUAL = Pattern.compile("resid_post_layer_(\\d+)");
 
@@ -129,7 +134,7 @@ public final class DictionaryLearning implements SaeFormat {
   @Override
   public SaeWeights read(Path path) throws IOException {
     Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
-    Config config = Config.read(weights.resolveSibling(CONFIG));
+    Config config = Config.read(weights.resolveSibling(CONFIG), SaeFormats.GIVE_A_FOLDER);
     Config trainer = config.below("trainer");
     Kind kind =
         Kind.valueOf(
@@ -175,10 +180,14 @@ public final class DictionaryLearning implements SaeFormat {
               ? tensors.transposed(theirs, sizes[0], sizes[1])
               : tensors.weight(theirs, sizes));
     }
-    Map<String, TensorData> further =
-        topK && tensors.has("threshold")
-            ? Map.of("threshold", tensors.weight("threshold").data("threshold"))
-            : Map.of();
+    Map<String, TensorData> further = new LinkedHashMap<>();
+    if (topK && tensors.has(THRESHOLD)) {
+      Weight threshold = tensors.weight(THRESHOLD);
+      // −1 stands for one that training has not set
+      if (threshold.values()[0] != -1 || threshold.dtype() != DType.F32) {
+        further.put(THRESHOLD, threshold.data(THRESHOLD));
+      }
+    }
     return SaeWeights.builder(activation, weights)
         .subtractsDecoderBias(kind.subtracts)
         .origin(origin(config, trainer))
@@ -209,7 +218,7 @@ public final class DictionaryLearning implements SaeFormat {
   }
 
   private static int k(Config trainer, NamedTensors tensors, int features) throws IOException {
-    Integer said = trainer.optionalPositive("k");
+    Integer said = trainer.mentions("k") ? (Integer) trainer.positive("k") : null;
     if (!tensors.has("k")) {
       int k = said == null ? trainer.positive("k") : said;
       if (k > features) {
@@ -281,8 +290,8 @@ public final class DictionaryLearning implements SaeFormat {
       state.put("k", TensorData.longs("k", new long[] {k}).as(DType.I32));
     }
     if (kind == Kind.AutoEncoderTopK) {
-      TensorData unset = TensorData.floats("threshold", new float[] {-1});
-      state.put("threshold", weights.source().tensorsFor(name()).getOrDefault("threshold", unset));
+      TensorData unset = TensorData.floats(THRESHOLD, new float[] {-1});
+      state.put(THRESHOLD, weights.source().tensorsFor(name()).getOrDefault(THRESHOLD, unset));
     }
     if (weights.activation() instanceof Activation.Matryoshka(int each, List<Integer> groups)) {
       long[] sizes = groups.stream().mapToLong(Integer::longValue).toArray();

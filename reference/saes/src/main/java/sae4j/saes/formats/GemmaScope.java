@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -15,6 +16,7 @@ import java.util.Set;
 import sae4j.files.DType;
 import sae4j.files.NewFile;
 import sae4j.files.TensorData;
+import sae4j.files.json.Config;
 import sae4j.files.numpy.Npz;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -24,10 +26,13 @@ import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
 import sae4j.saes.weights.Weight;
 
-/// Gemma Scope's `params.npz`: JumpReLU, which encodes x as it is. The file says nothing else, and
-/// a transcoder shows only if it is not as wide on both sides. Source: Lieberum et al. 2024, [arXiv
-/// 2408.05147](https://arxiv.org/abs/2408.05147), and the notebook published with the weights.
+/// Gemma Scope's `params.npz`: JumpReLU, which encodes x as it is. The file says nothing else. It
+/// is a transcoder's if it is not as wide on both sides, or if a folder above it is called one, as
+/// in the published repositories; a caller who knows better says so with [SaeWeights#asTranscoder].
+/// Source: Lieberum et al. 2024, [arXiv 2408.05147](https://arxiv.org/abs/2408.05147), and the
+/// notebook published with the weights.
 public final class GemmaScope implements SaeFormat {
+  static final String NAME = "gemma-scope";
   private static final String FILE = "params.npz";
   private static final List<String> NAMES =
       List.of("W_enc", "b_enc", "W_dec", "b_dec", "threshold");
@@ -37,7 +42,7 @@ public final class GemmaScope implements SaeFormat {
 
   @Override
   public String name() {
-    return "gemma-scope";
+    return NAME;
   }
 
   @Override
@@ -63,11 +68,33 @@ public final class GemmaScope implements SaeFormat {
           new LinkedHashMap<>(
               tensors.weights(
                   SaeWeights.shapes(activation, encoder[0], encoder[1], decoder[1], false)));
+      boolean named = isCalledTranscoder(path);
       return SaeWeights.builder(activation, weights)
-          .transcoder(encoder[0] != decoder[1])
-          .source(new Source(name(), Config.empty(), Map.of()))
+          .transcoder(encoder[0] != decoder[1] || named)
+          .source(
+              new Source(
+                  name(), Config.empty(), Map.of(), assumptions(encoder[0] != decoder[1], named)))
           .build();
     }
+  }
+
+  private static boolean isCalledTranscoder(Path path) {
+    return path.toAbsolutePath()
+        .normalize()
+        .toString()
+        .toLowerCase(Locale.ROOT)
+        .contains("transcoder");
+  }
+
+  private static List<String> assumptions(boolean unequal, boolean named) {
+    return List.of(
+        "codes are JumpReLU of x as it is: all of Gemma Scope's are",
+        unequal
+            ? "it is a transcoder: what it reads and what it predicts differ in width"
+            : named
+                ? "it is a transcoder: its path says so"
+                : "it is an SAE and no transcoder: neither the file nor its path says 'transcoder';"
+                    + " give --target-hook if it is one");
   }
 
   @Override

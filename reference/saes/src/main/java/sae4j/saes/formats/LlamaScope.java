@@ -15,6 +15,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
+import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -86,7 +87,7 @@ public final class LlamaScope implements SaeFormat {
 
   @Override
   public SaeWeights read(Path folder) throws IOException {
-    Config config = Config.read(folder.resolve(CONFIG));
+    Config config = Config.read(folder.resolve(CONFIG), SaeFormats.GIVE_A_FOLDER);
     int width = config.positive("d_model");
     int features = config.positive("d_sae");
     Activation activation = activation(config, features);
@@ -97,6 +98,12 @@ public final class LlamaScope implements SaeFormat {
         config.word("norm_activation", "token-wise", List.of("none", "token-wise", "dataset-wise"));
     String hookIn = config.text("hook_point_in");
     String hookOut = config.text("hook_point_out");
+    if (hookIn == null && hookOut != null) {
+      throw config.refused(
+          "hook_point_in",
+          "is " + config.found("hook_point_in") + " while hook_point_out is there",
+          "the two say whether it is a transcoder: give both, or neither");
+    }
     boolean transcoder = hookOut != null && !hookOut.equals(hookIn);
     Config norms =
         norm.equals("dataset-wise") ? config.below("dataset_average_activation_norm") : config;
@@ -154,10 +161,11 @@ public final class LlamaScope implements SaeFormat {
 
   private static double scale(Config norms, String side, int width) throws FormatException {
     double norm = norms.number(side);
-    if (norm <= 0) {
-      throw norms.refused(side, "is " + norm, "a mean norm is positive");
+    double scale = Math.sqrt(width) / norm;
+    if (norm <= 0 || !SaeFormats.isScale(scale)) {
+      throw norms.refused(side, "is " + norm, "a mean norm is a positive float32");
     }
-    return Math.sqrt(width) / norm;
+    return scale;
   }
 
   private static SequencedMap<String, Weight> tensors(

@@ -5,6 +5,7 @@ package sae4j.saes.formats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.TreeSet;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.TensorFile;
+import sae4j.files.json.Config;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -79,9 +81,25 @@ public final class OpenAi implements SaeFormat {
           .subtractsDecoderBias(true)
           .normalisation(
               activation instanceof Activation.TopK ? Normalisation.LAYER_NORM : Normalisation.NONE)
-          .source(new Source(name(), Config.empty(), statistics(file, tensors, features)))
+          .source(
+              new Source(
+                  name(),
+                  Config.empty(),
+                  statistics(file, tensors, features),
+                  assumptions(file, activation)))
           .build();
     }
+  }
+
+  private static List<String> assumptions(Torch file, Activation activation) {
+    List<String> assumptions = new ArrayList<>();
+    if (!file.values().containsKey(FUNCTION)) {
+      assumptions.add("codes are ReLU: the file names no activation function, as the older did");
+    }
+    if (activation instanceof Activation.TopK) {
+      assumptions.add("each token has its layer norm taken: all TopK autoencoders of OpenAI do");
+    }
+    return assumptions;
   }
 
   /// The older files hold no activation function: theirs is ReLU.

@@ -5,7 +5,16 @@ package sae4j.saes.formats;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,15 +22,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
+import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Hooks;
@@ -48,6 +60,15 @@ public final class Sae4jFormat implements SaeFormat {
               DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
               DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
               DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfig(
+              LogicalType.Textual,
+              text ->
+                  text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .build();
 
@@ -72,6 +93,7 @@ public final class Sae4jFormat implements SaeFormat {
     /// @throws IllegalArgumentException if a part is null that must be there
     private Description {
       requireAll(architecture, codes, hooks, units, origin, roles);
+      requireAll(units.normalisation());
       requireAll(roles.values().toArray());
     }
   }
@@ -152,6 +174,15 @@ public final class Sae4jFormat implements SaeFormat {
     Activation activation = activation(description);
     int features = tensors.matrixSizes(nameOf(description.roles, Role.ENCODER))[1];
     boolean skip = description.roles.containsValue(Role.SKIP);
+    Map<String, Role> expected = new LinkedHashMap<>(activation.roles());
+    if (skip) {
+      expected.put("W_skip", Role.SKIP);
+    }
+    if (!expected.equals(description.roles)) {
+      throw new IllegalArgumentException(
+          "roles are %s, but a %s SAE has %s"
+              .formatted(description.roles, activation.architecture(), expected));
+    }
     Map<String, Shape> shapes =
         SaeWeights.shapes(
             activation,
@@ -215,11 +246,29 @@ public final class Sae4jFormat implements SaeFormat {
           file.path(), METADATA_KEY, "is missing", "give a folder that sae4j saved an SAE in");
     }
     try {
-      Description description = JSON.readValue(json, Description.class);
+      JsonNode tree = JSON.readTree(json);
+      if (tree.get("origin") instanceof ObjectNode origin) {
+        // files of before these were kept
+        origin.putIfAbsent("headIndex", NullNode.instance);
+        origin.putIfAbsent("centred", BooleanNode.FALSE);
+      }
+      Description description = JSON.treeToValue(tree, Description.class);
       if (description.version != VERSION) {
         throw refused(file, "is of version %d".formatted(description.version), null);
       }
       return description;
+    } catch (JsonMappingException unfit) {
+      String field =
+          unfit.getPath().stream()
+              .map(JsonMappingException.Reference::getFieldName)
+              .filter(Objects::nonNull)
+              .collect(Collectors.joining("."));
+      String why =
+          unfit.getCause() instanceof NullPointerException
+              ? "a part of it is null"
+              : unfit.getOriginalMessage();
+      String problem = field + " cannot be read: " + why;
+      throw refused(file, problem.strip(), unfit);
     } catch (JsonProcessingException malformed) {
       throw refused(file, "cannot be read: " + malformed.getOriginalMessage(), malformed);
     }

@@ -27,7 +27,16 @@ public final class SaeFiles {
   ///
   /// @throws IOException if there is no SAE at the path that can be read
   public static Loaded load(Path path, Backend backend) throws IOException {
-    SaeWeights weights = SaeFormats.read(path);
+    return load(path, backend, false);
+  }
+
+  /// As [#load(Path, Backend)].
+  ///
+  /// @param transcoder whether the caller knows that it is a transcoder, where the file cannot say
+  public static Loaded load(Path path, Backend backend, boolean transcoder) throws IOException {
+    SaeWeights read = SaeFormats.read(path);
+    boolean silent = read.source().format().equals(GemmaScope.NAME) && !read.transcoder();
+    SaeWeights weights = transcoder && silent ? read.asTranscoder() : read;
     return new Loaded(Materialisation.of(weights, backend), weights.origin());
   }
 

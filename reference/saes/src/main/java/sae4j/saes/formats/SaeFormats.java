@@ -3,17 +3,25 @@
 package sae4j.saes.formats;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
+import sae4j.files.TensorData;
+import sae4j.files.references.HubCache;
 import sae4j.saes.weights.InexpressibleException;
 import sae4j.saes.weights.SaeWeights;
 
@@ -24,6 +32,19 @@ public final class SaeFormats {
       ServiceLoader.load(SaeFormat.class, SaeFormat.class.getClassLoader()).stream()
           .map(ServiceLoader.Provider::get)
           .toList();
+
+  /// What to do where a part of an SAE is missing.
+  static final String GIVE_A_FOLDER = "give the folder of a trained SAE";
+
+  /// How many folders are looked into, and how deep, for SAEs below one that holds none.
+  private static final int MOST_LOOKED_INTO = 2000;
+
+  private static final int DEEPEST = 4;
+
+  /// The formats that say whether a model's weights were centred.
+  private static final Set<String> KEEPS_CENTRING = Set.of("saelens", Sae4jFormat.NAME);
+
+  private static final int MOST_LISTED = 8;
 
   private SaeFormats() {}
 
@@ -48,9 +69,16 @@ public final class SaeFormats {
                             ALL.stream().map(SaeFormat::name).collect(Collectors.joining(", ")))));
   }
 
+  /// Whether a factor of activations, and what undoes it, are numbers that float32 holds.
+  static boolean isScale(double factor) {
+    return factor >= Float.MIN_NORMAL && factor <= 1 / Float.MIN_NORMAL;
+  }
+
   /// The format of what is at a path.
   ///
-  /// @throws FormatException if it is of none, or of several
+  /// @param path as [HubCache#resolved] gives it
+  /// @throws FormatException if it is of none, or of several; if folders below it hold SAEs, the
+  ///     message names them
   public static SaeFormat recognise(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
@@ -63,6 +91,19 @@ public final class SaeFormats {
     }
     if (found.size() == 1) {
       return found.getFirst();
+    }
+    List<Path> below = found.isEmpty() && Files.isDirectory(path) ? saesBelow(path) : List.of();
+    if (!below.isEmpty()) {
+      throw new FormatException(
+          path,
+          "folder",
+          "holds no SAE itself, but folders in it do: "
+              + below.stream()
+                  .limit(MOST_LISTED)
+                  .map(each -> path.relativize(each).toString())
+                  .collect(Collectors.joining(", "))
+              + (below.size() > MOST_LISTED ? " and more" : ""),
+          "give one of them, such as " + below.getFirst());
     }
     if (found.isEmpty()) {
       throw new FormatException(
@@ -82,11 +123,41 @@ public final class SaeFormats {
         "keep each in a folder of its own");
   }
 
+  /// The folders of SAEs in a folder, `layers.2` before `layers.10`.
+  private static List<Path> saesBelow(Path folder) throws IOException {
+    List<Path> found = new ArrayList<>();
+    List<Path> looked;
+    try (Stream<Path> all = Files.walk(folder, DEEPEST)) {
+      looked = all.filter(Files::isDirectory).skip(1).limit(MOST_LOOKED_INTO).toList();
+    } catch (UncheckedIOException unreadable) {
+      return found;
+    }
+    for (Path each : looked) {
+      for (SaeFormat format : ALL) {
+        if (format.recognises(each)) {
+          found.add(each);
+          break;
+        }
+      }
+    }
+    found.sort(Comparator.comparing(SaeFormats::inOrderOfNumbers));
+    return found;
+  }
+
+  private static String inOrderOfNumbers(Path path) {
+    return Pattern.compile("\\d+")
+        .matcher(path.toString())
+        .replaceAll(
+            digits -> "0".repeat(Math.max(0, 9 - digits.group().length())) + digits.group());
+  }
+
   /// Reads an SAE in any format.
   ///
+  /// @param path a file or a folder, or a repository in a hub cache
   /// @throws FormatException if it is in none, or not what it claims to be
   public static SaeWeights read(Path path) throws IOException {
-    return recognise(path).read(path);
+    Path place = HubCache.resolved(path);
+    return recognise(place).read(place);
   }
 
   /// Writes an SAE. A new folder appears with everything in it or not at all; in one that exists,
@@ -111,8 +182,10 @@ public final class SaeFormats {
                   refusal.get(),
                   others.isEmpty() ? "no format here can" : "choose one of: " + others));
     }
+    List<String> lost = lost(format, weights);
     if (Files.exists(path) || !format.writesFolder(path)) {
-      return format.write(path, weights);
+      lost.addAll(0, format.write(path, weights));
+      return lost;
     }
     Path parent = path.toAbsolutePath().normalize().getParent();
     if (parent != null) {
@@ -120,6 +193,26 @@ public final class SaeFormats {
     }
     List<String> notes = new ArrayList<>();
     AtomicWrite.folder(path, partial -> notes.addAll(format.write(partial, weights)));
+    notes.addAll(lost);
     return notes;
+  }
+
+  /// What the other format has no place for, whichever it is: what a file said beyond the weights.
+  private static List<String> lost(SaeFormat format, SaeWeights weights) {
+    List<String> lost = new ArrayList<>();
+    Map<String, TensorData> further = weights.source().tensors();
+    if (!further.isEmpty() && weights.source().tensorsFor(format.name()).isEmpty()) {
+      lost.add(
+          "left out, because %s has no place for it: %s"
+              .formatted(
+                  format.name(),
+                  further.keySet().stream().sorted().collect(Collectors.joining(", "))));
+    }
+    if (weights.origin().centred() && !KEEPS_CENTRING.contains(format.name())) {
+      lost.add(
+          "left out, because %s has no place for it: that the model's weights were centred; give such an SAE activations less their mean"
+              .formatted(format.name()));
+    }
+    return lost;
   }
 }

@@ -20,6 +20,7 @@ import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
+import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -61,7 +62,7 @@ public final class SaeLens implements SaeFormat {
 
   @Override
   public SaeWeights read(Path folder) throws IOException {
-    Config config = Config.read(folder.resolve(CONFIG));
+    Config config = Config.read(folder.resolve(CONFIG), SaeFormats.GIVE_A_FOLDER);
     SaeLensConfig described = SaeLensConfig.read(config);
     Path weights = folder.resolve(WEIGHTS);
     if (!Files.exists(weights)) {
@@ -80,7 +81,12 @@ public final class SaeLens implements SaeFormat {
         .normalisation(described.normalisation())
         .scales(scale, scale)
         .origin(described.origin())
-        .source(new Source(name(), config.json(), sparsity(folder, described.features())))
+        .source(
+            new Source(
+                name(),
+                config.json(),
+                sparsity(folder, described.features()),
+                described.assumptions()))
         .build();
   }
 
@@ -137,7 +143,8 @@ public final class SaeLens implements SaeFormat {
   /// What activations were multiplied with, where that has not been folded into the weights yet.
   private static double scale(Path folder, Config config, boolean scaled) throws IOException {
     Path file = folder.resolve(SCALER);
-    @Nullable Config scaler = Files.exists(file) ? Config.read(file) : null;
+    @Nullable Config scaler =
+        Files.exists(file) ? Config.read(file, SaeFormats.GIVE_A_FOLDER) : null;
     boolean known = scaler != null && scaler.has("scaling_factor");
     if (scaler != null) {
       scaler.nothingElseThan(Set.of());
@@ -152,7 +159,7 @@ public final class SaeLens implements SaeFormat {
       return 1;
     }
     double factor = scaler.number("scaling_factor");
-    if (!scaled || factor <= 0) {
+    if (!scaled || !SaeFormats.isScale(factor)) {
       throw scaler.refused(
           "scaling_factor",
           "is %s while %s says %s"
@@ -247,6 +254,12 @@ public final class SaeLens implements SaeFormat {
     put(metadata, "hook_name_out", origin.outputHookName());
     if (origin.contextSize() != null) {
       metadata.put("context_size", origin.contextSize());
+    }
+    if (origin.headIndex() != null) {
+      metadata.put("hook_head_index", origin.headIndex());
+    }
+    if (origin.centred()) {
+      metadata.withObjectProperty("model_from_pretrained_kwargs").put(SaeLensConfig.CENTRED, true);
     }
     return metadata;
   }

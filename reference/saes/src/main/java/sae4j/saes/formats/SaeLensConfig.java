@@ -10,15 +10,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import sae4j.files.FormatException;
+import sae4j.files.json.Config;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// What a `cfg.json` of SAELens says of an SAE, in any of its versions.
 ///
 /// @param legacy whether it is flat, as before version 6
 /// @param scaled whether activations are multiplied with a factor that is kept elsewhere
+/// @param assumptions what it leaves open, and what stands in for it
 record SaeLensConfig(
     Config config,
     boolean legacy,
@@ -32,7 +35,14 @@ record SaeLensConfig(
     boolean rescalesByDecoderNorm,
     Normalisation normalisation,
     boolean scaled,
-    Origin origin) {
+    Origin origin,
+    List<String> assumptions) {
+
+  /// What TransformerLens calls it that the weights that write into the residual stream were
+  /// centred.
+  static final String CENTRED = "center_writing_weights";
+
+  private static final String MODEL_OPTIONS = "model_from_pretrained_kwargs";
 
   private static final List<String> ARCHITECTURES =
       List.of(
@@ -84,11 +94,21 @@ record SaeLensConfig(
           "hook_head_index_out");
 
   static SaeLensConfig read(Config config) throws FormatException {
-    boolean legacy = !config.json().path("metadata").has("sae_lens_version");
-    return legacy ? flat(config) : current(config);
+    if (!config.mentions("metadata")) {
+      return flat(config);
+    }
+    Config metadata = config.below("metadata");
+    if (metadata.text("sae_lens_version") == null) {
+      throw metadata.refused(
+          "sae_lens_version",
+          "is " + metadata.found("sae_lens_version"),
+          "metadata without the version are not SAELens': save the SAE again with SAELens 6, or"
+              + " remove metadata if the file is older");
+    }
+    return current(config, metadata);
   }
 
-  private static SaeLensConfig current(Config config) throws FormatException {
+  private static SaeLensConfig current(Config config, Config metadata) throws FormatException {
     String architecture = config.word("architecture", "standard", ARCHITECTURES);
     String normalisation =
         config.word(
@@ -96,13 +116,15 @@ record SaeLensConfig(
             "none",
             List.of("none", "expected_average_only_in", "constant_norm_rescale", "layer_norm"));
     config.word("reshape_activations", "none", List.of("none", "hook_z"));
-    Config metadata = config.below("metadata");
     Origin origin =
         new Origin(
-            metadata.text("model_name"),
-            metadata.text("hook_name"),
-            metadata.text("hook_name_out"),
-            metadata.optionalPositive("context_size"));
+                metadata.text("model_name"),
+                metadata.text("hook_name"),
+                metadata.text("hook_name_out"),
+                metadata.optionalPositive("context_size"))
+            .reading(tokensRead(metadata))
+            .ofHead(metadata.optionalNatural("hook_head_index"))
+            .centred(centred(metadata));
     SaeLensConfig read = of(config, false, architecture, normalisation, origin);
     config.nothingElseThan(OF_TRAINING);
     return read;
@@ -142,13 +164,73 @@ record SaeLensConfig(
                     List.of(
                         "none", "expected_average_only_in", "constant_norm_rescale", "layer_norm"));
     config.word("reshape_activations", "none", List.of("none", "hook_z"));
+    String head =
+        config.json().has("hook_point_head_index") ? "hook_point_head_index" : "hook_head_index";
     Origin origin =
         new Origin(
-            config.text("model_name"),
-            config.text(config.json().has("hook_point") ? "hook_point" : "hook_name"),
-            null,
-            config.optionalPositive("context_size"));
+                config.text("model_name"),
+                config.text(config.json().has("hook_point") ? "hook_point" : "hook_name"),
+                null,
+                config.optionalPositive("context_size"))
+            .reading(tokensRead(config))
+            .ofHead(config.optionalNatural(head))
+            .centred(centred(config));
     return of(config, true, architecture, normalisation, origin);
+  }
+
+  /// Which tokens the SAE was trained on. Special tokens are left out by `true`, or by a list of
+  /// ids; positions by a slice that is not the whole.
+  private static TokensRead tokensRead(Config config) throws FormatException {
+    JsonNode json = config.json();
+    JsonNode excluded = json.path("exclude_special_tokens");
+    JsonNode slice = json.path("seqpos_slice");
+    boolean positions = false;
+    for (JsonNode end : slice) {
+      positions |= !end.isNull();
+    }
+    return new TokensRead(
+        json.hasNonNull("prepend_bos") ? config.flag("prepend_bos", true) : null,
+        excluded.asBoolean() || (excluded.isArray() && !excluded.isEmpty()),
+        positions ? slice.toString() : null);
+  }
+
+  /// Whether the options that the model was loaded with centre the weights.
+  private static boolean centred(Config of) throws FormatException {
+    return of.has(MODEL_OPTIONS) && of.below(MODEL_OPTIONS).flag(CENTRED, false);
+  }
+
+  private static List<String> assumptions(Config config, boolean legacy, boolean subtracts) {
+    List<String> assumptions = new ArrayList<>();
+    if (legacy) {
+      assumptions.add("the file is of SAELens before version 6: it has no metadata");
+    }
+    if (!config.mentions("architecture")) {
+      assumptions.add(
+          "the architecture is standard: cfg.json does not say, and SAELens takes that");
+    }
+    if (!config.mentions("apply_b_dec_to_input")) {
+      assumptions.add(
+          "the encoder takes %s: cfg.json does not say, and SAELens takes that"
+              .formatted(subtracts ? "x − b_dec" : "x as it is"));
+    }
+    if (!config.mentions("normalize_activations")) {
+      assumptions.add("no token is normalised: cfg.json does not say, and SAELens takes that");
+    }
+    JsonNode options =
+        (legacy ? config.json() : config.json().path("metadata")).path(MODEL_OPTIONS);
+    options
+        .properties()
+        .forEach(
+            option -> {
+              if (!option.getKey().equals(CENTRED)) {
+                assumptions.add(
+                    "%s does not change what is read at a residual hook point: the model is read without it"
+                        .formatted(
+                            FormatException.quote(
+                                MODEL_OPTIONS + " " + option.getKey() + " " + option.getValue())));
+              }
+            });
+    return assumptions;
   }
 
   private static SaeLensConfig of(
@@ -193,7 +275,8 @@ record SaeLensConfig(
           default -> Normalisation.NONE;
         },
         normalisation.equals("expected_average_only_in"),
-        origin);
+        origin,
+        assumptions(config, legacy, subtracts));
   }
 
   private static List<String> dtypes() {

@@ -2,6 +2,7 @@
 
 package sae4j.saes.formats;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.TensorData;
+import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
@@ -60,7 +62,8 @@ public final class Sparsify implements SaeFormat {
 
   @Override
   public SaeWeights read(Path folder) throws IOException {
-    Config config = Config.read(folder.resolve(CONFIG));
+    Config config = Config.read(folder.resolve(CONFIG), SaeFormats.GIVE_A_FOLDER);
+    List<String> assumptions = new ArrayList<>();
     config.word("activation", "topk", List.of("topk"));
     if (config.flag("signed", false)) {
       throw config.refused("signed", "is true", "only features that are not negative are known");
@@ -69,7 +72,10 @@ public final class Sparsify implements SaeFormat {
     boolean skip = config.flag("skip_connection", false);
     int width = config.positive("d_in");
     int features = features(config, width);
-    int k = config.has("k") ? config.positive("k") : STANDARD_K;
+    int k = config.positive("k", STANDARD_K);
+    if (!config.mentions("k")) {
+      assumptions.add("k is %d, sparsify's default: cfg.json does not say".formatted(k));
+    }
     if (k > features) {
       throw config.refused(
           "k",
@@ -96,16 +102,18 @@ public final class Sparsify implements SaeFormat {
     return SaeWeights.builder(new Activation.TopK(k), weights)
         .transcoder(transcoder)
         .subtractsDecoderBias(!transcoder)
-        .source(new Source(name(), config.json(), Map.of()))
+        .source(new Source(name(), config.json(), Map.of(), assumptions))
         .build();
   }
 
+  /// `num_latents`, or where that is 0 or missing, `expansion_factor` times the width.
   private static int features(Config config, int width) throws FormatException {
-    if (config.has("num_latents") && config.json().path("num_latents").intValue() != 0) {
+    JsonNode latents = config.json().path("num_latents");
+    boolean open = latents.isInt() && latents.intValue() == 0;
+    if (config.mentions("num_latents") && !open) {
       return config.positive("num_latents");
     }
-    long expansion =
-        config.has("expansion_factor") ? config.positive("expansion_factor") : STANDARD_EXPANSION;
+    long expansion = config.positive("expansion_factor", STANDARD_EXPANSION);
     long features = expansion * width;
     if (features > Integer.MAX_VALUE) {
       throw config.refused(

@@ -114,4 +114,9 @@ public final class StandardSae implements Sae {
         .map(skipDD -> decodedBD.plus(activationsBD.matmul(skipDD)))
         .orElse(decodedBD);
   }
+
+  @Override
+  public String toString() {
+    return inWords();
+  }
 }

@@ -236,6 +236,20 @@ public record SaeWeights(
     return new Builder(activation, tensors);
   }
 
+  /// The same weights as those of a transcoder, for a file that does not tell the two apart.
+  public SaeWeights asTranscoder() {
+    return new SaeWeights(
+        "transcoder",
+        activation,
+        Hooks.between(width(), outputWidth()),
+        subtractsDecoderBias,
+        rescalesByDecoderNorm,
+        units,
+        tensors,
+        origin,
+        source);
+  }
+
   /// Begins with these weights.
   Builder but() {
     Builder builder = new Builder(activation, tensors);

@@ -4,6 +4,7 @@ package sae4j.saes.weights;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
 import sae4j.files.TensorData;
 
@@ -12,9 +13,21 @@ import sae4j.files.TensorData;
 /// @param format the name of the format that it was read from; empty if it was trained here
 /// @param config the file's own configuration
 /// @param tensors statistics and the like, by their names in the file
-public record Source(String format, ObjectNode config, Map<String, TensorData> tensors) {
+/// @param assumptions what the file leaves open and the reader took for granted, with the reason, a
+///     line each
+public record Source(
+    String format, ObjectNode config, Map<String, TensorData> tensors, List<String> assumptions) {
   /// Nothing to keep.
   public static final Source NONE = new Source("", JsonNodeFactory.instance.objectNode(), Map.of());
+
+  public Source {
+    assumptions = List.copyOf(assumptions);
+  }
+
+  /// Of a file that says everything.
+  public Source(String format, ObjectNode config, Map<String, TensorData> tensors) {
+    this(format, config, tensors, List.of());
+  }
 
   /// The configuration to start from when a format is written: the file's own, if it was of that
   /// format, else an empty one.

@@ -2,6 +2,7 @@
 
 package sae4j.training.toy;
 
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import sae4j.activations.ActivationSet;
 import sae4j.saes.Sae;
@@ -61,18 +62,27 @@ public record ToyDictionary(Sae sae, double recentLoss) {
   ///
   /// @param activations the toy model's
   public static ToyDictionary train(ActivationSet activations, Settings settings, Backend backend) {
+    return train(activations, settings, backend, steps -> {});
+  }
+
+  /// As above.
+  ///
+  /// @param progress gets the number of steps since it was last called
+  public static ToyDictionary train(
+      ActivationSet activations, Settings settings, Backend backend, LongConsumer progress) {
     return IntStream.range(0, ATTEMPTS)
-        .mapToObj(attempt -> attempt(activations, settings.options(attempt), backend))
+        .mapToObj(attempt -> attempt(activations, settings.options(attempt), backend, progress))
         .reduce((a, b) -> b.recentLoss() < a.recentLoss() ? b : a)
         .orElseThrow();
   }
 
   private static ToyDictionary attempt(
-      ActivationSet activations, TrainingOptions options, Backend backend) {
+      ActivationSet activations, TrainingOptions options, Backend backend, LongConsumer progress) {
     StreamTrainer trainer = new StreamTrainer(activations, options, backend);
     double recentLoss = Double.NaN;
     while (!trainer.finished()) {
       StepReport report = trainer.step().getFirst();
+      progress.accept(1);
       recentLoss =
           report.step() == 1
               ? report.loss()

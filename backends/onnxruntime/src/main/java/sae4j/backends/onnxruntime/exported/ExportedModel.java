@@ -80,7 +80,8 @@ public final class ExportedModel {
     Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
     opsets.putIfAbsent("com.microsoft", 1L);
     OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
-    return new LanguageGraph(opened, ids, logits, hooks, context, width, vocabulary, cache(graph));
+    return new LanguageGraph(
+        opened, ids, logits, hooks, context, width, vocabulary, cache(graph), true);
   }
 
   private static List<LanguageGraph.CacheTensor> cache(Graph graph) {

@@ -8,7 +8,7 @@ import sae4j.files.FormatException;
 import sae4j.models.HookPoint.Site;
 
 /// GPT-2: learned positions, LayerNorm before attention and MLP, weights laid out [in, out], the
-/// unembedding tied to the embedding.
+/// unembedding tied to the embedding. A variant divides the scores of layer l by l + 1.
 final class Gpt2 implements ModelFamily {
   @Override
   public List<String> modelTypes() {
@@ -18,8 +18,11 @@ final class Gpt2 implements ModelFamily {
   @Override
   public LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
-    if (config.flag("scale_attn_by_inverse_layer_idx", false)) {
-      throw config.unsupported("scale_attn_by_inverse_layer_idx", "false");
+    // Reordered and upcast attention is the same in float32, in which all is computed here.
+    config.flag("reorder_and_upcast_attn", false);
+    boolean byLayer = config.flag("scale_attn_by_inverse_layer_idx", false);
+    if (config.flag("add_cross_attention", false)) {
+      throw config.unsupported("add_cross_attention", "false");
     }
     int layers = config.size("n_layer");
     int width = config.size("n_embd");
@@ -27,12 +30,14 @@ final class Gpt2 implements ModelFamily {
     int heads = config.size("n_head");
     int context = config.size("n_positions");
     int vocabulary = config.size("vocab_size");
-    double epsilon = config.number("layer_norm_epsilon", 1e-5);
+    TransformerSizes.requireShare(config, "n_head", "n_embd");
+    double epsilon = config.epsilon("layer_norm_epsilon", 1e-5);
     float scale =
         config.flag("scale_attn_weights", true)
             ? (float) (1 / Math.sqrt((double) width / heads))
             : 1;
     String prefix = weights.has("transformer.wte.weight") ? "transformer." : "";
+    weights.requireLayers(prefix + "h.", layers, "n_layer");
 
     TransformerGraph t =
         new TransformerGraph(
@@ -65,7 +70,7 @@ final class Gpt2 implements ModelFamily {
               t.splitHeads(out + "hook_q", out + "q", heads),
               t.splitHeads(out + "hook_k", out + "k", heads),
               t.splitHeads(out + "hook_v", out + "v", heads),
-              scale);
+              byLayer ? scale / (layer + 1) : scale);
       String attention =
           t.hook(
               layer,
@@ -90,10 +95,7 @@ final class Gpt2 implements ModelFamily {
           t.hook(layer, Site.RESID_POST, t.graph().op("Add", out + "hook_resid_post", middle, mlp));
     }
     String last = t.layerNorm("ln_final", residual, prefix + "ln_f", width, epsilon);
-    boolean untied = weights.has("lm_head.weight") && !config.flag("tie_word_embeddings", true);
-    t.graph()
-        .matMulTransposed(
-            "logits", last, untied ? t.weight("lm_head.weight", vocabulary, width) : embedding, 1);
-    return t.build("gpt2");
+    boolean tied = config.flag("tie_word_embeddings", true);
+    return t.build("gpt2", last, tied ? embedding : t.headIfAny("lm_head.weight"));
   }
 }

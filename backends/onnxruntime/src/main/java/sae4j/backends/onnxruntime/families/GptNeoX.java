@@ -22,31 +22,27 @@ final class GptNeoX implements ModelFamily {
   public LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
     TransformerSizes sizes = TransformerSizes.of(config);
+    if (sizes.keyValueHeads() != sizes.heads()
+        || sizes.headWidth() * sizes.heads() != sizes.width()) {
+      throw config.unsupported(
+          sizes.keyValueHeads() != sizes.heads() ? "num_key_value_heads" : "head_dim", "none");
+    }
     int width = sizes.width();
     int hidden = sizes.hidden();
     int heads = sizes.heads();
     int headWidth = sizes.headWidth();
-    double epsilon = config.number("layer_norm_eps", 1e-5);
+    double epsilon = config.epsilon("layer_norm_eps", 1e-5);
     boolean parallel = config.flag("use_parallel_residual", true);
     boolean bias = config.flag("attention_bias", true);
-    double turning =
-        config
-            .json()
-            .path("rope_parameters")
-            .path("partial_rotary_factor")
-            .asDouble(config.number("rotary_pct", 0.25));
+    String prefix = weights.has("gpt_neox.embed_in.weight") ? "gpt_neox." : "";
+    weights.requireLayers(prefix + "layers.", sizes.layers(), "num_hidden_layers");
 
     TransformerGraph t = new TransformerGraph(weights, sizes, cached);
-    Rotary rotary = new Rotary(t.graph(), config, headWidth, (int) (headWidth * turning));
-    String residual =
-        t.graph()
-            .op(
-                "Gather",
-                "blocks.0.hook_resid_pre",
-                t.weight("gpt_neox.embed_in.weight", sizes.vocabulary(), width),
-                "input_ids");
+    String embedding = t.weight(prefix + "embed_in.weight", sizes.vocabulary(), width);
+    Rotary rotary = new Rotary(t.graph(), config, headWidth, turning(config, headWidth));
+    String residual = t.graph().op("Gather", "blocks.0.hook_resid_pre", embedding, "input_ids");
     for (int layer = 0; layer < sizes.layers(); layer++) {
-      String in = "gpt_neox.layers." + layer + ".";
+      String in = prefix + "layers." + layer + ".";
       String out = "blocks." + layer + ".";
       t.hook(layer, Site.RESID_PRE, residual);
 
@@ -104,15 +100,27 @@ final class GptNeoX implements ModelFamily {
       residual =
           t.hook(layer, Site.RESID_POST, t.graph().op("Add", out + "hook_resid_post", sum, middle));
     }
-    String last = t.layerNorm("ln_final", residual, "gpt_neox.final_layer_norm", width, epsilon);
-    boolean tied = config.flag("tie_word_embeddings", false) || !weights.has("embed_out.weight");
-    t.graph()
-        .matMulTransposed(
-            "logits",
-            last,
-            t.weight(
-                tied ? "gpt_neox.embed_in.weight" : "embed_out.weight", sizes.vocabulary(), width),
-            1);
-    return t.build("gpt_neox");
+    String last = t.layerNorm("ln_final", residual, prefix + "final_layer_norm", width, epsilon);
+    boolean tied = config.flag("tie_word_embeddings", false);
+    return t.build("gpt_neox", last, tied ? embedding : t.headIfAny("embed_out.weight"));
+  }
+
+  /// How many entries of a head are rotated.
+  private static int turning(ModelConfig config, int headWidth) throws FormatException {
+    double ofHead = config.number("rotary_pct", 0.25, 0, 1);
+    ModelConfig rope = config.below("rope_parameters");
+    if (rope != null) {
+      ofHead = rope.number("partial_rotary_factor", ofHead, 0, 1);
+    }
+    int turning = (int) (headWidth * ofHead);
+    if (turning < 2 || turning % 2 != 0) {
+      String why =
+          "which rotates %d entries of a head of %d: they come in pairs"
+              .formatted(turning, headWidth);
+      throw rope != null && rope.mentions("partial_rotary_factor")
+          ? rope.refused("partial_rotary_factor", why)
+          : config.refused("rotary_pct", why);
+    }
+    return turning;
   }
 }

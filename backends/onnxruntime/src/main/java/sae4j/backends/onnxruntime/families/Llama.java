@@ -3,6 +3,8 @@
 package sae4j.backends.onnxruntime.families;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 import sae4j.models.HookPoint.Site;
@@ -11,6 +13,9 @@ import sae4j.models.HookPoint.Site;
 /// MLP. Mistral differs by a sliding window (here the window is the context), Qwen 2 by biases on
 /// queries, keys and values, Qwen 3 by a norm on each head's queries and keys.
 final class Llama implements ModelFamily {
+  /// What the transformers library takes where a window is used and not said.
+  private static final int USUAL_WINDOW = 4096;
+
   @Override
   public List<String> modelTypes() {
     return List.of("llama", "mistral", "qwen2", "qwen3");
@@ -19,34 +24,34 @@ final class Llama implements ModelFamily {
   @Override
   public LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
-    TransformerSizes sizes = TransformerSizes.of(config);
-    boolean windowed =
-        config.text("model_type", "").equals("mistral") || config.flag("use_sliding_window", false);
-    if (windowed) {
-      int window = config.size("sliding_window", sizes.context());
-      sizes = sizes.withContext(Math.min(sizes.context(), window));
-    }
+    String type = config.word("model_type", "", modelTypes());
+    TransformerSizes sizes = sizes(config, type);
     int width = sizes.width();
     int hidden = sizes.hidden();
     int heads = sizes.heads();
     int headWidth = sizes.headWidth();
-    double epsilon = config.number("rms_norm_eps", 1e-6);
+    double epsilon = config.epsilon("rms_norm_eps", 1e-6);
+    String prefix = weights.has("model.embed_tokens.weight") ? "model." : "";
+    weights.requireLayers(prefix + "layers.", sizes.layers(), "num_hidden_layers");
+    Variant variant = Variant.of(config, type, weights, prefix + "layers.0.");
 
     TransformerGraph t = new TransformerGraph(weights, sizes, cached);
+    String embedding = t.weight(prefix + "embed_tokens.weight", sizes.vocabulary(), width);
+    // The sizes of heads are true before tables of their width are made.
+    weights.weight(prefix + "layers.0.self_attn.q_proj.weight", (long) heads * headWidth, width);
     Rotary rotary = new Rotary(t.graph(), config, headWidth, headWidth);
-    String embedding = t.weight("model.embed_tokens.weight", sizes.vocabulary(), width);
     String residual = t.graph().op("Gather", "blocks.0.hook_resid_pre", embedding, "input_ids");
     for (int layer = 0; layer < sizes.layers(); layer++) {
-      String in = "model.layers." + layer + ".";
+      String in = prefix + "layers." + layer + ".";
       String out = "blocks." + layer + ".";
       t.hook(layer, Site.RESID_PRE, residual);
 
       String normed = t.rmsNorm(out + "ln1", residual, in + "input_layernorm", width, epsilon);
-      String q = heads(t, weights, sizes, out + "q", normed, in + "self_attn.q", heads, epsilon);
+      String q = heads(t, variant, sizes, out + "q", normed, in + "self_attn.q", heads, epsilon);
       String k =
           heads(
               t,
-              weights,
+              variant,
               sizes,
               out + "k",
               normed,
@@ -56,7 +61,7 @@ final class Llama implements ModelFamily {
       String v =
           heads(
               t,
-              weights,
+              variant,
               sizes,
               out + "v",
               normed,
@@ -71,7 +76,6 @@ final class Llama implements ModelFamily {
               rotary.rotate(out + "hook_rot_k", k),
               v,
               (float) (1 / Math.sqrt(headWidth)));
-      boolean outBias = weights.has(in + "self_attn.o_proj.bias");
       String attention =
           t.hook(
               layer,
@@ -82,7 +86,7 @@ final class Llama implements ModelFamily {
                   in + "self_attn.o_proj",
                   heads * headWidth,
                   width,
-                  outBias));
+                  variant.outBias()));
       String middle =
           t.hook(
               layer,
@@ -91,7 +95,7 @@ final class Llama implements ModelFamily {
 
       String normedMiddle =
           t.rmsNorm(out + "ln2", middle, in + "post_attention_layernorm", width, epsilon);
-      boolean bias = weights.has(in + "mlp.up_proj.bias");
+      boolean bias = variant.mlpBias();
       String gate =
           t.linear(out + "mlp.pre", normedMiddle, in + "mlp.gate_proj", width, hidden, bias);
       String up =
@@ -111,22 +115,85 @@ final class Llama implements ModelFamily {
       residual =
           t.hook(layer, Site.RESID_POST, t.graph().op("Add", out + "hook_resid_post", middle, mlp));
     }
-    String last = t.rmsNorm("ln_final", residual, "model.norm", width, epsilon);
-    boolean tied = config.flag("tie_word_embeddings", false) || !weights.has("lm_head.weight");
-    t.graph()
-        .matMulTransposed(
-            "logits",
-            last,
-            tied ? embedding : t.weight("lm_head.weight", sizes.vocabulary(), width),
-            1);
-    return t.build("llama");
+    String last = t.rmsNorm("ln_final", residual, prefix + "norm", width, epsilon);
+    boolean tied = config.flag("tie_word_embeddings", false);
+    return t.build("llama", last, tied ? embedding : t.headIfAny("lm_head.weight"));
   }
 
-  /// Queries, keys or values of all heads, [B, heads, T, W]. Each head is normed if the checkpoint
-  /// has a norm for it.
+  /// The sizes, with what each of the family takes for those that are missing.
+  private static TransformerSizes sizes(ModelConfig config, String type) throws FormatException {
+    TransformerSizes sizes =
+        switch (type) {
+          case "mistral" -> TransformerSizes.of(config, 8, 0);
+          case "qwen2" -> TransformerSizes.of(config, 32, 0);
+          case "qwen3" -> TransformerSizes.of(config, 32, 128);
+          default -> TransformerSizes.of(config);
+        };
+    if (sizes.headWidth() % 2 != 0) {
+      throw config.refused(
+          config.mentions("head_dim") ? "head_dim" : "num_attention_heads",
+          "which makes heads %d wide: their entries are rotated in pairs"
+              .formatted(sizes.headWidth()));
+    }
+    boolean windowed =
+        switch (type) {
+          case "mistral" -> true;
+          case "qwen2", "qwen3" -> config.flag("use_sliding_window", false);
+          default -> false;
+        };
+    String key = "sliding_window";
+    int window = config.size(key, config.mentions(key) ? sizes.context() : USUAL_WINDOW);
+    return windowed ? sizes.withContext(Math.min(sizes.context(), window)) : sizes;
+  }
+
+  /// Which biases and norms a model of the family has.
+  ///
+  /// @param bias of queries, keys and values
+  /// @param outBias of what attention adds to the residual stream
+  /// @param mlpBias of the MLP
+  /// @param normed whether each head's queries and keys are normed
+  private record Variant(boolean bias, boolean outBias, boolean mlpBias, boolean normed) {
+    /// What the type and the configuration say.
+    ///
+    /// @param layer the beginning of the names of the first layer
+    /// @throws FormatException if the weights say otherwise
+    static Variant of(ModelConfig config, String type, ModelWeights weights, String layer)
+        throws FormatException {
+      for (ModelConfig part :
+          Stream.of(config, config.below("rope_parameters")).filter(Objects::nonNull).toList()) {
+        if (part.number("partial_rotary_factor", 1, 0, 1) != 1) {
+          throw part.unsupported("partial_rotary_factor", "1");
+        }
+      }
+      boolean bias = config.flag("attention_bias", false);
+      boolean biased = weights.has(layer + "self_attn.q_proj.bias");
+      if (type.equals("qwen2") ? !biased : type.equals("mistral") ? biased : biased != bias) {
+        throw config.refused(
+            "attention_bias",
+            "while the weights of this %s have %s '%sself_attn.q_proj.bias'"
+                .formatted(type, biased ? "a" : "no", layer));
+      }
+      boolean mlpBias = config.flag("mlp_bias", false) && type.equals("llama");
+      if (weights.has(layer + "mlp.up_proj.bias") != mlpBias) {
+        throw config.refused(
+            "mlp_bias", "while the weights say otherwise: '%smlp.up_proj.bias'".formatted(layer));
+      }
+      boolean normed = weights.has(layer + "self_attn.q_norm.weight");
+      if (normed != type.equals("qwen3")) {
+        throw config.refused(
+            "model_type",
+            "while the weights have %s '%sself_attn.q_norm.weight'"
+                .formatted(normed ? "a" : "no", layer));
+      }
+      return new Variant(
+          biased, bias && !type.equals("qwen2") && !type.equals("mistral"), mlpBias, normed);
+    }
+  }
+
+  /// Queries, keys or values of all heads, [B, heads, T, W].
   private static String heads(
       TransformerGraph t,
-      ModelWeights weights,
+      Variant variant,
       TransformerSizes sizes,
       String output,
       String x,
@@ -142,11 +209,10 @@ final class Llama implements ModelFamily {
             projection,
             sizes.width(),
             count * sizes.headWidth(),
-            weights.has(projection + ".bias"));
+            variant.bias());
     String heads = t.splitHeads(output, flat, count);
     String norm = module + "_norm";
-    return weights.has(norm + ".weight")
-        ? t.rmsNorm(output + ".norm", heads, norm, sizes.headWidth(), epsilon)
-        : heads;
+    boolean normed = variant.normed() && !module.endsWith(".v");
+    return normed ? t.rmsNorm(output + ".norm", heads, norm, sizes.headWidth(), epsilon) : heads;
   }
 }

@@ -3,7 +3,6 @@
 package sae4j.backends.onnxruntime.families;
 
 import java.util.List;
-import java.util.stream.Collectors;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 
@@ -16,20 +15,16 @@ public final class ModelFamilies {
   /// Writes the graph of a checkpoint.
   ///
   /// @param cached whether the graph has a key-value cache
-  /// @throws FormatException if no family covers the `model_type` or its variant, or if a tensor
-  ///     does not fit the configuration
+  /// @throws FormatException if no family covers the `model_type` or its variant, if the weights
+  ///     are quantised, or if a tensor does not fit the configuration
   public static LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws FormatException {
-    String type = config.text("model_type", "");
-    for (ModelFamily family : ALL) {
-      if (family.modelTypes().contains(type)) {
-        return family.write(config, weights, cached);
-      }
-    }
-    throw config.unsupported(
-        "model_type",
-        ALL.stream()
-            .flatMap(family -> family.modelTypes().stream())
-            .collect(Collectors.joining(", ")));
+    List<String> types = ALL.stream().flatMap(family -> family.modelTypes().stream()).toList();
+    String type = config.word("model_type", "", types);
+    config.requirePlainWeights();
+    weights.requirePlain();
+    ModelFamily family =
+        ALL.stream().filter(each -> each.modelTypes().contains(type)).findFirst().orElseThrow();
+    return family.write(config, weights, cached);
   }
 }

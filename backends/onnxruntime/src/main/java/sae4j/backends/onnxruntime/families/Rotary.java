@@ -2,8 +2,9 @@
 
 package sae4j.backends.onnxruntime.families;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
@@ -13,6 +14,8 @@ import sae4j.files.FormatException;
 /// by the angle position · frequency, entry i together with entry i + dims/2 ([Su et al.
 /// 2021](https://arxiv.org/abs/2104.09864), in the pairing of GPT-NeoX and Llama).
 final class Rotary {
+  private static final List<String> SCALINGS = List.of("default", "linear", "llama3");
+
   private final GraphBuilder graph;
   private final int headWidth;
   private final int dims;
@@ -101,41 +104,54 @@ final class Rotary {
   }
 
   private static float[] frequencies(ModelConfig config, int dims) throws FormatException {
-    JsonNode json = config.json();
-    JsonNode rope =
-        json.hasNonNull("rope_parameters")
-            ? json.get("rope_parameters")
-            : json.path("rope_scaling");
-    double base =
-        rope.path("rope_theta")
-            .asDouble(config.number("rope_theta", config.number("rotary_emb_base", 10000)));
-    String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
-    double factor = rope.path("factor").asDouble(1);
+    String newer = "rope_parameters";
+    @Nullable ModelConfig given = config.below(newer);
+    boolean old = given == null;
+    @Nullable ModelConfig rope = old ? config.below("rope_scaling") : given;
+    double base = base(config, "rope_theta", base(config, "rotary_emb_base", 10_000));
+    String type = "default";
+    if (rope != null) {
+      base = base(rope, "rope_theta", base);
+      String key = rope.mentions("rope_type") ? "rope_type" : "type";
+      // The newer field has a default, the older one must say how it scales.
+      type = rope.word(key, old ? "" : "default", SCALINGS);
+    }
     float[] frequencies = new float[dims / 2];
     for (int i = 0; i < frequencies.length; i++) {
       double frequency = Math.pow(base, -2.0 * i / dims);
-      frequencies[i] =
-          (float)
-              switch (type) {
-                case "default" -> frequency;
-                case "linear" -> frequency / factor;
-                case "llama3" -> llama3(frequency, factor, rope);
-                default ->
-                    throw config.unsupported(
-                        json.hasNonNull("rope_parameters") ? "rope_parameters" : "rope_scaling",
-                        "rope_type default, linear, llama3");
-              };
+      frequencies[i] = (float) (rope == null ? frequency : scaled(frequency, type, rope));
     }
     return frequencies;
   }
 
+  private static double base(ModelConfig config, String key, double otherwise)
+      throws FormatException {
+    return config.number(key, otherwise, 1, Float.MAX_VALUE);
+  }
+
+  private static double scaled(double frequency, String type, ModelConfig rope)
+      throws FormatException {
+    return switch (type) {
+      case "linear" -> frequency / factor(rope);
+      case "llama3" -> llama3(frequency, factor(rope), rope);
+      default -> frequency;
+    };
+  }
+
+  private static double factor(ModelConfig rope) throws FormatException {
+    return rope.number("factor", 1, Float.MAX_VALUE);
+  }
+
   /// Llama 3.1 divides low frequencies by `factor` and keeps high ones, with a smooth transition
   /// between.
-  private static double llama3(double frequency, double factor, JsonNode rope) {
-    double low = rope.path("low_freq_factor").asDouble(1);
-    double high = rope.path("high_freq_factor").asDouble(4);
-    double turns =
-        rope.path("original_max_position_embeddings").asDouble(8192) * frequency / (2 * Math.PI);
+  private static double llama3(double frequency, double factor, ModelConfig rope)
+      throws FormatException {
+    double low = rope.number("low_freq_factor", Float.MIN_NORMAL, Float.MAX_VALUE);
+    double high = rope.number("high_freq_factor", Float.MIN_NORMAL, Float.MAX_VALUE);
+    if (high <= low) {
+      throw rope.refused("high_freq_factor", "which must be above low_freq_factor");
+    }
+    double turns = rope.size("original_max_position_embeddings") * frequency / (2 * Math.PI);
     double smooth = Math.clamp((turns - low) / (high - low), 0, 1);
     return (1 - smooth) * frequency / factor + smooth * frequency;
   }

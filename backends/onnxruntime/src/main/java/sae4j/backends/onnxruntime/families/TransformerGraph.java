@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
@@ -31,6 +32,9 @@ final class TransformerGraph {
   /// The mask of tokens that are not seen: the lowest finite float32. The softmax is 0 there, and
   /// no NaN arises as from infinities.
   private static final float MASKED = -Float.MAX_VALUE;
+
+  private static final List<String> ACTIVATIONS =
+      List.of("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish");
 
   /// The mask by which a token sees itself and those before it, [T, S].
   private static final String MASK = "mask";
@@ -288,18 +292,34 @@ final class TransformerGraph {
   /// @throws FormatException if it is not a supported one
   String activation(String output, String x, ModelConfig config, String key, String otherwise)
       throws FormatException {
-    return switch (config.text(key, otherwise)) {
+    return switch (config.word(key, otherwise, ACTIVATIONS)) {
       case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" ->
           graph.op("Gelu", output, Map.of("approximate", new Attribute.Text("tanh")), x);
       case "gelu" -> graph.op("Gelu", output, x);
       case "relu" -> graph.op("Relu", output, x);
-      case "silu", "swish" -> graph.op("Mul", output, x, graph.op("Sigmoid", output + ".gate", x));
-      default ->
-          throw config.unsupported(key, "gelu_new, gelu_fast, gelu_pytorch_tanh, gelu, relu, silu");
+      default -> graph.op("Mul", output, x, graph.op("Sigmoid", output + ".gate", x));
     };
   }
 
+  /// The unembedding, [V, D], if the checkpoint has it: a base model was saved without.
+  @Nullable String headIfAny(String name) throws FormatException {
+    return weights.has(name) ? weight(name, sizes.vocabulary(), sizes.width()) : null;
+  }
+
   /// The finished model.
+  ///
+  /// @param last the end of the residual stream behind its norm
+  /// @param unembedding [V, D]; null if there is none, and so no scores
+  LanguageGraph build(String name, String last, @Nullable String unembedding) {
+    if (unembedding != null) {
+      graph.matMulTransposed("logits", last, unembedding, 1);
+    } else {
+      graph.op("Identity", "logits", last);
+    }
+    return build(name).withHead(unembedding != null);
+  }
+
+  /// The finished model, whose tensor `logits` has been made.
   LanguageGraph build(String name) {
     List<String> outputs = new ArrayList<>(List.of("logits"));
     cache.forEach(tensor -> outputs.add(tensor.present()));
@@ -317,6 +337,7 @@ final class TransformerGraph {
         sizes.context(),
         sizes.width(),
         sizes.vocabulary(),
-        List.copyOf(cache));
+        List.copyOf(cache),
+        true);
   }
 }

@@ -16,6 +16,8 @@ import sae4j.models.HookPoint;
 /// @param modelWidth D
 /// @param vocabularySize V
 /// @param cache the key-value cache; empty if the graph has none
+/// @param hasHead whether it scores tokens; without an unembedding `logits` is the end of the
+///     residual stream, and only what lies before it can be asked for
 public record LanguageGraph(
     OnnxModel model,
     String idsInput,
@@ -24,7 +26,14 @@ public record LanguageGraph(
     int contextLength,
     int modelWidth,
     int vocabularySize,
-    List<CacheTensor> cache) {
+    List<CacheTensor> cache,
+    boolean hasHead) {
+
+  /// The same graph, with or without an unembedding.
+  public LanguageGraph withHead(boolean head) {
+    return new LanguageGraph(
+        model, idsInput, logits, hooks, contextLength, modelWidth, vocabularySize, cache, head);
+  }
 
   /// Keys or values of one layer: those of earlier tokens, and those of earlier and new tokens
   /// together.

@@ -26,6 +26,7 @@ import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.files.FormatException;
+import sae4j.files.references.ConfinedPath;
 
 /// Reads an `.onnx` file. Large tensors are not read. The graph says where they lie, in the file
 /// itself or in the external data beside it.
@@ -36,9 +37,14 @@ public final class OnnxReader {
 
   private static final String REMEDY = "give a whole ONNX file of a language model";
 
+  private final Path shown;
   private final Path file;
 
-  private OnnxReader(Path file) {
+  /// @param shown what the user calls it; external data lie beside it, and links of a hub's cache
+  ///     are followed only then
+  /// @param file where its bytes are
+  private OnnxReader(Path shown, Path file) {
+    this.shown = shown;
     this.file = file;
   }
 
@@ -56,10 +62,11 @@ public final class OnnxReader {
         throw new IllegalArgumentException("it is larger than the 2 GiB that protobuf allows");
       }
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new OnnxReader(file).model(new MessageReader(bytes.asByteBuffer()));
+      return new OnnxReader(path.toAbsolutePath(), file)
+          .model(new MessageReader(bytes.asByteBuffer()));
     } catch (InvalidProtocolBufferException e) {
       throw new FormatException(path, "onnx", "is not protobuf, or is cut short", REMEDY, e);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw new FormatException(path, "onnx", "cannot be read (" + e.getMessage() + ")", REMEDY, e);
     }
   }
@@ -74,7 +81,11 @@ public final class OnnxReader {
         case 1 -> irVersion = in.varint();
         case 7 -> graph = graph(in.message());
         case 8 -> opset(in.message(), opsets);
-        case 25 -> functions.add(in.bytes());
+        case 25 -> {
+          MessageReader function = in.message();
+          functions.add(function.remaining());
+          checkFunction(function);
+        }
         default -> in.skip();
       }
     }
@@ -82,6 +93,17 @@ public final class OnnxReader {
       throw new IllegalArgumentException("no graph in it");
     }
     return new OnnxModel(irVersion, opsets, graph, functions);
+  }
+
+  /// A function is kept as it is encoded; what its constants refer to is checked all the same.
+  private void checkFunction(MessageReader in) throws IOException {
+    while (in.next()) {
+      if (in.field() == 7) {
+        node(in.message());
+      } else {
+        in.skip();
+      }
+    }
   }
 
   private static void opset(MessageReader in, Map<String, Long> opsets) throws IOException {
@@ -197,6 +219,8 @@ public final class OnnxReader {
             yield new Attribute.FloatValues(values);
           }
           case 7 -> new Attribute.IntValues(integers.stream().mapToLong(Long::longValue).toArray());
+          // Lists of tensors and graphs, and sparse tensors: their data could lie anywhere.
+          case 9, 10, 11, 12 -> throw new IllegalArgumentException("attribute " + name);
           default -> new Attribute.Encoded(encoded.remaining());
         });
   }
@@ -244,21 +268,18 @@ public final class OnnxReader {
   private GraphWeight.Storage beside(
       String name, Map<String, String> place, long[] shape, ElementType type) throws IOException {
     Path data =
-        Objects.requireNonNull(file.getParent()).resolve(place.getOrDefault("location", ""));
-    if (!Files.isRegularFile(data)) {
-      throw new FormatException(
-          file,
-          "tensor " + FormatException.quote(name),
-          "lies in " + data.getFileName() + ", which is not there",
-          "put the external data file beside the model");
-    }
+        ConfinedPath.of(
+            shown,
+            "tensor " + FormatException.quote(name) + " location",
+            Objects.requireNonNull(shown.getParent()),
+            place.getOrDefault("location", ""));
     long bytes = type.bytes();
     for (long size : shape) {
       bytes = Math.multiplyExact(bytes, size);
     }
     long offset = Long.parseLong(place.getOrDefault("offset", "0"));
     long length = Long.parseLong(place.getOrDefault("length", Long.toString(bytes)));
-    if (offset < 0 || length != bytes || offset + length > Files.size(data)) {
+    if (offset < 0 || length != bytes || offset > Files.size(data) - length) {
       throw new FormatException(
           file,
           "tensor " + FormatException.quote(name),

@@ -1,0 +1,237 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.backends.onnxruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.KeptRows;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
+import sae4j.models.Sampling;
+import sae4j.models.StartPolicy;
+import sae4j.models.TokenBatch;
+import sae4j.models.predictions.SlicedLogits;
+import sae4j.models.predictions.SplicedPass;
+
+/// Model folders whose files disagree, or whose tokenizer and model do.
+final class DocumentStartTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path folder;
+
+  /// A copy of a fixture, to be changed.
+  private void copy(String family) throws IOException {
+    try (Stream<Path> files = Files.list(FamiliesTest.folder(family))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, folder.resolve(Objects.requireNonNull(file.getFileName())));
+      }
+    }
+  }
+
+  private ObjectNode json(String name) throws IOException {
+    return (ObjectNode) JSON.readTree(folder.resolve(name).toFile());
+  }
+
+  private void write(String name, Object json) throws IOException {
+    JSON.writeValue(folder.resolve(name).toFile(), json);
+  }
+
+  private static ArrayNode ids(LanguageModel model, String text) {
+    return JSON.valueToTree(model.tokenizer().encodeDocument(text).ids());
+  }
+
+  /// `-` where a file or field is missing. The tokenizer's entry 3 is `#`, 5 is `%`.
+  @ParameterizedTest
+  @CsvSource({
+    // config, generation, tokenizer_config's token, add_bos_token, template, auto, add
+    "0, -, -, -, -, 0, 0",
+    "0, 3, -, -, -, 3, 3",
+    "0, 3, %, -, -, 5, 5",
+    "0, 3, %, true, -, 5, 5",
+    "0, 3, %, false, -, -, 5",
+    "0, 3, -, false, -, -, 3",
+    "0, 3, %, -, 7, 7, 7",
+    "0, 3, %, false, 7, 7, 7",
+    "0, 3, %, -, nothing, -, 5",
+    "0, 3, %, true, nothing, 5, 5",
+    "-, -, -, -, -, -, -",
+    "50256, -, -, -, -, -, -",
+    "0, 50256, -, -, -, -, -",
+    "0, 3, <none>, -, -, -, -",
+  })
+  void the_file_nearest_to_the_tokenizer_says_what_precedes_a_document(
+      String config,
+      String generation,
+      String token,
+      String adds,
+      String template,
+      String auto,
+      String add)
+      throws IOException {
+    copy("gpt2");
+    ObjectNode configuration = json("config.json");
+    configuration.remove("bos_token_id");
+    if (!config.equals("-")) {
+      configuration.put("bos_token_id", Integer.parseInt(config));
+    }
+    write("config.json", configuration);
+    if (!generation.equals("-")) {
+      write(
+          "generation_config.json",
+          JSON.createObjectNode().put("bos_token_id", Integer.parseInt(generation)));
+    }
+    ObjectNode ofTokenizer = JSON.createObjectNode();
+    if (!token.equals("-")) {
+      ofTokenizer.putObject("bos_token").put("content", token);
+    }
+    if (!adds.equals("-")) {
+      ofTokenizer.put("add_bos_token", Boolean.parseBoolean(adds));
+    }
+    write("tokenizer_config.json", ofTokenizer);
+    ObjectNode tokenizer = json("tokenizer.json");
+    if (!template.equals("-")) {
+      ObjectNode processor =
+          tokenizer.putObject("post_processor").put("type", "TemplateProcessing");
+      ArrayNode single = processor.putArray("single");
+      ObjectNode special = processor.putObject("special_tokens");
+      if (!template.equals("nothing")) {
+        single.addObject().putObject("SpecialToken").put("id", "(").put("type_id", 0);
+        ObjectNode it = special.putObject("(").put("id", "(");
+        it.putArray("ids").add(Integer.parseInt(template));
+        it.putArray("tokens").add("(");
+      }
+      single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
+      processor.set("pair", single.deepCopy());
+    }
+    write("tokenizer.json", tokenizer);
+
+    boolean unknown = config.equals("50256") || generation.equals("50256") || token.length() > 1;
+    assertStart(StartPolicy.AUTO, auto, unknown ? List.of("no start token") : List.of());
+    assertStart(
+        StartPolicy.ADD, add, unknown || add.equals("-") ? List.of("start token") : List.of());
+    assertStart(StartPolicy.NONE, "-", List.of());
+  }
+
+  private void assertStart(StartPolicy policy, String expected, List<String> notes)
+      throws IOException {
+    try (LanguageModel model = LanguageModels.open(folder.toString(), policy)) {
+      OptionalInt start = model.tokenizer().documentStart();
+      assertThat(start)
+          .as(policy.toString())
+          .isEqualTo(
+              expected.equals("-")
+                  ? OptionalInt.empty()
+                  : OptionalInt.of(Integer.parseInt(expected)));
+      assertThat(model.notes()).hasSize(notes.size());
+      notes.forEach(note -> assertThat(model.notes().getFirst()).contains(note).hasLineCount(1));
+    }
+  }
+
+  @Test
+  void a_document_that_begins_with_its_start_token_has_it_once() throws IOException {
+    copy("gpt2");
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      ArrayNode once = ids(model, "int x;");
+      assertThat(once.get(0).intValue()).isZero();
+      assertThat(ids(model, "<s>int x;")).isEqualTo(once);
+    }
+  }
+
+  /// A model with more rows than its tokenizer has tokens, as models are padded to round sizes.
+  @Test
+  void ids_beyond_the_tokenizer_are_never_written() throws IOException {
+    copy("gpt2");
+    ObjectNode tokenizer = json("tokenizer.json");
+    ObjectNode bpe = (ObjectNode) tokenizer.get("model");
+    ArrayNode merges = (ArrayNode) bpe.get("merges");
+    ObjectNode vocabulary = (ObjectNode) bpe.get("vocab");
+    while (merges.size() > 10) {
+      merges.remove(merges.size() - 1);
+    }
+    List<String> beyond =
+        vocabulary.properties().stream()
+            .filter(entry -> entry.getValue().intValue() >= 267)
+            .map(java.util.Map.Entry::getKey)
+            .toList();
+    beyond.forEach(vocabulary::remove);
+    write("tokenizer.json", tokenizer);
+
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(model.vocabularySize()).isEqualTo(300);
+      assertThat(model.tokenizer().vocabularySize()).isEqualTo(267);
+      for (int seed = 0; seed < 3; seed++) {
+        int[] written = model.generate(new int[] {0, 5}, new Sampling(60, 100, seed), List.of());
+        assertThat(written).hasSize(60);
+        assertThat(Arrays.stream(written)).allMatch(id -> id < 267);
+        assertThat(model.generate("int x", new Sampling(40, 100, seed), List.of())).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void special_tokens_in_the_text_are_rows_that_can_be_left_out() throws IOException {
+    copy("gpt2");
+    ObjectNode tokenizer = json("tokenizer.json");
+    ObjectNode turn = ((ArrayNode) tokenizer.get("added_tokens")).addObject();
+    turn.put("id", 299).put("content", "<turn>").put("special", true);
+    for (String field : List.of("single_word", "lstrip", "rstrip", "normalized")) {
+      turn.put(field, false);
+    }
+    write("tokenizer.json", tokenizer);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      int[] ids = model.tokenizer().encodeDocument("a<turn>b<s>c").ids();
+      assertThat(ids).hasSize(6);
+      TokenBatch tokensBT = TokenBatch.of(ids);
+
+      assertThat(KeptRows.ALL.of(tokensBT, model.tokenizer())).containsExactly(0, 1, 2, 3, 4, 5);
+      assertThat(KeptRows.BEHIND_STARTS.of(tokensBT, model.tokenizer()))
+          .containsExactly(1, 2, 3, 5);
+      assertThat(KeptRows.NOT_SPECIAL.of(tokensBT, model.tokenizer())).containsExactly(1, 3, 5);
+    }
+  }
+
+  /// What follows the last block sees one token at a time.
+  @ParameterizedTest
+  @CsvSource({"gpt2", "llama", "pythia", "gpt2/onnx-dynamo", "llama/onnx-legacy"})
+  void logits_in_slices_are_those_of_the_whole_pass(String family) throws IOException {
+    try (LanguageModel model = LanguageModels.open(FamiliesTest.folder(family).toString())) {
+      TokenBatch tokensBT =
+          TokenBatch.of(List.of(new int[] {0, 9, 31, 44, 5}, new int[] {0, 7, 7, 8, 2}));
+      FloatRows whole = model.logits(tokensBT);
+      for (String hook : List.of("blocks.0.hook_resid_pre", "blocks.1.hook_resid_post")) {
+        SplicedPass pass = new SplicedPass(model, tokensBT, HookPoint.parse(hook));
+        for (int rows : new int[] {1, 3, 10}) {
+          SlicedLogits sliced = pass.cleanLogits((long) rows * model.vocabularySize());
+          assertThat(sliced.count()).isEqualTo(Math.ceilDiv(10, rows));
+          for (int slice = 0; slice < sliced.count(); slice++) {
+            FloatRows logits = sliced.slice(slice);
+            assertThat(logits.rows()).isEqualTo(Math.min(rows, 10 - sliced.firstRow(slice)));
+            for (int i = 0; i < logits.values().length; i++) {
+              assertThat(logits.values()[i])
+                  .isCloseTo(
+                      whole.values()[sliced.firstRow(slice) * whole.width() + i],
+                      org.assertj.core.api.Assertions.within(1e-5f));
+            }
+          }
+        }
+      }
+    }
+  }
+}

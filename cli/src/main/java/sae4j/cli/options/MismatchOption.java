@@ -1,0 +1,103 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.cli.options;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import sae4j.activations.ActivationSet;
+import sae4j.cli.terminal.Console;
+import sae4j.evaluation.ActivationDataset;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.centred.CentredModel;
+import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.Pairing;
+
+/// `--allow-mismatch`: whether an SAE may be given other activations than those that it was trained
+/// on. Without it, a difference of the model or of the hook point is said in a line that names
+/// both. Either way an SAE of a model with centred weights is given centred activations.
+public final class MismatchOption {
+  private static final String NAME = "--allow-mismatch";
+
+  @Option(
+      names = NAME,
+      description =
+          "Do not warn if the SAE was trained on another model or at another hook point than those"
+              + " whose activations it is given.")
+  private boolean allowed;
+
+  /// A model as the SAE was trained to read it: the one given, or it with centred weights.
+  ///
+  /// @param trained what the SAE's files say
+  /// @param model open; closed if this fails
+  /// @param hook that is read
+  /// @param target that is predicted, or null
+  public LanguageModel model(
+      Console console,
+      Origin trained,
+      LanguageModel model,
+      HookPoint hook,
+      @Nullable HookPoint target) {
+    try {
+      Origin given =
+          new Origin(model.name(), hook.name(), target == null ? null : target.name(), null);
+      say(console, new Pairing(trained, given));
+      if (!trained.centred()) {
+        return model;
+      }
+      if (CentredModel.isEqualTo(model)) {
+        sayCentred(console);
+        return CentredModel.of(model);
+      }
+      console.say(
+          "the SAE was trained on a model with centred weights, but the norms of %s are not known to take the mean out, so its activations are read as they are"
+              .formatted(model.name()));
+      return model;
+    } catch (Throwable failure) {
+      model.close();
+      throw failure;
+    }
+  }
+
+  /// Stored activations as the SAE was trained to read them.
+  ///
+  /// @param trained what the SAE's files say
+  /// @param target that is predicted, or null
+  public ActivationSet activations(
+      Console console, Origin trained, ActivationDataset stored, @Nullable HookPoint target)
+      throws IOException {
+    Pairing pairing =
+        new Pairing(
+            trained, target == null ? stored.origin() : stored.origin().predicting(target.name()));
+    say(console, pairing);
+    if (!trained.centred()) {
+      return stored;
+    }
+    if (pairing.hasLayerNormByName()) {
+      sayCentred(console);
+      return stored.centred();
+    }
+    console.say(
+        "the SAE was trained on a model with centred weights, but it is not known whether %s has layer norms, so activations are read as they are; give --model and --text to have that looked at"
+            .formatted(trained.modelName() == null ? "that model" : trained.modelName()));
+    return stored;
+  }
+
+  private void say(Console console, Pairing pairing) {
+    if (!allowed) {
+      pairing
+          .differences()
+          .forEach(
+              line ->
+                  console.say(
+                      "warning: %s; if that is meant, say so with %s".formatted(line, NAME)));
+    }
+  }
+
+  private static void sayCentred(Console console) {
+    console.say(
+        "the SAE was trained on a model with centred weights, so each activation is read less its"
+            + " mean");
+  }
+}

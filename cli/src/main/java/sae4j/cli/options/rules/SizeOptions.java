@@ -1,0 +1,57 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.cli.options.rules;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import sae4j.cli.options.types.Numbers;
+
+/// The options of a command that decide how much memory it takes: whole numbers, all but those that
+/// only name or choose something. Where memory does not suffice, the user is told of those that
+/// were typed, the most extravagant first; where none was, of all.
+public final class SizeOptions {
+  private static final Set<String> NO_SIZES = Set.of("--seed", "--port", "--feature");
+  private static final int NAMED = 3;
+
+  private SizeOptions() {}
+
+  /// What a user can lower.
+  ///
+  /// @param spec of a command, parsed
+  /// @return for a sentence: `--threads 512 or --batch 4096`
+  public static String of(CommandSpec spec) {
+    List<OptionSpec> all = spec.options().stream().filter(SizeOptions::isSize).toList();
+    List<OptionSpec> typed =
+        all.stream()
+            .filter(each -> spec.commandLine().getParseResult().hasMatchedOption(each))
+            .sorted(Comparator.comparingDouble(SizeOptions::excess).reversed())
+            .limit(NAMED)
+            .toList();
+    if (all.isEmpty()) {
+      return "the size of its files";
+    }
+    return typed.isEmpty()
+        ? all.stream().map(OptionSpec::longestName).collect(Collectors.joining(" or "))
+        : typed.stream()
+            .map(each -> each.longestName() + " " + each.getValue())
+            .collect(Collectors.joining(" or "));
+  }
+
+  private static boolean isSize(OptionSpec option) {
+    return !NO_SIZES.contains(option.longestName())
+        && option.converters().length == 1
+        && (option.converters()[0] instanceof Numbers.Ints
+            || option.converters()[0] instanceof Numbers.Longs);
+  }
+
+  /// How many times the usual value it is; where there is none, how large.
+  private static double excess(OptionSpec option) {
+    String usual = option.defaultValue();
+    double value = option.getValue() instanceof Number number ? number.doubleValue() : 0;
+    return value / (usual == null ? 1 : Math.max(1, Double.parseDouble(usual)));
+  }
+}
