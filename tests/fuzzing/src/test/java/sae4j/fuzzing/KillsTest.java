@@ -81,7 +81,7 @@ class KillsTest {
       Ended ended = running.await();
       exit = ended.exitCode();
       requireExit(work, signal, ended);
-      requireWholeFiles(work, out, exit == KILLED);
+      requireWholeFiles(work, out, signals.contains("KILL"));
       if (exit == 0) {
         break;
       }
@@ -91,7 +91,8 @@ class KillsTest {
     if (exit != 0) {
       String command = isBegun(work, out) ? goOn : work.command();
       Ended ended = Launched.sae(elsewhere, logs, Work.words(command, in, out.toString()));
-      if (ended.exitCode() != 0) {
+      // the signal may have come between the end of the work and that of the process
+      if (ended.exitCode() != 0 && !ended.lastLine().contains("the run is finished")) {
         throw new Fault(
             "%s after %s: 'sae %s' ends with %d: %s"
                 .formatted(work.name(), signals, command, ended.exitCode(), ended.lastLine()));
