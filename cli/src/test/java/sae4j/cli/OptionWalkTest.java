@@ -54,6 +54,9 @@ class OptionWalkTest {
   private static final String[] IDLE_ON_ACTIVATIONS = {
     "--model", "--text", "--documents", "--context", "--buffer"
   };
+  private static final Set<String> OF_FILES =
+      Set.of("--text-field", "--strict-text", "--max-unpacked");
+  private static final Set<String> OF_READING = Set.of("--context", "--bos");
   private static final String[] OF_E2E = {
     "--kl-weight", "--local-weight", "--downstream", "--downstream-weight"
   };
@@ -146,7 +149,7 @@ class OptionWalkTest {
               .where("--features", Domain.ints(8)),
           Situation.of("sweep --out=o --architectures=relu --l1=0.5").idle("--k", "--target-l0"),
           Situation.of("inspect --sae=s --feature=3")
-              .idle("--tensor", "--documents", "--max-tokens", "--hook"),
+              .idle("--tensor", "--documents", "--max-tokens", "--hook", "--allow-mismatch"),
           Situation.of("inspect --sae=s --feature=3 --activations=a")
               .idle("--model", "--text", "--documents", "--max-tokens"),
           Situation.of("inspect --sae=s --feature=3 --text=t").idle("--activations", "--tensor"),
@@ -225,7 +228,7 @@ class OptionWalkTest {
     String name = option.longestName();
     Domain domain = OptionDomains.of(situation, name);
     boolean given = situation.given().containsKey(name);
-    boolean idle = situation.idle().contains(name);
+    boolean idle = situation.idle().contains(name) || hasNoText(situation, name);
     if (option.arity().max() == 0) {
       expect(situation, !given && !idle, name, situation.with(name));
       expect(situation, false, name, situation.with(name, name));
@@ -248,6 +251,13 @@ class OptionWalkTest {
         expect(situation, false, name, situation.with(example, example));
       }
     }
+  }
+
+  /// Options of files need one, and options of reading a model that reads: `--documents` is idle
+  /// where none does.
+  private static boolean hasNoText(Situation situation, String option) {
+    return (OF_FILES.contains(option) && !situation.given().containsKey("--text"))
+        || (OF_READING.contains(option) && situation.idle().contains("--documents"));
   }
 
   /// Checks a command line, and runs it if it is to be refused.

@@ -25,6 +25,8 @@ import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.TextOption;
+import sae4j.cli.options.rules.Checked;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
@@ -62,7 +64,7 @@ import sae4j.models.LanguageModel;
       "  sae capture --model gpt2 --text corpus.jsonl.zst --hook blocks.5.hook_resid_post"
           + " blocks.8.hook_resid_post --dtype bf16 --out captured"
     })
-public final class CaptureCommand implements Callable<Integer> {
+public final class CaptureCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
 
   private final Console console;
@@ -151,6 +153,11 @@ public final class CaptureCommand implements Callable<Integer> {
   /// @param console where it speaks
   public CaptureCommand(Console console) {
     this.console = console;
+  }
+
+  @Override
+  public void check(Given given) {
+    TextOption.OF_FILES.check(given);
   }
 
   @Override

@@ -251,10 +251,12 @@ public final class SteerCommand implements Callable<Integer>, Checked {
       }
     }
     LanguageModel model = modelOption.open(first);
+    boolean centre = first.centred();
     for (Layer layer : layers) {
-      boolean centre = layer == layers.getFirst() && first.centred();
-      model =
-          mismatch.model(console, layer.loaded.origin().centred(centre), model, layer.hook, null);
+      // centring once is enough for all
+      Origin trained = layer.loaded.origin().centred(centre);
+      model = mismatch.model(console, trained, model, layer.hook, null);
+      centre = false;
     }
     return model;
   }

@@ -27,7 +27,12 @@ public final class ActivationsOptions {
   public static final Applicability OR_A_TEXT =
       Applicability.table()
           .only(Condition.with(NAME), "--tensor")
-          .only(Condition.with("--model", "--text"), "--documents", "--max-tokens")
+          .only(
+              Condition.with("--model", "--text"),
+              "--documents",
+              "--max-tokens",
+              "--context",
+              "--bos")
           .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME);
 
   @Option(

@@ -18,7 +18,7 @@ import sae4j.saes.weights.Pairing;
 /// on. Without it, a difference of the model or of the hook point is said in a line that names
 /// both. Either way an SAE of a model with centred weights is given centred activations.
 public final class MismatchOption {
-  private static final String NAME = "--allow-mismatch";
+  static final String NAME = "--allow-mismatch";
 
   @Option(
       names = NAME,

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.TokensRead;
 

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -16,12 +17,19 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.activations.text.TextPaths;
 import sae4j.activations.text.TextRules;
+import sae4j.cli.options.rules.Applicability;
+import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.types.DocumentRange;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 
 /// `--text` and `--documents`: what a language model reads.
 public final class TextOption {
+  /// Options that say how files are read, and need some.
+  public static final Applicability OF_FILES =
+      Applicability.table()
+          .only(Condition.with("--text"), "--text-field", "--strict-text", "--max-unpacked");
+
   private static final long SEED = 1;
 
   @Spec(Spec.Target.MIXEE)
@@ -43,6 +51,7 @@ public final class TextOption {
   @Option(
       names = "--text-field",
       paramLabel = "NAME",
+      converter = FieldName.class,
       description =
           "The field of JSON objects that holds the text (default: text, else content, else"
               + " messages).")
@@ -73,6 +82,17 @@ public final class TextOption {
               + " number 0, and either number may be left out. Use it to train on one part of a"
               + " text and evaluate on another.")
   private @Nullable DocumentRange documents;
+
+  /// The name of a field.
+  static final class FieldName implements ITypeConverter<String> {
+    @Override
+    public String convert(String name) {
+      if (name.isEmpty()) {
+        throw Refusal.of(name, "name a field of the JSON objects");
+      }
+      return name;
+    }
+  }
 
   private final Set<String> said = new HashSet<>();
 

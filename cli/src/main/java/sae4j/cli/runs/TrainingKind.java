@@ -10,7 +10,7 @@ import java.util.SequencedMap;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.capture.EndlessWindows;
 import sae4j.models.HookPoint;
-import sae4j.models.ModelIdentity;
+import sae4j.models.LanguageModels;
 import sae4j.tensor.Backend;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
@@ -63,7 +63,7 @@ sealed interface TrainingKind extends AutoCloseable {
     @Override
     public SequencedMap<String, String> identity() throws IOException {
       SequencedMap<String, String> identity = new LinkedHashMap<>();
-      identity.put("model", ModelIdentity.of(source.model()));
+      identity.put("model", LanguageModels.identity(source.model()));
       identity.putAll(windows.identity());
       return identity;
     }

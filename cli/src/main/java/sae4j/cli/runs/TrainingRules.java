@@ -90,7 +90,8 @@ final class TrainingRules {
       Applicability.table()
           .only(without("--model", "--text"), "--activations")
           .only(with("--activations"), "--tensor")
-          .only(with("--model", "--text"), "--documents", "--context", "--buffer")
+          .only(with("--model", "--text"), "--documents", "--context", "--bos", "--buffer")
+          .only(with("--text"), "--text-field", "--strict-text", "--max-unpacked")
           .only(choice("--objective", "local"), "--buffer")
           .only(choice("--objective", "e2e", "e2e-downstream"), "--kl-weight", "--local-weight")
           .only(choice("--objective", "e2e-downstream"), "--downstream", "--downstream-weight");

@@ -27,7 +27,7 @@ import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.models.ModelIdentity;
+import sae4j.models.LanguageModels;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
 
@@ -121,6 +121,7 @@ public final class SweepCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
+    TextOption.OF_FILES.check(given);
     grid.check(given);
     maxTokens.value();
   }
@@ -168,7 +169,7 @@ public final class SweepCommand implements Callable<Integer>, Checked {
       throws IOException {
     return Json.object()
         .put("model", model.name())
-        .put("model_identity", ModelIdentity.of(model))
+        .put("model_identity", LanguageModels.identity(model))
         .put("hook", hook.name())
         .put("text", text.description())
         .put("text_identity", text.identity())

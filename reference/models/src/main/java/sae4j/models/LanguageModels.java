@@ -3,8 +3,12 @@
 package sae4j.models;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
+import sae4j.files.Fingerprint;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
 public final class LanguageModels {
@@ -49,5 +53,14 @@ public final class LanguageModels {
       }
     }
     throw new IOException("model '" + model + "': nothing here can run a language model" + reasons);
+  }
+
+  /// By what a model is known again when work with it is continued: the sum of its files, see
+  /// [Fingerprint]; the name of a model that has none.
+  ///
+  /// @throws IOException if they cannot be read
+  public static String identity(LanguageModel model) throws IOException {
+    Path path = Path.of(model.name());
+    return Files.exists(path) ? Fingerprint.of(path) : model.name();
   }
 }

@@ -9,6 +9,16 @@ import java.util.List;
 /// thin: their constructor and [#availability] load no native code, so that a missing library is a
 /// line for the user and not a stack trace.
 public interface ModelProvider {
+  /// Whether a model reads a document-start token before each document.
+  enum StartPolicy {
+    /// If its tokenizer would put one there.
+    AUTO,
+    /// Yes, even if its tokenizer would not.
+    ADD,
+    /// No.
+    NONE
+  }
+
   /// The provider's name, lower case: `onnxruntime`.
   String name();
 

@@ -113,7 +113,8 @@ class FeaturesTest {
     try (Stream<Path> files = Files.list(folder.resolve("f"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .as("nothing temporary is left")
-          .containsExactlyInAnyOrder("index.html", "dashboard", "neuronpedia", "saedashboard");
+          .containsExactlyInAnyOrder(
+              ".sae4j.json", "index.html", "dashboard", "neuronpedia", "saedashboard");
     }
   }
 

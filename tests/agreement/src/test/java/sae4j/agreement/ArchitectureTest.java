@@ -2,6 +2,7 @@
 
 package sae4j.agreement;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -13,6 +14,8 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
@@ -126,6 +129,44 @@ class ArchitectureTest {
             .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
             .collect(groupingBy(type -> type.getPackageName(), TreeMap::new, counting()));
     assertThat(classes).allSatisfy((name, count) -> assertThat(count).as(name).isLessThan(18));
+  }
+
+  /// What a command writes it claims by [sae4j.files.output.OutputFolder] and writes by
+  /// [sae4j.files.AtomicWrite]; no file is written, replaced or deleted in another way. The native
+  /// libraries of ONNX Runtime are unpacked into a folder of their own, and the program writes to
+  /// its standard output.
+  @Test
+  void only_the_files_room_writes_replaces_and_deletes() {
+    noClasses()
+        .that()
+        .resideInAPackage("sae4j..")
+        .and()
+        .resideOutsideOfPackages("sae4j.files..", "sae4j.benchmarks..")
+        .and()
+        .doNotHaveSimpleName("NativeLibraries")
+        .and()
+        .doNotHaveSimpleName("StandardOutput")
+        .should()
+        .callMethodWhere(describe("writes", ArchitectureTest::writes))
+        .orShould()
+        .callConstructorWhere(describe("opens a file to write", ArchitectureTest::opens))
+        .check(PROJECT);
+  }
+
+  private static boolean writes(JavaMethodCall call) {
+    String owner = call.getTargetOwner().getName();
+    String name = call.getTarget().getName();
+    return (owner.equals("java.nio.file.Files")
+            && name.matches(
+                "(write|create|delete|move|copy|set|newOutput|newBufferedWriter|newByte).*"))
+        || (owner.equals("java.io.File") && name.matches("(create|delete|mkdir|rename|set).*"))
+        || (owner.equals("java.nio.channels.FileChannel") && name.matches("write|truncate"));
+  }
+
+  private static boolean opens(JavaConstructorCall call) {
+    return call.getTargetOwner()
+        .getName()
+        .matches("java\\.io\\.(FileOutputStream|RandomAccessFile|FileWriter)");
   }
 
   @Test

@@ -77,6 +77,9 @@ class DamagedFilesTest {
       if (specimen.result(copy, ended).equals(specimen.expected())) {
         return Arrays.equals(sound, bad) ? "unchanged" : "no difference";
       }
+      if (ended.err().contains("were not read") && ended.err().contains(file)) {
+        return "passed over and said";
+      }
       if (!mayDiffer) {
         throw new Fault("another result without a word");
       }

@@ -172,8 +172,23 @@ class FiguresTest {
   @Test
   void the_commands_above_are_those_of_the_last_block() {
     String text =
-        "```\nsae a\n```\n\n```\nsae b --out c\nsae d\n```\n\ntext\n\n"
-            + "<!-- figures: the commands above -->\n| a | b |\n|---|---|\n| x | 1 |\n";
+        """
+        ```
+        sae a
+        ```
+
+        ```
+        sae b --out c
+        sae d
+        ```
+
+        text
+
+        <!-- figures: the commands above -->
+        | a | b |
+        |---|---|
+        | x | 1 |
+        """;
     assertThat(one(text).commands()).isEqualTo("sae b --out c\nsae d\n");
   }
 }

@@ -9,12 +9,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import sae4j.backends.onnxruntime.families.ModelConfig;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// What precedes a document: what the tokenizer itself would put there. Several files speak of it,
 /// and they do not always agree. The nearest to the tokenizer is believed: the post-processor in
@@ -51,9 +52,25 @@ record DocumentStart(
         policy,
         tokenizerConfig.isEmpty()
             ? MissingNode.getInstance()
-            : Config.read(tokenizerConfig.get(), ModelConfig.REMEDY).json(),
+            : tokenizerConfig(tokenizerConfig.get()),
         generationConfig.isEmpty() ? OptionalInt.empty() : start(generationConfig.get()),
         config.isEmpty() ? OptionalInt.empty() : config.get().documentStart());
+  }
+
+  /// @throws FormatException if a field that is read has another type than it must have
+  private static JsonNode tokenizerConfig(Path file) throws IOException {
+    Config config = Config.read(file, ModelConfig.REMEDY);
+    for (String flag : List.of("add_bos_token", "add_eos_token")) {
+      if (config.has(flag)) {
+        config.flag(flag, false);
+      }
+    }
+    if (config.json().path("bos_token").isObject()) {
+      config.below("bos_token").text("content");
+    } else {
+      config.text("bos_token");
+    }
+    return config.json();
   }
 
   private static OptionalInt start(Path generationConfig) throws IOException {
@@ -127,7 +144,7 @@ record DocumentStart(
     return new Chosen(
         OptionalInt.empty(),
         Optional.of(
-            "documents have no start token; %s names %s, and the tokenizer has %,d tokens without it"
+            "documents have no start token: %s names %s, which is none of the tokenizer's %,d"
                 .formatted(file, token, vocabulary.length)));
   }
 

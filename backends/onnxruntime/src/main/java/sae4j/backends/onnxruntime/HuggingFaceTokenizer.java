@@ -21,6 +21,9 @@ import sae4j.models.WellFormedText;
 
 /// A tokenizer that the Hugging Face tokenizers library made from a `tokenizer.json`.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
+  /// Far above the largest vocabulary there is, and small enough for an array of it.
+  private static final int LARGEST_ID = 1 << 24;
+
   private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
   private final String[] vocabulary;
   private final BitSet special;
@@ -104,8 +107,16 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
           "is missing or empty",
           "give a tokenizer.json of the tokenizers library");
     }
-    int size = entries.keySet().stream().mapToInt(Integer::intValue).max().getAsInt() + 1;
-    String[] vocabulary = new String[size];
+    int least = entries.keySet().stream().mapToInt(Integer::intValue).min().getAsInt();
+    int greatest = entries.keySet().stream().mapToInt(Integer::intValue).max().getAsInt();
+    if (least < 0 || greatest > LARGEST_ID) {
+      throw new FormatException(
+          file,
+          "vocabulary",
+          "has an id " + (least < 0 ? least : greatest) + ", expected 0 to " + LARGEST_ID,
+          "download the model again");
+    }
+    String[] vocabulary = new String[greatest + 1];
     Arrays.setAll(vocabulary, id -> entries.getOrDefault(id, ""));
     return vocabulary;
   }

@@ -22,7 +22,7 @@ import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
 import sae4j.files.references.HubCache;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens the model that a name or a path stands for.
 final class ModelFiles {

@@ -8,7 +8,7 @@ import java.util.Locale;
 import sae4j.models.LanguageModel;
 import sae4j.models.ModelAvailability;
 import sae4j.models.ModelProvider;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 
 /// Language models on ONNX Runtime's CPU device.
 public final class OnnxRuntimeModels implements ModelProvider {

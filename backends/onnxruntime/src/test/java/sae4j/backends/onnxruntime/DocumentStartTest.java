@@ -4,6 +4,7 @@ package sae4j.backends.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -24,8 +26,8 @@ import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.models.ModelProvider.StartPolicy;
 import sae4j.models.Sampling;
-import sae4j.models.StartPolicy;
 import sae4j.models.TokenBatch;
 import sae4j.models.predictions.SlicedLogits;
 import sae4j.models.predictions.SplicedPass;
@@ -168,7 +170,7 @@ final class DocumentStartTest {
     List<String> beyond =
         vocabulary.properties().stream()
             .filter(entry -> entry.getValue().intValue() >= 267)
-            .map(java.util.Map.Entry::getKey)
+            .map(Map.Entry::getKey)
             .toList();
     beyond.forEach(vocabulary::remove);
     write("tokenizer.json", tokenizer);
@@ -189,14 +191,20 @@ final class DocumentStartTest {
   void special_tokens_in_the_text_are_rows_that_can_be_left_out() throws IOException {
     copy("gpt2");
     ObjectNode tokenizer = json("tokenizer.json");
+    Map.Entry<String, JsonNode> word =
+        tokenizer.get("model").get("vocab").properties().stream()
+            .filter(entry -> entry.getKey().matches("[a-z]{2,}"))
+            .findFirst()
+            .orElseThrow();
     ObjectNode turn = ((ArrayNode) tokenizer.get("added_tokens")).addObject();
-    turn.put("id", 299).put("content", "<turn>").put("special", true);
+    turn.set("id", word.getValue());
+    turn.put("content", word.getKey()).put("special", true);
     for (String field : List.of("single_word", "lstrip", "rstrip", "normalized")) {
       turn.put(field, false);
     }
     write("tokenizer.json", tokenizer);
     try (LanguageModel model = LanguageModels.open(folder.toString())) {
-      int[] ids = model.tokenizer().encodeDocument("a<turn>b<s>c").ids();
+      int[] ids = model.tokenizer().encodeDocument("(" + word.getKey() + "(<s>(").ids();
       assertThat(ids).hasSize(6);
       TokenBatch tokensBT = TokenBatch.of(ids);
 

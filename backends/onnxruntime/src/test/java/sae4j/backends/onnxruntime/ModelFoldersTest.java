@@ -362,4 +362,32 @@ class ModelFoldersTest {
     Files.write(folder.resolve("model.onnx"), up.getBytes(StandardCharsets.ISO_8859_1));
     refused(folder, "model.onnx", "location", "'../x/.data/y/zw'", "leads out");
   }
+
+  @Test
+  void a_tokenizers_files_are_read_by_field_too() throws IOException {
+    Path folder = folder("gpt2", UnaryOperator.identity());
+    write(folder, tensors("gpt2"));
+    Path config = folder.resolve("tokenizer_config.json");
+    for (String bad :
+        List.of(
+            "{\"add_bos_token\": \"abc\"}",
+            "{\"add_bos_token\": 1}",
+            "{\"bos_token\": 3}",
+            "{\"bos_token\": {\"content\": 3}}",
+            "{\"bos_token\": \"a\", \"bos_token\": \"b\"}")) {
+      Files.writeString(config, bad);
+      refused(folder, "tokenizer_config.json", bad.contains("add") ? "add_bos_token" : "bos_token");
+    }
+    Files.delete(config);
+    Files.writeString(folder.resolve("generation_config.json"), "{\"bos_token_id\": \"abc\"}");
+    refused(folder, "generation_config.json", "bos_token_id", "'abc'");
+    Files.delete(folder.resolve("generation_config.json"));
+    String good = Files.readString(folder.resolve("tokenizer.json"));
+    for (String id : List.of("-5", "2147483647")) {
+      String bad = good.replaceFirst("(\"vocab\"\\s*:\\s*\\{[^:]*:\\s*)\\d+", "$1" + id);
+      assertThat(bad).isNotEqualTo(good);
+      Files.writeString(folder.resolve("tokenizer.json"), bad);
+      refused(folder, "tokenizer.json: vocabulary", id);
+    }
+  }
 }

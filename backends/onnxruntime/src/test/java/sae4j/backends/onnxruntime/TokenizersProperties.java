@@ -26,7 +26,7 @@ import sae4j.activations.capture.TokenTable;
 import sae4j.activations.capture.TokenWindows;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.Document.Part;
-import sae4j.models.StartPolicy;
+import sae4j.models.ModelProvider.StartPolicy;
 import sae4j.models.TokenizedText;
 import sae4j.models.WellFormedText;
 

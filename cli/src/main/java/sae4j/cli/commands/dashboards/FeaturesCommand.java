@@ -16,6 +16,7 @@ import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Condition;
@@ -62,7 +63,12 @@ import sae4j.tensor.Backend;
 public final class FeaturesCommand implements Callable<Integer>, Checked {
   private static final Applicability OPTIONS =
       Applicability.table()
-          .only(Condition.without(ActivationsOptions.NAME), "--documents", "--max-tokens")
+          .only(
+              Condition.without(ActivationsOptions.NAME),
+              "--documents",
+              "--max-tokens",
+              "--context",
+              "--bos")
           .only(Condition.with(ActivationsOptions.NAME), "--tensor")
           .only(Condition.with("--export"), "--source-set");
 
@@ -100,6 +106,7 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
   @Override
   public void check(Given given) {
     reading.requireOneSource();
+    TextOption.OF_FILES.check(given);
     OPTIONS.check(given);
   }
 

@@ -22,6 +22,7 @@ import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Condition;
@@ -124,6 +125,7 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
+    TextOption.OF_FILES.check(given);
     OPTIONS.check(given);
   }
 

@@ -328,9 +328,16 @@ class PromptServerTest {
       assertThat(send(request).status()).as(line).isBetween(400, 499);
     }
     String chunked =
-        ("POST %sprompt HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
-                + "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
-            .formatted(root, host);
+        String.join(
+            "\r\n",
+            "POST " + root + "prompt HTTP/1.1",
+            "Host: " + host,
+            "Content-Type: application/json",
+            "Connection: close",
+            "Transfer-Encoding: chunked",
+            "",
+            "zz",
+            "");
     assertRefused(send(chunked.getBytes(StandardCharsets.UTF_8)), 400);
   }
 

@@ -19,7 +19,7 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.models.ModelIdentity;
+import sae4j.models.LanguageModels;
 
 /// Batches of activations that a language model computes while they are trained on, at one or more
 /// hook points from one forward pass. Nothing is stored on disk.
@@ -87,7 +87,7 @@ public final class LiveActivations implements ActivationStream {
     this.bufferRows = bufferRows;
     this.seed = seed;
     this.identity = new LinkedHashMap<>();
-    identity.put("model", ModelIdentity.of(model));
+    identity.put("model", LanguageModels.identity(model));
     identity.put("hooks", this.hooks.toString());
     identity.putAll(windows.identity());
     identity.put("buffer_rows", Integer.toString(bufferRows));

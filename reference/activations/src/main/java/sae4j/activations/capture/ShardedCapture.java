@@ -22,7 +22,7 @@ import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.models.ModelIdentity;
+import sae4j.models.LanguageModels;
 
 /// Writes activations to a folder of safetensors shards. The capture can be stopped at any moment
 /// and continued.
@@ -189,7 +189,7 @@ public final class ShardedCapture {
     Map<String, String> described = new LinkedHashMap<>();
     described.put("model", model.name());
     described.put("text", source.description());
-    described.put("model_identity", ModelIdentity.of(model));
+    described.put("model_identity", LanguageModels.identity(model));
     described.put("text_identity", source.identity());
     described.put("hooks", hooks.stream().map(HookPoint::name).collect(Collectors.joining(" ")));
     described.put("width", Integer.toString(model.modelWidth()));

@@ -3,6 +3,7 @@
 package sae4j.files.output;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ import sae4j.files.AtomicWrite;
 /// - [#addTo]: the command adds a few entries to whatever the folder holds. The entries must be
 ///   missing, or marked as ours.
 ///
-/// What a claim has made is removed when it is closed, unless [#keep] was called.
+/// What a claim has made is removed when it is closed, unless [#keep] was called. A process that is
+/// told to end closes its claims.
 public final class OutputFolder implements AutoCloseable {
   private final Path path;
   private final FolderLock lock;
@@ -42,8 +44,10 @@ public final class OutputFolder implements AutoCloseable {
   /// Entries that were written under this claim and were not there before.
   private final SequencedSet<String> fresh = new LinkedHashSet<>();
 
+  private final Thread atShutdown = new Thread(this::closeAtShutdown, "claim");
   private FolderMark mark;
   private boolean kept;
+  private boolean closed;
 
   private OutputFolder(
       Path path, FolderLock lock, boolean begunBefore, List<Path> made, FolderMark mark) {
@@ -52,6 +56,7 @@ public final class OutputFolder implements AutoCloseable {
     this.begunBefore = begunBefore;
     this.made = made;
     this.mark = mark;
+    Runtime.getRuntime().addShutdownHook(atShutdown);
   }
 
   /// Who claims a folder.
@@ -258,7 +263,7 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   /// From now on the folder holds something worth keeping.
-  public void keep() {
+  public synchronized void keep() {
     kept = true;
   }
 
@@ -290,9 +295,30 @@ public final class OutputFolder implements AutoCloseable {
     void run() throws IOException;
   }
 
-  /// Ends the claim.
+  /// Ends the claim. A second time does nothing.
   @Override
   public void close() throws IOException {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atShutdown);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook closes the claim, or waits until this does.
+    }
+    end();
+  }
+
+  private void closeAtShutdown() {
+    try {
+      end();
+    } catch (IOException | UncheckedIOException stillBeingWritten) {
+      // The next claim sweeps up what is left.
+    }
+  }
+
+  private synchronized void end() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       if (!kept && !begunBefore) {
         for (String name : fresh) {

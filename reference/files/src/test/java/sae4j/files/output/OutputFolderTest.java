@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,8 +91,9 @@ class OutputFolderTest {
     try (OutputFolder first = OutputFolder.own(folder(), TRAIN)) {
       assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
           .hasMessage(
-              "%s: is in use by process %d (sae train); wait until it ends, or choose another folder"
-                  .formatted(folder(), ProcessHandle.current().pid()));
+              folder()
+                  + ": is in use by process %d (sae train); wait until it ends, or choose another folder"
+                      .formatted(ProcessHandle.current().pid()));
       assertThatThrownBy(() -> OutputFolder.addTo(folder(), FEATURES, SITE))
           .hasMessageContaining("is in use by process");
       first.keep();
@@ -106,7 +108,11 @@ class OutputFolderTest {
 
     public static void main(String[] arguments) throws IOException {
       try (OutputFolder claimed = OutputFolder.own(Path.of(arguments[0]), TRAIN)) {
-        claimed.keep();
+        if (arguments.length == 1) {
+          claimed.keep();
+        } else {
+          claimed.write(arguments[1], OURS);
+        }
         System.out.println("claimed");
         int end = System.in.read();
         System.out.println(end);
@@ -114,16 +120,18 @@ class OutputFolderTest {
     }
   }
 
-  private Process holder() throws IOException {
-    Process holder =
-        new ProcessBuilder(
+  private Process holder(String... writes) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Holder.class.getName(),
-                folder().toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                folder().toString()));
+    command.addAll(List.of(writes));
+    Process holder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     assertThat(holder.inputReader().readLine()).isEqualTo("claimed");
     return holder;
   }
@@ -144,6 +152,15 @@ class OutputFolderTest {
     assertThat(folder().resolve(".sae4j.lock")).exists();
     OutputFolder.own(folder(), TRAIN).close();
     assertThat(folder().resolve(".sae4j.lock")).doesNotExist();
+  }
+
+  @Test
+  void a_process_that_is_told_to_end_removes_what_it_did_not_keep() throws Exception {
+    Process told = holder("half");
+    assertThat(files()).containsExactly(".sae4j.json", ".sae4j.lock", "half");
+    told.destroy();
+    told.waitFor();
+    assertThat(parent).isEmptyDirectory();
   }
 
   @Test

@@ -92,6 +92,11 @@ public final class CentredModel implements LanguageModel {
   }
 
   @Override
+  public List<String> notes() {
+    return model.notes();
+  }
+
+  @Override
   public Tokenizer tokenizer() {
     return model.tokenizer();
   }
@@ -131,6 +136,12 @@ public final class CentredModel implements LanguageModel {
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
     Continuation there = model.resume(tokensBT, hook, activationsBTxD, later);
     return new Continuation(there.logitsBTxV(), centred(there.later()));
+  }
+
+  @Override
+  public Map<HookPoint, FloatRows> advance(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
+    return centred(model.advance(tokensBT, hook, activationsBTxD, later));
   }
 
   @Override

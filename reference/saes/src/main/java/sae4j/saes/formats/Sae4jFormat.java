@@ -42,6 +42,7 @@ import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
+import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// Our own format, for what no tool's format has a form for: SAEs of several hook points, and
@@ -249,6 +250,7 @@ public final class Sae4jFormat implements SaeFormat {
       JsonNode tree = JSON.readTree(json);
       if (tree.get("origin") instanceof ObjectNode origin) {
         // files of before these were kept
+        origin.putIfAbsent("tokensRead", JSON.valueToTree(TokensRead.UNSAID));
         origin.putIfAbsent("headIndex", NullNode.instance);
         origin.putIfAbsent("centred", BooleanNode.FALSE);
       }

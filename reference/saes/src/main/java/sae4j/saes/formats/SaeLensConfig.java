@@ -181,17 +181,40 @@ record SaeLensConfig(
   /// Which tokens the SAE was trained on. Special tokens are left out by `true`, or by a list of
   /// ids; positions by a slice that is not the whole.
   private static TokensRead tokensRead(Config config) throws FormatException {
-    JsonNode json = config.json();
-    JsonNode excluded = json.path("exclude_special_tokens");
-    JsonNode slice = json.path("seqpos_slice");
-    boolean positions = false;
-    for (JsonNode end : slice) {
-      positions |= !end.isNull();
-    }
+    String start = "prepend_bos";
+    String left = "exclude_special_tokens";
+    String positions = "seqpos_slice";
+    JsonNode excluded = config.json().path(left);
+    boolean excludes =
+        excluded.isArray()
+            ? !wholes(config, left, false).isEmpty()
+            : config.has(left) && config.flag(left, false);
+    boolean sliced =
+        config.has(positions)
+            && wholes(config, positions, true).stream().anyMatch(end -> !end.isNull());
     return new TokensRead(
-        json.hasNonNull("prepend_bos") ? config.flag("prepend_bos", true) : null,
-        excluded.asBoolean() || (excluded.isArray() && !excluded.isEmpty()),
-        positions ? slice.toString() : null);
+        config.has(start) ? (Boolean) config.flag(start, true) : null,
+        excludes,
+        sliced ? config.json().path(positions).toString() : null);
+  }
+
+  /// A list of whole numbers, which may hold nulls if they mean something.
+  private static List<JsonNode> wholes(Config config, String field, boolean nulls)
+      throws FormatException {
+    List<JsonNode> wholes = new ArrayList<>();
+    JsonNode list = config.json().path(field);
+    list.forEach(wholes::add);
+    boolean fits =
+        wholes.stream()
+            .allMatch(
+                each ->
+                    (each.isIntegralNumber() && each.canConvertToInt())
+                        || (nulls && each.isNull()));
+    if (!list.isArray() || !fits) {
+      throw config.refused(
+          field, "is " + config.found(field), "it must be a list of whole numbers");
+    }
+    return wholes;
   }
 
   /// Whether the options that the model was loaded with centre the weights.

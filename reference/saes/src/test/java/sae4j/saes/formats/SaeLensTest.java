@@ -37,6 +37,7 @@ import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Units;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.TokensRead;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initialiser;
 import sae4j.tensor.Tensor;
@@ -145,6 +146,28 @@ class SaeLensTest {
     assertThat(topK.path("apply_b_dec_to_input").booleanValue()).isTrue();
     assertThat(SaeFiles.load(folder, ejml).origin())
         .isEqualTo(new Origin("gpt2", "blocks.2.hook_resid_post"));
+  }
+
+  @Test
+  void which_tokens_an_sae_was_trained_on_is_read_from_its_file() throws IOException {
+    save("relu");
+    assertThat(SaeFiles.load(folder, ejml).origin().tokensRead()).isEqualTo(TokensRead.UNSAID);
+    edit(
+        whole -> {
+          ObjectNode metadata = (ObjectNode) whole.path("metadata");
+          metadata.put("prepend_bos", false).put("exclude_special_tokens", true);
+          metadata.putArray("seqpos_slice").add(1).addNull();
+        });
+    assertThat(SaeFiles.load(folder, ejml).origin().tokensRead())
+        .isEqualTo(new TokensRead(false, true, "[1,null]"));
+    edit(
+        whole -> {
+          ObjectNode metadata = (ObjectNode) whole.path("metadata");
+          metadata.put("prepend_bos", true).putArray("exclude_special_tokens").add(50256);
+          metadata.putArray("seqpos_slice").addNull();
+        });
+    assertThat(SaeFiles.load(folder, ejml).origin().tokensRead())
+        .isEqualTo(new TokensRead(true, true, null));
   }
 
   /// The config has the fields, of the same types, that SAELens writes.

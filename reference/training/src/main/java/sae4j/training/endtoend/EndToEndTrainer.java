@@ -17,7 +17,7 @@ import sae4j.activations.capture.TokenTable;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
-import sae4j.models.ModelIdentity;
+import sae4j.models.LanguageModels;
 import sae4j.models.predictions.SplicedPass;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
@@ -78,7 +78,7 @@ public final class EndToEndTrainer implements Trainer {
     this.windows = windows;
     this.loss = loss;
     this.backend = backend;
-    identity.put("model", ModelIdentity.of(model));
+    identity.put("model", LanguageModels.identity(model));
     identity.put("hook", hook.name());
     identity.putAll(windows.identity());
     identity.put("objective", loss.toString());
