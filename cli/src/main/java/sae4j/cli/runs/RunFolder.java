@@ -138,10 +138,19 @@ public final class RunFolder implements AutoCloseable {
     JsonNode options = recorded(OPTIONS);
     if (!options.isObject()) {
       throw new FormatException(
-          path().resolve(RECORD), OPTIONS, "are missing", "begin a new run in another folder");
+          record(), OPTIONS, "are missing", "begin a new run in another folder");
     }
     Map<String, String> byName = new LinkedHashMap<>();
-    options.properties().forEach(each -> byName.put(each.getKey(), each.getValue().asText()));
+    for (Map.Entry<String, JsonNode> each : options.properties()) {
+      if (!each.getValue().isTextual()) {
+        throw new FormatException(
+            record(),
+            OPTIONS + "." + each.getKey(),
+            "is " + each.getValue() + ", expected a text",
+            "begin a new run in another folder");
+      }
+      byName.put(each.getKey(), each.getValue().textValue());
+    }
     String whole = byName.get(PART_OF);
     if (whole != null) {
       throw new Failure(
@@ -151,16 +160,20 @@ public final class RunFolder implements AutoCloseable {
     return byName;
   }
 
+  /// Where the options are recorded.
+  Path record() {
+    return path().resolve(RECORD);
+  }
+
   /// A part of the record; a missing node where it has none of that name.
   ///
   /// @throws FormatException if the record cannot be read
   public JsonNode recorded(String part) throws IOException {
-    Path record = path().resolve(RECORD);
     try {
-      return JSON.readTree(Files.readAllBytes(record)).path(part);
+      return JSON.readTree(Files.readAllBytes(record())).path(part);
     } catch (com.fasterxml.jackson.core.JacksonException malformed) {
       throw new FormatException(
-          record, "JSON", "cannot be read", "begin a new run in another folder", malformed);
+          record(), "JSON", "cannot be read", "begin a new run in another folder", malformed);
     }
   }
 

@@ -29,6 +29,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Version;
 import sae4j.files.output.OutputFolder;
@@ -170,7 +171,7 @@ public final class TrainCommand implements Callable<Integer>, Checked {
     try (RunFolders folders = new RunFolders()) {
       folders.add(folder(request.out()));
       if (resume) {
-        parseAgainWith(folders.first().recordedOptions());
+        parseAgainWith(folders.first().recordedOptions(), folders.first().record());
         checkTogether(new Given(spec));
       }
       List<SaeRequest> requests = requests();
@@ -359,7 +360,10 @@ public final class TrainCommand implements Callable<Integer>, Checked {
   }
 
   /// What was given on the command line stays; the recorded options take the place of the defaults.
-  private void parseAgainWith(Map<String, String> recorded) {
+  ///
+  /// @param record where they are recorded
+  /// @throws Failure if one of them cannot be
+  private void parseAgainWith(Map<String, String> recorded, Path record) {
     CommandLine commandLine = spec.commandLine();
     List<String> given = spec.root().commandLine().getParseResult().expandedArgs();
     CommandLine.ParseResult result = commandLine.getParseResult();
@@ -371,7 +375,15 @@ public final class TrainCommand implements Callable<Integer>, Checked {
                     && !(sized && option.longestName().matches("--(features|expansion)"))
                 ? recorded.get(option.longestName())
                 : null);
-    commandLine.parseArgs(
-        given.subList(given.indexOf(spec.name()) + 1, given.size()).toArray(String[]::new));
+    try {
+      commandLine.parseArgs(
+          given.subList(given.indexOf(spec.name()) + 1, given.size()).toArray(String[]::new));
+    } catch (ParameterException wrong) {
+      if (wrong.getArgSpec() instanceof OptionSpec option
+          && !result.hasMatchedOption(option.longestName())) {
+        throw new Failure(record + ": " + Refusal.line(wrong), wrong);
+      }
+      throw wrong;
+    }
   }
 }

@@ -5,11 +5,13 @@ package sae4j.cli.runs;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import sae4j.dashboard.graphs.TrainingMoment;
@@ -56,13 +58,15 @@ final class TrainingHistory {
   private static <T> List<T> lines(Path file, Class<T> type) throws IOException {
     List<T> values = new ArrayList<>();
     if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file)) {
-        try {
-          values.add(JSON.readValue(line, type));
-        } catch (JsonProcessingException malformed) {
-          throw new FormatException(
-              file, "line " + (values.size() + 1), "cannot be read", "delete the file", malformed);
+      try {
+        for (String line : Files.readAllLines(file)) {
+          values.add(Objects.requireNonNull(JSON.readValue(line, type)));
         }
+      } catch (JsonProcessingException
+          | CharacterCodingException
+          | NullPointerException malformed) {
+        throw new FormatException(
+            file, "line " + (values.size() + 1), "cannot be read", "delete the file", malformed);
       }
     }
     return values;

@@ -79,6 +79,9 @@ class RunFolderTest {
       Files.writeString(path.resolve("run.json"), "{\"options\":");
       assertThatThrownBy(run::recordedOptions)
           .hasMessageContaining("run.json: JSON: cannot be read");
+      Files.writeString(path.resolve("run.json"), "{\"options\": {\"--steps\": null}}");
+      assertThatThrownBy(run::recordedOptions)
+          .hasMessageContainingAll("run.json", "options.--steps", "is null");
       Files.writeString(path.resolve("run.json"), "{}");
       assertThatThrownBy(run::recordedOptions)
           .hasMessageContaining("run.json: options: are missing");

@@ -58,7 +58,7 @@ class DamagedFilesTest {
       String theirs = any(other.files(), random);
       how = "holds " + theirs + " of " + other;
       bad = Files.readAllBytes(other.sound().resolve(theirs));
-      mayDiffer = PlainReader.wellFormed(theirs, bad);
+      mayDiffer = true; // a whole file that somebody else would have meant
     } else {
       Damage damage = any(Arrays.asList(Damage.values()), random);
       how = damage.name();

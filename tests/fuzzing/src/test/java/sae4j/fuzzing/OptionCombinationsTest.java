@@ -200,6 +200,9 @@ class OptionCombinationsTest {
     }
     Map<String, Integer> after = Trees.content(own, name -> true);
     for (Map.Entry<String, Integer> each : before.entrySet()) {
+      if (each.getKey().endsWith(".sae4j.json") && ended.exitCode() == 0) {
+        continue; // a mark says what was added
+      }
       boolean ours = placed.stream().anyMatch(word -> word.contains(in.resolve("sae").toString()));
       if (!each.getValue().equals(after.get(each.getKey()))
           && !(ours && each.getKey().startsWith("in/sae") && ended.exitCode() != 2)) {

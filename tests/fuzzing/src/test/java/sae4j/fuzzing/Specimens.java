@@ -229,7 +229,7 @@ final class Specimens {
           "text " + file.substring(0, slash),
           folder.resolve(file.substring(0, slash)),
           List.of(file.substring(slash + 1)),
-          "%s --hook %s --max-tokens 60 --model %s --text @/%s"
+          "%s --hook %s --max-tokens 5000 --model %s --text @/%s"
               .formatted(evaluate, HOOK, model(), file.substring(slash + 1)));
     }
   }
