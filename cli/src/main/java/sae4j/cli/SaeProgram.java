@@ -36,14 +36,14 @@ import sae4j.cli.options.rules.SizeOptions;
 import sae4j.cli.options.types.OldSpellings;
 import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.Refusal;
+import sae4j.cli.process.Interruption;
+import sae4j.cli.process.StandardError;
 import sae4j.cli.runs.TrainCommand;
 import sae4j.cli.runs.TrainHelp;
 import sae4j.cli.sweeps.SweepCommand;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.ErrorLine;
 import sae4j.cli.terminal.Failure;
-import sae4j.cli.terminal.Interruption;
-import sae4j.cli.terminal.StandardError;
 import sae4j.cli.terminal.Version;
 
 /// `sae`, the program: finds the command, runs it, and turns what goes wrong into one line and an

@@ -28,9 +28,9 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
+import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.Version;
@@ -66,7 +66,6 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
 
   private final Console console;
-
 
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
 

@@ -4,6 +4,7 @@ package sae4j.cli.terminal;
 
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.capture.ShardedCapture;
+import sae4j.cli.process.Interruption;
 
 /// Shows how far a capture is, and stops it when the user asks.
 public final class CaptureProgress implements ShardedCapture.Progress {

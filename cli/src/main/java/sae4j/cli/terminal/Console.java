@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import sae4j.cli.process.StandardOutput;
 
 /// Where a command speaks: results to `out`, everything else to `err`.
 ///

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.cli.process.StandardOutput;
 
 /// What a person sees on a terminal while work is done, and what is known of results that are lost.
 class LiveLineTest {

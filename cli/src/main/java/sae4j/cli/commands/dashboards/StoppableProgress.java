@@ -4,8 +4,8 @@ package sae4j.cli.commands.dashboards;
 
 import java.io.Serial;
 import java.util.function.IntConsumer;
+import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.Interruption;
 import sae4j.cli.terminal.ProgressLine;
 
 /// Progress that ends the work it counts as soon as the user asks to stop.

@@ -1,6 +1,6 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.cli.terminal;
+package sae4j.cli.process;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
