@@ -52,11 +52,22 @@ class OptionWalkTest {
   private static final int RUN_EVERY = 7;
 
   private static final String[] IDLE_ON_ACTIVATIONS = {
-    "--model", "--text", "--documents", "--context", "--buffer"
+    "--model",
+    "--text",
+    "--documents",
+    "--context",
+    "--buffer",
+    "--bos",
+    "--text-field",
+    "--strict-text",
+    "--max-unpacked"
   };
-  private static final Set<String> OF_FILES =
-      Set.of("--text-field", "--strict-text", "--max-unpacked");
-  private static final Set<String> OF_READING = Set.of("--context", "--bos");
+  private static final String[] OF_A_NAMED_TEXT = {
+    "--text-field", "--strict-text", "--max-unpacked"
+  };
+  private static final String[] OF_A_READING = {
+    "--documents", "--max-tokens", "--context", "--bos"
+  };
   private static final String[] OF_E2E = {
     "--kl-weight", "--local-weight", "--downstream", "--downstream-weight"
   };
@@ -76,7 +87,7 @@ class OptionWalkTest {
   private static final List<Situation> SITUATIONS =
       List.of(
           Situation.of("demo"),
-          Situation.of("capture --hook=blocks.0.hook_resid_post --out=o"),
+          Situation.of("capture --hook=blocks.0.hook_resid_post --out=o").idle(OF_A_NAMED_TEXT),
           train("--activations=a")
               .idle(IDLE_ON_ACTIVATIONS)
               .idle(OF_E2E)
@@ -124,6 +135,7 @@ class OptionWalkTest {
               .where("--normalise", Domain.oneOf("none", "expected-average"))
               .where("--set", Domain.oneOf("skip=true")),
           train("--model=m --hook=blocks.0.hook_resid_post")
+              .idle(OF_A_NAMED_TEXT)
               .idle(OF_E2E)
               .idle("--activations", "--tensor", "--k", "--lr-cycles", "--decoder-norm")
               .idle("--target-hook")
@@ -133,32 +145,48 @@ class OptionWalkTest {
               .idle("--target-hook", "--buffer", "--downstream", "--downstream-weight", "--also")
               .where("--architecture", Domain.oneOf("relu", "gated", "jumprelu", "p-anneal")),
           train("--model=m --hook=blocks.0.hook_resid_post --objective=e2e-downstream")
+              .idle(OF_A_NAMED_TEXT)
               .idle("--activations", "--tensor", "--k", "--lr-cycles", "--decoder-norm")
               .idle("--target-hook", "--buffer", "--also")
               .where("--architecture", Domain.oneOf("relu", "gated", "jumprelu", "p-anneal")),
           Situation.of("eval --sae=s --activations=a")
-              .idle("--model", "--text", "--documents", "--max-tokens"),
-          Situation.of("eval --sae=s --model=m").idle("--activations", "--tensor", "--batch"),
+              .idle("--model", "--text")
+              .idle(OF_A_READING)
+              .idle(OF_A_NAMED_TEXT),
+          Situation.of("eval --sae=s --model=m")
+              .idle("--activations", "--tensor", "--batch")
+              .idle(OF_A_NAMED_TEXT),
           Situation.of("sweep --out=o")
+              .idle(OF_A_NAMED_TEXT)
               .idle("--l1", "--k") // one of them leaves the other architectures without a sparsity
               .where("--target-l0", Domain.POSITIVE.upTo(1024))
               .where("--features", Domain.ints(128)),
           Situation.of("sweep --out=o --architectures=topk --features=64 --k=8")
+              .idle(OF_A_NAMED_TEXT)
               .idle("--l1", "--target-l0")
               .where("--k", Domain.POSITIVE.upTo(64))
               .where("--features", Domain.ints(8)),
-          Situation.of("sweep --out=o --architectures=relu --l1=0.5").idle("--k", "--target-l0"),
+          Situation.of("sweep --out=o --architectures=relu --l1=0.5 --text=t")
+              .idle("--k", "--target-l0"),
           Situation.of("inspect --sae=s --feature=3")
-              .idle("--tensor", "--documents", "--max-tokens", "--hook", "--allow-mismatch"),
+              .idle("--tensor", "--hook", "--allow-mismatch")
+              .idle(OF_A_READING)
+              .idle(OF_A_NAMED_TEXT),
           Situation.of("inspect --sae=s --feature=3 --activations=a")
-              .idle("--model", "--text", "--documents", "--max-tokens"),
+              .idle("--model", "--text")
+              .idle(OF_A_READING)
+              .idle(OF_A_NAMED_TEXT),
           Situation.of("inspect --sae=s --feature=3 --text=t").idle("--activations", "--tensor"),
-          Situation.of("features --sae=s --out=o").idle("--tensor", "--source-set"),
+          Situation.of("features --sae=s --out=o")
+              .idle("--tensor", "--source-set")
+              .idle(OF_A_NAMED_TEXT),
           Situation.of("features --sae=s --out=o --activations=a --export=neuronpedia")
-              .idle("--text", "--documents", "--max-tokens"),
+              .idle("--text")
+              .idle(OF_A_READING)
+              .idle(OF_A_NAMED_TEXT),
           Situation.of("serve --sae=s"),
-          Situation.of("truth --sae=s"),
-          Situation.of("truth --sae=s --json").idle("--show"),
+          Situation.of("truth --sae=s").idle(OF_A_NAMED_TEXT),
+          Situation.of("truth --sae=s --json --text=t").idle("--show"),
           Situation.of("intervene --sae=s --activations=a --feature=3 --scale=2 --out=o"),
           Situation.of("steer --sae=s --feature=3:1 --prompt=p").idle("--seed", "--scale"),
           Situation.of("steer --sae=s --feature=3 --scale=2 --temperature=1 --prompt=p")
@@ -228,7 +256,7 @@ class OptionWalkTest {
     String name = option.longestName();
     Domain domain = OptionDomains.of(situation, name);
     boolean given = situation.given().containsKey(name);
-    boolean idle = situation.idle().contains(name) || hasNoText(situation, name);
+    boolean idle = situation.idle().contains(name);
     if (option.arity().max() == 0) {
       expect(situation, !given && !idle, name, situation.with(name));
       expect(situation, false, name, situation.with(name, name));
@@ -251,13 +279,6 @@ class OptionWalkTest {
         expect(situation, false, name, situation.with(example, example));
       }
     }
-  }
-
-  /// Options of files need one, and options of reading a model that reads: `--documents` is idle
-  /// where none does.
-  private static boolean hasNoText(Situation situation, String option) {
-    return (OF_FILES.contains(option) && !situation.given().containsKey("--text"))
-        || (OF_READING.contains(option) && situation.idle().contains("--documents"));
   }
 
   /// Checks a command line, and runs it if it is to be refused.

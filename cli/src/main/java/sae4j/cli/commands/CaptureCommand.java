@@ -12,9 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CaptureManifest.Shard;
@@ -69,7 +67,6 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
 
   private final Console console;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
 
@@ -157,7 +154,7 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
-    TextOption.OF_FILES.check(given);
+    TextOption.OF_A_TEXT.check(given);
   }
 
   @Override

@@ -24,7 +24,6 @@ import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.TargetHookOption;
-import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Condition;
@@ -104,7 +103,6 @@ public final class EvalCommand implements Callable<Integer>, Checked {
   @Override
   public void check(Given given) {
     activations.requireNotBeside(reading.given());
-    TextOption.OF_FILES.check(given);
     OPTIONS.check(given);
     if (!reading.given() && !activations.given()) {
       throw new ParameterException(

@@ -26,7 +26,6 @@ import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
-import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
@@ -110,7 +109,6 @@ public final class InspectCommand implements Callable<Integer>, Checked {
   public void check(Given given) {
     activations.requireNotBeside(reading.given());
     ActivationsOptions.OR_A_TEXT.check(given);
-    TextOption.OF_FILES.check(given);
   }
 
   @Override

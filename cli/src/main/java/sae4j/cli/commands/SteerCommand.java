@@ -251,12 +251,11 @@ public final class SteerCommand implements Callable<Integer>, Checked {
       }
     }
     LanguageModel model = modelOption.open(first);
-    boolean centre = first.centred();
-    for (Layer layer : layers) {
-      // centring once is enough for all
-      Origin trained = layer.loaded.origin().centred(centre);
-      model = mismatch.model(console, trained, model, layer.hook, null);
-      centre = false;
+    for (int i = 0; i < layers.size(); i++) {
+      Layer layer = layers.get(i);
+      boolean centre = i == 0 && first.centred();
+      model =
+          mismatch.model(console, layer.loaded.origin().centred(centre), model, layer.hook, null);
     }
     return model;
   }

@@ -31,9 +31,10 @@ public final class ActivationsOptions {
               Condition.with("--model", "--text"),
               "--documents",
               "--max-tokens",
-              "--context",
+              ContextOption.NAME,
               "--bos")
-          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME);
+          .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME, "--allow-mismatch")
+          .and(TextOption.OF_A_TEXT);
 
   @Option(
       names = NAME,

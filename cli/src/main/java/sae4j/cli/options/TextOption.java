@@ -25,8 +25,8 @@ import sae4j.cli.options.types.Refusal;
 
 /// `--text` and `--documents`: what a language model reads.
 public final class TextOption {
-  /// Options that say how files are read, and need some.
-  public static final Applicability OF_FILES =
+  /// The options that say how a text is read that was named.
+  public static final Applicability OF_A_TEXT =
       Applicability.table()
           .only(Condition.with("--text"), "--text-field", "--strict-text", "--max-unpacked");
 

@@ -23,7 +23,8 @@ public final class TrainHelp {
   static {
     section(
         "What the SAE reads",
-        "--activations --tensor --model --hook --text --documents --context --buffer");
+        "--activations --tensor --model --hook --text --text-field --strict-text --max-unpacked"
+            + " --documents --context --bos --buffer");
     section(
         "What the SAE is", "--architecture --features --expansion --k --set --target-hook --also");
     section(

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ParameterException;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.rules.Given;
@@ -90,8 +91,8 @@ final class TrainingRules {
       Applicability.table()
           .only(without("--model", "--text"), "--activations")
           .only(with("--activations"), "--tensor")
-          .only(with("--model", "--text"), "--documents", "--context", "--bos", "--buffer")
-          .only(with("--text"), "--text-field", "--strict-text", "--max-unpacked")
+          .only(with("--model", "--text"), "--documents", "--context", "--buffer", "--bos")
+          .and(TextOption.OF_A_TEXT)
           .only(choice("--objective", "local"), "--buffer")
           .only(choice("--objective", "e2e", "e2e-downstream"), "--kl-weight", "--local-weight")
           .only(choice("--objective", "e2e-downstream"), "--downstream", "--downstream-weight");

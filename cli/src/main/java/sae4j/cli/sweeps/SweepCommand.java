@@ -121,7 +121,7 @@ public final class SweepCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
-    TextOption.OF_FILES.check(given);
+    TextOption.OF_A_TEXT.check(given);
     grid.check(given);
     maxTokens.value();
   }

@@ -34,11 +34,24 @@ public final class Json {
     }
   }
 
-  /// Puts a number that a result must have.
+  /// Puts a number that a result must have. One that is not finite is no result, but the sign that
+  /// something before it went wrong.
   ///
   /// @throws Failure naming it, if it is not finite
   public static void putFinite(ObjectNode object, String key, double value) {
-    object.put(key, Measured.finite(key, value));
+    if (!Double.isFinite(value)) {
+      throw new Failure(
+          "%s is %s: %s"
+              .formatted(
+                  key,
+                  value,
+                  Double.isNaN(value)
+                      ? "it is 0 / 0, because the activations do not vary or are too small for the"
+                          + " numbers of the backend; scale them up"
+                      : "the activations or the weights are too large for the numbers of the"
+                          + " backend; scale the activations down"));
+    }
+    object.put(key, value);
   }
 
   /// Puts several numbers as [#put(ObjectNode, String, double)] does.

@@ -35,11 +35,11 @@ final class ModelFiles {
     Path path = HubCache.resolved(Path.of(model));
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
-          "model '"
-              + model
-              + "': no such file or folder, nor the name of an embedded model ("
-              + OnnxRuntimeModels.JAVA_GPT2_TINY
-              + ")");
+          "model '" + model + "'",
+          null,
+          "there is no such file or folder, nor a model of that name built in; check the path, or"
+              + " give "
+              + OnnxRuntimeModels.JAVA_GPT2_TINY);
     }
     if (!Files.isDirectory(path)) {
       return exported(model, path, policy);

@@ -70,7 +70,8 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
               "--context",
               "--bos")
           .only(Condition.with(ActivationsOptions.NAME), "--tensor")
-          .only(Condition.with("--export"), "--source-set");
+          .only(Condition.with("--export"), "--source-set")
+          .and(TextOption.OF_A_TEXT);
 
   private static final int INTERRUPTED = 130;
   private static final double DENSE = 0.1;
@@ -106,7 +107,6 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
   @Override
   public void check(Given given) {
     reading.requireOneSource();
-    TextOption.OF_FILES.check(given);
     OPTIONS.check(given);
   }
 

@@ -74,7 +74,7 @@ import sae4j.tensor.Backend;
     })
 public final class TruthCommand implements Callable<Integer>, Checked {
   private static final Applicability OPTIONS =
-      Applicability.table().only(Condition.without("--json"), "--show");
+      Applicability.table().only(Condition.without("--json"), "--show").and(TextOption.OF_A_TEXT);
 
   private static final long SEED = 1;
   private static final int SAYINGS = 50;
@@ -125,7 +125,6 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
-    TextOption.OF_FILES.check(given);
     OPTIONS.check(given);
   }
 

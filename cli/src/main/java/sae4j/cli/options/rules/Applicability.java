@@ -31,6 +31,13 @@ public final class Applicability {
     return new Applicability(more);
   }
 
+  /// This table with the rows of another behind them.
+  public Applicability and(Applicability other) {
+    List<Row> more = new ArrayList<>(rows);
+    more.addAll(other.rows);
+    return new Applicability(more);
+  }
+
   /// Holds a command line to the table.
   ///
   /// @throws ParameterException naming the first option that the user typed for nothing
