@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -194,6 +195,7 @@ final class SaeRequest {
       case Collection<?> several ->
           String.join("\n", several.stream().map(SaeRequest::text).toList());
       case Path path -> absolute(path.toString());
+      case Enum<?> choice -> choice.name().toLowerCase(Locale.ROOT); // as it is typed
       default -> value.toString();
     };
   }

@@ -4,6 +4,7 @@ package sae4j.activations.text;
 
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -128,9 +129,13 @@ final class TextInput {
     if (e instanceof CharacterCodingException) {
       return new FormatException(file, field, "not UTF-8", "convert the file to UTF-8", e);
     }
-    String said = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+    String said = e instanceof EOFException ? "it ends in the middle" : e.getMessage();
     return new FormatException(
-        file, field, "cannot be read (" + said + ")", "check that the file is whole", e);
+        file,
+        field,
+        said == null ? "cannot be read" : "cannot be read (" + said + ")",
+        "check that the file is whole",
+        e);
   }
 
   /// An unpacked file that may not be larger than a limit.
