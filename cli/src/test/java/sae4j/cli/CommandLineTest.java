@@ -162,7 +162,7 @@ class CommandLineTest {
           train --feature=3 --out x|there is no option '--feature=3'; did you mean --features?
           train --qqq --out x|there is no option '--qqq'; see: sae train --help
           toy --stepz 3|there is no option '--stepz'; did you mean --steps?
-          bench --architecture topk --k 9 --features 8|--k is 9; it must be from 1 to the number of features, 8
+          bench --architecture topk --k 9 --features 8|--k is 9; it must be from 1 to the number of
           toy --latents 0|--latents is 0; it must be 1 or more
           sweep --features 16 --l0 32 --out nowhere|--l0 is 32; it must be from 1 to
           sweep --features 16 --target-l0 32 --out nowhere|--target-l0 is 32; it must be from 1 to

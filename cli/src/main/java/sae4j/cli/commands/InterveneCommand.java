@@ -152,7 +152,8 @@ public final class InterveneCommand implements Callable<Integer> {
       for (int i = 0; i < blockBD.length; i++) {
         if (!Float.isFinite(blockBD[i])) {
           throw new Failure(
-              "--scale %s times decoder vector %d makes row %,d of the activations %s; lower --scale"
+              ("--scale %s times decoder vector %d makes row %,d of the activations %s; lower"
+                      + " --scale")
                   .formatted(scale, feature, firstRow + i / stored.width(), blockBD[i]));
         }
       }

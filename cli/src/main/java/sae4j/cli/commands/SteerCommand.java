@@ -246,7 +246,8 @@ public final class SteerCommand implements Callable<Integer>, Checked {
     for (Layer layer : layers) {
       if (layer.loaded.origin().centred() != first.centred()) {
         throw new Failure(
-            "%s: was trained on a model with centred weights, or those before it were, but not both; steer with them one at a time"
+            ("%s: was trained on a model with centred weights, or those before it were, but"
+                    + " not both; steer with them one at a time")
                 .formatted(layer.path));
       }
     }

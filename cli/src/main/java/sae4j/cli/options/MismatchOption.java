@@ -51,7 +51,8 @@ public final class MismatchOption {
         return CentredModel.of(model);
       }
       console.say(
-          "the SAE was trained on a model with centred weights, but the norms of %s are not known to take the mean out, so its activations are read as they are"
+          ("the SAE was trained on a model with centred weights, but the norms of %s are"
+                  + " not known to take the mean out, so its activations are read as they are")
               .formatted(model.name()));
       return model;
     } catch (Throwable failure) {
@@ -79,7 +80,9 @@ public final class MismatchOption {
       return stored.centred();
     }
     console.say(
-        "the SAE was trained on a model with centred weights, but it is not known whether %s has layer norms, so activations are read as they are; give --model and --text to have that looked at"
+        ("the SAE was trained on a model with centred weights, but it is not known"
+                + " whether %s has layer norms, so activations are read as they are; give --model"
+                + " and --text to have that looked at")
             .formatted(trained.modelName() == null ? "that model" : trained.modelName()));
     return stored;
   }

@@ -20,7 +20,7 @@ public final class StandardOutput extends PrintWriter {
   }
 
   /// @param stream that is written to, as it is
-  StandardOutput(OutputStream stream) {
+  public StandardOutput(OutputStream stream) {
     this(new Remembering(stream));
   }
 

@@ -165,6 +165,19 @@ public final class RunFolder implements AutoCloseable {
     return path().resolve(RECORD);
   }
 
+  /// Refuses a folder whose SAE was trained together with others in another run than this.
+  ///
+  /// @param whole the folder of the run that goes on
+  void requirePartOf(RunFolder whole) throws IOException {
+    String recorded = recorded(OPTIONS).path(PART_OF).asText();
+    if (!recorded.equals(whole.path().toString())) {
+      throw new Failure(
+          ("%s: belongs to the run in %s, not to the one in %s; continue that one, or begin a new"
+                  + " run in another folder")
+              .formatted(path(), recorded.isEmpty() ? path() : recorded, whole.path()));
+    }
+  }
+
   /// A part of the record; a missing node where it has none of that name.
   ///
   /// @throws FormatException if the record cannot be read

@@ -161,7 +161,7 @@ final class SaeRequest {
   }
 
   private static String absolute(String path) {
-    return Path.of(path).toAbsolutePath().normalize().toString();
+    return Path.of(path).toAbsolutePath().toString();
   }
 
   /// The values of this SAE's own options.

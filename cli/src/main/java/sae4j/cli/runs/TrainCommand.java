@@ -176,7 +176,11 @@ public final class TrainCommand implements Callable<Integer>, Checked {
       }
       List<SaeRequest> requests = requests();
       for (SaeRequest each : requests.subList(1, requests.size())) {
-        folders.add(folder(each.out()));
+        RunFolder further = folder(each.out());
+        folders.add(further);
+        if (resume) {
+          further.requirePartOf(folders.first());
+        }
       }
       return train(requests, folders.all());
     }

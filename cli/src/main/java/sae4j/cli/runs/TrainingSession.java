@@ -211,7 +211,8 @@ record TrainingSession(
     }
     String activations = source.choice().get("--activations");
     console.say(
-        "saved in %s; to judge it, best on a text that it was not trained on: sae eval --sae %s %s%s"
+        ("saved in %s; to judge it, best on a text that it was not trained on: sae eval"
+                + " --sae %s %s%s")
             .formatted(
                 out(0),
                 out(0),

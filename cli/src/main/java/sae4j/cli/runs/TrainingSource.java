@@ -81,7 +81,7 @@ sealed interface TrainingSource extends AutoCloseable {
     @Override
     public Map<String, String> choice() {
       Map<String, String> choice = new LinkedHashMap<>();
-      choice.put("--activations", file.toAbsolutePath().normalize().toString());
+      choice.put("--activations", file.toAbsolutePath().toString());
       switch (datasets.getFirst()) {
         case ActivationDataset.OfFile(StoredActivations stored) ->
             choice.put("--tensor", stored.tensor().name());
@@ -128,8 +128,7 @@ sealed interface TrainingSource extends AutoCloseable {
     public Map<String, String> choice() {
       Path path = Path.of(model.name());
       return Map.of(
-          "--model",
-          Files.exists(path) ? path.toAbsolutePath().normalize().toString() : model.name());
+          "--model", Files.exists(path) ? path.toAbsolutePath().toString() : model.name());
     }
 
     @Override

@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
 /// writing fails, the temporary content is removed and the old content remains. Only a process that
 /// dies leaves a file behind, under the name `.NAME.….partial`; [#sweep] removes it.
 public final class AtomicWrite {
-  private static final Pattern PARTIAL =
+  private static final Pattern OURS =
       Pattern.compile(
-          "\\..+\\.(\\d{1,18})\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.partial");
+          "\\..+\\.(\\d{1,18})\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+              + "\\.(?:partial|replaced)");
 
   private AtomicWrite() {}
 
@@ -54,7 +55,7 @@ public final class AtomicWrite {
   ///     `content` throws passes through
   public static void file(Path destination, FileContent content) throws IOException {
     Path target = withoutLinks(destination);
-    Path partial = partialBeside(target);
+    Path partial = beside(target, "partial");
     try {
       try (FileChannel channel =
           FileChannel.open(
@@ -78,35 +79,40 @@ public final class AtomicWrite {
   ///
   /// @throws IOException if there is anything at the destination
   public static void requireMissing(Path destination) throws IOException {
+    boolean parentIsThere = Files.isDirectory(parent(beforeLastLink(destination)));
+    if (parentIsThere) {
+      recoverFolder(destination);
+    }
     if (Files.exists(destination, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(destination + ": is already there; choose another path");
     }
-    if (!Files.isDirectory(parent(destination.toAbsolutePath().normalize()))) {
+    if (!parentIsThere) {
       return;
     }
     Path target = withoutLinks(destination);
     String begin = "." + target.getFileName() + ".";
-    for (Path leftover : partials(parent(target), 1)) {
+    for (Path leftover : ours(parent(target), 1)) {
       if (leftover.getFileName().toString().startsWith(begin) && !isBeingWritten(leftover)) {
         deleteTree(leftover);
       }
     }
   }
 
-  /// Removes what processes that died have left half written. Call it only while no other process
-  /// can be writing there.
+  /// Removes what processes that died have left half written.
   ///
   /// @param depth how many folders deep to look; 1 for the folder itself
   public static void sweep(Path folder, int depth) throws IOException {
-    for (Path leftover : partials(folder, depth)) {
-      deleteTree(leftover);
+    for (Path leftover : ours(folder, depth)) {
+      if (leftover.toString().endsWith(".partial") && !isBeingWritten(leftover)) {
+        deleteTree(leftover);
+      }
     }
   }
 
-  private static List<Path> partials(Path folder, int depth) throws IOException {
+  private static List<Path> ours(Path folder, int depth) throws IOException {
     try (Stream<Path> below = Files.walk(folder, depth)) {
       return below
-          .filter(path -> PARTIAL.matcher(String.valueOf(path.getFileName())).matches())
+          .filter(path -> OURS.matcher(String.valueOf(path.getFileName())).matches())
           .toList();
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
@@ -114,7 +120,7 @@ public final class AtomicWrite {
   }
 
   private static boolean isBeingWritten(Path partial) {
-    Matcher name = PARTIAL.matcher(partial.getFileName().toString());
+    Matcher name = OURS.matcher(partial.getFileName().toString());
     return name.matches()
         && ProcessHandle.of(Long.parseLong(name.group(1)))
             .map(ProcessHandle::isAlive)
@@ -135,7 +141,7 @@ public final class AtomicWrite {
   /// Writes a folder, replacing an existing one with all its content.
   ///
   /// No operating system renames one folder over another. An existing folder is therefore first
-  /// renamed to `.NAME.replaced`, and it is removed once the new folder has its name. If the
+  /// renamed to `.NAME.….replaced`, and it is removed once the new folder has its name. If the
   /// process dies between those two steps, [#recoverFolder] restores the old folder.
   ///
   /// @throws IOException if the folder it belongs in does not exist, or writing fails; whatever
@@ -143,13 +149,12 @@ public final class AtomicWrite {
   public static void folder(Path destination, FolderContent content) throws IOException {
     Path target = withoutLinks(destination);
     recoverFolder(target);
-    Path partial = partialBeside(target);
+    Path partial = beside(target, "partial");
     try {
       Files.createDirectory(partial);
       content.writeTo(partial);
       forceTree(partial);
-      Path replaced = replacedBeside(target);
-      deleteTree(replaced);
+      Path replaced = beside(target, "replaced");
       boolean replacing = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
       if (replacing) {
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
@@ -170,19 +175,51 @@ public final class AtomicWrite {
     }
   }
 
-  /// Restores a folder that a process renamed to `.NAME.replaced` and did not replace before it
-  /// died. Call this before looking for the folder. It does nothing in all other cases.
+  /// Restores a folder that a process renamed to `.NAME.….replaced` and did not replace before it
+  /// died. One that was replaced, but not removed, is. Call this before looking for the folder. It
+  /// does nothing in all other cases.
   public static void recoverFolder(Path destination) throws IOException {
     Path target = withoutLinks(destination);
-    Path replaced = replacedBeside(target);
-    if (Files.isDirectory(replaced) && !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
-      forceFolder(parent(target));
+    String begin = "." + target.getFileName() + ".";
+    for (Path replaced : ours(parent(target), 1)) {
+      String name = replaced.getFileName().toString();
+      if (!name.startsWith(begin) || !name.endsWith(".replaced")) {
+        continue;
+      }
+      if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        deleteTree(replaced);
+      } else {
+        Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+        forceFolder(parent(target));
+      }
     }
   }
 
+  /// Where the system would find or make a path: links are followed before `..` is, as far as the
+  /// path exists.
+  ///
+  /// @return absolute, without links and `..`
+  public static Path placed(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    Path there = absolute;
+    while (there.getParent() != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    return there.toRealPath().resolve(there.relativize(absolute)).normalize();
+  }
+
+  /// As [#placed], but for a link in the last place.
+  private static Path beforeLastLink(Path destination) throws IOException {
+    Path absolute = destination.toAbsolutePath();
+    Path name = absolute.getFileName();
+    Path parent = absolute.getParent();
+    return parent == null || name == null || name.toString().matches("\\.{0,2}")
+        ? placed(absolute)
+        : placed(parent).resolve(name);
+  }
+
   private static Path withoutLinks(Path destination) throws IOException {
-    Path absolute = destination.toAbsolutePath().normalize();
+    Path absolute = beforeLastLink(destination);
     if (absolute.getFileName() == null) {
       throw new IOException(
           destination + ": is not the name of a file or folder; choose a path below it");
@@ -203,14 +240,11 @@ public final class AtomicWrite {
   }
 
   /// With the number of this process, by which others know whether it is still being written.
-  private static Path partialBeside(Path target) {
+  private static Path beside(Path target, String kind) {
     return target.resolveSibling(
-        ".%s.%d.%s.partial"
-            .formatted(target.getFileName(), ProcessHandle.current().pid(), UUID.randomUUID()));
-  }
-
-  private static Path replacedBeside(Path target) {
-    return target.resolveSibling("." + target.getFileName() + ".replaced");
+        ".%s.%d.%s.%s"
+            .formatted(
+                target.getFileName(), ProcessHandle.current().pid(), UUID.randomUUID(), kind));
   }
 
   private static void forceTree(Path root) throws IOException {

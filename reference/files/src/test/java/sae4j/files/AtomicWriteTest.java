@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicWriteTest {
+  private static final String REPLACED =
+      ".sae.4194304.01234567-89ab-cdef-0123-456789abcdef.replaced";
+
   @TempDir private Path folder;
 
   @Test
@@ -84,11 +87,11 @@ class AtomicWriteTest {
   void a_folder_set_aside_by_a_process_that_died_comes_back() throws IOException {
     Path target = folder.resolve("sae");
     AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "1"));
-    Files.move(target, folder.resolve(".sae.replaced"));
+    Files.move(target, folder.resolve(REPLACED));
     AtomicWrite.recoverFolder(target);
     assertThat(target.resolve("a")).hasContent("1");
 
-    Files.move(target, folder.resolve(".sae.replaced"));
+    Files.move(target, folder.resolve(REPLACED));
     assertThatThrownBy(
             () ->
                 AtomicWrite.folder(
@@ -104,14 +107,41 @@ class AtomicWriteTest {
   @Test
   void a_leftover_beside_a_finished_folder_is_cleared_away() throws IOException {
     Path target = folder.resolve("sae");
-    Files.createDirectory(folder.resolve(".sae.replaced"));
-    Files.writeString(folder.resolve(".sae.replaced/a"), "0");
+    Files.createDirectory(folder.resolve(REPLACED));
+    Files.writeString(folder.resolve(REPLACED + "/a"), "0");
     Files.createDirectory(target);
     Files.writeString(target.resolve("a"), "1");
     AtomicWrite.recoverFolder(target);
     assertThat(target.resolve("a")).hasContent("1");
     AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "2"));
     assertThat(target.resolve("a")).hasContent("2");
+    assertThat(names()).containsExactly("sae");
+  }
+
+  @Test
+  void what_is_called_almost_like_ours_is_somebody_elses() throws IOException {
+    for (String name : List.of(".sae.replaced", ".sae.partial", ".sae.1.partial")) {
+      Files.createDirectory(folder.resolve(name));
+      Files.writeString(folder.resolve(name).resolve("a"), "mine");
+    }
+    Path target = folder.resolve("sae");
+    AtomicWrite.requireMissing(target);
+    AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "1"));
+    AtomicWrite.folder(target, to -> Files.writeString(to.resolve("a"), "2"));
+    AtomicWrite.sweep(folder, Integer.MAX_VALUE);
+    assertThat(names()).containsExactly(".sae.1.partial", ".sae.partial", ".sae.replaced", "sae");
+    assertThat(folder.resolve(".sae.replaced/a")).hasContent("mine");
+  }
+
+  @Test
+  void what_must_be_missing_is_refused_and_leftovers_of_it_are_cleared_away() throws IOException {
+    Path target = folder.resolve("sae");
+    Files.createDirectory(folder.resolve(REPLACED.replace("replaced", "partial")));
+    AtomicWrite.requireMissing(target);
+    assertThat(names()).isEmpty();
+    Files.createDirectory(folder.resolve(REPLACED));
+    assertThatThrownBy(() -> AtomicWrite.requireMissing(target))
+        .hasMessage(target + ": is already there; choose another path");
     assertThat(names()).containsExactly("sae");
   }
 

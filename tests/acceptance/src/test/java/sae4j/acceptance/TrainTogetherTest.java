@@ -84,6 +84,13 @@ class TrainTogetherTest {
           .isEqualTo(
               Files.readAllBytes(folder.resolve(pair[0]).resolve("sae_weights.safetensors")));
     }
+    Path copy = Files.createDirectories(folder.resolve("copy"));
+    for (String file : new String[] {".sae4j.json", "run.json", "checkpoint.safetensors"}) {
+      Files.copy(folder.resolve("first").resolve(file), copy.resolve(file));
+    }
+    Ended copied = sae.run("train", "--resume", "--steps", "40", "--out", "copy");
+    assertThat(copied.exitCode()).isEqualTo(1);
+    assertThat(copied.err()).contains("two-b: belongs to the run in ", "first, not to the one in ");
     Ended alone = sae.run("train", "--resume", "--steps", "40", "--out", "two-b");
     assertThat(alone.exitCode()).isEqualTo(1);
     assertThat(alone.err()).contains("trained together with other SAEs", "first");

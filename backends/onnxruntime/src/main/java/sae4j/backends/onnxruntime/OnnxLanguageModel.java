@@ -230,7 +230,9 @@ final class OnnxLanguageModel implements LanguageModel {
   private void requireHead() {
     if (!language.hasHead()) {
       throw new IllegalStateException(
-          "%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie it to the embedding, so there are no logits, no loss and no text; give the whole model, or only capture activations"
+          ("%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie"
+               + " it to the embedding, so there are no logits, no loss and no text; give the whole"
+               + " model, or only capture activations")
               .formatted(name));
     }
   }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -56,9 +57,13 @@ final class FolderLock implements AutoCloseable {
 
   private static FolderLock take(Path folder, Path file) throws IOException {
     while (true) {
+      if (Files.isSymbolicLink(file)) {
+        throw new IOException(file + ": is a link; remove it, or choose another folder");
+      }
       Object before = key(file);
       FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
       boolean taken = false;
       try {
         if (channel.tryLock() == null) {

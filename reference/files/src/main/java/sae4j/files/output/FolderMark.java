@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +43,9 @@ record FolderMark(
   /// @throws FormatException if it cannot be read
   static @Nullable FolderMark in(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
+    if (Files.isSymbolicLink(file)) {
+      throw new FormatException(file, "mark", "is a link", "choose another folder");
+    }
     if (!Files.exists(file)) {
       return null;
     }
@@ -79,10 +83,10 @@ record FolderMark(
   /// A file in an entry that we did not write; null where there is none.
   @Nullable String foreignIn(Path folder, String entry) throws IOException {
     Path path = folder.resolve(entry);
-    if (!Files.exists(path)) {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return null;
     }
-    if (!entries.containsKey(entry)) {
+    if (!entries.containsKey(entry) || Files.isSymbolicLink(path)) {
       return entry;
     }
     List<String> known = filesOf(entry);

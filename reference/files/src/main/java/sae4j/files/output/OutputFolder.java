@@ -73,12 +73,12 @@ public final class OutputFolder implements AutoCloseable {
     return claim(
         folder,
         claimant,
-        mark -> {
+        (path, mark) -> {
           if (mark == null) {
-            requireEmpty(folder);
+            requireEmpty(path);
           } else if (!claimant.command.equals(mark.owner())) {
             throw refused(
-                folder,
+                path,
                 mark.owner() == null
                     ? "holds %s, which another command added"
                         .formatted(String.join(", ", mark.entries().keySet()))
@@ -98,10 +98,10 @@ public final class OutputFolder implements AutoCloseable {
     return claim(
         folder,
         claimant,
-        mark -> {
+        (path, mark) -> {
           FolderMark known = mark == null ? FolderMark.of(null, claimant.version) : mark;
           for (String entry : entries) {
-            requireOurs(folder, known, entry);
+            requireOurs(path, known, entry);
           }
           return known;
         },
@@ -110,15 +110,16 @@ public final class OutputFolder implements AutoCloseable {
 
   /// Decides on a claim.
   private interface Decision {
+    /// @param path of the folder, as [AtomicWrite#placed] has it
     /// @param mark of the folder as it is; null where it has none
     /// @return the mark that it has from now on
-    FolderMark of(@Nullable FolderMark mark) throws IOException;
+    FolderMark of(Path path, @Nullable FolderMark mark) throws IOException;
   }
 
   /// @param depth how deep the folder is the claimant's, so that leftovers may be swept up
   private static OutputFolder claim(Path folder, Claimant claimant, Decision decision, int depth)
       throws IOException {
-    Path path = folder.toAbsolutePath().normalize();
+    Path path = AtomicWrite.placed(folder);
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new IOException(
           "%s: is a file; a folder is needed, choose another one".formatted(folder));
@@ -128,7 +129,7 @@ public final class OutputFolder implements AutoCloseable {
       FolderLock lock = FolderLock.take(path, claimant.command);
       try {
         FolderMark before = FolderMark.in(path);
-        FolderMark mark = decision.of(before);
+        FolderMark mark = decision.of(path, before);
         AtomicWrite.sweep(path, depth);
         for (String entry : mark.entries().keySet()) {
           AtomicWrite.recoverFolder(path.resolve(entry));

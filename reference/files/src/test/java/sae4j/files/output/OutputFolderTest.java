@@ -24,6 +24,10 @@ class OutputFolderTest {
   private static final OutputFolder.Claimant SWEEP = new OutputFolder.Claimant("sae sweep", "1");
   private static final OutputFolder.Claimant FEATURES =
       new OutputFolder.Claimant("sae features", "1");
+
+  /// What a process that died leaves.
+  private static final String LEFT = ".%s.4194304.01234567-89ab-cdef-0123-456789abcdef.%s";
+
   private static final List<String> SITE = List.of("index.html", "site");
   private static final byte[] OURS = "ours".getBytes(StandardCharsets.UTF_8);
 
@@ -80,6 +84,23 @@ class OutputFolderTest {
   }
 
   @Test
+  void links_are_followed_before_dots_as_the_system_does_it() throws IOException {
+    Path inner = Files.createDirectories(parent.resolve("deep/inner"));
+    Path link = Files.createSymbolicLink(parent.resolve("link"), inner);
+    Path mine = Files.createDirectories(parent.resolve("out")).resolve("file");
+    Files.writeString(mine, "mine");
+    try (OutputFolder claimed = OutputFolder.own(link.resolve("../out"), TRAIN)) {
+      claimed.write("file", OURS);
+      claimed.keep();
+    }
+    assertThat(mine).hasContent("mine");
+    assertThat(parent.resolve("deep/out/file")).hasBinaryContent(OURS);
+    AtomicWrite.file(link.resolve("../beside"), OURS);
+    assertThat(parent.resolve("deep/beside")).exists();
+    assertThat(parent.resolve("beside")).doesNotExist();
+  }
+
+  @Test
   void a_file_in_the_way_is_named() throws IOException {
     Path file = Files.writeString(parent.resolve("file"), "mine");
     assertThatThrownBy(() -> OutputFolder.own(file, TRAIN))
@@ -92,8 +113,9 @@ class OutputFolderTest {
       assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
           .hasMessage(
               folder()
-                  + ": is in use by process %d (sae train); wait until it ends, or choose another folder"
-                      .formatted(ProcessHandle.current().pid()));
+                  + ": is in use by process "
+                  + ProcessHandle.current().pid()
+                  + " (sae train); wait until it ends, or choose another folder");
       assertThatThrownBy(() -> OutputFolder.addTo(folder(), FEATURES, SITE))
           .hasMessageContaining("is in use by process");
       first.keep();
@@ -174,13 +196,16 @@ class OutputFolderTest {
   @Test
   void what_died_half_written_is_swept_up_and_no_other_hidden_file() throws IOException {
     kept(TRAIN);
-    String partial = ".weights.4194304.01234567-89ab-cdef-0123-456789abcdef.partial";
+    String partial = LEFT.formatted("weights", "partial");
     Files.writeString(folder().resolve(partial), "half");
     Files.createDirectories(folder().resolve("sae").resolve(partial));
     Files.writeString(folder().resolve(".thesis.partial"), "mine");
+    String living = partial.replace("4194304", Long.toString(ProcessHandle.current().pid()));
+    Files.writeString(folder().resolve("sae").resolve(living), "being written");
     OutputFolder.own(folder(), TRAIN).close();
     assertThat(files()).containsExactly(".sae4j.json", ".thesis.partial", "file", "sae");
-    assertThat(folder().resolve("sae")).isEmptyDirectory();
+    assertThat(folder().resolve("sae")).isDirectoryContaining("glob:**/" + living);
+    assertThat(folder().resolve("sae").resolve(partial)).doesNotExist();
   }
 
   @Test
@@ -242,6 +267,26 @@ class OutputFolderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {".sae4j.lock", ".sae4j.json"})
+  void a_link_in_the_place_of_our_own_files_is_refused(String name) throws IOException {
+    Path mine = Files.writeString(parent.resolve("precious"), "mine");
+    Files.createDirectories(folder());
+    Files.createSymbolicLink(folder().resolve(name), mine);
+    assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN)).hasMessageContaining("is a link");
+    assertThat(mine).hasContent("mine");
+  }
+
+  @Test
+  void an_entry_of_ours_that_became_a_link_is_refused() throws IOException {
+    added("one");
+    Path mine = Files.writeString(parent.resolve("precious"), "mine");
+    Files.delete(folder().resolve("index.html"));
+    Files.createSymbolicLink(folder().resolve("index.html"), mine);
+    assertThatThrownBy(() -> added("two")).hasMessageContaining("index.html: was not written by");
+    assertThat(mine).hasContent("mine");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "{}", "[]", "null", "{\"format\":\"sae4j folder 1\"}", "{\"format\""})
   void a_damaged_mark_is_refused(String mark) throws IOException {
     Files.createDirectories(folder());
@@ -255,7 +300,7 @@ class OutputFolderTest {
   @Test
   void a_folder_that_was_being_replaced_when_the_process_died_is_restored() throws IOException {
     added("one");
-    Files.move(folder().resolve("site"), folder().resolve(".site.replaced"));
+    Files.move(folder().resolve("site"), folder().resolve(LEFT.formatted("site", "replaced")));
     OutputFolder.addTo(folder(), FEATURES, SITE).close();
     assertThat(folder().resolve("site")).isDirectoryContaining("glob:**/one");
   }

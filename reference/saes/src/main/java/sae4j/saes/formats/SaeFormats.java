@@ -187,7 +187,7 @@ public final class SaeFormats {
       lost.addAll(0, format.write(path, weights));
       return lost;
     }
-    Path parent = path.toAbsolutePath().normalize().getParent();
+    Path parent = path.toAbsolutePath().getParent();
     if (parent != null) {
       NewFile.folder(parent);
     }
@@ -210,7 +210,8 @@ public final class SaeFormats {
     }
     if (weights.origin().centred() && !KEEPS_CENTRING.contains(format.name())) {
       lost.add(
-          "left out, because %s has no place for it: that the model's weights were centred; give such an SAE activations less their mean"
+          ("left out, because %s has no place for it: that the model's weights were"
+                  + " centred; give such an SAE activations less their mean")
               .formatted(format.name()));
     }
     return lost;

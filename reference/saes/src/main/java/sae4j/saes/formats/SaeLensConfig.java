@@ -247,7 +247,8 @@ record SaeLensConfig(
             option -> {
               if (!option.getKey().equals(CENTRED)) {
                 assumptions.add(
-                    "%s does not change what is read at a residual hook point: the model is read without it"
+                    ("%s does not change what is read at a residual hook point: the model is read"
+                            + " without it")
                         .formatted(
                             FormatException.quote(
                                 MODEL_OPTIONS + " " + option.getKey() + " " + option.getValue())));

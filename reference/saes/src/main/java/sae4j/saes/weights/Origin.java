@@ -75,8 +75,7 @@ public record Origin(
 
   /// Of an SAE that was trained on such tokens.
   public Origin reading(TokensRead tokens) {
-    return new Origin(
-        modelName, inputHooks, outputHooks, contextSize, tokens, headIndex, centred);
+    return new Origin(modelName, inputHooks, outputHooks, contextSize, tokens, headIndex, centred);
   }
 
   /// Of an SAE that was trained on contexts of such a length.
