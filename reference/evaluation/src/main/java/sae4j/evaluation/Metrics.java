@@ -14,7 +14,7 @@ import sae4j.tensor.SparseRows;
 /// @param l0 mean number of active features a token: E Σ 1[z ≠ 0]
 /// @param l1 E Σ |z|
 /// @param l2Loss E ‖x̂ − x‖²
-/// @param explainedVariance 1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²)
+/// @param explainedVariance 1 − E‖x̂ − x‖² / (E‖x‖² − ‖E x‖²); NaN where no two tokens differ
 /// @param l2Ratio E ‖x̂‖/‖x‖: below 1 when the penalty shrinks the codes
 /// @param deadFraction features that were active on none of the tokens, as a fraction of F
 /// @param medianDecoderCosine median over features of cos(encoder vector, decoder vector); the
@@ -83,6 +83,11 @@ public record Metrics(
   /// Running sums over tokens.
   private static final class Sums {
     private final long[] active;
+
+    /// The first token's activations. Sums are of what differs from them, so that a common part
+    /// takes no digits, and the variance of equal rows is 0 exactly.
+    private final double[] first;
+
     private final double[] sum;
     private long tokens;
     private double l1;
@@ -92,23 +97,30 @@ public record Metrics(
 
     Sums(int features, int width) {
       active = new long[features];
+      first = new double[width];
       sum = new double[width];
     }
 
     void add(float[] rowsBD, SparseRows codesBF, double[] reconstructionBD) {
       int width = sum.length;
       for (int b = 0; b < codesBF.rows(); b++) {
+        if (tokens == 0 && b == 0) {
+          for (int d = 0; d < width; d++) {
+            first[d] = rowsBD[d];
+          }
+        }
         double rowSquare = 0;
         double reconstructionSquare = 0;
         for (int d = 0; d < width; d++) {
           double x = rowsBD[b * width + d];
           double xHat = reconstructionBD[b * width + d];
-          sum[d] += x;
+          double fromFirst = x - first[d];
+          sum[d] += fromFirst;
+          square += fromFirst * fromFirst;
           rowSquare += x * x;
           reconstructionSquare += xHat * xHat;
           squaredError += (xHat - x) * (xHat - x);
         }
-        square += rowSquare;
         ratio += rowSquare == 0 ? 1 : Math.sqrt(reconstructionSquare / rowSquare);
       }
       for (int i = 0; i < codesBF.count(); i++) {
@@ -121,12 +133,13 @@ public record Metrics(
     Metrics metrics(double medianDecoderCosine) {
       double n = tokens;
       double squareOfMean = Arrays.stream(sum).map(s -> (s / n) * (s / n)).sum();
+      double variance = square / n - squareOfMean;
       return new Metrics(
           tokens,
           Arrays.stream(active).sum() / n,
           l1 / n,
           squaredError / n,
-          1 - squaredError / n / (square / n - squareOfMean),
+          variance == 0 ? Double.NaN : 1 - squaredError / n / variance,
           ratio / n,
           Arrays.stream(active).filter(count -> count == 0).count() / (double) active.length,
           medianDecoderCosine,

@@ -58,6 +58,16 @@ class MetricsTest {
     assertThat(metrics.l1()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 10})
+  void where_no_two_tokens_differ_there_is_no_variance_to_explain(int tokens) {
+    float[] rows = new float[2 * tokens];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i % 2 == 0 ? 0.1f : 1e6f / 3;
+    }
+    assertThat(Metrics.of(SAE, ActivationSet.of(rows, 2), 3).explainedVariance()).isNaN();
+  }
+
   /// The targets are what the SAE makes of the activations, moved by one in one number.
   @Test
   void a_transcoder_is_measured_against_what_it_predicts() {

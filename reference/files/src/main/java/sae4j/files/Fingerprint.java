@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// Sums by which inputs are known again, so that work is not continued with others of the same name
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
 public final class Fingerprint {
   private static final int BLOCK = 1 << 16;
   private static final int BLOCKS = 1 << 10;
+  private static final int ALL_BLOCKS = 1 << 14;
 
   private final MessageDigest digest;
 
@@ -54,17 +57,24 @@ public final class Fingerprint {
     return sum.hex();
   }
 
-  /// The sum of the names and sizes of a file or of all files below a folder, without their
-  /// content.
+  /// The sum of several files and folders, each by its last name, wherever they are. Of many files,
+  /// fewer blocks of each are read: one at least, and 1 GiB of all of them.
   ///
-  /// @throws IOException if a folder cannot be read
-  public static String ofNames(List<Path> paths) throws IOException {
-    Fingerprint sum = new Fingerprint();
+  /// @throws IOException if a file cannot be read
+  public static String of(List<Path> paths) throws IOException {
+    Map<Path, List<Path>> files = new LinkedHashMap<>();
     for (Path path : paths) {
+      files.put(path, Files.isDirectory(path) ? filesBelow(path) : List.of(path));
+    }
+    int count = files.values().stream().mapToInt(List::size).sum();
+    int blocks = Math.clamp(ALL_BLOCKS / Math.max(1, count), 1, BLOCKS);
+    Fingerprint sum = new Fingerprint();
+    for (Map.Entry<Path, List<Path>> each : files.entrySet()) {
+      Path path = each.getKey();
       sum.add(String.valueOf(path.toAbsolutePath().normalize().getFileName()));
-      for (Path file : Files.isDirectory(path) ? filesBelow(path) : List.of(path)) {
+      for (Path file : each.getValue()) {
         sum.add(path.relativize(file).toString().replace('\\', '/'));
-        sum.add(Files.size(file));
+        sum.add(file, blocks);
       }
     }
     return sum.hex();
@@ -124,13 +134,19 @@ public final class Fingerprint {
   }
 
   private void add(Path file) throws IOException {
+    add(file, BLOCKS);
+  }
+
+  /// @param most blocks that are read; all of a file that has no more
+  private void add(Path file, int most) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       long size = channel.size();
       add(size);
-      long blocks = Math.min(BLOCKS, Math.ceilDiv(size, BLOCK));
+      long blocks = Math.min(most, Math.ceilDiv(size, BLOCK));
       ByteBuffer block = ByteBuffer.allocate(BLOCK);
       for (long i = 0; i < blocks; i++) {
-        long from = size <= (long) BLOCKS * BLOCK ? i * BLOCK : i * (size - BLOCK) / (blocks - 1);
+        boolean whole = size <= (long) most * BLOCK;
+        long from = whole || blocks == 1 ? i * BLOCK : i * (size - BLOCK) / (blocks - 1);
         block.clear();
         while (block.hasRemaining() && channel.read(block, from + block.position()) >= 0) {}
         digest.update(block.flip());

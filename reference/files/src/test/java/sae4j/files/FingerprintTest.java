@@ -70,13 +70,25 @@ class FingerprintTest {
   }
 
   @Test
-  void names_and_sizes_are_those_of_any_place() throws IOException {
+  void files_are_known_in_any_place_by_their_last_names_and_content() throws IOException {
     Path here = tree("x/corpus", "a.txt", "text");
-    Path there = tree("y/corpus", "a.txt", "tixt");
-    assertThat(Fingerprint.ofNames(List.of(here))).isEqualTo(Fingerprint.ofNames(List.of(there)));
-    Files.writeString(there.resolve("a.txt"), "longer");
-    assertThat(Fingerprint.ofNames(List.of(here)))
-        .isNotEqualTo(Fingerprint.ofNames(List.of(there)));
+    Path there = tree("y/corpus", "a.txt", "text");
+    String sum = Fingerprint.of(List.of(here));
+    assertThat(Fingerprint.of(List.of(there))).isEqualTo(sum);
+    assertThat(Fingerprint.of(List.of(there, here))).isNotEqualTo(sum);
+    Files.writeString(there.resolve("a.txt"), "tixt");
+    assertThat(Fingerprint.of(List.of(there))).isNotEqualTo(sum);
+  }
+
+  @Test
+  void of_many_files_each_is_looked_at() throws IOException {
+    Path many = folder.resolve("many");
+    for (int i = 0; i < 20_000; i++) {
+      tree("many/" + i % 100, i + ".txt", "text");
+    }
+    String sum = Fingerprint.of(List.of(many));
+    Files.writeString(many.resolve("7/107.txt"), "tixt");
+    assertThat(Fingerprint.of(List.of(many))).isNotEqualTo(sum);
   }
 
   @Test

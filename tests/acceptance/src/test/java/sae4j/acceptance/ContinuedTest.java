@@ -158,10 +158,7 @@ class ContinuedTest {
     Files.writeString(read, Files.readString(read).replace("size", "sizo"));
     Ended refused = sae.run("train", "--resume", "--out", "first");
     assertThat(refused.exitCode()).isEqualTo(1);
-    assertThat(refused.err()).contains("is no longer the text that the run has read");
-    Files.writeString(folder.resolve("corpus/C99.java"), "class C99 {}");
-    assertThat(sae.run("train", "--resume", "--out", "first").err())
-        .contains("activations.text: the run began with");
+    assertThat(refused.err()).contains("activations.text: the run began with");
     assertThat(begun).hasBinaryContent(checkpoint);
   }
 

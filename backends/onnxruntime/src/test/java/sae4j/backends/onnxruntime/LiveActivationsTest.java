@@ -100,6 +100,33 @@ class LiveActivationsTest {
     }
   }
 
+  @Test
+  void a_text_that_changed_where_it_was_read_is_refused() throws IOException {
+    DocumentSource before = text(40);
+    DocumentSource after =
+        new DocumentSource() {
+          @Override
+          public String description() {
+            return before.description();
+          }
+
+          @Override
+          public Stream<Document> open() throws IOException {
+            return before
+                .open()
+                .map(each -> new Document(each.name(), each.text().replace("number", "nummer")));
+          }
+        };
+    try (LiveActivations first = stream(before);
+        LiveActivations second = stream(after)) {
+      assertThat(second.identity()).isEqualTo(first.identity());
+      Map<String, ActivationSet> held = new HashMap<>();
+      first.held().forEach((name, rows) -> held.put(name, copy(rows)));
+      assertThatThrownBy(() -> second.restore(first.position(), held::get))
+          .hasMessageStartingWith("40 small classes: is no longer the text that the run has read");
+    }
+  }
+
   private static ActivationSet copy(ActivationSet set) {
     float[] rows = new float[(int) set.rows() * set.width()];
     for (int row = 0; row < set.rows(); row++) {

@@ -161,6 +161,9 @@ public final class ShardedCapture {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+    if (shards.isEmpty()) {
+      throw new IOException(source.description() + ": holds no token; give some text");
+    }
     manifest = new CaptureManifest(CaptureManifest.FORMAT, manifest.settings(), shards, true);
     manifest.write(folder);
     return manifest;

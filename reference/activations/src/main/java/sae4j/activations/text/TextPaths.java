@@ -42,7 +42,7 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
 
   @Override
   public String identity() throws IOException {
-    return "names and sizes " + Fingerprint.ofNames(paths) + rules.description();
+    return Fingerprint.of(paths) + rules.description();
   }
 
   @Override
