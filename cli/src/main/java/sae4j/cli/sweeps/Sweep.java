@@ -10,15 +10,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.activations.capture.ShardedCapture;
+import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.LossReport;
 import sae4j.cli.terminal.ProgressLine;
@@ -94,6 +97,7 @@ record Sweep(
   }
 
   private boolean capture() throws IOException {
+    requireText();
     LanguageModel model = reading.model;
     CaptureProgress progress =
         new CaptureProgress(
@@ -101,15 +105,25 @@ record Sweep(
             "%s reads %s".formatted(model.name(), reading.text.description()),
             interruption);
     try (OutputFolder activations = folder.activations()) {
-      boolean complete =
-          new ShardedCapture(
-                  model, List.of(reading.hook), Settings.forModel(model, reading.tokens), DType.F32)
-              .run(reading.text, activations, progress)
-              .complete();
-      folder.keep();
-      return complete;
+      return new ShardedCapture(
+              model, List.of(reading.hook), Settings.forModel(model, reading.tokens), DType.F32)
+          .run(reading.text, activations, progress)
+          .complete();
     } finally {
       progress.end();
+      if (Files.exists(folder.file(SweepFolder.ACTIVATIONS))) {
+        folder.keep();
+      }
+    }
+  }
+
+  private void requireText() throws IOException {
+    try (Stream<Document> documents = reading.text.open()) {
+      if (documents.findAny().isEmpty()) {
+        throw new Failure(
+            "%s: there is nothing to train on; give more text, or fewer --heldout-documents"
+                .formatted(reading.text.description()));
+      }
     }
   }
 

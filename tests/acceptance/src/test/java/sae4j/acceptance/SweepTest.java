@@ -100,6 +100,15 @@ class SweepTest {
   }
 
   @Test
+  void a_text_that_is_held_out_as_a_whole_is_refused_and_leaves_nothing() throws Exception {
+    Files.writeString(folder.resolve("one.txt"), "class One {}\n".repeat(40));
+    Ended refused = sae.run(into("none", "--text", "one.txt"));
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("one.txt, documents 2 on", "--heldout-documents");
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  @Test
   void a_sparsity_that_cannot_be_is_refused_by_name() throws Exception {
     Ended refused = sae.run("sweep", "--features", "16", "--l0", "32", "--out", "x");
     assertThat(refused.exitCode()).isEqualTo(2);
