@@ -33,6 +33,7 @@ import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
 import sae4j.files.DType;
 import sae4j.files.output.OutputFolder;
@@ -225,7 +226,7 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
                   tokens,
                   rows,
                   model.modelWidth(),
-                  out,
+                  ShellWord.of(out),
                   hooks.size() == 1 ? "" : " --hook " + hooks.getFirst()));
     }
     return 0;

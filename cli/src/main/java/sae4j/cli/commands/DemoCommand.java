@@ -22,6 +22,7 @@ import sae4j.cli.runs.TrainingRun;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
 import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.Plan;
@@ -241,10 +242,10 @@ public final class DemoCommand implements Callable<Integer> {
                 + " sae inspect --sae %s --feature %d --activations %s")
             .formatted(
                 out.resolve(DashboardFolder.PAGE),
-                out,
-                out,
+                ShellWord.of(out),
+                ShellWord.of(out),
                 feature,
-                out.resolve(DemoActivations.FILE));
+                ShellWord.of(out.resolve(DemoActivations.FILE)));
   }
 
   /// Shows all features on all of the text. The SAE is the one that was saved: its activations are

@@ -31,6 +31,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.LossReport;
 import sae4j.cli.terminal.ProgressLine;
@@ -130,6 +131,8 @@ public final class EvalCommand implements Callable<Integer>, Checked {
                 : ofTranscoder(loaded, given, read, target);
         ObjectNode result = asJson(metrics, backend); // also refuses what is not finite
         if (json.given()) {
+          Inputs inputs = new Inputs(saeOption.path(), loaded.sae());
+          result.set("inputs", inputs.with(activations.file(), given).asJson());
           console.print(Json.line(result));
         } else {
           print(metrics);
@@ -209,7 +212,10 @@ public final class EvalCommand implements Callable<Integer>, Checked {
       LossReport report = new LossReport(inModel(model, hook, loaded, text, progress::add));
       progress.end();
       if (json.given()) {
-        console.print(Json.line(report.asNumbers()));
+        ObjectNode result = report.asNumbers();
+        Inputs inputs = new Inputs(saeOption.path(), loaded.sae());
+        result.set("inputs", inputs.with(model, text).asJson());
+        console.print(Json.line(result));
       } else {
         report.printTo(console);
       }

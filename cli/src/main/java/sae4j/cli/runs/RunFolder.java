@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
@@ -155,7 +156,7 @@ public final class RunFolder implements AutoCloseable {
     if (whole != null) {
       throw new Failure(
           "%s: was trained together with other SAEs; to continue: sae train --resume --out %s"
-              .formatted(path(), whole));
+              .formatted(path(), ShellWord.of(whole)));
     }
     return byName;
   }

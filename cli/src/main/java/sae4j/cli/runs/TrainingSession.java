@@ -20,6 +20,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
@@ -68,7 +69,7 @@ record TrainingSession(
         record(recorded, about.put("state", "interrupted"), outcome);
         console.say(
             "stopped after step %d of %d; to continue: sae train --resume --out %s"
-                .formatted(training.steps(), steps(), folders.getFirst().path()));
+                .formatted(training.steps(), steps(), ShellWord.of(folders.getFirst().path())));
         return INTERRUPTED;
       }
       for (int sae = 0; sae < tasks.size(); sae++) {
@@ -215,10 +216,10 @@ record TrainingSession(
                 + " --sae %s %s%s")
             .formatted(
                 out(0),
-                out(0),
+                ShellWord.of(out(0)),
                 activations == null
-                    ? "--model " + source.choice().get("--model")
-                    : "--activations " + activations,
+                    ? "--model " + ShellWord.of(source.choice().getOrDefault("--model", ""))
+                    : "--activations " + ShellWord.of(activations),
                 hooksOfTranscoder()));
   }
 

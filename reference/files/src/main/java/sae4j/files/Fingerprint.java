@@ -96,6 +96,13 @@ public final class Fingerprint {
     return sum.hex();
   }
 
+  /// The sum of several texts in their order.
+  public static String ofTexts(List<String> texts) {
+    Fingerprint sum = new Fingerprint();
+    texts.forEach(sum::add);
+    return sum.hex();
+  }
+
   /// Gives rows of numbers.
   @FunctionalInterface
   public interface RowSource {

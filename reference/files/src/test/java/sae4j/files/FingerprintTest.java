@@ -101,6 +101,14 @@ class FingerprintTest {
     assertThat(Fingerprint.ofRows(3, row -> changed[(int) row])).isNotEqualTo(sum);
   }
 
+  @Test
+  void texts_are_known_by_their_order_and_where_they_end() {
+    String sum = Fingerprint.ofTexts(List.of("ab", "c"));
+    assertThat(Fingerprint.ofTexts(List.of("ab", "c"))).isEqualTo(sum).hasSize(32);
+    assertThat(Fingerprint.ofTexts(List.of("a", "bc"))).isNotEqualTo(sum);
+    assertThat(Fingerprint.ofTexts(List.of("c", "ab"))).isNotEqualTo(sum);
+  }
+
   private Path tree(String name, String file, String content) throws IOException {
     Path tree = Files.createDirectories(folder.resolve(name));
     Files.writeString(tree.resolve(file), content);

@@ -24,6 +24,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
 import sae4j.dashboard.ActivationSummary;
 import sae4j.dashboard.Dashboard;
@@ -133,7 +134,7 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
       console.say("to look at it, open %s in a browser".formatted(page()));
       console.say(
           "to read other text in it: sae serve --sae %s --dashboard %s"
-              .formatted(saeOption.path(), out));
+              .formatted(ShellWord.of(saeOption.path()), ShellWord.of(out)));
       console.print(json.given() ? Json.line(result) : page().toString());
       return 0;
     } catch (StoppableProgress.Stopped atRequest) {

@@ -20,6 +20,7 @@ import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.dashboard.PromptReader;
 import sae4j.dashboard.site.DashboardFolder;
 import sae4j.models.HookPoint;
@@ -82,7 +83,7 @@ public final class ServeCommand implements Callable<Integer> {
     if (!new DashboardFolder(folder).isWhole()) {
       throw new Failure(
           "%s: holds no dashboard; write one with: sae features --sae %s --out %s"
-              .formatted(folder, saeOption.path(), folder));
+              .formatted(folder, ShellWord.of(saeOption.path()), ShellWord.of(folder)));
     }
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);

@@ -25,6 +25,7 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Table;
 import sae4j.cli.terminal.Version;
 import sae4j.dashboard.drawing.Picture;
@@ -281,7 +282,7 @@ public final class ToyCommand implements Callable<Integer>, Checked {
     if (out != null) {
       console.say(
           "picture in %s; to go on: sae inspect --sae %s --feature 0"
-              .formatted(out.resolve("superposition.svg"), out.resolve("sae")));
+              .formatted(out.resolve("superposition.svg"), ShellWord.of(out.resolve("sae"))));
     }
   }
 }

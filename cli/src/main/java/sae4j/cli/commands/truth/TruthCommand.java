@@ -2,6 +2,7 @@
 
 package sae4j.cli.commands.truth;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +30,7 @@ import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.ReadingProgress;
@@ -134,7 +136,8 @@ public final class TruthCommand implements Callable<Integer>, Checked {
         JavaLabels java = JavaLabels.open();
         Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
-      ModelReading reading = read(loaded.origin());
+      Inputs inputs = new Inputs(saeOption.path(), loaded.sae());
+      ModelReading reading = read(loaded.origin(), inputs);
       LabelledTokens labelled =
           TokenLabelling.of(
               java,
@@ -145,13 +148,17 @@ public final class TruthCommand implements Callable<Integer>, Checked {
       TruthFindings findings = study.findings();
       String name = saeOption.path().toString();
       if (folder != null) {
-        folder.write(LabelledFeatures.FILE, findings.features().file(findings.asJson(name)));
+        ObjectNode about = findings.asJson(name);
+        about.set("inputs", inputs.asJson());
+        folder.write(LabelledFeatures.FILE, findings.features().file(about));
         folder.keep();
         console.say(
             "names of features: %s".formatted(folder.path().resolve(LabelledFeatures.FILE)));
       }
       if (json.given()) {
-        console.print(Json.line(findings.asJsonWithFeatures(name)));
+        ObjectNode result = findings.asJsonWithFeatures(name);
+        result.set("inputs", inputs.asJson());
+        console.print(Json.line(result));
       } else {
         new TruthTables(console, findings, show).print();
       }
@@ -168,10 +175,11 @@ public final class TruthCommand implements Callable<Integer>, Checked {
             List.of(LabelledFeatures.FILE));
   }
 
-  private ModelReading read(Origin origin) throws IOException {
+  private ModelReading read(Origin origin, Inputs inputs) throws IOException {
     DocumentSource source = new ShortDocuments(text.source());
     HookPoint hook = text.hook(origin);
     try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
+      inputs.with(model, source);
       return new ReadingProgress(console).read(model, hook, source, text.settings(model, origin));
     }
   }
@@ -223,6 +231,11 @@ public final class TruthCommand implements Callable<Integer>, Checked {
     @Override
     public String description() {
       return all.description();
+    }
+
+    @Override
+    public String identity() throws IOException {
+      return all.identity();
     }
 
     @Override

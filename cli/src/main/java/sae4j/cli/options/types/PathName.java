@@ -10,10 +10,16 @@ import picocli.CommandLine.ITypeConverter;
 /// is most often a variable that was not set. Not every word is one: where the locale is no UTF-8,
 /// Java cannot say names that have other letters than ASCII.
 public final class PathName implements ITypeConverter<Path> {
+  /// What Java makes of bytes that are no letters.
+  private static final char REPLACEMENT = '\ufffd';
+
   @Override
   public Path convert(String word) {
     if (word.isBlank()) {
       throw Refusal.of("empty", "name a file or a folder; is a variable not set?");
+    }
+    if (word.indexOf(REPLACEMENT) >= 0) {
+      throw Refusal.of(word, "the name is no UTF-8, and Java cannot say it; rename the file");
     }
     try {
       return Path.of(word);
