@@ -10,8 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import sae4j.files.FormatException;
@@ -79,7 +79,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
               Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")),
           vocabulary,
           special,
-          documentStart.in(root, vocabulary));
+          documentStart.in(file, root, vocabulary));
     } catch (RuntimeException e) {
       throw new FormatException(
           file,
@@ -192,9 +192,9 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     return special.get(id) || documentStart.id().equals(OptionalInt.of(id));
   }
 
-  /// What was unusual about the document start; empty where nothing was.
-  Optional<String> note() {
-    return documentStart.note();
+  /// What was unusual about the document start.
+  List<String> notes() {
+    return documentStart.notes();
   }
 
   private void check(int id) {
