@@ -145,7 +145,10 @@ public final class StoredTensor {
       throw new FormatException(
           file,
           "tensor " + FormatException.quote(name()),
-          offender.get() + ", expected a finite float32",
+          offender.get()
+              + (dtype() == DType.F64 && Float.isInfinite(offender.get().value())
+                  ? " as a float32, of which the largest is 3.4e38"
+                  : ", expected a finite float32"),
           "remove or repair the row");
     }
     return this;

@@ -22,6 +22,9 @@ record Calibration(Units units, double variance, ActivationSet targets) {
   private static final double SMALLEST_NORM = 1e-15;
   private static final double LARGEST_NORM = 1e15;
 
+  /// The variance, by the square of the mean norm, that rounding leaves of equal rows.
+  private static final double LEAST_VARIANCE = 1e-13;
+
   /// @param inputs a sample of each hook point that is read, where these are others; else empty
   /// @param outputs a sample of each hook point that is reconstructed
   /// @param sampleRows tokens that are normalised one by one, where that is asked for
@@ -67,6 +70,10 @@ record Calibration(Units units, double variance, ActivationSet targets) {
           ("the activations have a mean norm of %.3g, whose square is beyond single precision;"
                   + " scale them to between %.0e and %.0e")
               .formatted(norm, SMALLEST_NORM, LARGEST_NORM));
+    }
+    if (statistics.variance() <= LEAST_VARIANCE * norm * norm) {
+      throw new IllegalArgumentException(
+          "the activations of all tokens are equal, so there is nothing to learn; give others");
     }
   }
 
