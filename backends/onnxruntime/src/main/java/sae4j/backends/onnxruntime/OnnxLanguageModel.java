@@ -232,8 +232,8 @@ final class OnnxLanguageModel implements LanguageModel {
     if (!language.hasHead()) {
       throw new IllegalStateException(
           ("%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie"
-               + " it to the embedding, so there are no logits, no loss and no text; give the whole"
-               + " model, or only capture activations")
+                  + " it to the embedding, or they are a classifier's, so there are no logits, no"
+                  + " loss and no text; give the whole model, or only capture activations")
               .formatted(name));
     }
   }

@@ -193,7 +193,7 @@ final class DocumentStartTest {
     ObjectNode processor = tokenizer.putObject("post_processor").put("type", "TemplateProcessing");
     ArrayNode single = processor.putArray("single");
     ObjectNode special = processor.putObject("special_tokens");
-    for (String piece : pieces.split(" ")) {
+    for (String piece : pieces.split(" ", -1)) {
       if (piece.equals("A")) {
         single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
         continue;
@@ -203,7 +203,7 @@ final class DocumentStartTest {
       ObjectNode it = special.putObject(name).put("id", name);
       ArrayNode ids = it.putArray("ids");
       ArrayNode tokens = it.putArray("tokens");
-      for (String id : piece.replaceFirst(".*=", "").split("\\+")) {
+      for (String id : piece.replaceFirst(".*=", "").split("\\+", -1)) {
         ids.add(Integer.parseInt(id));
         tokens.add(name);
       }

@@ -228,6 +228,29 @@ class ModelFoldersTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "score.weight, false",
+    "classifier.weight, false",
+    "qa_outputs.bias, false",
+    "v_head.summary.weight, true",
+    "multiple_choice_head.summary.weight, true",
+  })
+  void a_classifier_gives_activations_and_no_logits_by_a_tie_it_was_not_trained_with(
+      String head, boolean scores) throws IOException {
+    Path folder = folder("gpt2", UnaryOperator.identity());
+    Map<String, TensorData> tensors = tensors("gpt2");
+    tensors.put(head, TensorData.floats(head, new float[2 * 32], 2, 32));
+    write(folder, tensors);
+    assertThat(captured(folder)).isEqualTo(captured(FamiliesTest.folder("gpt2")));
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(model.scoresTokens()).isEqualTo(scores);
+      if (!scores) {
+        assertThatThrownBy(() -> model.logits(TOKENS)).hasMessageContaining("classifier");
+      }
+    }
+  }
+
   @Test
   void a_base_model_whose_head_is_tied_has_logits() throws IOException {
     Path folder = folder("gpt2", UnaryOperator.identity());

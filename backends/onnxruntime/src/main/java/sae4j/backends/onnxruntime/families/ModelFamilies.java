@@ -29,6 +29,6 @@ public final class ModelFamilies {
         ALL.stream().filter(each -> each.modelTypes().contains(type)).findFirst().orElseThrow();
     LanguageGraph graph = family.write(config, weights, cached);
     UnreadTensors.refuse(weights, graph.model().graph().weights().values());
-    return graph;
+    return graph.withHead(graph.hasHead() && !UnreadTensors.classify(weights));
   }
 }

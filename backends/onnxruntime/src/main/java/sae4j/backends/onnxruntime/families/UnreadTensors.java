@@ -25,11 +25,15 @@ final class UnreadTensors {
 
   private static final int MASK_RANK = 4;
 
-  /// What stands on the residual stream's end beside the unembedding: classifiers and rewards.
-  private static final Pattern OTHER_HEAD =
-      Pattern.compile(
-          "(score|classifier|qa_outputs|v_head|value_head|multiple_choice_head)"
-              + "(\\.[a-z0-9_]+)*\\.(weight|bias)");
+  private static final String PARTS = "(\\.[a-z0-9_]+)*\\.(weight|bias)";
+
+  /// What stands on the residual stream's end beside the unembedding.
+  private static final Pattern REWARD =
+      Pattern.compile("(v_head|value_head|multiple_choice_head)" + PARTS);
+
+  /// What stands there in its place.
+  private static final Pattern CLASSIFIER =
+      Pattern.compile("(score|classifier|qa_outputs)" + PARTS);
 
   private static final Pattern UNEMBEDDING = Pattern.compile("(lm_head|embed_out)\\.weight");
   private static final Pattern ADAPTER =
@@ -56,9 +60,16 @@ final class UnreadTensors {
     }
   }
 
+  /// Whether the model was trained to classify, and has no unembedding but by a default.
+  static boolean classify(ModelWeights weights) {
+    return weights.all().stream().anyMatch(each -> CLASSIFIER.matcher(each.name()).matches())
+        && weights.all().stream().noneMatch(each -> UNEMBEDDING.matcher(each.name()).matches());
+  }
+
   private static boolean isHarmless(GraphWeight weight) {
     return TABLE.matcher(weight.name()).matches()
-        || OTHER_HEAD.matcher(weight.name()).matches()
+        || REWARD.matcher(weight.name()).matches()
+        || CLASSIFIER.matcher(weight.name()).matches()
         || (MASK.matcher(weight.name()).matches() && weight.dims().length == MASK_RANK);
   }
 

@@ -144,7 +144,7 @@ class UnreadTensorsTest {
     long[] sizes =
         shape.isEmpty()
             ? new long[0]
-            : Arrays.stream(shape.split(" ")).mapToLong(Long::parseLong).toArray();
+            : Arrays.stream(shape.split(" ", -1)).mapToLong(Long::parseLong).toArray();
     for (DType type : List.of(DType.F32, DType.F16)) {
       tensors.put(name, ones(name, sizes).as(type));
       assertThat(graph(family, tensors)).isEqualTo(before);
