@@ -2,9 +2,10 @@
 
 package sae4j.backends.onnxruntime;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +38,9 @@ record DocumentStart(
     JsonNode specialTokens,
     OptionalInt generation,
     OptionalInt model) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
+
   private static final String TOKEN = "bos_token";
   private static final String IN_TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final String IN_SPECIAL_TOKENS = "special_tokens_map.json";
@@ -99,7 +103,7 @@ record DocumentStart(
   /// @throws FormatException if `bytes` are not JSON
   static JsonNode json(Path file, String what, byte[] bytes) throws FormatException {
     try {
-      return new ObjectMapper().readTree(bytes);
+      return JSON.readTree(bytes);
     } catch (JsonProcessingException e) {
       String problem = "is not JSON: " + JsonComplaint.of(e);
       throw new FormatException(file, what, problem, "download the model again", e);

@@ -296,6 +296,68 @@ final class DocumentStartTest {
   }
 
   @Test
+  void dropout_in_a_tokenizer_is_switched_off_with_a_word() throws IOException {
+    copy("gpt2");
+    String text = "public static final int value = 12345;".repeat(20);
+    ArrayNode plain;
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      plain = ids(model, text);
+    }
+    ObjectNode tokenizer = json("tokenizer.json");
+    ((ObjectNode) tokenizer.get("model")).put("dropout", 0.5);
+    write("tokenizer.json", tokenizer);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(ids(model, text)).isEqualTo(plain);
+      assertThat(model.notes()).hasSize(1);
+      assertThat(model.notes().getFirst()).contains("dropout", "switched off");
+    }
+  }
+
+  @Test
+  void an_added_token_has_the_id_that_the_file_says_or_is_refused() throws IOException {
+    copy("gpt2");
+    String good = Files.readString(folder.resolve("tokenizer.json"));
+    ObjectNode tokenizer = json("tokenizer.json");
+    String known = tokenizer.get("added_tokens").get(0).get("content").asText();
+    for (int id : new int[] {7, 305}) {
+      ((ObjectNode) tokenizer.get("added_tokens").get(0)).put("id", id);
+      write("tokenizer.json", tokenizer);
+      assertThatThrownBy(() -> LanguageModels.open(folder.toString()).close())
+          .isInstanceOf(FormatException.class)
+          .hasMessageContainingAll(
+              "tokenizer.json: added_tokens", "'" + known + "'", "token " + id, "it is 0");
+    }
+    Files.writeString(folder.resolve("tokenizer.json"), "\uFEFF" + good);
+    LanguageModels.open(folder.toString()).close();
+    Files.writeString(
+        folder.resolve("tokenizer.json"), good.replaceFirst("\\{", "{\"model\": {},"));
+    assertThatThrownBy(() -> LanguageModels.open(folder.toString()).close())
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("tokenizer.json", "'model'");
+  }
+
+  @Test
+  void a_text_that_a_tokenizer_cannot_encode_is_refused_with_the_tokenizers_file()
+      throws IOException {
+    copy("gpt2");
+    ObjectNode tokenizer = json("tokenizer.json");
+    tokenizer.putObject("model").put("type", "WordLevel").put("unk_token", "[UNK]");
+    ObjectNode words = ((ObjectNode) tokenizer.get("model")).putObject("vocab");
+    words.put("<s>", 0).put("known", 1);
+    tokenizer.putObject("pre_tokenizer").put("type", "WhitespaceSplit");
+    tokenizer.putNull("decoder");
+    write("tokenizer.json", tokenizer);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(ids(model, "known known")).hasSize(3);
+      assertThatThrownBy(() -> model.tokenizer().encodeDocument("known strange"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("tokenizer.json: ", "cannot encode", "; ")
+          .message()
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
   void a_document_that_begins_with_its_start_token_has_it_once() throws IOException {
     copy("gpt2");
     try (LanguageModel model = LanguageModels.open(folder.toString())) {
