@@ -2,6 +2,7 @@
 
 package sae4j.saes.formats;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
+import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// SAELens' folder: `cfg.json`, `sae_weights.safetensors`, and perhaps `sparsity.safetensors` and
@@ -212,7 +214,7 @@ public final class SaeLens implements SaeFormat {
     return folding.notes();
   }
 
-  private ObjectNode config(SaeWeights weights) {
+  private ObjectNode config(SaeWeights weights) throws IOException {
     ObjectNode config = Config.empty();
     config.put("d_in", weights.width());
     config.put("d_sae", weights.features());
@@ -240,7 +242,7 @@ public final class SaeLens implements SaeFormat {
     return config;
   }
 
-  private static ObjectNode metadata(Origin origin, ObjectNode before) {
+  private static ObjectNode metadata(Origin origin, ObjectNode before) throws IOException {
     ObjectNode metadata = Config.empty();
     metadata.put("sae_lens_version", VERSION);
     metadata.put("sae_lens_training_version", VERSION);
@@ -258,10 +260,24 @@ public final class SaeLens implements SaeFormat {
     if (origin.headIndex() != null) {
       metadata.put("hook_head_index", origin.headIndex());
     }
+    putTokens(metadata, origin.tokensRead());
     if (origin.centred()) {
       metadata.withObjectProperty("model_from_pretrained_kwargs").put(SaeLensConfig.CENTRED, true);
     }
     return metadata;
+  }
+
+  /// Leaves what a file of the format spelled in its own way.
+  private static void putTokens(ObjectNode metadata, TokensRead tokens) throws IOException {
+    if (tokens.startsDocuments() != null) {
+      metadata.put(SaeLensConfig.STARTS, tokens.startsDocuments());
+    }
+    if (tokens.leavesOutSpecial() && !metadata.has(SaeLensConfig.LEFT_OUT)) {
+      metadata.put(SaeLensConfig.LEFT_OUT, true);
+    }
+    if (tokens.positions() != null) {
+      metadata.set(SaeLensConfig.POSITIONS, new ObjectMapper().readTree(tokens.positions()));
+    }
   }
 
   private static void put(ObjectNode metadata, String field, @Nullable String value) {
