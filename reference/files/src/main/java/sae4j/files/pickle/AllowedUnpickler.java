@@ -69,7 +69,6 @@ final class AllowedUnpickler extends Unpickler {
           Opcodes.TUPLE3,
           Opcodes.EMPTY_LIST,
           Opcodes.APPEND,
-          Opcodes.APPENDS,
           Opcodes.REDUCE,
           Opcodes.BINPERSID -> {
         return super.dispatch(opcode);
@@ -84,6 +83,7 @@ final class AllowedUnpickler extends Unpickler {
         Object key = stack.pop();
         put(key, value);
       }
+      case Opcodes.APPENDS -> appendAll(stack.pop_all_since_marker());
       case Opcodes.SETITEMS -> putAll(stack.pop_all_since_marker());
       case Opcodes.GLOBAL ->
           stack.add(named(PickleUtils.readline(input), PickleUtils.readline(input)));
@@ -114,6 +114,17 @@ final class AllowedUnpickler extends Unpickler {
           "has a text of " + claimed + " bytes, expected at most " + bytes.available());
     }
     bytes.reset();
+  }
+
+  /// The library makes a list as long as it must be, each time anew, which takes time with the
+  /// square of the length of a list that grows by little.
+  // the only lists are those that the library makes, and they take any object
+  @SuppressWarnings("unchecked")
+  private void appendAll(List<Object> values) {
+    if (!(stack.peek() instanceof ArrayList<?> list)) {
+      throw new RefusedPickle("appends to something that is no list");
+    }
+    ((List<Object>) list).addAll(values);
   }
 
   private void putAll(List<Object> keysAndValues) {

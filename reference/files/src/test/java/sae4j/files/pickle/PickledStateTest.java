@@ -3,10 +3,13 @@
 package sae4j.files.pickle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -115,6 +118,20 @@ class PickledStateTest {
         .hasMessageContaining("text of 2147483647 bytes, expected at most 4");
     refused("T\u0000\u0000\u0000\u0080abc.").hasMessageContaining("text of 2147483648 bytes");
     refused("X\u0001").hasMessageContaining("no well-formed pickle");
+  }
+
+  /// 2 bytes at a time, which takes seconds where each addition copies the list.
+  @Test
+  void a_list_that_grows_by_little_takes_time_with_its_length_alone() {
+    String list = "]q\u0000" + "(K\u0001K\u0002e".repeat(150_000) + ".";
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () ->
+            assertThatCode(() -> read(list))
+                .satisfiesAnyOf(
+                    nothing -> assertThat(nothing).isNull(),
+                    refusal -> assertThat(refusal).isInstanceOf(FormatException.class)));
+    refused("K\u0001(K\u0001e.").hasMessageContaining("no list");
   }
 
   @Test
