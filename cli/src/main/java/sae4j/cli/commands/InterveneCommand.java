@@ -13,10 +13,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.activations.StoredActivations;
 import sae4j.article.Intervention;
-import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.FeatureOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.MatrixOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
@@ -50,7 +50,7 @@ public final class InterveneCommand implements Callable<Integer> {
 
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private FeatureOption featureOption = new FeatureOption();
-  @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MatrixOptions activations = new MatrixOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Option(
@@ -82,7 +82,7 @@ public final class InterveneCommand implements Callable<Integer> {
     try (Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend).sae();
       int feature = featureOption.of(sae);
-      try (StoredActivations stored = activations.openFiniteFile()) {
+      try (StoredActivations stored = activations.openFinite()) {
         if (stored.width() != sae.activationDim()) {
           throw new Failure(
               ("%s: %s is %d wide but the SAE in %s takes %d; give activations of the hook point it"

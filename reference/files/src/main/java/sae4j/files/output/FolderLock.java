@@ -49,7 +49,12 @@ final class FolderLock implements AutoCloseable {
         throw inUse(folder, other);
       }
       FolderLock lock = take(folder, file);
-      lock.write(holder);
+      try {
+        lock.write(holder);
+      } catch (IOException full) {
+        lock.close();
+        throw new IOException(folder + ": " + full.getMessage(), full);
+      }
       HELD.put(file, holder);
       return lock;
     }
