@@ -22,9 +22,11 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
-import sae4j.files.AtomicWrite;
+import sae4j.cli.terminal.Version;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
+import sae4j.files.output.OutputFolder;
+import sae4j.files.output.OutputName;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
@@ -78,8 +80,9 @@ public final class InterveneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = activations.file();
-    AtomicWrite.requireMissing(out);
-    try (Backend backend = backendOption.open(console)) {
+    OutputFolder.Claimant claimant = new OutputFolder.Claimant("sae intervene", Version.number());
+    try (OutputName _ = OutputName.claim(out, claimant);
+        Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend).sae();
       int feature = featureOption.of(sae);
       try (StoredActivations stored = activations.openFinite()) {

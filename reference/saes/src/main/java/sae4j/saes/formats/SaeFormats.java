@@ -24,6 +24,7 @@ import sae4j.files.TensorData;
 import sae4j.files.references.HubCache;
 import sae4j.saes.weights.InexpressibleException;
 import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.TokensRead;
 
 /// The formats by name, and which one a path is of: those of this library, and those of other jars
 /// on the class path. A new one is a file and a line; see [SaeFormat].
@@ -42,7 +43,7 @@ public final class SaeFormats {
   private static final int DEEPEST = 4;
 
   /// The formats that say whether a model's weights were centred.
-  private static final Set<String> KEEPS_CENTRING = Set.of("saelens", Sae4jFormat.NAME);
+  private static final Set<String> KEEPS_ORIGIN = Set.of("saelens", Sae4jFormat.NAME);
 
   private static final int MOST_LISTED = 8;
 
@@ -208,7 +209,13 @@ public final class SaeFormats {
                   format.name(),
                   further.keySet().stream().sorted().collect(Collectors.joining(", "))));
     }
-    if (weights.origin().centred() && !KEEPS_CENTRING.contains(format.name())) {
+    if (!weights.origin().tokensRead().equals(TokensRead.UNSAID)
+        && !KEEPS_ORIGIN.contains(format.name())) {
+      lost.add(
+          "left out, because %s has no place for it: which tokens the SAE was trained on"
+              .formatted(format.name()));
+    }
+    if (weights.origin().centred() && !KEEPS_ORIGIN.contains(format.name())) {
       lost.add(
           ("left out, because %s has no place for it: that the model's weights were"
                   + " centred; give such an SAE activations less their mean")

@@ -3,6 +3,7 @@
 package sae4j.saes.formats;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
+import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// SAELens' folder: `cfg.json`, `sae_weights.safetensors`, and perhaps `sparsity.safetensors` and
@@ -261,7 +263,21 @@ public final class SaeLens implements SaeFormat {
     if (origin.centred()) {
       metadata.withObjectProperty("model_from_pretrained_kwargs").put(SaeLensConfig.CENTRED, true);
     }
+    putTokens(metadata, origin.tokensRead());
     return metadata;
+  }
+
+  private static void putTokens(ObjectNode metadata, TokensRead tokens) {
+    if (tokens.startsDocuments() != null) {
+      metadata.put("prepend_bos", tokens.startsDocuments());
+    }
+    if (tokens.leavesOutSpecial() && !metadata.hasNonNull("exclude_special_tokens")) {
+      metadata.put("exclude_special_tokens", true);
+    }
+    if (tokens.positions() != null) {
+      // as it was read, so it is a JSON list
+      metadata.putRawValue("seqpos_slice", new RawValue(tokens.positions()));
+    }
   }
 
   private static void put(ObjectNode metadata, String field, @Nullable String value) {
