@@ -99,6 +99,8 @@ public final class ConvertCommand implements Callable<Integer> {
       result.put("architecture", weights.activation().architecture());
       ArrayNode lines = result.putArray("notes");
       notes.forEach(lines::add);
+      ArrayNode assumed = result.putArray("assumed");
+      weights.source().assumptions().forEach(assumed::add);
       console.print(Json.line(result));
     } else {
       console.print(out.toString());
@@ -111,6 +113,7 @@ public final class ConvertCommand implements Callable<Integer> {
                   to.name(),
                   notes.isEmpty() ? ", every weight bit for bit" : ""));
       notes.forEach(console::say);
+      weights.source().assumptions().forEach(line -> console.say("assumed: " + line));
     }
   }
 

@@ -4,6 +4,9 @@ package sae4j.backends.onnxruntime;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.gradient.Backward;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
+import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
@@ -38,6 +43,9 @@ final class CutGraph implements AutoCloseable {
 
   private final LanguageGraph language;
   private final SequencedMap<String, GraphSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
+
+  /// Whether all weights were looked through.
+  private boolean soundWeights;
 
   CutGraph(LanguageGraph language) {
     this.language = language;
@@ -196,10 +204,47 @@ final class CutGraph implements AutoCloseable {
       } else {
         past.keep(result, language.cache());
       }
+      if (!rows.values().stream().allMatch(CutGraph::isFinite)) {
+        requireSoundWeights();
+      }
       return rows;
     } finally {
       owned.forEach(OnnxTensor::close);
     }
+  }
+
+  private static boolean isFinite(FloatRows rows) {
+    float total = 0;
+    for (float value : rows.values()) {
+      total += 0 * value; // stays 0 while all are finite
+    }
+    return total == 0;
+  }
+
+  /// Finds out, once, whether a number that is not finite comes from a weight.
+  ///
+  /// @throws IllegalStateException if one is broken
+  private void requireSoundWeights() {
+    if (soundWeights) {
+      return;
+    }
+    try {
+      for (GraphWeight weight : language.model().graph().weights().values()) {
+        if (weight.isBroken()) {
+          throw new IllegalStateException(
+              ("%s: tensor %s holds NaN or infinity, so the model computes no numbers; download or"
+                      + " save the model again")
+                  .formatted(
+                      weight.storage() instanceof GraphWeight.Storage.InFile(Path file, _, _)
+                          ? file
+                          : "weights",
+                      FormatException.quote(weight.name())));
+        }
+      }
+    } catch (IOException unread) {
+      throw new UncheckedIOException(unread);
+    }
+    soundWeights = true;
   }
 
   @Override

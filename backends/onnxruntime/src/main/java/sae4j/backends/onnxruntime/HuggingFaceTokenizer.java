@@ -5,13 +5,15 @@ package sae4j.backends.onnxruntime;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import sae4j.files.FormatException;
@@ -21,9 +23,15 @@ import sae4j.models.WellFormedText;
 
 /// A tokenizer that the Hugging Face tokenizers library made from a `tokenizer.json`.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
-  /// Far above the largest vocabulary there is, and small enough for an array of it.
-  private static final int LARGEST_ID = 1 << 24;
+  /// Ids may have gaps, but no more than this beside as many as three for each that there is.
+  private static final int GAPS = 4096;
 
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
+  private static final String DROPOUT =
+      "the dropout in tokenizer.json, by which a text has other tokens each time, is switched off";
+
+  private final Path file;
   private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
   private final String[] vocabulary;
   private final BitSet special;
@@ -32,10 +40,12 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   private final String word;
 
   private HuggingFaceTokenizer(
+      Path file,
       ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library,
       String[] vocabulary,
       BitSet special,
       DocumentStart.Chosen documentStart) {
+    this.file = file;
     this.library = library;
     this.vocabulary = vocabulary;
     this.special = special;
@@ -66,6 +76,15 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     NativeLibraries.prepareTokenizers();
     JsonNode root = DocumentStart.json(file, "tokenizer", json);
     String[] vocabulary = vocabulary(file, root);
+    DocumentStart.Chosen start = documentStart.in(file, root, vocabulary);
+    byte[] read = json;
+    if (root.path("model").path("dropout").asDouble() != 0) {
+      start = start.with(List.of(DROPOUT));
+      ((ObjectNode) root.path("model")).putNull("dropout");
+      read = root.toString().getBytes(StandardCharsets.UTF_8);
+    } else if (json.length > MARK.length && Arrays.equals(json, 0, 3, MARK, 0, 3)) {
+      read = Arrays.copyOfRange(json, MARK.length, json.length);
+    }
     BitSet special = new BitSet(vocabulary.length);
     for (JsonNode added : root.path("added_tokens")) {
       if (added.path("special").asBoolean()) {
@@ -73,13 +92,12 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
       }
     }
     try {
-      return new HuggingFaceTokenizer(
+      ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library =
           ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(
-              new ByteArrayInputStream(json),
-              Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false")),
-          vocabulary,
-          special,
-          documentStart.in(root, vocabulary));
+              new ByteArrayInputStream(read),
+              Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+      requireIds(file, library, root.path("added_tokens"));
+      return new HuggingFaceTokenizer(file, library, vocabulary, special, start);
     } catch (RuntimeException e) {
       throw new FormatException(
           file,
@@ -87,6 +105,28 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
           "is refused by the tokenizers library (" + e.getMessage() + ")",
           "download the model again",
           e);
+    }
+  }
+
+  /// The library numbers an added token anew where its id is taken, or leaves a gap.
+  ///
+  /// @throws FormatException if the library writes another id for one than the file says
+  private static void requireIds(
+      Path file, ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library, JsonNode added)
+      throws FormatException {
+    for (JsonNode token : added) {
+      String content = token.path("content").asText();
+      int id = token.path("id").asInt();
+      long[] written = library.encode(content, false, false).getIds();
+      if (written.length == 1 && written[0] != id) {
+        library.close();
+        throw new FormatException(
+            file,
+            "added_tokens",
+            "has %s as token %d, and by the vocabulary and the other added tokens it is %d"
+                .formatted(FormatException.quote(content), id, written[0]),
+            "download the model again");
+      }
     }
   }
 
@@ -109,11 +149,13 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     }
     int least = entries.keySet().stream().mapToInt(Integer::intValue).min().getAsInt();
     int greatest = entries.keySet().stream().mapToInt(Integer::intValue).max().getAsInt();
-    if (least < 0 || greatest > LARGEST_ID) {
+    long bound = 4L * entries.size() + GAPS;
+    if (least < 0 || greatest > bound) {
       throw new FormatException(
           file,
           "vocabulary",
-          "has an id " + (least < 0 ? least : greatest) + ", expected 0 to " + LARGEST_ID,
+          "has an id %d among %,d, expected 0 to %d"
+              .formatted(least < 0 ? least : greatest, entries.size(), bound),
           "download the model again");
     }
     String[] vocabulary = new String[greatest + 1];
@@ -124,7 +166,12 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   @Override
   public TokenizedText encode(String given) {
     String text = WellFormedText.of(given);
-    Encoding encoding = library.encode(text, false, false);
+    Encoding encoding;
+    try {
+      encoding = library.encode(text, false, false);
+    } catch (RuntimeException refused) {
+      throw unable("encode a text", refused);
+    }
     int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
     int[] starts = new int[ids.length];
     int[] ends = new int[ids.length];
@@ -155,7 +202,19 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     for (int id : ids) {
       check(id);
     }
-    return library.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    try {
+      return library.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    } catch (RuntimeException refused) {
+      throw unable("decode tokens", refused);
+    }
+  }
+
+  private IllegalArgumentException unable(String what, RuntimeException refused) {
+    return new IllegalArgumentException(
+        ("%s: the tokenizer cannot %s (%s); give one whose unknown token is in its vocabulary, or"
+                + " leave out what it does not know")
+            .formatted(file, what, String.valueOf(refused.getMessage()).strip()),
+        refused);
   }
 
   /// A decoder takes the space off the first word of a text. Behind a word it stays.
@@ -192,9 +251,9 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     return special.get(id) || documentStart.id().equals(OptionalInt.of(id));
   }
 
-  /// What was unusual about the document start; empty where nothing was.
-  Optional<String> note() {
-    return documentStart.note();
+  /// What was unusual about the document start.
+  List<String> notes() {
+    return documentStart.notes();
   }
 
   private void check(int id) {

@@ -88,17 +88,8 @@ final class ModelFiles {
           "give a decoder-only transformer as torch, optimum or the genai builder export it",
           e);
     }
-    DocumentStart start =
-        DocumentStart.of(
-            policy,
-            beside(folder, "tokenizer_config.json"),
-            beside(folder, "generation_config.json"),
-            config);
-    return new OnnxLanguageModel(
-        name,
-        HuggingFaceTokenizer.parse(tokenizer, Files.readAllBytes(tokenizer), start),
-        graph,
-        Optional.empty());
+    DocumentStart start = DocumentStart.of(policy, each -> beside(folder, each), config);
+    return model(name, graph, Optional.empty(), tokenizer, Files.readAllBytes(tokenizer), start);
   }
 
   private static Optional<Path> beside(Path folder, String name) {
@@ -121,11 +112,20 @@ final class ModelFiles {
         checkpoint,
         shown.resolve("tokenizer.json"),
         resource(name + "/tokenizer.json"),
-        DocumentStart.of(policy, Optional.empty(), Optional.empty(), Optional.of(config)));
+        DocumentStart.of(policy, _ -> Optional.empty(), Optional.of(config)));
   }
 
   private static OnnxLanguageModel folder(String name, Path folder, StartPolicy policy)
       throws IOException {
+    Path adapter = folder.resolve("adapter_config.json");
+    if (Files.exists(adapter)) {
+      throw new FormatException(
+          adapter,
+          "file",
+          "says that an adapter belongs to the weights, and it is not read",
+          "merge the adapter into the weights and save the model, or remove the file to read the"
+              + " weights without it");
+    }
     ModelConfig config =
         ModelConfig.parse(folder.resolve("config.json"), file(folder, "config.json"));
     byte[] tokenizer = file(folder, "tokenizer.json");
@@ -135,11 +135,7 @@ final class ModelFiles {
         ModelWeights.inFolder(folder),
         folder.resolve("tokenizer.json"),
         tokenizer,
-        DocumentStart.of(
-            policy,
-            in(folder, "tokenizer_config.json"),
-            in(folder, "generation_config.json"),
-            Optional.of(config)));
+        DocumentStart.of(policy, each -> in(folder, each), Optional.of(config)));
   }
 
   private static OnnxLanguageModel model(
@@ -155,7 +151,29 @@ final class ModelFiles {
         graph.hasHead()
             ? Optional.of(ModelFamilies.write(config, checkpoint, true))
             : Optional.empty();
+    return model(name, graph, generating, tokenizerFile, tokenizerJson, start);
+  }
+
+  /// @throws FormatException if a document begins with a token that the model does not have
+  private static OnnxLanguageModel model(
+      String name,
+      LanguageGraph graph,
+      Optional<LanguageGraph> generating,
+      Path tokenizerFile,
+      byte[] tokenizerJson,
+      DocumentStart start)
+      throws IOException {
     var tokenizer = HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, start);
+    int first = tokenizer.documentStart().orElse(0);
+    if (first >= graph.vocabularySize()) {
+      tokenizer.close();
+      throw new FormatException(
+          tokenizerFile,
+          "document start",
+          "is token %d, and vocab_size in config.json is %d"
+              .formatted(first, graph.vocabularySize()),
+          "take both files from one model, or give --bos none");
+    }
     return new OnnxLanguageModel(name, tokenizer, graph, generating);
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.files.FormatException;
 import sae4j.models.Continuation;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
@@ -56,7 +57,7 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public List<String> notes() {
-    return tokenizer.note().map(note -> name + ": " + note).stream().toList();
+    return tokenizer.notes().stream().map(note -> name + ": " + note).toList();
   }
 
   @Override
@@ -231,8 +232,8 @@ final class OnnxLanguageModel implements LanguageModel {
     if (!language.hasHead()) {
       throw new IllegalStateException(
           ("%s: its weights have no unembedding (lm_head, embed_out), and config.json does not tie"
-               + " it to the embedding, so there are no logits, no loss and no text; give the whole"
-               + " model, or only capture activations")
+                  + " it to the embedding, or they are a classifier's, so there are no logits, no"
+                  + " loss and no text; give the whole model, or only capture activations")
               .formatted(name));
     }
   }
@@ -257,18 +258,25 @@ final class OnnxLanguageModel implements LanguageModel {
               + contextLength());
     }
     for (int row = 0; row < tokensBT.rows(); row++) {
-      if (tokensBT.id(row) < 0 || tokensBT.id(row) >= vocabularySize()) {
-        throw new IllegalArgumentException(
-            "tokens: id "
-                + tokensBT.id(row)
-                + " at row "
-                + row
-                + "; the vocabulary of "
-                + name
-                + " has "
-                + vocabularySize());
+      int id = tokensBT.id(row);
+      if (id < 0 || id >= vocabularySize()) {
+        throw new IllegalArgumentException(outside(id, row));
       }
     }
+  }
+
+  /// Why there is no such token, and which file says so.
+  private String outside(int id, int row) {
+    String line =
+        "%s: token %d at position %,d is none of its %,d"
+            .formatted(name, id, row, vocabularySize());
+    if (id < 0 || id >= tokenizer.vocabularySize()) {
+      return line + "; give ids from 0 to " + (vocabularySize() - 1);
+    }
+    return line
+        + ", by vocab_size in config.json, and tokenizer.json has it: %s; take both files from one"
+            .formatted(FormatException.quote(tokenizer.vocabularyEntry(id)))
+        + " model, or leave the token out of the text";
   }
 
   private static void checkShape(String what, FloatRows rows, TokenBatch tokensBT, int width) {

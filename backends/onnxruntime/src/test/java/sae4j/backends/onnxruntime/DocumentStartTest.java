@@ -3,6 +3,7 @@
 package sae4j.backends.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
@@ -70,7 +72,10 @@ final class DocumentStartTest {
     "0, 3, %, false, -, -, 5",
     "0, 3, -, false, -, -, 3",
     "0, 3, %, -, 7, 7, 7",
-    "0, 3, %, false, 7, 7, 7",
+    "0, 3, null, -, -, -, 3",
+    "0, -, null, -, -, -, 0",
+    "0, 3, null, true, -, -, 3",
+    "0, 3, null, -, 7, 7, 7",
     "0, 3, %, -, nothing, -, 5",
     "0, 3, %, true, nothing, 5, 5",
     "-, -, -, -, -, -, -",
@@ -100,7 +105,9 @@ final class DocumentStartTest {
           JSON.createObjectNode().put("bos_token_id", Integer.parseInt(generation)));
     }
     ObjectNode ofTokenizer = JSON.createObjectNode();
-    if (!token.equals("-")) {
+    if (token.equals("null")) {
+      ofTokenizer.putNull("bos_token");
+    } else if (!token.equals("-")) {
       ofTokenizer.putObject("bos_token").put("content", token);
     }
     if (!adds.equals("-")) {
@@ -124,7 +131,8 @@ final class DocumentStartTest {
     }
     write("tokenizer.json", tokenizer);
 
-    boolean unknown = config.equals("50256") || generation.equals("50256") || token.length() > 1;
+    boolean unknown =
+        config.equals("50256") || generation.equals("50256") || token.equals("<none>");
     assertStart(StartPolicy.AUTO, auto, unknown ? List.of("no start token") : List.of());
     assertStart(
         StartPolicy.ADD, add, unknown || add.equals("-") ? List.of("start token") : List.of());
@@ -143,6 +151,209 @@ final class DocumentStartTest {
                   : OptionalInt.of(Integer.parseInt(expected)));
       assertThat(model.notes()).hasSize(notes.size());
       notes.forEach(note -> assertThat(model.notes().getFirst()).contains(note).hasLineCount(1));
+    }
+  }
+
+  /// `-` where there is no such field. The tokenizer's entry 3 is `#`, 5 is `%`.
+  @ParameterizedTest
+  @CsvSource({
+    // the map's token, tokenizer_config's token, whether that lists the added tokens, auto, add
+    "#, -, false, 3, 3",
+    "#, -, true, 3, 3",
+    "#, %, false, 3, 3",
+    "#, %, true, 5, 5",
+    "#, null, true, -, 3",
+    "null, %, false, -, 5",
+    "null, -, false, -, 0",
+    "-, %, true, 5, 5",
+  })
+  void the_map_of_special_tokens_is_read_as_transformers_reads_it(
+      String ofMap, String ofConfig, boolean listed, String auto, String add) throws IOException {
+    copy("gpt2");
+    ObjectNode map = JSON.createObjectNode();
+    if (!ofMap.equals("-")) {
+      map.put("bos_token", ofMap.equals("null") ? null : ofMap);
+    }
+    write("special_tokens_map.json", map);
+    ObjectNode config = JSON.createObjectNode();
+    if (!ofConfig.equals("-")) {
+      config.put("bos_token", ofConfig.equals("null") ? null : ofConfig);
+    }
+    if (listed) {
+      config.putObject("added_tokens_decoder");
+    }
+    write("tokenizer_config.json", config);
+    assertStart(StartPolicy.AUTO, auto, List.of());
+    assertStart(StartPolicy.ADD, add, List.of());
+  }
+
+  /// A template: tokens as `name=ids`, and `A` for the text.
+  private void template(String pieces) throws IOException {
+    ObjectNode tokenizer = json("tokenizer.json");
+    ObjectNode processor = tokenizer.putObject("post_processor").put("type", "TemplateProcessing");
+    ArrayNode single = processor.putArray("single");
+    ObjectNode special = processor.putObject("special_tokens");
+    for (String piece : pieces.split(" ", -1)) {
+      if (piece.equals("A")) {
+        single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
+        continue;
+      }
+      String name = piece.replaceFirst("=.*", "");
+      single.addObject().putObject("SpecialToken").put("id", name).put("type_id", 0);
+      ObjectNode it = special.putObject(name).put("id", name);
+      ArrayNode ids = it.putArray("ids");
+      ArrayNode tokens = it.putArray("tokens");
+      for (String id : piece.replaceFirst(".*=", "").split("\\+", -1)) {
+        ids.add(Integer.parseInt(id));
+        tokens.add(name);
+      }
+    }
+    processor.set("pair", single.deepCopy());
+    write("tokenizer.json", tokenizer);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "x=3+5 A, '2 tokens in front of a text, [3, 5]'",
+    "x=3 y=5 A, '2 tokens in front of a text, [3, 5]'",
+    "x=3 x=3 A, '2 tokens in front of a text, [3, 3]'",
+    "x=3+5+7 y=9 A z=3, '4 tokens in front of a text'",
+    "x=99999 A, 'token 99999 in front of a text'",
+    "A x=3 A, 'a text in 2 places'",
+    "x=3, 'a text in 0 places'",
+  })
+  void a_template_that_cannot_be_followed_is_refused_and_not_cut(String pieces, String why)
+      throws IOException {
+    copy("gpt2");
+    template(pieces);
+    for (StartPolicy policy : List.of(StartPolicy.AUTO, StartPolicy.ADD)) {
+      assertThatThrownBy(() -> LanguageModels.open(folder.toString(), policy).close())
+          .isInstanceOf(FormatException.class)
+          .hasMessageContainingAll("tokenizer.json: post_processor", why, "--bos none");
+    }
+    assertStart(StartPolicy.NONE, "-", List.of());
+  }
+
+  @Test
+  void templates_one_after_another_add_up() throws IOException {
+    copy("gpt2");
+    template("x=3 A y=7");
+    ObjectNode tokenizer = json("tokenizer.json");
+    ObjectNode processor = (ObjectNode) tokenizer.get("post_processor");
+    ObjectNode sequence = tokenizer.putObject("post_processor").put("type", "Sequence");
+    ArrayNode processors = sequence.putArray("processors").add(processor);
+    write("tokenizer.json", tokenizer);
+    assertStart(StartPolicy.AUTO, "3", List.of("'y'"));
+    processors.add(processor.deepCopy());
+    write("tokenizer.json", tokenizer);
+    assertThatThrownBy(() -> LanguageModels.open(folder.toString()).close())
+        .hasMessageContaining("[3, 3]");
+  }
+
+  @Test
+  void what_is_put_behind_a_text_is_left_out_with_a_word() throws IOException {
+    copy("gpt2");
+    template("x=3 A y=5 z=7");
+    assertStart(StartPolicy.AUTO, "3", List.of("is left out: 'y', 'z'"));
+    write("tokenizer_config.json", JSON.createObjectNode().put("add_bos_token", false));
+    template("x=3 A");
+    assertStart(StartPolicy.AUTO, "3", List.of("add_bos_token: false"));
+    template("A");
+    write("tokenizer_config.json", JSON.createObjectNode().put("add_eos_token", true));
+    assertStart(StartPolicy.AUTO, "-", List.of("the end token"));
+  }
+
+  /// Ten rows fewer than the tokenizer has tokens.
+  @Test
+  void a_token_that_the_model_has_no_row_for_is_refused_with_both_files() throws IOException {
+    copy("gpt2");
+    ObjectNode tokenizer = json("tokenizer.json");
+    ObjectNode vocabulary = (ObjectNode) tokenizer.get("model").get("vocab");
+    ObjectNode added = ((ArrayNode) tokenizer.get("added_tokens")).addObject();
+    added.put("id", 300).put("content", "<new>").put("special", true);
+    for (String field : List.of("single_word", "lstrip", "rstrip", "normalized")) {
+      added.put(field, false);
+    }
+    assertThat(vocabulary.size()).isEqualTo(300);
+    write("tokenizer.json", tokenizer);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      TokenBatch beyond = TokenBatch.of(model.tokenizer().encodeDocument("(<new>").ids());
+      assertThatThrownBy(() -> model.logits(beyond))
+          .hasMessageContainingAll(
+              folder.toString(),
+              "token 300 at position 2",
+              "'<new>'",
+              "vocab_size in config.json",
+              "tokenizer.json");
+      assertThatThrownBy(() -> model.logits(TokenBatch.of(new int[] {0, 12345})))
+          .hasMessageContainingAll("token 12345", "give ids from 0 to 299");
+    }
+    template("x=300 A");
+    assertThatThrownBy(() -> LanguageModels.open(folder.toString()).close())
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll(
+            "tokenizer.json: document start", "300", "vocab_size", "--bos none");
+  }
+
+  @Test
+  void dropout_in_a_tokenizer_is_switched_off_with_a_word() throws IOException {
+    copy("gpt2");
+    String text = "public static final int value = 12345;".repeat(20);
+    ArrayNode plain;
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      plain = ids(model, text);
+    }
+    ObjectNode tokenizer = json("tokenizer.json");
+    ((ObjectNode) tokenizer.get("model")).put("dropout", 0.5);
+    write("tokenizer.json", tokenizer);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(ids(model, text)).isEqualTo(plain);
+      assertThat(model.notes()).hasSize(1);
+      assertThat(model.notes().getFirst()).contains("dropout", "switched off");
+    }
+  }
+
+  @Test
+  void an_added_token_has_the_id_that_the_file_says_or_is_refused() throws IOException {
+    copy("gpt2");
+    String good = Files.readString(folder.resolve("tokenizer.json"));
+    ObjectNode tokenizer = json("tokenizer.json");
+    String known = tokenizer.get("added_tokens").get(0).get("content").asText();
+    for (int id : new int[] {7, 305}) {
+      ((ObjectNode) tokenizer.get("added_tokens").get(0)).put("id", id);
+      write("tokenizer.json", tokenizer);
+      assertThatThrownBy(() -> LanguageModels.open(folder.toString()).close())
+          .isInstanceOf(FormatException.class)
+          .hasMessageContainingAll(
+              "tokenizer.json: added_tokens", "'" + known + "'", "token " + id, "it is 0");
+    }
+    Files.writeString(folder.resolve("tokenizer.json"), "\uFEFF" + good);
+    LanguageModels.open(folder.toString()).close();
+    Files.writeString(
+        folder.resolve("tokenizer.json"), good.replaceFirst("\\{", "{\"model\": {},"));
+    assertThatThrownBy(() -> LanguageModels.open(folder.toString()).close())
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("tokenizer.json", "'model'");
+  }
+
+  @Test
+  void a_text_that_a_tokenizer_cannot_encode_is_refused_with_the_tokenizers_file()
+      throws IOException {
+    copy("gpt2");
+    ObjectNode tokenizer = json("tokenizer.json");
+    tokenizer.putObject("model").put("type", "WordLevel").put("unk_token", "[UNK]");
+    ObjectNode words = ((ObjectNode) tokenizer.get("model")).putObject("vocab");
+    words.put("<s>", 0).put("known", 1);
+    tokenizer.putObject("pre_tokenizer").put("type", "WhitespaceSplit");
+    tokenizer.putNull("decoder");
+    write("tokenizer.json", tokenizer);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(ids(model, "known known")).hasSize(3);
+      assertThatThrownBy(() -> model.tokenizer().encodeDocument("known strange"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("tokenizer.json: ", "cannot encode", "; ")
+          .message()
+          .hasLineCount(1);
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.models.ModelProvider;
 
 class LiveActivationsTest {
   private static final int WINDOW = 16;
@@ -80,6 +82,44 @@ class LiveActivationsTest {
 
   private static List<float[]> draw(LiveActivations stream) {
     return stream.next().stream().map(float[]::clone).toList();
+  }
+
+  private static DocumentSource texts(String... texts) {
+    return new DocumentSource() {
+      @Override
+      public String description() {
+        return "some.jsonl";
+      }
+
+      @Override
+      public Stream<Document> open() {
+        return Stream.of(texts).map(text -> new Document("some.jsonl", text));
+      }
+    };
+  }
+
+  /// Documents that are nothing but their start, alone and many; the same without starts.
+  @Test
+  void a_text_of_which_no_row_is_kept_ends_with_a_line() throws IOException {
+    for (DocumentSource barren :
+        List.of(
+            texts(""),
+            texts("", "", ""),
+            texts(Collections.nCopies(500, "").toArray(String[]::new)))) {
+      assertThatThrownBy(() -> stream(barren))
+          .isInstanceOf(IOException.class)
+          .hasMessageContainingAll("some.jsonl: ", "left out", "give more text");
+      try (LanguageModel bare =
+          LanguageModels.open("java-gpt2-tiny", ModelProvider.StartPolicy.NONE)) {
+        assertThatThrownBy(
+                () -> new LiveActivations(bare, HOOKS, SETTINGS, barren, BATCH, BUFFER, 5))
+            .isInstanceOf(IOException.class)
+            .hasMessageContainingAll("some.jsonl: ", "holds no token");
+      }
+    }
+    try (LiveActivations rare = stream(texts("", "", "", "int x", ""))) {
+      assertThat(draw(rare)).isNotEmpty();
+    }
   }
 
   /// Within the first buffer, at a refill, and behind many of them.

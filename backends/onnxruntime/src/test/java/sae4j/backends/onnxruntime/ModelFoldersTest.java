@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
@@ -226,6 +228,29 @@ class ModelFoldersTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "score.weight, false",
+    "classifier.weight, false",
+    "qa_outputs.bias, false",
+    "v_head.summary.weight, true",
+    "multiple_choice_head.summary.weight, true",
+  })
+  void a_classifier_gives_activations_and_no_logits_by_a_tie_it_was_not_trained_with(
+      String head, boolean scores) throws IOException {
+    Path folder = folder("gpt2", UnaryOperator.identity());
+    Map<String, TensorData> tensors = tensors("gpt2");
+    tensors.put(head, TensorData.floats(head, new float[2 * 32], 2, 32));
+    write(folder, tensors);
+    assertThat(captured(folder)).isEqualTo(captured(FamiliesTest.folder("gpt2")));
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(model.scoresTokens()).isEqualTo(scores);
+      if (!scores) {
+        assertThatThrownBy(() -> model.logits(TOKENS)).hasMessageContaining("classifier");
+      }
+    }
+  }
+
   @Test
   void a_base_model_whose_head_is_tied_has_logits() throws IOException {
     Path folder = folder("gpt2", UnaryOperator.identity());
@@ -389,5 +414,153 @@ class ModelFoldersTest {
       Files.writeString(folder.resolve("tokenizer.json"), bad);
       refused(folder, "tokenizer.json: vocabulary", id);
     }
+  }
+
+  /// A token of a windowed layer sees what it would see if the sequence began with its window,
+  /// because rotations tell distances alone.
+  @ParameterizedTest
+  @CsvSource({
+    "mistral, '', 0 1",
+    "qwen2, '\"use_sliding_window\": true, \"max_window_layers\": 1,', 1",
+    "qwen2, '\"use_sliding_window\": true, \"max_window_layers\": 0,', 0 1",
+    "qwen2, '\"use_sliding_window\": true,', ''",
+    "qwen2, '\"use_sliding_window\": true, \"layer_types\": [\"sliding_attention\","
+        + " \"full_attention\"],', 0",
+    "qwen2, '\"use_sliding_window\": false,', ''",
+  })
+  void a_windowed_layer_sees_the_window_and_no_more(String type, String settings, String windowed)
+      throws IOException {
+    int window = 3;
+    Map<String, TensorData> tensors = tensors("llama");
+    if (type.equals("qwen2")) {
+      for (int layer = 0; layer < 2; layer++) {
+        for (String part : List.of("q", "k", "v")) {
+          String name = "model.layers.%d.self_attn.%s_proj.bias".formatted(layer, part);
+          float[] values = new float[part.equals("q") ? 32 : 16];
+          for (int i = 0; i < values.length; i++) {
+            values[i] = (i % 5 - 2) / 4f;
+          }
+          tensors.put(name, TensorData.floats(name, values, values.length));
+        }
+      }
+    }
+    Path folder =
+        folder(
+            "llama",
+            config ->
+                config
+                    .replace("\"model_type\": \"llama\"", "\"model_type\": \"%s\"".formatted(type))
+                    .replaceFirst(
+                        "\\{", "{" + settings + " \"sliding_window\": %d,".formatted(window)));
+    write(folder, tensors);
+    try (LanguageModel model = LanguageModels.open(folder.toString())) {
+      assertThat(model.contextLength()).isEqualTo(64);
+      HookPoint in = HookPoint.parse("blocks.0.hook_resid_pre");
+      List<HookPoint> hooks = List.of(in, HookPoint.residPost(0), HookPoint.residPost(1));
+      Map<HookPoint, FloatRows> whole = model.capture(TOKENS, hooks);
+      int width = model.modelWidth();
+      int last = TOKENS.length() - 1;
+      for (int layer = 0; layer < 2; layer++) {
+        HookPoint before = hooks.get(layer);
+        HookPoint after = hooks.get(layer + 1);
+        float[] rows = Objects.requireNonNull(whole.get(before)).values();
+        float[] seen = Arrays.copyOfRange(rows, (last + 1 - window) * width, rows.length);
+        FloatRows alone =
+            Objects.requireNonNull(
+                model
+                    .advance(
+                        TokenBatch.of(new int[window]),
+                        before,
+                        new FloatRows(window, width, seen),
+                        List.of(after))
+                    .get(after));
+        float difference = 0;
+        for (int d = 0; d < width; d++) {
+          difference =
+              Math.max(
+                  difference,
+                  Math.abs(
+                      alone.at(window - 1, d)
+                          - Objects.requireNonNull(whole.get(after)).at(last, d)));
+        }
+        if (windowed.contains(Integer.toString(layer))) {
+          assertThat(difference).as("layer " + layer).isLessThan(1e-5f);
+        } else {
+          assertThat(difference).as("layer " + layer).isGreaterThan(1e-4f);
+        }
+      }
+      int[] prompt = TOKENS.sequence(0);
+      int[] written = model.generate(prompt, Sampling.greedy(9), List.of());
+      for (int n = 0; n < written.length; n++) {
+        int[] read = Arrays.copyOf(prompt, prompt.length + n);
+        System.arraycopy(written, 0, read, prompt.length, n);
+        FloatRows logits = model.logits(TokenBatch.of(read));
+        int best = 0;
+        for (int id = 1; id < model.vocabularySize(); id++) {
+          best = logits.at(read.length - 1, id) > logits.at(read.length - 1, best) ? id : best;
+        }
+        assertThat(written[n]).isEqualTo(best);
+      }
+    }
+  }
+
+  @Test
+  void layers_with_a_window_that_is_not_used_are_refused() throws IOException {
+    for (String types : List.of("\"full_attention\"", "\"full_attention\", \"linear\"", "1, 2")) {
+      Path folder =
+          folder(
+              "llama",
+              config ->
+                  config
+                      .replace("\"model_type\": \"llama\"", "\"model_type\": \"qwen2\"")
+                      .replaceFirst("\\{", "{\"layer_types\": [" + types + "],"));
+      Map<String, TensorData> tensors = tensors("llama");
+      for (String part : List.of("q", "k", "v")) {
+        for (int layer = 0; layer < 2; layer++) {
+          String name = "model.layers.%d.self_attn.%s_proj.bias".formatted(layer, part);
+          int size = part.equals("q") ? 32 : 16;
+          tensors.put(name, TensorData.floats(name, new float[size], size));
+        }
+      }
+      Files.deleteIfExists(folder.resolve(SAFE));
+      write(folder, tensors);
+      refused(folder, "config.json: layer_types", "full_attention");
+      String config = Files.readString(folder.resolve("config.json"));
+      Files.writeString(
+          folder.resolve("config.json"),
+          config.replace("[" + types + "]", "[\"sliding_attention\", \"full_attention\"]"));
+      refused(folder, "config.json: layer_types", "use_sliding_window");
+      Files.delete(folder.resolve("tokenizer.json"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+  void activations_of_a_broken_weight_are_refused_with_its_name(float broken) throws IOException {
+    for (DType type : List.of(DType.F32, DType.F16, DType.BF16, DType.F64)) {
+      String name = "transformer.h.0.mlp.c_fc.weight";
+      Path folder = folder("gpt2", UnaryOperator.identity());
+      Map<String, TensorData> tensors = tensors("gpt2");
+      float[] values = new float[32 * 128];
+      values[4095] = broken;
+      tensors.put(name, TensorData.floats(name, values, 32, 128).as(type));
+      write(folder, tensors);
+      for (ThrowingCallable asked :
+          List.<ThrowingCallable>of(() -> captured(folder), () -> logits(folder))) {
+        assertThatThrownBy(asked)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContainingAll(SAFE, "'" + name + "'", "NaN or infinity", "; ");
+      }
+      Files.delete(folder.resolve(SAFE));
+      Files.delete(folder.resolve("tokenizer.json"));
+    }
+  }
+
+  @Test
+  void an_adapter_that_lies_beside_the_weights_is_not_left_out_silently() throws IOException {
+    Path folder = folder("gpt2", UnaryOperator.identity());
+    write(folder, tensors("gpt2"));
+    Files.writeString(folder.resolve("adapter_config.json"), "{}");
+    refused(folder, "adapter_config.json", "merge the adapter");
   }
 }

@@ -248,7 +248,7 @@ final class ShardedCaptureTest {
     ShardedCapture capture = new ShardedCapture(loud, HOOKS, SETTINGS, DType.F16, 64);
 
     assertThatThrownBy(() -> run(capture, TEXT, scratch.resolve("loud"), (read, limit) -> true))
-        .isInstanceOf(IOException.class)
+        .isInstanceOf(IllegalStateException.class)
         .hasMessageContainingAll("blocks.0.hook_resid_post", "70000", "column 7", "BF16");
     assertThat(content(scratch.resolve("loud"))).doesNotContainKey("shard-00000.safetensors");
     run(

@@ -52,7 +52,7 @@ final class TokenizersProperties {
       return HuggingFaceTokenizer.parse(
           Path.of(resource),
           in.readAllBytes(),
-          DocumentStart.of(StartPolicy.AUTO, Optional.empty(), Optional.empty(), Optional.empty()));
+          DocumentStart.of(StartPolicy.AUTO, _ -> Optional.empty(), Optional.empty()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -24,6 +24,7 @@ import sae4j.cli.terminal.ErrorLine;
 import sae4j.dashboard.PromptReading;
 import sae4j.dashboard.site.DashboardFolder;
 import sae4j.dashboard.site.Site;
+import sae4j.files.json.JsonComplaint;
 
 /// Serves a dashboard on the loopback interface, and reads text that is typed into it. [Admission]
 /// says who may ask.
@@ -170,7 +171,7 @@ final class PromptServer implements AutoCloseable {
     try {
       text = new JsonMapper().readTree(body).path("text");
     } catch (JsonProcessingException malformed) {
-      return Answer.error(400, "the request is no JSON: " + malformed.getOriginalMessage());
+      return Answer.error(400, "the request is no JSON: " + JsonComplaint.of(malformed));
     }
     if (!text.isTextual()) {
       return Answer.error(400, "the request needs a 'text'");

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import sae4j.activations.text.DocumentSource;
@@ -29,6 +30,7 @@ public final class EndlessWindows implements AutoCloseable {
   private final List<TokenTable> ahead = new ArrayList<>();
   private final SequencedMap<String, String> identity = new LinkedHashMap<>();
   private final String description;
+  private EndlessDocuments documents;
   private TextWindows windows;
   private long batches;
 
@@ -49,7 +51,8 @@ public final class EndlessWindows implements AutoCloseable {
     this.description = source.description();
     identity.put("text", source.identity());
     identity.put("window_length", Integer.toString(windowLength));
-    this.windows = text.endless();
+    this.documents = new EndlessDocuments(source);
+    this.windows = text.over(documents);
   }
 
   /// The next batch of windows.
@@ -106,6 +109,19 @@ public final class EndlessWindows implements AutoCloseable {
     }
   }
 
+  /// How often the text was begun again, by all windows that were handed out; empty while others
+  /// wait that were read with them.
+  OptionalLong passes() {
+    return batches % BATCHES_AHEAD == 0
+        ? OptionalLong.of(documents.passes())
+        : OptionalLong.empty();
+  }
+
+  /// What the text is, for messages.
+  String description() {
+    return description;
+  }
+
   /// Batches handed out so far.
   public long batches() {
     return batches;
@@ -117,7 +133,8 @@ public final class EndlessWindows implements AutoCloseable {
   /// @param batches handed out there
   public void moveTo(long batches) throws IOException {
     windows.close();
-    windows = text.endless();
+    documents = new EndlessDocuments(text.source());
+    windows = text.over(documents);
     sum = 0;
     long before = batches - batches % BATCHES_AHEAD;
     for (long i = 0; i < before * windowsPerBatch; i++) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -111,8 +112,15 @@ public final class LiveActivations implements ActivationStream {
 
   private void refill() {
     int width = model.modelWidth();
+    OptionalLong barrenSince = OptionalLong.empty();
     while (filled < bufferRows) {
-      CapturedActivations captured = capture.capture(windows.next());
+      List<TokenTable> read = windows.next();
+      if (capture.kept(TokenTable.batch(read)).length == 0) {
+        barrenSince = requireRows(barrenSince);
+        continue;
+      }
+      barrenSince = OptionalLong.empty();
+      CapturedActivations captured = capture.capture(read);
       for (int h = 0; h < hooks.size(); h++) {
         FloatRows rows = captured.at(hooks.get(h));
         requireFinite(rows);
@@ -122,6 +130,26 @@ public final class LiveActivations implements ActivationStream {
     }
     shuffle(new SplittableRandom(seed ^ 0x9E3779B97F4A7C15L * (refills + 1)));
     refills++;
+  }
+
+  /// Ends what would go on for ever: a text of which no row is kept.
+  ///
+  /// @param since passes over the text where it began to give none
+  /// @return the same, or where that is now
+  /// @throws UncheckedIOException if whole passes gave none
+  private OptionalLong requireRows(OptionalLong since) {
+    OptionalLong passes = windows.passes();
+    if (passes.isEmpty() || since.isEmpty()) {
+      return since.isEmpty() ? passes : since;
+    }
+    if (passes.getAsLong() - since.getAsLong() >= 2) {
+      throw new UncheckedIOException(
+          new IOException(
+              windows.description()
+                  + ": all its tokens are left out, because they are the first of a context or the"
+                  + " start of a document; give more text"));
+    }
+    return since;
   }
 
   private static void requireFinite(FloatRows rows) {

@@ -102,20 +102,20 @@ record ShardWriter(
     }
   }
 
-  private void requireFinite(HookPoint hook, FloatRows rows) throws IOException {
+  /// @throws IllegalStateException if a number cannot be stored; it is no fault of the folder
+  private void requireFinite(HookPoint hook, FloatRows rows) {
     for (int i = 0; i < rows.values().length; i++) {
       float value = rows.values()[i];
       if (!Float.isFinite(dtype.toFloat(dtype.bits(value)))) {
-        throw new IOException(
-            "capture: "
-                + hook
-                + " is "
-                + value
-                + " in column "
-                + i % rows.width()
-                + (Float.isFinite(value)
-                    ? ", more than " + dtype + " can hold; store BF16 or F32"
-                    : "; the model's arithmetic overflows, use one of higher precision"));
+        throw new IllegalStateException(
+            "capture: %s is %s in column %d%s"
+                .formatted(
+                    hook,
+                    value,
+                    i % rows.width(),
+                    Float.isFinite(value)
+                        ? ", more than " + dtype + " can hold; store BF16 or F32"
+                        : ": the model's arithmetic overflows; use a model of higher precision"));
       }
     }
   }

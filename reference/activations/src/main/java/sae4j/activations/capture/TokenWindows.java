@@ -23,6 +23,7 @@ public final class TokenWindows implements Iterator<TokenTable> {
   private int documentIndex = -1;
   private TokenizedText text = new TokenizedText(new int[0], new int[0], new int[0]);
   private int next;
+  private long tokens;
 
   /// @param documents what to read
   /// @param tokenizer how to split it
@@ -41,6 +42,11 @@ public final class TokenWindows implements Iterator<TokenTable> {
     this.seen = seen;
   }
 
+  /// Tokens met so far.
+  long tokens() {
+    return tokens;
+  }
+
   @Override
   public boolean hasNext() {
     while (next == text.size() && pieces.hasNext()) {
@@ -48,6 +54,7 @@ public final class TokenWindows implements Iterator<TokenTable> {
       seen.accept(piece.document());
       documentIndex++;
       text = piece.tokens();
+      tokens += text.size();
       next = 0;
     }
     return next < text.size();

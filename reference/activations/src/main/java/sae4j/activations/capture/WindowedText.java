@@ -61,12 +61,10 @@ public record WindowedText(DocumentSource source, Tokenizer tokenizer, int windo
 
   /// The windows of the text read over and over: they never end.
   ///
-  /// @throws IOException if the text cannot be opened
-  TextWindows endless() throws IOException {
-    EndlessDocuments documents = new EndlessDocuments(source);
-    return new TextWindows(
-        new TokenWindows(documents, tokenizer, windowLength, _ -> {}),
-        Long.MAX_VALUE,
-        documents::close);
+  /// @param documents of the same source, closed with the windows
+  TextWindows over(EndlessDocuments documents) {
+    TokenWindows windows = new TokenWindows(documents, tokenizer, windowLength, _ -> {});
+    documents.endWithout(windows::tokens);
+    return new TextWindows(windows, Long.MAX_VALUE, documents::close);
   }
 }

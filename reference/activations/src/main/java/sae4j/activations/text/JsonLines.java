@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The lines of a JSONL file, each a value of its own: a broken one spoils no other.
 final class JsonLines extends JsonText {
+  private static final String MARK = "\uFEFF";
+
   private final byte[] block = new byte[1 << 16];
   private @Nullable InputStream in;
   private int at;
@@ -83,6 +85,10 @@ final class JsonLines extends JsonText {
       met++;
       passOver("not UTF-8", e);
       return null;
+    }
+    if (json.startsWith(MARK)) {
+      // Files with a mark each were joined to this one.
+      json = json.substring(MARK.length());
     }
     if (json.isBlank()) {
       return null;

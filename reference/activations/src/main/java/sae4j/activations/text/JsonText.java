@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import sae4j.activations.text.TextField.Found;
 import sae4j.activations.text.TextField.NoText;
 import sae4j.files.FormatException;
+import sae4j.files.json.JsonComplaint;
 
 /// Documents in a file of JSON values. Values without a text are passed over and counted, unless
 /// the rules are strict; what was passed over is said when the file is closed.
@@ -27,7 +29,12 @@ abstract class JsonText extends DocumentReader {
       new ObjectMapper(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxStringLength(LONGEST).build())
+                      StreamReadConstraints.builder()
+                          .maxStringLength(LONGEST)
+                          .maxNumberLength(LONGEST)
+                          .maxNameLength(LONGEST)
+                          .build())
+                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                   .build())
           .reader()
           .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
@@ -111,15 +118,9 @@ abstract class JsonText extends DocumentReader {
 
   /// A parser's complaint in one line, without its source.
   static String complaint(JsonProcessingException e) {
-    if (e instanceof StreamConstraintsException) {
-      return "longer than %,d characters, or too deep".formatted(LONGEST);
-    }
-    return "not a JSON object ("
-        + e.getOriginalMessage()
-            .replaceAll("\\s*\\R\\s*", " ")
-            .replaceFirst("\\(for .*", "")
-            .strip()
-        + ")";
+    return e instanceof StreamConstraintsException
+        ? "longer than %,d characters, or too deep".formatted(LONGEST)
+        : "not a JSON object (" + JsonComplaint.withoutPlace(e) + ")";
   }
 
   @Override

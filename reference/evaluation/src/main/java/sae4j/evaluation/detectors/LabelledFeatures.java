@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.files.FormatException;
+import sae4j.files.json.JsonComplaint;
 
 /// The file `labels.json`: an SAE's features with their names from labels, for programs that show
 /// features.
@@ -86,7 +87,7 @@ public record LabelledFeatures(List<LabelledFeature> features) {
       whole = JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException malformed) {
       throw new FormatException(
-          file, "JSON", malformed.getOriginalMessage(), "write it again with sae truth", malformed);
+          file, "JSON", JsonComplaint.of(malformed), "write it again with sae truth", malformed);
     }
     if (!FORMAT.equals(whole.path("format").asText())) {
       throw new FormatException(
@@ -113,7 +114,7 @@ public record LabelledFeatures(List<LabelledFeature> features) {
         throw new FormatException(
             file,
             "features",
-            malformed.getOriginalMessage(),
+            JsonComplaint.of(malformed),
             "write it again with sae truth",
             malformed);
       }

@@ -73,9 +73,12 @@ public final class Config {
       if (JSON.readTree(bytes) instanceof ObjectNode object) {
         return new Config(file, "", object);
       }
+      if (bytes.length == 0) {
+        throw new FormatException(file, "JSON", "is empty", remedy);
+      }
       throw new FormatException(file, "JSON", "is no object", remedy);
     } catch (JsonProcessingException malformed) {
-      String problem = "is malformed: " + malformed.getOriginalMessage();
+      String problem = "is malformed: " + JsonComplaint.of(malformed);
       throw new FormatException(file, "JSON", problem, "repair or fetch the file again", malformed);
     } catch (FormatException refused) {
       throw refused;

@@ -92,7 +92,7 @@ public final class GemmaScope implements SaeFormat {
         unequal
             ? "it is a transcoder: what it reads and what it predicts differ in width"
             : named
-                ? "it is a transcoder: its path says so"
+                ? "it is a transcoder: its path says so; rename the folder if it is an SAE"
                 : "it is an SAE and no transcoder: neither the file nor its path says 'transcoder';"
                     + " give --target-hook if it is one");
   }

@@ -34,6 +34,7 @@ import sae4j.files.NewFile;
 import sae4j.files.Shape;
 import sae4j.files.TensorData;
 import sae4j.files.json.Config;
+import sae4j.files.json.JsonComplaint;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Hooks;
@@ -268,11 +269,11 @@ public final class Sae4jFormat implements SaeFormat {
       String why =
           unfit.getCause() instanceof NullPointerException
               ? "a part of it is null"
-              : unfit.getOriginalMessage();
+              : JsonComplaint.of(unfit);
       String problem = field + " cannot be read: " + why;
       throw refused(file, problem.strip(), unfit);
     } catch (JsonProcessingException malformed) {
-      throw refused(file, "cannot be read: " + malformed.getOriginalMessage(), malformed);
+      throw refused(file, "cannot be read: " + JsonComplaint.of(malformed), malformed);
     }
   }
 

@@ -9,9 +9,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -23,6 +26,7 @@ import sae4j.files.NewFile;
 import sae4j.files.TensorData;
 import sae4j.files.references.HubCache;
 import sae4j.saes.weights.InexpressibleException;
+import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.TokensRead;
 
@@ -43,7 +47,7 @@ public final class SaeFormats {
   private static final int DEEPEST = 4;
 
   /// The formats that say whether a model's weights were centred.
-  private static final Set<String> KEEPS_ORIGIN = Set.of("saelens", Sae4jFormat.NAME);
+  private static final Set<String> KEEPS_CENTRING = Set.of("saelens", Sae4jFormat.NAME);
 
   private static final int MOST_LISTED = 8;
 
@@ -186,6 +190,7 @@ public final class SaeFormats {
     List<String> lost = lost(format, weights);
     if (Files.exists(path) || !format.writesFolder(path)) {
       lost.addAll(0, format.write(path, weights));
+      lost.addAll(lost(format, weights.origin(), format.read(path).origin()));
       return lost;
     }
     Path parent = path.toAbsolutePath().getParent();
@@ -195,7 +200,41 @@ public final class SaeFormats {
     List<String> notes = new ArrayList<>();
     AtomicWrite.folder(path, partial -> notes.addAll(format.write(partial, weights)));
     notes.addAll(lost);
+    notes.addAll(lost(format, weights.origin(), format.read(path).origin()));
     return notes;
+  }
+
+  /// What a file no longer says of where an SAE is from: without it, the SAE is given what it was
+  /// not trained with.
+  ///
+  /// @param kept what is read of the file that was written
+  private static List<String> lost(SaeFormat format, Origin known, Origin kept) {
+    SequencedMap<String, Boolean> same = new LinkedHashMap<>();
+    boolean namesNothing = kept.modelName() == null && kept.inputHooks().isEmpty();
+    if (!namesNothing) {
+      same.put("the model", Objects.equals(known.modelName(), kept.modelName()));
+      same.put("the hook points", known.inputHooks().equals(kept.inputHooks()));
+    }
+    TokensRead before = known.tokensRead();
+    TokensRead after = kept.tokensRead();
+    same.put("the head of the hook point", Objects.equals(known.headIndex(), kept.headIndex()));
+    same.put("the length of contexts", Objects.equals(known.contextSize(), kept.contextSize()));
+    same.put(
+        "prepend_bos " + before.startsDocuments(),
+        Objects.equals(before.startsDocuments(), after.startsDocuments()));
+    same.put(
+        "that special tokens were left out", before.leavesOutSpecial() == after.leavesOutSpecial());
+    same.put(
+        "the positions " + before.positions(),
+        Objects.equals(before.positions(), after.positions()));
+    String lost =
+        same.entrySet().stream()
+            .filter(each -> !each.getValue())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    return lost.isEmpty()
+        ? List.of()
+        : List.of("left out, because %s has no place for it: %s".formatted(format.name(), lost));
   }
 
   /// What the other format has no place for, whichever it is: what a file said beyond the weights.
@@ -209,13 +248,7 @@ public final class SaeFormats {
                   format.name(),
                   further.keySet().stream().sorted().collect(Collectors.joining(", "))));
     }
-    if (!weights.origin().tokensRead().equals(TokensRead.UNSAID)
-        && !KEEPS_ORIGIN.contains(format.name())) {
-      lost.add(
-          "left out, because %s has no place for it: which tokens the SAE was trained on"
-              .formatted(format.name()));
-    }
-    if (weights.origin().centred() && !KEEPS_ORIGIN.contains(format.name())) {
+    if (weights.origin().centred() && !KEEPS_CENTRING.contains(format.name())) {
       lost.add(
           ("left out, because %s has no place for it: that the model's weights were"
                   + " centred; give such an SAE activations less their mean")

@@ -2,8 +2,8 @@
 
 package sae4j.saes.formats;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,7 +214,7 @@ public final class SaeLens implements SaeFormat {
     return folding.notes();
   }
 
-  private ObjectNode config(SaeWeights weights) {
+  private ObjectNode config(SaeWeights weights) throws IOException {
     ObjectNode config = Config.empty();
     config.put("d_in", weights.width());
     config.put("d_sae", weights.features());
@@ -242,7 +242,7 @@ public final class SaeLens implements SaeFormat {
     return config;
   }
 
-  private static ObjectNode metadata(Origin origin, ObjectNode before) {
+  private static ObjectNode metadata(Origin origin, ObjectNode before) throws IOException {
     ObjectNode metadata = Config.empty();
     metadata.put("sae_lens_version", VERSION);
     metadata.put("sae_lens_training_version", VERSION);
@@ -260,23 +260,23 @@ public final class SaeLens implements SaeFormat {
     if (origin.headIndex() != null) {
       metadata.put("hook_head_index", origin.headIndex());
     }
+    putTokens(metadata, origin.tokensRead());
     if (origin.centred()) {
       metadata.withObjectProperty("model_from_pretrained_kwargs").put(SaeLensConfig.CENTRED, true);
     }
-    putTokens(metadata, origin.tokensRead());
     return metadata;
   }
 
-  private static void putTokens(ObjectNode metadata, TokensRead tokens) {
+  /// Leaves what a file of the format spelled in its own way.
+  private static void putTokens(ObjectNode metadata, TokensRead tokens) throws IOException {
     if (tokens.startsDocuments() != null) {
-      metadata.put("prepend_bos", tokens.startsDocuments());
+      metadata.put(SaeLensConfig.STARTS, tokens.startsDocuments());
     }
-    if (tokens.leavesOutSpecial() && !metadata.hasNonNull("exclude_special_tokens")) {
-      metadata.put("exclude_special_tokens", true);
+    if (tokens.leavesOutSpecial() && !metadata.has(SaeLensConfig.LEFT_OUT)) {
+      metadata.put(SaeLensConfig.LEFT_OUT, true);
     }
     if (tokens.positions() != null) {
-      // as it was read, so it is a JSON list
-      metadata.putRawValue("seqpos_slice", new RawValue(tokens.positions()));
+      metadata.set(SaeLensConfig.POSITIONS, new ObjectMapper().readTree(tokens.positions()));
     }
   }
 

@@ -42,6 +42,12 @@ record SaeLensConfig(
   /// centred.
   static final String CENTRED = "center_writing_weights";
 
+  /// Which tokens it was trained on, in three fields.
+  static final String STARTS = "prepend_bos";
+
+  static final String LEFT_OUT = "exclude_special_tokens";
+  static final String POSITIONS = "seqpos_slice";
+
   private static final String MODEL_OPTIONS = "model_from_pretrained_kwargs";
 
   private static final List<String> ARCHITECTURES =
@@ -83,11 +89,11 @@ record SaeLensConfig(
           "model_class_name",
           "hook_head_index",
           "model_from_pretrained_kwargs",
-          "prepend_bos",
-          "exclude_special_tokens",
+          STARTS,
+          LEFT_OUT,
           "neuronpedia_id",
           "context_size",
-          "seqpos_slice",
+          POSITIONS,
           "dataset_path",
           "sae_lens_training_version",
           "hook_name_out",
@@ -181,9 +187,9 @@ record SaeLensConfig(
   /// Which tokens the SAE was trained on. Special tokens are left out by `true`, or by a list of
   /// ids; positions by a slice that is not the whole.
   private static TokensRead tokensRead(Config config) throws FormatException {
-    String start = "prepend_bos";
-    String left = "exclude_special_tokens";
-    String positions = "seqpos_slice";
+    String start = STARTS;
+    String left = LEFT_OUT;
+    String positions = POSITIONS;
     JsonNode excluded = config.json().path(left);
     boolean excludes =
         excluded.isArray()

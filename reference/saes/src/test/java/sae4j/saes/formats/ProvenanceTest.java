@@ -111,6 +111,40 @@ class ProvenanceTest {
         .anyMatch(line -> line.contains("centred"));
   }
 
+  /// What decides how an SAE is read is kept, or its loss is said by name.
+  @Test
+  void what_decides_how_an_sae_is_read_is_kept_or_named() throws IOException {
+    SaeWeights weights =
+        SaeFormats.read(
+            saelens(
+                "\"prepend_bos\": false, \"exclude_special_tokens\": true, \"seqpos_slice\": [3,"
+                    + " null], \"hook_head_index\": 2, \"context_size\": 77"));
+    List<String> words =
+        List.of("head", "contexts", "prepend_bos false", "special tokens", "[3,null]");
+    for (SaeFormat format : SaeFormats.all()) {
+      if (format.refusal(weights).isPresent()) {
+        continue;
+      }
+      Path out = folder.resolve(format.name());
+      String notes = String.join("\n", SaeFormats.write(format, out, weights));
+      Origin kept = format.read(out).origin();
+      assertThat(notes.contains(words.get(0)))
+          .as(format.name() + notes)
+          .isEqualTo(kept.headIndex() == null);
+      assertThat(notes.contains(words.get(1))).isEqualTo(kept.contextSize() == null);
+      assertThat(notes.contains(words.get(2)))
+          .isEqualTo(kept.tokensRead().startsDocuments() == null);
+      assertThat(notes.contains(words.get(3))).isEqualTo(!kept.tokensRead().leavesOutSpecial());
+      assertThat(notes.contains(words.get(4))).isEqualTo(kept.tokensRead().positions() == null);
+    }
+    Path ours = folder.resolve("ours/sae.safetensors");
+    assertThat(SaeFormats.write(SaeFormats.named("sae4j"), ours, weights)).isEmpty();
+    Path back = folder.resolve("back");
+    assertThat(SaeFormats.write(SaeFormats.named("saelens"), back, SaeFormats.read(ours)))
+        .isEmpty();
+    assertThat(SaeFormats.read(back).origin()).isEqualTo(weights.origin());
+  }
+
   @Test
   void a_learned_threshold_that_another_format_has_no_place_for_is_said() throws IOException {
     SaeWeights weights = SaeFormats.read(Fixtures.named("dictionary_AutoEncoderTopK"));

@@ -24,6 +24,7 @@ import sae4j.files.FormatException;
 import sae4j.files.StoredTensor;
 import sae4j.files.TensorData;
 import sae4j.files.TensorInfo;
+import sae4j.files.json.JsonComplaint;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
@@ -180,7 +181,7 @@ public final class Checkpoint {
       throw new FormatException(
           file,
           METADATA_KEY,
-          "cannot be read: " + malformed.getOriginalMessage(),
+          "cannot be read: " + JsonComplaint.of(malformed),
           "start the run again",
           malformed);
     }

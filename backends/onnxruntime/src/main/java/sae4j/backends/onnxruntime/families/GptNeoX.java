@@ -110,7 +110,12 @@ final class GptNeoX implements ModelFamily {
     double ofHead = config.number("rotary_pct", 0.25, 0, 1);
     ModelConfig rope = config.below("rope_parameters");
     if (rope != null) {
-      ofHead = rope.number("partial_rotary_factor", ofHead, 0, 1);
+      double given = rope.number("partial_rotary_factor", ofHead, 0, 1);
+      if (given != ofHead && config.mentions("rotary_pct")) {
+        throw config.contradicted(
+            "rotary_pct", "rope_parameters.partial_rotary_factor is " + given);
+      }
+      ofHead = given;
     }
     int turning = (int) (headWidth * ofHead);
     if (turning < 2 || turning % 2 != 0) {

@@ -2,19 +2,26 @@
 
 package sae4j.backends.onnxruntime.families;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 import sae4j.models.HookPoint.Site;
 
 /// The Llama family: RMSNorm, rotary positions, keys and values shared by groups of heads, a gated
-/// MLP. Mistral differs by a sliding window (here the window is the context), Qwen 2 by biases on
-/// queries, keys and values, Qwen 3 by a norm on each head's queries and keys.
+/// MLP. Mistral differs by a sliding window, Qwen 2 by biases on queries, keys and values and by a
+/// window in some layers, Qwen 3 by a norm on each head's queries and keys.
 final class Llama implements ModelFamily {
   /// What the transformers library takes where a window is used and not said.
   private static final int USUAL_WINDOW = 4096;
+
+  /// What the transformers library takes where it is not said which layers have the window.
+  private static final int USUAL_WHOLE_LAYERS = 28;
+
+  private static final String SLIDING = "sliding_attention";
 
   @Override
   public List<String> modelTypes() {
@@ -40,6 +47,7 @@ final class Llama implements ModelFamily {
     // The sizes of heads are true before tables of their width are made.
     weights.weight(prefix + "layers.0.self_attn.q_proj.weight", (long) heads * headWidth, width);
     Rotary rotary = new Rotary(t.graph(), config, headWidth, headWidth);
+    List<String> masks = masks(t, config, type, sizes);
     String residual = t.graph().op("Gather", "blocks.0.hook_resid_pre", embedding, "input_ids");
     for (int layer = 0; layer < sizes.layers(); layer++) {
       String in = prefix + "layers." + layer + ".";
@@ -75,7 +83,8 @@ final class Llama implements ModelFamily {
               rotary.rotate(out + "hook_rot_q", q),
               rotary.rotate(out + "hook_rot_k", k),
               v,
-              (float) (1 / Math.sqrt(headWidth)));
+              (float) (1 / Math.sqrt(headWidth)),
+              masks.get(layer));
       String attention =
           t.hook(
               layer,
@@ -135,15 +144,41 @@ final class Llama implements ModelFamily {
           "which makes heads %d wide: their entries are rotated in pairs"
               .formatted(sizes.headWidth()));
     }
-    boolean windowed =
+    return sizes;
+  }
+
+  /// What a token sees in each layer: all before it, or those in a window.
+  private static List<String> masks(
+      TransformerGraph t, ModelConfig config, String type, TransformerSizes sizes)
+      throws FormatException {
+    List<Boolean> windowed =
         switch (type) {
-          case "mistral" -> true;
-          case "qwen2", "qwen3" -> config.flag("use_sliding_window", false);
-          default -> false;
+          case "mistral" -> Collections.nCopies(sizes.layers(), true);
+          case "qwen2", "qwen3" -> windowed(config, sizes.layers());
+          default -> List.of();
         };
+    if (!windowed.contains(true)) {
+      return Collections.nCopies(sizes.layers(), TransformerGraph.MASK);
+    }
     String key = "sliding_window";
     int window = config.size(key, config.mentions(key) ? sizes.context() : USUAL_WINDOW);
-    return windowed ? sizes.withContext(Math.min(sizes.context(), window)) : sizes;
+    String mask = t.windowMask(window);
+    return windowed.stream().map(narrow -> narrow ? mask : TransformerGraph.MASK).toList();
+  }
+
+  /// Which layers of a Qwen have the window: those that `layer_types` names, else all from
+  /// `max_window_layers` on, where a window is used at all.
+  private static List<Boolean> windowed(ModelConfig config, int layers) throws FormatException {
+    boolean used = config.flag("use_sliding_window", false);
+    List<String> types = config.words("layer_types", layers, List.of("full_attention", SLIDING));
+    if (!used && types.contains(SLIDING)) {
+      throw config.refused("layer_types", "while use_sliding_window is not true");
+    }
+    int whole = config.natural("max_window_layers", USUAL_WHOLE_LAYERS);
+    return IntStream.range(0, layers)
+        .mapToObj(
+            layer -> types.isEmpty() ? used && layer >= whole : types.get(layer).equals(SLIDING))
+        .toList();
   }
 
   /// Which biases and norms a model of the family has.

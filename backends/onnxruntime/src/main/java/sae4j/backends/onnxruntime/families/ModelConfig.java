@@ -3,6 +3,7 @@
 package sae4j.backends.onnxruntime.families;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,46 @@ public final class ModelConfig {
     return word;
   }
 
+  /// A whole number of 0 or more, or `otherwise` if it is missing or null.
+  ///
+  /// @throws FormatException if it is anything else
+  int natural(String key, int otherwise) throws FormatException {
+    Integer number = config.optionalNatural(key);
+    return number == null ? otherwise : number;
+  }
+
+  /// A list of words among some, one for each of `count`; empty if it is missing or null.
+  ///
+  /// @throws FormatException if it has another length, or another word
+  List<String> words(String key, int count, List<String> supported) throws FormatException {
+    if (!config.has(key)) {
+      return List.of();
+    }
+    List<String> words = new ArrayList<>();
+    config.json().get(key).forEach(word -> words.add(word.asText()));
+    if (words.size() != count || !supported.containsAll(words)) {
+      throw unsupported(key, "%d of %s".formatted(count, String.join(", ", supported)));
+    }
+    return words;
+  }
+
+  /// The names of all fields.
+  List<String> fields() {
+    List<String> names = new ArrayList<>();
+    config.json().fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /// Whether a field holds an object.
+  boolean isObject(String key) {
+    return config.json().path(key).isObject();
+  }
+
+  /// A field's value for a message.
+  String found(String key) {
+    return config.found(key);
+  }
+
   /// The token id that marks the start of a document, if the model has one.
   ///
   /// @throws FormatException if there is something else in its place
@@ -141,6 +182,14 @@ public final class ModelConfig {
         key,
         "is " + config.found(key) + ", supported: " + supported,
         "export the model to ONNX and open that file");
+  }
+
+  /// The error for a field that says something else than another one.
+  FormatException contradicted(String key, String other) {
+    return config.refused(
+        key,
+        "is " + config.found(key) + ", while " + other,
+        "keep the one that the model was trained with, and remove the other");
   }
 
   /// An error about a field.

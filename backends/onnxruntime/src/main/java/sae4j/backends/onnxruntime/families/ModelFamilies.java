@@ -2,6 +2,7 @@
 
 package sae4j.backends.onnxruntime.families;
 
+import java.io.IOException;
 import java.util.List;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
@@ -16,15 +17,18 @@ public final class ModelFamilies {
   ///
   /// @param cached whether the graph has a key-value cache
   /// @throws FormatException if no family covers the `model_type` or its variant, if the weights
-  ///     are quantised, or if a tensor does not fit the configuration
+  ///     are quantised, if a tensor does not fit the configuration, or if the graph has no place
+  ///     for one
   public static LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
-      throws FormatException {
+      throws IOException {
     List<String> types = ALL.stream().flatMap(family -> family.modelTypes().stream()).toList();
     String type = config.word("model_type", "", types);
     config.requirePlainWeights();
     weights.requirePlain();
     ModelFamily family =
         ALL.stream().filter(each -> each.modelTypes().contains(type)).findFirst().orElseThrow();
-    return family.write(config, weights, cached);
+    LanguageGraph graph = family.write(config, weights, cached);
+    UnreadTensors.refuse(weights, graph.model().graph().weights().values());
+    return graph.withHead(graph.hasHead() && !UnreadTensors.classify(weights));
   }
 }

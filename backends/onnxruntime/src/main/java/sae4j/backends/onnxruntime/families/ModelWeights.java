@@ -51,9 +51,12 @@ public final class ModelWeights {
   private static final Set<ElementType> FLOATING =
       EnumSet.of(ElementType.DOUBLE, ElementType.FLOAT, ElementType.FLOAT16, ElementType.BFLOAT16);
   private final Path source;
-  private final Map<String, GraphWeight> weights;
+  private final Map<String, Held> weights;
 
-  private ModelWeights(Path source, Map<String, GraphWeight> weights) {
+  /// A tensor, and the file that it was read from.
+  private record Held(Path file, GraphWeight weight) {}
+
+  private ModelWeights(Path source, Map<String, Held> weights) {
     this.source = source;
     this.weights = weights;
   }
@@ -70,7 +73,7 @@ public final class ModelWeights {
   /// @throws FormatException if a header contradicts its file, or a shard lies elsewhere
   /// @throws NoSuchFileException if there is none of them
   public static ModelWeights inFolder(Path folder) throws IOException {
-    Map<String, GraphWeight> weights = new LinkedHashMap<>();
+    Map<String, Held> weights = new LinkedHashMap<>();
     for (String name : List.of(SAFE, PICKLED)) {
       Path single = folder.resolve(name);
       Path index = folder.resolve(name + INDEX);
@@ -110,7 +113,7 @@ public final class ModelWeights {
   /// @param name what to call it in messages
   /// @throws FormatException if the header contradicts the bytes
   public static ModelWeights inMemory(String name, byte[] safetensors) throws IOException {
-    Map<String, GraphWeight> weights = new LinkedHashMap<>();
+    Map<String, Held> weights = new LinkedHashMap<>();
     Path source = Path.of(name);
     try (Safetensors file = Safetensors.inMemory(source, safetensors)) {
       add(
@@ -125,7 +128,7 @@ public final class ModelWeights {
     return new ModelWeights(source, weights);
   }
 
-  private static void addFile(Path shard, Map<String, GraphWeight> weights) throws IOException {
+  private static void addFile(Path shard, Map<String, Held> weights) throws IOException {
     // The runtime refuses links that lead out of the folder, as in the hub's cache. It is therefore
     // given the file that the link points to.
     Path real = shard.toRealPath();
@@ -153,7 +156,7 @@ public final class ModelWeights {
   private static void add(
       TensorFile file,
       Places places,
-      Map<String, GraphWeight> weights,
+      Map<String, Held> weights,
       Function<TensorPlace, GraphWeight.Storage> storage)
       throws IOException {
     for (TensorInfo tensor : file.tensors()) {
@@ -163,7 +166,7 @@ public final class ModelWeights {
               type(tensor.dtype()),
               tensor.shape().sizes(),
               storage.apply(places.of(tensor.name())));
-      if (weights.put(tensor.name(), weight) != null) {
+      if (weights.put(tensor.name(), new Held(file.path(), weight)) != null) {
         throw new FormatException(
             file.path(),
             "tensor " + FormatException.quote(tensor.name()),
@@ -197,10 +200,10 @@ public final class ModelWeights {
   ///
   /// @throws FormatException if a tensor has such a name
   void requirePlain() throws FormatException {
-    for (GraphWeight weight : weights.values()) {
+    for (GraphWeight weight : all()) {
       if (QUANTISED.matcher(weight.name()).matches()) {
         throw new FormatException(
-            source,
+            fileOf(weight.name()),
             "tensor " + FormatException.quote(weight.name()),
             "is of type " + weight.type() + " and by its name a part of quantised weights",
             PLAIN);
@@ -226,7 +229,7 @@ public final class ModelWeights {
     for (String name : weights.keySet()) {
       if (name.startsWith(prefix + layers + ".")) {
         throw new FormatException(
-            source,
+            fileOf(name),
             "tensor " + FormatException.quote(name),
             "is of layer %d, but %s in config.json is %d, and layers count from 0"
                 .formatted(layers, field, layers),
@@ -243,14 +246,14 @@ public final class ModelWeights {
     GraphWeight weight = weight(name);
     if (!FLOATING.contains(weight.type())) {
       throw new FormatException(
-          source,
+          fileOf(name),
           "tensor " + FormatException.quote(name),
           "has elements of type " + weight.type() + ", and only floating-point weights are numbers",
           PLAIN);
     }
     if (!Arrays.equals(weight.dims(), shape)) {
       throw new FormatException(
-          source,
+          fileOf(name),
           "tensor " + FormatException.quote(name),
           "has shape "
               + Arrays.toString(weight.dims())
@@ -266,8 +269,8 @@ public final class ModelWeights {
   ///
   /// @throws FormatException if it is missing
   public GraphWeight weight(String name) throws FormatException {
-    GraphWeight weight = weights.get(name);
-    if (weight == null) {
+    Held held = weights.get(name);
+    if (held == null) {
       throw new FormatException(
           source,
           "tensor " + FormatException.quote(name),
@@ -278,7 +281,18 @@ public final class ModelWeights {
               + " and so on",
           SAVE_AGAIN);
     }
-    return weight;
+    return held.weight();
+  }
+
+  /// All tensors.
+  List<GraphWeight> all() {
+    return weights.values().stream().map(Held::weight).toList();
+  }
+
+  /// The file that a tensor was read from; what all was read from where there is no such tensor.
+  Path fileOf(String name) {
+    Held held = weights.get(name);
+    return held == null ? source : held.file();
   }
 
   /// The folder or file that this was read from, for messages.

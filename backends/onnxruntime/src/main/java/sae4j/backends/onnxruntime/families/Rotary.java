@@ -4,6 +4,8 @@ package sae4j.backends.onnxruntime.families;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.GraphBuilder;
@@ -16,6 +18,9 @@ import sae4j.files.FormatException;
 final class Rotary {
   private static final List<String> SCALINGS = List.of("default", "linear", "llama3");
 
+  private static final String TYPE = "rope_type";
+  private static final String OLD_TYPE = "type";
+
   private final GraphBuilder graph;
   private final int headWidth;
   private final int dims;
@@ -26,7 +31,8 @@ final class Rotary {
   ///     `rope_scaling`
   /// @param headWidth W
   /// @param dims how many entries of a head are rotated; even
-  /// @throws FormatException if the frequencies are scaled in a way that is not covered
+  /// @throws FormatException if the frequencies are scaled in a way that is not covered, or if two
+  ///     fields contradict each other
   Rotary(GraphBuilder graph, ModelConfig config, int headWidth, int dims) throws FormatException {
     this.graph = graph;
     this.headWidth = headWidth;
@@ -104,18 +110,13 @@ final class Rotary {
   }
 
   private static float[] frequencies(ModelConfig config, int dims) throws FormatException {
-    String newer = "rope_parameters";
-    @Nullable ModelConfig given = config.below(newer);
-    boolean old = given == null;
-    @Nullable ModelConfig rope = old ? config.below("rope_scaling") : given;
-    double base = base(config, "rope_theta", base(config, "rotary_emb_base", 10_000));
-    String type = "default";
-    if (rope != null) {
-      base = base(rope, "rope_theta", base);
-      String key = rope.mentions("rope_type") ? "rope_type" : "type";
-      // The newer field has a default, the older one must say how it scales.
-      type = rope.word(key, old ? "" : "default", SCALINGS);
-    }
+    @Nullable ModelConfig newer = config.below("rope_parameters");
+    @Nullable ModelConfig older = config.below("rope_scaling");
+    requireAgreement(newer, older);
+    double base = base(config, newer, older);
+    @Nullable ModelConfig rope = newer == null ? older : newer;
+    // The newer field has a default, the older one must say how it scales.
+    String type = rope == null ? "default" : type(rope, newer == null ? "" : "default");
     float[] frequencies = new float[dims / 2];
     for (int i = 0; i < frequencies.length; i++) {
       double frequency = Math.pow(base, -2.0 * i / dims);
@@ -124,9 +125,57 @@ final class Rotary {
     return frequencies;
   }
 
-  private static double base(ModelConfig config, String key, double otherwise)
+  /// Refuses settings for each kind of layer, and two spellings that say different things.
+  private static void requireAgreement(@Nullable ModelConfig newer, @Nullable ModelConfig older)
       throws FormatException {
-    return config.number(key, otherwise, 1, Float.MAX_VALUE);
+    for (ModelConfig rope : Stream.of(newer, older).filter(Objects::nonNull).toList()) {
+      for (String field : rope.fields()) {
+        if (rope.isObject(field)) {
+          throw rope.unsupported(field, "one setting for all layers");
+        }
+      }
+    }
+    if (newer == null || older == null) {
+      return;
+    }
+    for (String field : older.fields()) {
+      String ours = field.equals(OLD_TYPE) && !newer.mentions(OLD_TYPE) ? TYPE : field;
+      if (!newer.found(ours).equals(older.found(field))) {
+        throw older.contradicted(field, "rope_parameters." + ours + " is " + newer.found(ours));
+      }
+    }
+  }
+
+  private static String type(ModelConfig rope, String otherwise) throws FormatException {
+    if (rope.mentions(TYPE) && rope.mentions(OLD_TYPE)) {
+      String old = rope.found(OLD_TYPE);
+      if (!old.equals(rope.found(TYPE))) {
+        throw rope.contradicted(TYPE, OLD_TYPE + " is " + old);
+      }
+    }
+    return rope.word(rope.mentions(TYPE) ? TYPE : OLD_TYPE, otherwise, SCALINGS);
+  }
+
+  /// The base of all frequencies. It stands in one of four places, or is the same in all of them.
+  private static double base(
+      ModelConfig config, @Nullable ModelConfig newer, @Nullable ModelConfig older)
+      throws FormatException {
+    double base = 10_000;
+    @Nullable String from = null;
+    for (ModelConfig part : Stream.of(config, older, newer).filter(Objects::nonNull).toList()) {
+      for (String key : List.of("rotary_emb_base", "rope_theta")) {
+        if (!part.mentions(key)) {
+          continue;
+        }
+        double found = part.number(key, 1, Float.MAX_VALUE);
+        if (from != null && found != base) {
+          throw part.contradicted(key, from + " is " + base);
+        }
+        base = found;
+        from = key;
+      }
+    }
+    return base;
   }
 
   private static double scaled(double frequency, String type, ModelConfig rope)

@@ -37,7 +37,7 @@ final class TransformerGraph {
       List.of("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish");
 
   /// The mask by which a token sees itself and those before it, [T, S].
-  private static final String MASK = "mask";
+  static final String MASK = "mask";
 
   private final GraphBuilder graph = new GraphBuilder();
   private final ModelWeights weights;
@@ -87,6 +87,16 @@ final class TransformerGraph {
     String keys = graph.op("Range", "key_positions", graph.scalar(0), all, graph.scalar(1));
     String seen = graph.op("LessOrEqual", "seen", keys, queries);
     graph.op("Where", MASK, seen, graph.scalar(0f), graph.scalar(MASKED));
+  }
+
+  /// The mask by which a token sees itself and the `tokens` − 1 before it, [T, S].
+  String windowMask(int tokens) {
+    if (tokens >= sizes.context()) {
+      return MASK;
+    }
+    String distance = graph.op("Sub", "window.distance", "query_positions", "key_positions");
+    String near = graph.op("Less", "window.near", distance, graph.scalar((long) tokens));
+    return graph.op("Where", "window.mask", near, MASK, graph.scalar(MASKED));
   }
 
   GraphBuilder graph() {
@@ -198,8 +208,14 @@ final class TransformerGraph {
   /// @param v [B, G, T, W]
   /// @return [B, T, H·W]
   String attention(String output, int layer, String q, String k, String v, float scale) {
+    return attention(output, layer, q, k, v, scale, MASK);
+  }
+
+  /// As the other, with a mask that the family chooses.
+  String attention(
+      String output, int layer, String q, String k, String v, float scale, String mask) {
     Heads heads = heads(output, layer, q, k, v);
-    return mixed(output, scores(output, heads, scale), MASK, heads);
+    return mixed(output, scores(output, heads, scale), mask, heads);
   }
 
   /// The first step of [#attention]. A family that changes the scores or the mask calls the three

@@ -83,10 +83,4 @@ record TransformerSizes(
           headsKey, "heads that %s, %d, cannot be split into".formatted(widthKey, width));
     }
   }
-
-  /// The same model for sequences of another length.
-  TransformerSizes withContext(int tokens) {
-    return new TransformerSizes(
-        layers, width, hidden, heads, keyValueHeads, headWidth, tokens, vocabulary);
-  }
 }

@@ -97,7 +97,7 @@ class StrictConfigTest {
               Map.entry("attention_bias", DEFAULTED),
               Map.entry("mlp_bias", DEFAULTED),
               Map.entry("bos_token_id", ID),
-              Map.entry("tie_word_embeddings", SWITCH),
+              Map.entry("tie_word_embeddings", DEFAULTED),
               Map.entry("rope_parameters", ROPE),
               Map.entry("rope_parameters.rope_theta", BASE),
               Map.entry("rope_parameters.rope_type", DEFAULTED)),
@@ -116,7 +116,7 @@ class StrictConfigTest {
               Map.entry("attention_bias", SWITCH),
               Map.entry("use_parallel_residual", SWITCH),
               Map.entry("bos_token_id", ID),
-              Map.entry("tie_word_embeddings", SWITCH),
+              Map.entry("tie_word_embeddings", DEFAULTED),
               Map.entry("rope_parameters", ROPE),
               Map.entry("rope_parameters.rope_theta", BASE),
               Map.entry("rope_parameters.rope_type", DEFAULTED),
@@ -277,6 +277,55 @@ class StrictConfigTest {
         .hasMessageContaining("rope_scaling.type");
   }
 
+  /// Both spellings of what rotates, and what each of two places says.
+  @Test
+  void two_spellings_that_say_different_things_are_refused() throws IOException {
+    ModelWeights weights = ModelWeights.inFolder(fixture("llama"));
+    String linear = "{\"type\": \"linear\", \"factor\": 2.0}";
+    String newer = "{\"rope_type\": \"linear\", \"factor\": 2.0, \"rope_theta\": 500}";
+    String alone = Read.of(shown, with(old(), "rope_scaling", linear), weights).graph();
+    ObjectNode both = old();
+    both.set("rope_parameters", JSON.readTree(newer));
+    assertThat(Read.of(shown, with(both, "rope_scaling", linear), weights).graph())
+        .isEqualTo(alone);
+    Map<String, String> contradictions =
+        Map.of(
+            linear.replace("2.0", "4.0"),
+            "rope_scaling.factor",
+            linear.replace("linear", "llama3"),
+            "rope_scaling.type",
+            "{\"rope_type\": \"linear\", \"type\": \"llama3\", \"factor\": 2.0}",
+            "type",
+            newer.replace("500", "501"),
+            "rope_theta",
+            "{\"type\": \"linear\", \"factor\": 2.0, \"high_freq_factor\": 3}",
+            "high_freq_factor");
+    contradictions.forEach(
+        (bad, field) ->
+            assertThatThrownBy(
+                    () -> Read.of(shown, with(both.deepCopy(), "rope_scaling", bad), weights))
+                .as(bad)
+                .isInstanceOf(FormatException.class)
+                .hasMessageContainingAll("config.json", field, "while", "keep the one"));
+    ObjectNode pythia = config("pythia").put("rotary_pct", 0.5);
+    assertThatThrownBy(
+            () -> Read.of(shown, pythia.toString(), ModelWeights.inFolder(fixture("pythia"))))
+        .hasMessageContainingAll("rotary_pct", "0.25", "keep the one");
+  }
+
+  @Test
+  void settings_for_each_kind_of_layer_are_refused() throws IOException {
+    ModelWeights weights = ModelWeights.inFolder(fixture("llama"));
+    for (String field : List.of("rope_parameters", "rope_scaling")) {
+      String byType =
+          "{\"full_attention\": {\"rope_theta\": 500}, \"sliding_attention\": {\"rope_theta\": 9}}";
+      assertThatThrownBy(() -> Read.of(shown, with(old(), field, byType), weights))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContainingAll(
+              "config.json: " + field + ".full_attention", "one setting for all layers");
+    }
+  }
+
   /// In the spelling of transformers 4.
   private static ObjectNode old() throws IOException {
     ObjectNode config = config("llama");
@@ -289,11 +338,15 @@ class StrictConfigTest {
     ModelWeights weights = ModelWeights.inFolder(fixture("llama"));
     ObjectNode mistral =
         config("llama").put("model_type", "mistral").put("max_position_embeddings", 131072);
-    assertThat(Read.of(shown, mistral.toString(), weights).others()).startsWith("4096 ");
-    mistral.put("sliding_window", 17);
-    assertThat(Read.of(shown, mistral.toString(), weights).others()).startsWith("17 ");
-    mistral.putNull("sliding_window");
     assertThat(Read.of(shown, mistral.toString(), weights).others()).startsWith("131072 ");
+    String usual = Read.of(shown, mistral.toString(), weights).graph();
+    mistral.put("sliding_window", 4096);
+    assertThat(Read.of(shown, mistral.toString(), weights).graph()).isEqualTo(usual);
+    mistral.put("sliding_window", 17);
+    assertThat(Read.of(shown, mistral.toString(), weights).graph()).isNotEqualTo(usual);
+    mistral.putNull("sliding_window");
+    String whole = Read.of(shown, mistral.toString(), weights).graph();
+    assertThat(whole).isNotEqualTo(usual).doesNotContain("window.mask");
     mistral.remove("num_key_value_heads");
     assertThatThrownBy(() -> Read.of(shown, mistral.toString(), weights))
         .hasMessageContaining("num_key_value_heads");
