@@ -46,7 +46,8 @@ public abstract sealed class HookOption {
     } catch (IllegalArgumentException unknown) {
       throw new ParameterException(
           spec.commandLine(),
-          "--hook is missing, and the SAE was trained at %s, which is not one that is read here; give --hook"
+          ("--hook is missing, and the SAE was trained at %s, which is not one that is"
+                  + " read here; give --hook")
               .formatted(origin.hookName()),
           unknown);
     }

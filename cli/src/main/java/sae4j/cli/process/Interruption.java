@@ -10,7 +10,8 @@ import java.util.Deque;
 /// Ctrl-C as a request: work that holds one of these looks at [#requested] between two steps,
 /// saves, and closes it; only then does the process end, with the exit code that the signal stands
 /// for: 130 for Ctrl-C, 143 for SIGTERM. A second signal ends the process at once. The first one
-/// does where the work waits for input that does not come, and where it has not looked for a minute.
+/// does where the work waits for input that does not come, and where it has not looked for a
+/// minute.
 public final class Interruption implements AutoCloseable {
   /// What commands return that were interrupted, by whatever signal.
   public static final int INTERRUPTED = 130;
