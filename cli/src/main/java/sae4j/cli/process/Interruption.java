@@ -94,9 +94,13 @@ public final class Interruption implements AutoCloseable {
         : ofCommand;
   }
 
-  /// Stops listening: from now on a signal ends the process.
   @Override
   public void close() {
+    stopListening();
+  }
+
+  /// From now on a signal ends the process.
+  public void stopListening() {
     noticed = true;
     while (!restore.isEmpty()) {
       restore.pop().run();
