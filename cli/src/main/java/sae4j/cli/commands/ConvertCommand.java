@@ -18,7 +18,9 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Json;
-import sae4j.files.AtomicWrite;
+import sae4j.cli.terminal.Version;
+import sae4j.files.output.OutputFolder;
+import sae4j.files.output.OutputName;
 import sae4j.files.references.HubCache;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
@@ -45,6 +47,9 @@ import sae4j.saes.weights.SaeWeights;
       "  sae convert toy/sae toy/for-python --to dictionary-learning"
     })
 public final class ConvertCommand implements Callable<Integer> {
+  private static final OutputFolder.Claimant CLAIMANT =
+      new OutputFolder.Claimant("sae convert", Version.number());
+
   private final Console console;
 
   @Parameters(index = "0", paramLabel = "IN", description = "The SAE: a folder or a file.")
@@ -79,9 +84,14 @@ public final class ConvertCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path place = HubCache.resolved(in);
     SaeFormat source = from == null ? SaeFormats.recognise(place) : from;
-    AtomicWrite.requireMissing(out);
-    SaeWeights weights = source.read(place);
-    List<String> notes = SaeFormats.write(to, out, weights);
+    try (OutputName _ = OutputName.claim(out, CLAIMANT)) {
+      SaeWeights weights = source.read(place);
+      report(source, weights, SaeFormats.write(to, out, weights));
+    }
+    return 0;
+  }
+
+  private void report(SaeFormat source, SaeWeights weights, List<String> notes) {
     if (json.given()) {
       ObjectNode result = Json.object();
       result.put("from", source.name()).put("to", to.name());
@@ -105,7 +115,6 @@ public final class ConvertCommand implements Callable<Integer> {
       notes.forEach(console::say);
       weights.source().assumptions().forEach(line -> console.say("assumed: " + line));
     }
-    return 0;
   }
 
   /// A format by its name.

@@ -167,6 +167,7 @@ public final class DemoCommand implements Callable<Integer> {
       if (metrics == null) {
         return INTERRUPTED;
       }
+      interruption.stopListening(); // the SAE is kept; what follows is done again
       ObjectNode result = judge(captured, trainer, metrics, backend);
       if (folder != null) {
         folder.run().saveSae(SaeWeights.of(trainer.learner().trained(), DemoActivations.ORIGIN));

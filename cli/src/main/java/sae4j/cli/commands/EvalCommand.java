@@ -31,6 +31,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.LossReport;
@@ -124,6 +125,16 @@ public final class EvalCommand implements Callable<Integer>, Checked {
       }
       HookPoint target = target(loaded);
       try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
+        if (given.width() != loaded.sae().activationDim()) {
+          throw new Failure(
+              ("%s: activations are %d wide but the SAE in %s takes %d; give those of the hook"
+                      + " point it was trained on")
+                  .formatted(
+                      activations.file(),
+                      given.width(),
+                      saeOption.path(),
+                      loaded.sae().activationDim()));
+        }
         ActivationSet read = mismatch.activations(console, loaded.origin(), given, target);
         Metrics metrics =
             target == null

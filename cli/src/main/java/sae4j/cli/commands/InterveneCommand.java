@@ -13,18 +13,20 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import sae4j.activations.StoredActivations;
 import sae4j.article.Intervention;
-import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.FeatureOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.MatrixOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
-import sae4j.files.AtomicWrite;
+import sae4j.cli.terminal.Version;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
+import sae4j.files.output.OutputFolder;
+import sae4j.files.output.OutputName;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Sae;
 import sae4j.tensor.Backend;
@@ -50,7 +52,7 @@ public final class InterveneCommand implements Callable<Integer> {
 
   @Mixin private SaeOption saeOption = new SaeOption();
   @Mixin private FeatureOption featureOption = new FeatureOption();
-  @Mixin private ActivationsOptions activations = new ActivationsOptions();
+  @Mixin private MatrixOptions activations = new MatrixOptions();
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Option(
@@ -78,11 +80,12 @@ public final class InterveneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = activations.file();
-    AtomicWrite.requireMissing(out);
-    try (Backend backend = backendOption.open(console)) {
+    OutputFolder.Claimant claimant = new OutputFolder.Claimant("sae intervene", Version.number());
+    try (OutputName _ = OutputName.claim(out, claimant);
+        Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend).sae();
       int feature = featureOption.of(sae);
-      try (StoredActivations stored = activations.openFiniteFile()) {
+      try (StoredActivations stored = activations.openFinite()) {
         if (stored.width() != sae.activationDim()) {
           throw new Failure(
               ("%s: %s is %d wide but the SAE in %s takes %d; give activations of the hook point it"

@@ -10,7 +10,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import sae4j.activations.StoredActivations;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
@@ -116,20 +115,6 @@ public final class ActivationsOptions {
           HookOption.NAME,
           String.valueOf(hook),
           "%s is a file, which has no hook points; leave it out".formatted(path));
-    }
-  }
-
-  /// Opens a matrix that must be in a file, and looks through all of it.
-  ///
-  /// @throws sae4j.files.FormatException if a number is NaN or infinite, by row and column
-  public StoredActivations openFiniteFile() throws IOException {
-    StoredActivations stored = StoredActivations.open(file(), tensor);
-    try {
-      stored.tensor().withFiniteValues();
-      return stored;
-    } catch (Throwable failure) {
-      stored.close();
-      throw failure;
     }
   }
 }

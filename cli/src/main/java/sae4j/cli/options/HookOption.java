@@ -41,7 +41,16 @@ public abstract sealed class HookOption {
       throw new ParameterException(
           spec.commandLine(), "--hook is missing and the SAE does not say; give --hook");
     }
-    return HookPoint.parse(origin.hookName());
+    try {
+      return HookPoint.parse(origin.hookName());
+    } catch (IllegalArgumentException unknown) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ("--hook is missing, and the SAE was trained at %s, which is not one that is"
+                  + " read here; give --hook")
+              .formatted(origin.hookName()),
+          unknown);
+    }
   }
 
   /// Of a command that has an SAE.

@@ -9,13 +9,15 @@ import java.util.Deque;
 
 /// Ctrl-C as a request: work that holds one of these looks at [#requested] between two steps,
 /// saves, and closes it; only then does the process end, with the exit code that the signal stands
-/// for: 130 for Ctrl-C, 143 for SIGTERM. A second signal ends the process at once, and so does the
-/// first one where the work waits for input that does not come.
+/// for: 130 for Ctrl-C, 143 for SIGTERM. A second signal ends the process at once. The first one
+/// does where the work waits for input that does not come, and where it has not looked for a
+/// minute.
 public final class Interruption implements AutoCloseable {
   /// What commands return that were interrupted, by whatever signal.
   public static final int INTERRUPTED = 130;
 
   private static final Duration PATIENCE = Duration.ofMillis(500);
+  private static final Duration LONGEST_STEP = Duration.ofMinutes(1);
   private static final String PROGRAM = "sae4j.";
 
   private static volatile int lastSignal;
@@ -42,13 +44,16 @@ public final class Interruption implements AutoCloseable {
   }
 
   /// A read that waits for a person, a pipe or a device cannot be asked; nothing is half done then.
+  /// Nor is it where nobody looks for long: what is written appears as a whole or not at all.
   private void endIfBlocked() {
     StackTraceElement[] before = {};
+    long end = System.nanoTime() + LONGEST_STEP.toNanos();
     try {
       while (!noticed) {
         Thread.sleep(PATIENCE);
         StackTraceElement[] now = waitingForInput();
-        if (now.length > 0 && Arrays.equals(now, before) && !noticed) {
+        boolean blocked = now.length > 0 && Arrays.equals(now, before);
+        if ((blocked || System.nanoTime() > end) && !noticed) {
           Runtime.getRuntime().exit(code(INTERRUPTED));
         }
         before = now;
@@ -89,9 +94,13 @@ public final class Interruption implements AutoCloseable {
         : ofCommand;
   }
 
-  /// Stops listening: from now on a signal ends the process.
   @Override
   public void close() {
+    stopListening();
+  }
+
+  /// From now on a signal ends the process.
+  public void stopListening() {
     noticed = true;
     while (!restore.isEmpty()) {
       restore.pop().run();

@@ -24,6 +24,7 @@ import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.Pairing;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
 import sae4j.training.Learner;
@@ -129,8 +130,18 @@ record TrainingSession(
     if (trained == null) {
       return;
     }
+    SaeWeights weights = SaeFormats.read(trained);
+    for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {
+      console.say("warning: --init-from %s: %s".formatted(trained, difference));
+    }
+    if (weights.origin().centred()) {
+      console.say(
+          ("warning: --init-from %s: the SAE was trained on a model with centred weights, and this"
+                  + " run reads activations as they are")
+              .formatted(trained));
+    }
     try {
-      learner.beginFrom(SaeFormats.read(trained));
+      learner.beginFrom(weights);
     } catch (IllegalArgumentException another) {
       throw new Failure("--init-from %s: %s".formatted(trained, another.getMessage()), another);
     }

@@ -36,7 +36,8 @@ public final class ErrorLine {
           case FileSystemException ours when isWhole(ours) -> ours.getFile();
           case FileSystemException system -> system.getFile() + ": " + reason(system);
           case IOException other when isFull(message(other)) ->
-              "the disk is full; free some space or choose another folder";
+              message(other).replaceFirst("(No space left|not enough space|Disk quota).*", "")
+                  + "the disk is full; free some space or choose another folder";
           case IOException ours when ours.getMessage() != null -> message(ours);
           case OutOfMemoryError memory ->
               "out of memory (%s); lower %s, or give Java more with SAE_JAVA_OPTS=-Xmx…"

@@ -35,7 +35,10 @@ public record LossReport(LossRecovered measured) {
 
   /// Each metric as a plain number, as every other measurement has it, and behind them all of it as
   /// [#asJson] has it.
+  ///
+  /// @throws Failure as [#printTo]
   public ObjectNode asNumbers() {
+    requireFinite();
     ObjectNode all = Json.object();
     for (LossMetric metric : LossMetric.of(measured)) {
       Json.put(all, metric.key(), metric.estimate().value());
@@ -44,8 +47,24 @@ public record LossReport(LossRecovered measured) {
     return all;
   }
 
+  /// Losses are numbers. What is recovered of a loss that no ablation raises is not.
+  private void requireFinite() {
+    for (LossMetric metric : LossMetric.of(measured)) {
+      double value = metric.estimate().value();
+      if (!Double.isFinite(value) && !metric.key().startsWith("loss_recovered")) {
+        throw new Failure(
+            ("%s is %s on this text: the weights of the model or of the SAE are too large or no"
+                    + " numbers; give others")
+                .formatted(metric.label(), value));
+      }
+    }
+  }
+
   /// Prints a row for each metric, and says what the intervals are.
+  ///
+  /// @throws Failure if a metric that is always a number is not finite
   public void printTo(Console console) {
+    requireFinite();
     Table table = Table.withColumns("metric", ">value", ">95 % interval", ">n", "definition");
     for (LossMetric metric : LossMetric.of(measured)) {
       Estimate estimate = metric.estimate();

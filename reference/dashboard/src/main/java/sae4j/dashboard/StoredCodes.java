@@ -155,7 +155,8 @@ public final class StoredCodes implements AutoCloseable {
 
     /// Appends rows.
     ///
-    /// @throws IllegalArgumentException if they have another number of columns
+    /// @throws IllegalArgumentException if they have another number of columns, or a value that is
+    ///     not finite
     public void add(SparseRows codes) throws IOException {
       if (codes.columns() != columns) {
         throw new IllegalArgumentException(
@@ -169,6 +170,12 @@ public final class StoredCodes implements AutoCloseable {
         rows++;
       }
       for (int i = 0; i < codes.count(); i++) {
+        if (!Float.isFinite(codes.value()[i])) {
+          throw new IllegalArgumentException(
+              ("a code of feature %d is %s: the SAE's weights or the activations are too large for"
+                      + " the numbers of the backend, or not numbers; scale them down")
+                  .formatted(codes.column()[i], codes.value()[i]));
+        }
         if (buffer.remaining() < ENTRY_BYTES) {
           drain(buffer.flip(), channel);
           buffer.clear();

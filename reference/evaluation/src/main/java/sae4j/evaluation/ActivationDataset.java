@@ -4,6 +4,7 @@ package sae4j.evaluation;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
@@ -12,6 +13,7 @@ import sae4j.activations.capture.CapturedShards;
 import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.TokensRead;
 
 /// Activations on disk, open, with what is known about them: which model and hook point they are
 /// from, and which token of which text each row stands for. They are a matrix in a file, or one
@@ -116,8 +118,16 @@ public sealed interface ActivationDataset extends ActivationSet, AutoCloseable {
 
     @Override
     public Origin origin() {
-      String window = shards.manifest().settings().getOrDefault("window_length", "");
-      Origin origin = new Origin(shards.manifest().settings().get("model"), shards.hook().name());
+      Map<String, String> settings = shards.manifest().settings();
+      String window = settings.getOrDefault("window_length", "");
+      String start = settings.get("document_start");
+      Origin origin =
+          new Origin(settings.get("model"), shards.hook().name())
+              .reading(
+                  new TokensRead(
+                      start == null ? null : !start.equals("none"),
+                      settings.getOrDefault("keep_window_starts", "").contains("special"),
+                      null));
       return window.matches("[1-9][0-9]{0,8}")
           ? origin.inContextsOf(Integer.parseInt(window))
           : origin;

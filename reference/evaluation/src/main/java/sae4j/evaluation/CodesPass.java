@@ -20,6 +20,15 @@ final class CodesPass {
     void visit(long first, float[] rowsBD, SparseRows codesBF, double[] reconstructionBD);
   }
 
+  private static void requireFinite(String what, double number) {
+    if (!Double.isFinite(number)) {
+      throw new IllegalArgumentException(
+          ("%s is %s: the SAE's weights or the activations are too large for the numbers of the"
+                  + " backend; scale them down")
+              .formatted(what, number));
+    }
+  }
+
   static void over(Sae sae, ActivationSet set, int batch, Visitor visitor) {
     if (set.width() != sae.activationDim()) {
       throw new IllegalArgumentException(
@@ -34,8 +43,15 @@ final class CodesPass {
       int count = (int) Math.min(batch, set.rows() - first);
       float[] rowsBD = set.block(first, count);
       Sae.Pass pass = sae.pass(count, set.width(), rowsBD);
-      visitor.visit(
-          first, rowsBD, pass.codesBF().toSparseRows(), pass.reconstructionBD().toDoubles());
+      SparseRows codesBF = pass.codesBF().toSparseRows();
+      double[] reconstructionBD = pass.reconstructionBD().toDoubles();
+      for (int i = 0; i < codesBF.count(); i++) {
+        requireFinite("a code", codesBF.value()[i]);
+      }
+      for (double number : reconstructionBD) {
+        requireFinite("a number of the reconstruction", number);
+      }
+      visitor.visit(first, rowsBD, codesBF, reconstructionBD);
     }
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class AtomicWrite {
   private static final Pattern OURS =
       Pattern.compile(
-          "\\..+\\.(\\d{1,18})\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+          "\\..+\\.(\\d{1,18})\\.(\\d{1,18})\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
               + "\\.(?:partial|replaced)");
 
   private AtomicWrite() {}
@@ -123,8 +124,19 @@ public final class AtomicWrite {
     Matcher name = OURS.matcher(partial.getFileName().toString());
     return name.matches()
         && ProcessHandle.of(Long.parseLong(name.group(1)))
-            .map(ProcessHandle::isAlive)
-            .orElse(false);
+            .filter(ProcessHandle::isAlive)
+            .filter(process -> isStart(process, Long.parseLong(name.group(2))))
+            .isPresent();
+  }
+
+  /// Numbers of processes are used again; with the second of the start they are not. The system
+  /// reckons it from the time that it has been up, and may be off by a second.
+  private static boolean isStart(ProcessHandle process, long second) {
+    return Math.abs(startOf(process) - second) <= 2;
+  }
+
+  private static long startOf(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::getEpochSecond).orElse(0L);
   }
 
   /// As [#file(Path, FileContent)], for content in memory.
@@ -239,12 +251,17 @@ public final class AtomicWrite {
     return parent == null ? target : parent;
   }
 
-  /// With the number of this process, by which others know whether it is still being written.
+  /// With the number of this process and the second of its start, by which others know whether it
+  /// is still being written.
   private static Path beside(Path target, String kind) {
     return target.resolveSibling(
-        ".%s.%d.%s.%s"
-            .formatted(
-                target.getFileName(), ProcessHandle.current().pid(), UUID.randomUUID(), kind));
+        ".%s.%s.%s".formatted(target.getFileName(), ofThisProcess(), kind));
+  }
+
+  /// What the name of an unfinished file has of this process.
+  static String ofThisProcess() {
+    ProcessHandle process = ProcessHandle.current();
+    return "%d.%d.%s".formatted(process.pid(), startOf(process), UUID.randomUUID());
   }
 
   private static void forceTree(Path root) throws IOException {

@@ -76,7 +76,11 @@ public final class MappedFile implements AutoCloseable {
       throw new NoSuchFileException(path.toString(), null, "no such file; check the path");
     }
     if (!Files.isRegularFile(path)) {
-      throw new FormatException(path, "file", "is not a regular file", "give a tensor file");
+      throw new FormatException(
+          path,
+          "file",
+          Files.isDirectory(path) ? "is a folder" : "is not a regular file",
+          "give one safetensors, npy, npz or torch file");
     }
   }
 

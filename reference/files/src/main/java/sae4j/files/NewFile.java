@@ -8,7 +8,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /// Files that are not in their place yet: those of a folder that [AtomicWrite#folder] is about to
 /// put there, and files without a name. Nothing is ever replaced.
@@ -41,8 +40,7 @@ public final class NewFile {
   /// @param folder where it takes its room
   public static FileChannel unnamed(Path folder) throws IOException {
     return FileChannel.open(
-        folder.resolve(
-            ".unnamed.%d.%s.partial".formatted(ProcessHandle.current().pid(), UUID.randomUUID())),
+        folder.resolve(".unnamed." + AtomicWrite.ofThisProcess() + ".partial"),
         StandardOpenOption.CREATE_NEW,
         StandardOpenOption.READ,
         StandardOpenOption.WRITE,

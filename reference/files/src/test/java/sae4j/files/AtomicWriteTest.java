@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AtomicWriteTest {
   private static final String REPLACED =
-      ".sae.4194304.01234567-89ab-cdef-0123-456789abcdef.replaced";
+      ".sae.4194304.1.01234567-89ab-cdef-0123-456789abcdef.replaced";
 
   @TempDir private Path folder;
 

@@ -60,7 +60,7 @@ class TensorFileTest {
     }
     assertThatThrownBy(() -> TensorFile.open(folder))
         .isInstanceOf(FormatException.class)
-        .hasMessageContaining("not a regular file");
+        .hasMessageContaining("file: is a folder; give one");
     assertThatThrownBy(() -> TensorFile.open(folder.resolve("none")))
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("no such file");

@@ -29,10 +29,18 @@ public final class Sampler {
   ///
   /// @param logits [rows, V]
   /// @param row which row to read
+  /// @throws IllegalStateException if a score is NaN or infinitely large
   public int next(FloatRows logits, int row) {
     int best = 0;
-    for (int v = 1; v < Math.min(vocabulary, logits.width()); v++) {
-      best = logits.at(row, v) > logits.at(row, best) ? v : best;
+    for (int v = 0; v < Math.min(vocabulary, logits.width()); v++) {
+      float score = logits.at(row, v);
+      if (Float.isNaN(score) || score == Float.POSITIVE_INFINITY) {
+        throw new IllegalStateException(
+            ("the score of token %d is %s: the model's weights, or what is changed in it, are too"
+                    + " large or no numbers; change less, or give another model")
+                .formatted(v, score));
+      }
+      best = score > logits.at(row, best) ? v : best;
     }
     return sampling.temperature() == 0 ? best : draw(logits, row, logits.at(row, best));
   }

@@ -53,7 +53,9 @@ class CaptureKilledTest {
     Map<String, byte[]> content = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder.resolve(name))) {
       for (Path file : files.toList()) {
-        content.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+        if (!file.endsWith(".sae4j.json")) {
+          content.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+        }
       }
     }
     return content;

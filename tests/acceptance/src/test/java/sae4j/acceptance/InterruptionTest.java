@@ -122,7 +122,7 @@ class InterruptionTest {
     assertThat(ended.err())
         .contains(
             "stopped after step " + savedStep("stopped") + " of 1000000000",
-            "sae train --resume --out stopped");
+            "sae train --resume --out " + folder.toRealPath().resolve("stopped"));
     assertThatResumedEqualsUninterrupted("stopped");
   }
 }

@@ -132,7 +132,7 @@ class OutcomesTest {
     running.send("TERM");
     Ended ended = running.await();
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(143);
-    assertThat(ended.err()).contains("stopped after step", "sae train --resume --out run");
+    assertThat(ended.err()).contains("stopped after step", "sae train --resume --out /", "/run");
   }
 
   @Test

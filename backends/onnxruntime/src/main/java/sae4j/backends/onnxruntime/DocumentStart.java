@@ -136,7 +136,8 @@ record DocumentStart(
           .with(
               denied
                   ? List.of(
-                      "documents begin with %s, as tokenizer.json says; %s says add_bos_token: false, and --bos none leaves it out"
+                      ("documents begin with %s, as tokenizer.json says; %s says add_bos_token:"
+                              + " false, and --bos none leaves it out")
                           .formatted(
                               FormatException.quote(vocabulary[prepended.getAsInt()]),
                               IN_TOKENIZER_CONFIG))

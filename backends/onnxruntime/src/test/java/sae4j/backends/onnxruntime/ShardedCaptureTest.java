@@ -142,7 +142,7 @@ final class ShardedCaptureTest {
       assertThat(content(folder)).hasSizeLessThan(13);
       Files.writeString(
           folder.resolve(
-              ".shard-00001.safetensors.4194304.01234567-89ab-cdef-0123-456789abcdef.partial"),
+              ".shard-00001.safetensors.4194304.1.01234567-89ab-cdef-0123-456789abcdef.partial"),
           "half");
 
       run(DType.BF16, TEXT, folder, (read, limit) -> true);

@@ -161,7 +161,7 @@ final class PromptServer implements AutoCloseable {
     byte[] body;
     try {
       body = exchange.getRequestBody().readNBytes(LARGEST_PROMPT_BYTES + 1);
-    } catch (IOException broken) {
+    } catch (IOException | RuntimeException broken) { // Java's reader of chunks throws both
       return Answer.error(400, "the body of the request cannot be read");
     }
     if (body.length > LARGEST_PROMPT_BYTES) {

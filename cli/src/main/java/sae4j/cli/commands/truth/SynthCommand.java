@@ -178,6 +178,7 @@ public final class SynthCommand implements Callable<Integer>, Checked {
         if (!train(trainer, interruption)) {
           return INTERRUPTED;
         }
+        interruption.stopListening(); // nothing is half done while they are judged
         List<SynthReport.Judged> judged = new ArrayList<>();
         for (Learner learner : trainer.learners()) {
           judged.add(

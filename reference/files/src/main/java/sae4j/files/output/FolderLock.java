@@ -41,15 +41,27 @@ final class FolderLock implements AutoCloseable {
   /// @param claimant what is at work, for the message that another process gets
   /// @throws IOException if another holds it; the message names that process
   static FolderLock take(Path folder, String claimant) throws IOException {
-    Path file = folder.toRealPath().resolve(FILE);
+    return take(folder, folder.toRealPath().resolve(FILE), claimant);
+  }
+
+  /// Takes the lock of a name.
+  ///
+  /// @param subject what is locked, for the message
+  /// @param file whose folder exists, as [sae4j.files.AtomicWrite#placed] has it
+  static FolderLock take(Path subject, Path file, String claimant) throws IOException {
     String holder = "process %d (%s)".formatted(ProcessHandle.current().pid(), claimant);
     synchronized (HELD) {
       String other = HELD.get(file);
       if (other != null) {
-        throw inUse(folder, other);
+        throw inUse(subject, other);
       }
-      FolderLock lock = take(folder, file);
-      lock.write(holder);
+      FolderLock lock = take(subject, file);
+      try {
+        lock.write(holder);
+      } catch (IOException full) {
+        lock.close();
+        throw new IOException(subject + ": " + full.getMessage(), full);
+      }
       HELD.put(file, holder);
       return lock;
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
@@ -32,6 +33,10 @@ record FolderMark(
     @JsonProperty("entries") SortedMap<String, List<String>> entries) {
   static final String FILE = ".sae4j.json";
   private static final String FORMAT = "sae4j folder 1";
+
+  /// A name in the folder, and no way out of it.
+  private static final Pattern NAME = Pattern.compile("(?!\\.{0,2}$)[^/\\\\\\x00]*");
+
   private static final JsonMapper JSON = new JsonMapper();
 
   static FolderMark of(@Nullable String owner, String version) {
@@ -65,6 +70,7 @@ record FolderMark(
   @SuppressWarnings({"ConstantConditions", "ConstantValue"})
   private static boolean isWhole(FolderMark mark) {
     return mark.entries != null
+        && mark.entries.keySet().stream().allMatch(name -> NAME.matcher(name).matches())
         && mark.entries.values().stream().allMatch(files -> files != null && !files.contains(null));
   }
 

@@ -56,7 +56,11 @@ public final class OutputFolder implements AutoCloseable {
     this.begunBefore = begunBefore;
     this.made = made;
     this.mark = mark;
-    Runtime.getRuntime().addShutdownHook(atShutdown);
+    try {
+      Runtime.getRuntime().addShutdownHook(atShutdown);
+    } catch (IllegalStateException shuttingDown) {
+      closeAtShutdown();
+    }
   }
 
   /// Who claims a folder.

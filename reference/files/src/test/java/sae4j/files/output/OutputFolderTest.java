@@ -26,7 +26,11 @@ class OutputFolderTest {
       new OutputFolder.Claimant("sae features", "1");
 
   /// What a process that died leaves.
-  private static final String LEFT = ".%s.4194304.01234567-89ab-cdef-0123-456789abcdef.%s";
+  private static final String LEFT = ".%s.4194304.1.01234567-89ab-cdef-0123-456789abcdef.%s";
+
+  private static final String OUTSIDE =
+      "{\"format\":\"sae4j folder 1\",\"owner\":\"sae train\",\"version\":\"1\",\"entries\":"
+          + "{\"../victim\":[]}}";
 
   private static final List<String> SITE = List.of("index.html", "site");
   private static final byte[] OURS = "ours".getBytes(StandardCharsets.UTF_8);
@@ -186,6 +190,20 @@ class OutputFolderTest {
   }
 
   @Test
+  void of_two_at_work_on_one_new_name_one_is_refused() throws IOException {
+    Path name = parent.resolve("new");
+    try (OutputName _ = OutputName.claim(name, TRAIN)) {
+      assertThatThrownBy(() -> OutputName.claim(name, SWEEP))
+          .hasMessageStartingWith(name + ": is in use by process ");
+    }
+    OutputName.claim(parent.resolve("a/b/new"), TRAIN).close();
+    assertThat(parent).isEmptyDirectory();
+    Files.writeString(name, "mine");
+    assertThatThrownBy(() -> OutputName.claim(name, TRAIN))
+        .hasMessage(name + ": is already there; choose another path");
+  }
+
+  @Test
   void the_lock_of_a_process_that_died_holds_nobody_up() throws IOException {
     kept(TRAIN);
     Files.writeString(folder().resolve(".sae4j.lock"), "process 1 (sae train)\nx");
@@ -200,12 +218,18 @@ class OutputFolderTest {
     Files.writeString(folder().resolve(partial), "half");
     Files.createDirectories(folder().resolve("sae").resolve(partial));
     Files.writeString(folder().resolve(".thesis.partial"), "mine");
-    String living = partial.replace("4194304", Long.toString(ProcessHandle.current().pid()));
+    ProcessHandle here = ProcessHandle.current();
+    long start = here.info().startInstant().orElseThrow().getEpochSecond();
+    String living = partial.replace("4194304.1", here.pid() + "." + start);
+    String reused = partial.replace("4194304.1", here.pid() + "." + (start - 60));
+    Files.writeString(
+        folder().resolve("sae").resolve(reused), "of a process of that number before");
     Files.writeString(folder().resolve("sae").resolve(living), "being written");
     OutputFolder.own(folder(), TRAIN).close();
     assertThat(files()).containsExactly(".sae4j.json", ".thesis.partial", "file", "sae");
     assertThat(folder().resolve("sae")).isDirectoryContaining("glob:**/" + living);
     assertThat(folder().resolve("sae").resolve(partial)).doesNotExist();
+    assertThat(folder().resolve("sae").resolve(reused)).doesNotExist();
   }
 
   @Test
@@ -287,7 +311,8 @@ class OutputFolderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{}", "[]", "null", "{\"format\":\"sae4j folder 1\"}", "{\"format\""})
+  @ValueSource(
+      strings = {"", "{}", "[]", "null", "{\"format\":\"sae4j folder 1\"}", "{\"format\"", OUTSIDE})
   void a_damaged_mark_is_refused(String mark) throws IOException {
     Files.createDirectories(folder());
     Path file = Files.writeString(folder().resolve(".sae4j.json"), mark);

@@ -89,6 +89,9 @@ public final class Folding {
     if (lengths.getCount() == 0) {
       return this;
     }
+    require(
+        lengths.getCount() == norms.length,
+        "one of its decoder vectors is 0, which has no norm of 1");
     boolean alike = lengths.getMax() - lengths.getMin() <= SAME_NORM * lengths.getMax();
     double common = lengths.getAverage();
     double[] factors =

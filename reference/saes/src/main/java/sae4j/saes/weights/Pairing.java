@@ -40,7 +40,38 @@ public record Pairing(Origin trained, Origin given) {
         trained.outputHookName(),
         given.outputHookName(),
         differences);
+    compareTokens(differences);
     return differences;
+  }
+
+  /// Which tokens there are, as far as both sides say it: files of activations do not.
+  private void compareTokens(List<String> differences) {
+    TokensRead then = trained.tokensRead();
+    Boolean starts = given.tokensRead().startsDocuments();
+    if (starts == null) {
+      return;
+    }
+    if (then.startsDocuments() != null && !then.startsDocuments().equals(starts)) {
+      differences.add(
+          "the SAE was trained on documents %s a start token, but is given those %s one"
+              .formatted(starts ? "without" : "with", starts ? "with" : "without"));
+    }
+    if (then.leavesOutSpecial() && !given.tokensRead().leavesOutSpecial()) {
+      differences.add(
+          "the SAE was trained without special tokens, but is given activations on them, too");
+    }
+    if (then.positions() != null && !then.positions().equals(given.tokensRead().positions())) {
+      differences.add(
+          "the SAE was trained at positions %s of each context, but is given others, too"
+              .formatted(then.positions()));
+    }
+    Integer context = trained.contextSize();
+    Integer longer = given.contextSize();
+    if (context != null && longer != null && longer > context) {
+      differences.add(
+          "the SAE was trained on contexts of %,d tokens, but is given those of %,d"
+              .formatted(context, longer));
+    }
   }
 
   private static void compare(

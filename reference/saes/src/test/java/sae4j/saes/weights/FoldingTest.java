@@ -93,14 +93,12 @@ class FoldingTest {
   }
 
   @Test
-  void a_decoder_vector_of_zeros_stays_one_and_its_codes_what_they_were() {
+  void a_decoder_vector_of_zeros_is_refused() {
     SequencedMap<String, Weight> tensors = tensors();
     tensors.put("W_dec", Weight.of(new float[] {3, 0, 4, 0, 0, 0, 0, 0}, 2, 4));
-    SaeWeights unit =
-        new Folding(SaeWeights.builder(new Activation.Relu(), tensors).build())
-            .unitDecoderRows()
-            .weights();
-    assertThat(unit.tensor("W_dec").values()).endsWith(0f, 0f, 0f, 0f);
-    assertThat(unit.tensor("b_enc").values()[1]).isIn(-1f, -5f);
+    Folding folding = new Folding(SaeWeights.builder(new Activation.Relu(), tensors).build());
+    assertThatThrownBy(folding::unitDecoderRows)
+        .isInstanceOf(InexpressibleException.class)
+        .hasMessage("one of its decoder vectors is 0, which has no norm of 1");
   }
 }
