@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.GZIPOutputStream;
@@ -185,6 +186,7 @@ class LanguageModelTest {
         .containsExactly(
             "estimates",
             "explained_variance",
+            "inputs",
             "kl",
             "l0",
             "loss_clean",
@@ -193,7 +195,9 @@ class LanguageModelTest {
             "loss_recovered_zero_ablation",
             "loss_sae",
             "loss_zero_ablation");
-    keys.remove("estimates");
+    assertThat(metrics.get("inputs").get("sae").get("path").textValue())
+        .isEqualTo(folder.resolve("trained").toString());
+    keys.removeAll(List.of("estimates", "inputs"));
     for (String key : keys) {
       JsonNode metric = metrics.get("estimates").get(key);
       assertThat(metrics.get(key)).isEqualTo(metric.get("value"));
