@@ -53,8 +53,8 @@ public record LossReport(LossRecovered measured) {
       double value = metric.estimate().value();
       if (!Double.isFinite(value) && !metric.key().startsWith("loss_recovered")) {
         throw new Failure(
-            ("%s is %s on this text: the weights of the model or of the SAE are too large or no"
-                    + " numbers; give others")
+            ("%s is %s: the text has too few tokens that differ, or the weights of the model or of"
+                    + " the SAE are too large or no numbers; give more text, or other weights")
                 .formatted(metric.label(), value));
       }
     }

@@ -201,8 +201,10 @@ public final class LlamaScope implements SaeFormat {
     if (weights.width() != weights.outputWidth()) {
       return Optional.of("what is read and what is reconstructed must be equally wide");
     }
+    String read = weights.origin().hookName();
+    String predicted = weights.origin().outputHookName();
     if (weights.transcoder()
-        && Objects.equals(weights.origin().hookName(), weights.origin().outputHookName())) {
+        && (read == null || predicted == null || Objects.equals(read, predicted))) {
       return Optional.of("a transcoder shows by its two hook points, which are not known");
     }
     boolean perToken = weights.normalisation() == Normalisation.CONSTANT_NORM;
