@@ -100,7 +100,7 @@ class DamagedFilesTest {
       names.add("more text");
     }
     if (file.endsWith("run.json")) { // a record that names other files well has named them
-      names.addAll(List.of("no such file", "is not in the file"));
+      names.addAll(List.of("no such file", "is not in the file", "is missing; give"));
     }
     for (Path each : copy.relativize(file)) {
       names.add(each.toString());

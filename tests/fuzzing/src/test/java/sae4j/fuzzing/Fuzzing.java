@@ -22,6 +22,10 @@ final class Fuzzing {
   private static final long ONLY = Long.getLong("sae4j.fuzz.case", -1);
   private static final int MOST_FAULTS = 200;
 
+  /// Where no time was asked for, the same cases on every machine, however fast it is.
+  private static final long MOST_CASES =
+      System.getProperty("sae4j.fuzz.seconds") == null ? 3_000 : Long.MAX_VALUE;
+
   private final Class<?> test;
   private final Map<String, Long> outcomes = new TreeMap<>();
   private final Map<String, String> faults = new LinkedHashMap<>();
@@ -59,7 +63,10 @@ final class Fuzzing {
     do {
       runCase(folder, trial, number);
       number++;
-    } while (ONLY < 0 && System.nanoTime() < end && faults.size() < MOST_FAULTS);
+    } while (ONLY < 0
+        && number < MOST_CASES
+        && System.nanoTime() < end
+        && faults.size() < MOST_FAULTS);
     report();
   }
 

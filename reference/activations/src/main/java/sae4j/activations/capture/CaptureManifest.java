@@ -4,7 +4,6 @@ package sae4j.activations.capture;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -125,12 +124,18 @@ public record CaptureManifest(
   /// @throws FormatException if it is damaged or of another format
   static CaptureManifest read(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
+    byte[] content = Files.readAllBytes(file);
     try {
-      CaptureManifest manifest = JSON.readValue(Files.readAllBytes(file), CaptureManifest.class);
+      CaptureManifest manifest = JSON.readValue(content, CaptureManifest.class);
       if (manifest != null && FORMAT.equals(manifest.format)) {
+        manifest.settings.forEach(
+            (name, value) -> {
+              Objects.requireNonNull(name);
+              Objects.requireNonNull(value);
+            });
         return manifest;
       }
-    } catch (JsonProcessingException | NullPointerException e) {
+    } catch (IOException | NullPointerException e) { // also letters that are none
       throw new FormatException(
           file, "manifest", "is not that of a capture", "capture again into another folder", e);
     }

@@ -3,7 +3,6 @@
 package sae4j.files.output;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,12 +53,13 @@ record FolderMark(
     if (!Files.exists(file)) {
       return null;
     }
+    byte[] content = Files.readAllBytes(file);
     try {
-      FolderMark mark = JSON.readValue(Files.readAllBytes(file), FolderMark.class);
+      FolderMark mark = JSON.readValue(content, FolderMark.class);
       if (mark != null && FORMAT.equals(mark.format) && isWhole(mark)) {
         return mark;
       }
-    } catch (JsonProcessingException malformed) {
+    } catch (IOException malformed) { // also letters that are none
       throw new FormatException(
           file, "JSON", "is not the mark of a folder of ours", "choose another folder", malformed);
     }
