@@ -163,8 +163,7 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
     try (LanguageModel model = modelOption.open();
         Interruption interruption = new Interruption()) {
       ShardedCapture capture = capture(model);
-      try (OutputFolder folder =
-          OutputFolder.own(out, new OutputFolder.Claimant("sae capture", Version.number()))) {
+      try (OutputFolder folder = OutputFolder.own(out, Version.claimant("sae capture"))) {
         return run(capture, folder, model, source, interruption);
       }
     }

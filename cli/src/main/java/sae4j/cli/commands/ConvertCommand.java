@@ -47,8 +47,7 @@ import sae4j.saes.weights.SaeWeights;
       "  sae convert toy/sae toy/for-python --to dictionary-learning"
     })
 public final class ConvertCommand implements Callable<Integer> {
-  private static final OutputFolder.Claimant CLAIMANT =
-      new OutputFolder.Claimant("sae convert", Version.number());
+  private static final OutputFolder.Claimant CLAIMANT = Version.claimant("sae convert");
 
   private final Console console;
 

@@ -140,8 +140,7 @@ public final class DemoCommand implements Callable<Integer> {
     if (out == null) {
       return run(null);
     }
-    try (OutputFolder folder =
-        OutputFolder.own(out, new OutputFolder.Claimant("sae demo", Version.number()))) {
+    try (OutputFolder folder = OutputFolder.own(out, Version.claimant("sae demo"))) {
       return run(new DemoFolder(folder, options()));
     }
   }

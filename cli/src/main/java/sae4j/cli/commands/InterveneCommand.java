@@ -80,7 +80,7 @@ public final class InterveneCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = activations.file();
-    OutputFolder.Claimant claimant = new OutputFolder.Claimant("sae intervene", Version.number());
+    OutputFolder.Claimant claimant = Version.claimant("sae intervene");
     try (OutputName _ = OutputName.claim(out, claimant);
         Backend backend = backendOption.open(console)) {
       Sae sae = saeOption.load(backend).sae();

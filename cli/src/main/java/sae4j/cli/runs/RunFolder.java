@@ -139,13 +139,13 @@ public final class RunFolder implements AutoCloseable {
     JsonNode options = recorded(OPTIONS);
     if (!options.isObject()) {
       throw new FormatException(
-          record(), OPTIONS, "are missing", "begin a new run in another folder");
+          recordFile(), OPTIONS, "are missing", "begin a new run in another folder");
     }
     Map<String, String> byName = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> each : options.properties()) {
       if (!each.getValue().isTextual()) {
         throw new FormatException(
-            record(),
+            recordFile(),
             OPTIONS + "." + each.getKey(),
             "is " + each.getValue() + ", expected a text",
             "begin a new run in another folder");
@@ -162,7 +162,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /// Where the options are recorded.
-  Path record() {
+  Path recordFile() {
     return path().resolve(RECORD);
   }
 
@@ -184,10 +184,10 @@ public final class RunFolder implements AutoCloseable {
   /// @throws FormatException if the record cannot be read
   public JsonNode recorded(String part) throws IOException {
     try {
-      return JSON.readTree(Files.readAllBytes(record())).path(part);
+      return JSON.readTree(Files.readAllBytes(recordFile())).path(part);
     } catch (com.fasterxml.jackson.core.JacksonException malformed) {
       throw new FormatException(
-          record(), "JSON", "cannot be read", "begin a new run in another folder", malformed);
+          recordFile(), "JSON", "cannot be read", "begin a new run in another folder", malformed);
     }
   }
 

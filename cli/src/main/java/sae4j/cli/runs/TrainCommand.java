@@ -94,8 +94,7 @@ public final class TrainCommand implements Callable<Integer>, Checked {
           "--model",
           "--text");
 
-  private static final OutputFolder.Claimant CLAIMANT =
-      new OutputFolder.Claimant("sae train", Version.number());
+  private static final OutputFolder.Claimant CLAIMANT = Version.claimant("sae train");
 
   private final Console console;
 
@@ -171,7 +170,7 @@ public final class TrainCommand implements Callable<Integer>, Checked {
     try (RunFolders folders = new RunFolders()) {
       folders.add(folder(request.out()));
       if (resume) {
-        parseAgainWith(folders.first().recordedOptions(), folders.first().record());
+        parseAgainWith(folders.first().recordedOptions(), folders.first().recordFile());
         checkTogether(new Given(spec));
       }
       List<SaeRequest> requests = requests();

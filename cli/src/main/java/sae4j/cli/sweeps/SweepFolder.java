@@ -24,8 +24,7 @@ import sae4j.training.Trainer;
 /// The folder of a sweep: what it was begun with, and what is done so far. An SAE is done once its
 /// metrics are there.
 final class SweepFolder implements AutoCloseable {
-  private static final OutputFolder.Claimant CLAIMANT =
-      new OutputFolder.Claimant("sae sweep", Version.number());
+  private static final OutputFolder.Claimant CLAIMANT = Version.claimant("sae sweep");
 
   /// What the reading says by names, and elsewhere by sums.
   private static final List<String> FOR_PEOPLE = List.of("model", "text");

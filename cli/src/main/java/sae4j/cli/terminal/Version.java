@@ -3,6 +3,7 @@
 package sae4j.cli.terminal;
 
 import picocli.CommandLine.IVersionProvider;
+import sae4j.files.output.OutputFolder;
 
 /// The version of this build, from the manifest of its jar.
 public final class Version implements IVersionProvider {
@@ -10,6 +11,13 @@ public final class Version implements IVersionProvider {
   public static String number() {
     String version = Version.class.getPackage().getImplementationVersion();
     return version == null ? "unpackaged" : version;
+  }
+
+  /// A command of this build as one that claims what it writes.
+  ///
+  /// @param command as the user calls it: `sae train`
+  public static OutputFolder.Claimant claimant(String command) {
+    return new OutputFolder.Claimant(command, number());
   }
 
   @Override

@@ -60,30 +60,31 @@ public interface ActivationSet {
 
   /// The same rows, each number multiplied.
   default ActivationSet scaled(double factor) {
-    ActivationSet whole = this;
-    return new ActivationSet() {
-      @Override
-      public long rows() {
-        return whole.rows();
-      }
-
-      @Override
-      public int width() {
-        return whole.width();
-      }
-
-      @Override
-      public void read(long row, float[] into, int offset) {
-        whole.read(row, into, offset);
-        for (int d = offset; d < offset + width(); d++) {
-          into[d] = (float) (factor * into[d]);
-        }
-      }
-    };
+    return withRows(
+        (rows, from, to) -> {
+          for (int d = from; d < to; d++) {
+            rows[d] = (float) (factor * rows[d]);
+          }
+        });
   }
 
   /// The same rows, each less its mean over the width.
   default ActivationSet centred() {
+    return withRows(
+        (rows, from, to) -> {
+          double sum = 0;
+          for (int d = from; d < to; d++) {
+            sum += rows[d];
+          }
+          double mean = sum / (to - from);
+          for (int d = from; d < to; d++) {
+            rows[d] = (float) (rows[d] - mean);
+          }
+        });
+  }
+
+  /// As many rows of the same width, each changed as it is read.
+  private ActivationSet withRows(RowChange change) {
     ActivationSet whole = this;
     return new ActivationSet() {
       @Override
@@ -99,14 +100,7 @@ public interface ActivationSet {
       @Override
       public void read(long row, float[] into, int offset) {
         whole.read(row, into, offset);
-        double sum = 0;
-        for (int d = offset; d < offset + width(); d++) {
-          sum += into[d];
-        }
-        double mean = sum / width();
-        for (int d = offset; d < offset + width(); d++) {
-          into[d] = (float) (into[d] - mean);
-        }
+        change.apply(into, offset, offset + width());
       }
     };
   }

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -69,12 +68,7 @@ class ContinuedTest {
   }
 
   private void activations(String name, long seed) throws IOException {
-    Random random = new Random(seed);
-    float[] values = new float[500 * 8];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    Files.write(folder.resolve(name), Floats.matrix(500, 8, values));
+    Files.write(folder.resolve(name), Floats.normal(500, 8, seed));
   }
 
   private static String[] with(String[] command, String... more) {
@@ -104,12 +98,7 @@ class ContinuedTest {
 
   /// Waits for a file and ends the process as a system does that shuts down.
   private Ended terminated(Running running, Path file) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-    while (!Files.exists(file)) {
-      assertThat(running.process().isAlive()).as(Files.readString(running.err())).isTrue();
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(5);
-    }
+    running.awaitFile(file, Duration.ofMinutes(2));
     running.process().destroy();
     return running.await();
   }
@@ -179,11 +168,7 @@ class ContinuedTest {
   @Test
   void two_runs_in_one_folder_at_once_are_one_run_and_a_refusal_that_names_it() throws Exception {
     Running first = sae.start(stored("run", "--steps", "100000000"));
-    Path checkpoint = folder.resolve("run/checkpoint.safetensors");
-    while (!Files.exists(checkpoint)) {
-      assertThat(first.process().isAlive()).as(Files.readString(first.err())).isTrue();
-      Thread.sleep(5);
-    }
+    first.awaitFile(folder.resolve("run/checkpoint.safetensors"), Duration.ofMinutes(2));
     Ended second = sae.run("train", "--resume", "--steps", "100000001", "--out", "run");
     assertThat(second.exitCode()).isEqualTo(1);
     assertThat(second.err()).contains("run: is in use by process ", "(sae train)");

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 
 /// Reads safetensors files in the simplest way, so that these tests do not depend on the code that
 /// they test.
@@ -29,6 +30,16 @@ final class Floats {
     float[] values = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(values);
     return values;
+  }
+
+  /// A safetensors file of one F32 matrix of normal numbers.
+  static byte[] normal(int rows, int columns, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return matrix(rows, columns, values);
   }
 
   /// A safetensors file of one F32 matrix.

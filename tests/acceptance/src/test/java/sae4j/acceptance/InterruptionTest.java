@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,12 +28,7 @@ class InterruptionTest {
   @BeforeEach
   void write_activations() throws IOException {
     sae = Launcher.ofProject(folder);
-    Random random = new Random(0);
-    float[] values = new float[500 * 8];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    Files.write(folder.resolve("x.safetensors"), Floats.matrix(500, 8, values));
+    Files.write(folder.resolve("x.safetensors"), Floats.normal(500, 8, 0));
   }
 
   private String[] train(String out, String... more) {
@@ -64,21 +58,8 @@ class InterruptionTest {
   private Running startEndless(String out) throws IOException, InterruptedException {
     Running running = sae.start(train(out, "--steps", "1000000000"));
     Path checkpoint = folder.resolve(out).resolve("checkpoint.safetensors");
-    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-    while (!Files.exists(checkpoint)) {
-      assertThat(running.process().isAlive()).as(() -> read(running.err())).isTrue();
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(10);
-    }
+    running.awaitFile(checkpoint, Duration.ofMinutes(2));
     return running;
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException unreadable) {
-      return unreadable.toString();
-    }
   }
 
   /// The checkpoint's step, according to its metadata.

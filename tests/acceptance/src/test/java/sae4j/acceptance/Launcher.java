@@ -2,6 +2,7 @@
 
 package sae4j.acceptance;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -111,6 +112,18 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
       Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
       if (!kill.waitFor(1, TimeUnit.MINUTES)) {
         kill.destroyForcibly();
+      }
+    }
+
+    /// Waits until the process has written a file.
+    ///
+    /// @throws AssertionError if it ends before, or takes longer
+    void awaitFile(Path file, Duration longest) throws IOException, InterruptedException {
+      long deadline = System.nanoTime() + longest.toNanos();
+      while (!Files.exists(file)) {
+        assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.sleep(5);
       }
     }
 

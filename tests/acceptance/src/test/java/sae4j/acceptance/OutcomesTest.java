@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,17 +114,8 @@ class OutcomesTest {
             "0.05",
             "--out",
             "run");
-    waitFor(running, folder.resolve("run/checkpoint.safetensors"));
+    running.awaitFile(folder.resolve("run/checkpoint.safetensors"), Duration.ofMinutes(2));
     return running;
-  }
-
-  private static void waitFor(Running running, Path file) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
-    while (!Files.exists(file)) {
-      assertThat(running.process().isAlive()).as(Files.readString(running.err())).isTrue();
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(10);
-    }
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +63,7 @@ class SweepTest {
     Ended whole = sae.run(into("whole"));
     assertThat(whole.exitCode()).as(whole.err()).isZero();
     Running killed = sae.start(into("killed"));
-    waitFor(killed, folder.resolve("killed/relu-l0-4/metrics.json"));
+    killed.awaitFile(folder.resolve("killed/relu-l0-4/metrics.json"), Duration.ofMinutes(3));
     killed.process().destroyForcibly().waitFor();
     assertThat(folder.resolve("killed/topk-k-12/metrics.json")).doesNotExist();
     Ended resumed = sae.run(into("killed"));
@@ -86,7 +85,7 @@ class SweepTest {
   @Test
   void another_sweep_in_the_same_folder_is_refused_by_the_option_that_differs() throws Exception {
     Running begun = sae.start(into("begun"));
-    waitFor(begun, folder.resolve("begun/sweep.json"));
+    begun.awaitFile(folder.resolve("begun/sweep.json"), Duration.ofMinutes(3));
     begun.process().destroyForcibly().waitFor();
     Ended other = sae.run(into("begun", "--tokens", "5000"));
     assertThat(other.exitCode()).isEqualTo(2); // given twice
@@ -125,14 +124,5 @@ class SweepTest {
         .contains("--set is bandwidth=2", "none of relu, topk", "aux-k", "penalty")
         .doesNotContain("\tat");
     assertThat(folder.resolve("silent")).doesNotExist();
-  }
-
-  private void waitFor(Running running, Path file) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + Duration.ofMinutes(3).toNanos();
-    while (!Files.exists(file)) {
-      assertThat(running.process().isAlive()).as(Files.readString(running.err())).isTrue();
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(5);
-    }
   }
 }

@@ -188,11 +188,11 @@ class EveryArchitectureProperties {
     return Arrays.stream(squares).map(Math::sqrt).toArray();
   }
 
-  private static double largest(double[] values) {
+  static double largest(double[] values) {
     return Arrays.stream(values).map(Math::abs).max().orElse(0);
   }
 
-  private static double largest(float[] values) {
+  static double largest(float[] values) {
     double largest = 0;
     for (float value : values) {
       largest = Math.max(largest, Math.abs(value));

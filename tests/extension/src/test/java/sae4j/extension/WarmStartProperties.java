@@ -342,9 +342,14 @@ class WarmStartProperties {
     double[] begunCodes = actual.encode(rowsBD).toDoubles();
     double[] output = expected.reconstruct(rowsBD).toDoubles();
     double[] begunOutput = actual.reconstruct(rowsBD).toDoubles();
-    double read = largest(rows) + largest(expected.decoderBiasD().toDoubles());
-    double size = largest(codes) + largest(norms(expected.encoderDF().transpose())) * read;
-    double outputSize = read + FEATURES * size * largest(norms(expected.decoderFD()));
+    double read =
+        EveryArchitectureProperties.largest(rows)
+            + EveryArchitectureProperties.largest(expected.decoderBiasD().toDoubles());
+    double size =
+        EveryArchitectureProperties.largest(codes)
+            + EveryArchitectureProperties.largest(norms(expected.encoderDF().transpose())) * read;
+    double outputSize =
+        read + FEATURES * size * EveryArchitectureProperties.largest(norms(expected.decoderFD()));
     int compared = 0;
     for (int b = 0; b < ROWS; b++) {
       boolean same = true;
@@ -366,17 +371,5 @@ class WarmStartProperties {
   private static double[] norms(Tensor matrix) {
     double[] squares = matrix.detach().pow(2).rowSums().toDoubles();
     return Arrays.stream(squares).map(Math::sqrt).toArray();
-  }
-
-  private static double largest(double[] values) {
-    return Arrays.stream(values).map(Math::abs).max().orElse(0);
-  }
-
-  private static double largest(float[] values) {
-    double largest = 0;
-    for (float value : values) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    return largest;
   }
 }

@@ -21,15 +21,20 @@ record Launched(Process process, Path out, Path err) {
 
   /// The launcher.
   static Path script() {
-    Path root = Specimens.model();
+    return projectRoot().resolve("cli/bin/sae");
+  }
+
+  /// The folder of the project that these tests run in.
+  static Path projectRoot() {
+    Path root = Path.of("").toAbsolutePath();
     while (!Files.exists(root.resolve("cli/bin/sae"))) {
       Path parent = root.getParent();
       if (parent == null) {
-        throw new IllegalStateException("there is no cli/bin/sae");
+        throw new IllegalStateException("this is not run within the project");
       }
       root = parent;
     }
-    return root.resolve("cli/bin/sae");
+    return root;
   }
 
   /// Starts a command, or a script that does.

@@ -54,15 +54,7 @@ final class Specimens {
 
   /// A tiny language model of the project's own tests.
   static Path model() {
-    Path root = Path.of("").toAbsolutePath();
-    while (!Files.exists(root.resolve("cli/bin/sae"))) {
-      Path parent = root.getParent();
-      if (parent == null) {
-        throw new IllegalStateException("this is not run within the project");
-      }
-      root = parent;
-    }
-    return root.resolve("backends/onnxruntime/src/test/resources/fixtures/gpt2");
+    return Launched.projectRoot().resolve("backends/onnxruntime/src/test/resources/fixtures/gpt2");
   }
 
   private Path fresh(String name) throws IOException {

@@ -116,9 +116,7 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
     long begun = System.nanoTime();
     try (OutputFolder folder =
             OutputFolder.addTo(
-                out,
-                new OutputFolder.Claimant("sae features", Version.number()),
-                DashboardFolder.entries(exports.formats()));
+                out, Version.claimant("sae features"), DashboardFolder.entries(exports.formats()));
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       SaeFiles.Loaded loaded = saeOption.load(backend);

@@ -251,9 +251,7 @@ public final class SynthCommand implements Callable<Integer>, Checked {
   }
 
   private @Nullable OutputFolder folder() throws IOException {
-    return out == null
-        ? null
-        : OutputFolder.own(out, new OutputFolder.Claimant("sae synth", Version.number()));
+    return out == null ? null : OutputFolder.own(out, Version.claimant("sae synth"));
   }
 
   private TruthMetrics judge(

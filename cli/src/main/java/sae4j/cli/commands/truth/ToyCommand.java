@@ -209,9 +209,7 @@ public final class ToyCommand implements Callable<Integer>, Checked {
   }
 
   private @Nullable OutputFolder folder() throws IOException {
-    return out == null
-        ? null
-        : OutputFolder.own(out, new OutputFolder.Claimant("sae toy", Version.number()));
+    return out == null ? null : OutputFolder.own(out, Version.claimant("sae toy"));
   }
 
   private static void save(ToyRecovery recovery, Sae sae, OutputFolder folder) throws IOException {

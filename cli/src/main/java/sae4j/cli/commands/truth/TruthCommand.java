@@ -169,10 +169,7 @@ public final class TruthCommand implements Callable<Integer>, Checked {
   private @Nullable OutputFolder folder() throws IOException {
     return out == null
         ? null
-        : OutputFolder.addTo(
-            out,
-            new OutputFolder.Claimant("sae truth", Version.number()),
-            List.of(LabelledFeatures.FILE));
+        : OutputFolder.addTo(out, Version.claimant("sae truth"), List.of(LabelledFeatures.FILE));
   }
 
   private ModelReading read(Origin origin, Inputs inputs) throws IOException {

@@ -53,13 +53,6 @@ public final class ModelConfig {
     return config.has(key) ? config.positive(key) : otherwise;
   }
 
-  /// A positive whole number, or `missing` if it is missing. Null is refused.
-  ///
-  /// @throws FormatException if it is anything else
-  int sizeUnless(String key, int missing) throws FormatException {
-    return config.positive(key, missing);
-  }
-
   /// A number in a range, or `otherwise` if it is missing.
   ///
   /// @throws FormatException if it is anything else
