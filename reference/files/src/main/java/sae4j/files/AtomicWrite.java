@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// New content is written beside its destination under a temporary name, forced to the disk, and
 /// renamed into place. A reader of the destination sees either the old content or the new. If
-/// writing fails, the temporary content is removed and the old content remains. Only a process that
-/// dies leaves a file behind, under the name `.NAME.….partial`; [#sweep] removes it.
+/// writing fails, or the process is told to end, the temporary content is removed and the old
+/// content remains. Only a process that dies leaves a file behind, under the name
+/// `.NAME.….partial`; [#sweep] removes it.
 public final class AtomicWrite {
   private static final Pattern OURS =
       Pattern.compile(
@@ -59,15 +60,19 @@ public final class AtomicWrite {
     Path partial = beside(target, "partial");
     try {
       try (FileChannel channel =
-          FileChannel.open(
+          Unfinished.begin(
               partial,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE)) {
+              () ->
+                  FileChannel.open(
+                      partial,
+                      StandardOpenOption.CREATE_NEW,
+                      StandardOpenOption.READ,
+                      StandardOpenOption.WRITE))) {
         content.writeTo(channel);
         channel.force(true);
       }
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      Unfinished.finish(
+          partial, () -> Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE));
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
@@ -97,6 +102,12 @@ public final class AtomicWrite {
         deleteTree(leftover);
       }
     }
+  }
+
+  /// The process is ending: nothing appears from now on, and what is being written is removed. Every
+  /// process does this in the end. It is called before only by what must come after it.
+  public static void abandon() {
+    Unfinished.abandon();
   }
 
   /// Removes what processes that died have left half written.
@@ -163,28 +174,32 @@ public final class AtomicWrite {
     recoverFolder(target);
     Path partial = beside(target, "partial");
     try {
-      Files.createDirectory(partial);
+      Unfinished.begin(partial, () -> Files.createDirectory(partial));
       content.writeTo(partial);
       forceTree(partial);
-      Path replaced = beside(target, "replaced");
-      boolean replacing = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
-      if (replacing) {
-        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
-      }
-      try {
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-      } catch (Throwable failure) {
-        if (replacing) {
-          Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
-        }
-        throw failure;
-      }
-      forceFolder(parent(target));
-      deleteTree(replaced);
+      Unfinished.finish(partial, () -> exchange(partial, target));
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
     }
+  }
+
+  private static void exchange(Path partial, Path target) throws IOException {
+    Path replaced = beside(target, "replaced");
+    boolean replacing = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+    if (replacing) {
+      Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+    }
+    try {
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (Throwable failure) {
+      if (replacing) {
+        Files.move(replaced, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw failure;
+    }
+    forceFolder(parent(target));
+    deleteTree(replaced);
   }
 
   /// Restores a folder that a process renamed to `.NAME.….replaced` and did not replace before it
@@ -302,7 +317,7 @@ public final class AtomicWrite {
 
   private static void deleteAfter(Throwable failure, Path partial) {
     try {
-      deleteTree(partial);
+      Unfinished.fail(partial);
     } catch (IOException second) {
       failure.addSuppressed(second);
     }

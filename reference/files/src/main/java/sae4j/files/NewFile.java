@@ -18,21 +18,25 @@ public final class NewFile {
   ///
   /// @throws java.nio.file.FileAlreadyExistsException if it is there
   public static OutputStream open(Path file) throws IOException {
-    return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    return Unfinished.add(
+        () ->
+            Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
   }
 
   /// Writes a file.
   ///
   /// @throws java.nio.file.FileAlreadyExistsException if it is there
   public static void write(Path file, byte[] content) throws IOException {
-    Files.write(file, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (OutputStream out = open(file)) {
+      out.write(content);
+    }
   }
 
   /// Makes a folder, with those above it; one that is there stays.
   ///
   /// @return the folder
   public static Path folder(Path folder) throws IOException {
-    return Files.createDirectories(folder);
+    return Unfinished.add(() -> Files.createDirectories(folder));
   }
 
   /// Opens a file for writing and reading that disappears with the process.

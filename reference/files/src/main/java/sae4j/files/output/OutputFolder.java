@@ -311,7 +311,9 @@ public final class OutputFolder implements AutoCloseable {
     end();
   }
 
+  /// Another thread may still be writing here, and must not once the claim is gone.
   private void closeAtShutdown() {
+    AtomicWrite.abandon();
     try {
       end();
     } catch (IOException | UncheckedIOException stillBeingWritten) {
