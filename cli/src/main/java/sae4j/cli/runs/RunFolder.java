@@ -57,8 +57,13 @@ public final class RunFolder implements AutoCloseable {
           RESULTS.stream().filter(each -> Files.exists(run.path().resolve(each))).findFirst();
       if (result.isPresent()) {
         throw new Failure(
-            "%s: already holds %s; add --resume to continue that run, or choose another --out"
-                .formatted(folder, result.get()));
+            "%s: already holds %s; %schoose another --out"
+                .formatted(
+                    folder,
+                    result.get(),
+                    Files.exists(run.path().resolve(RECORD))
+                        ? "add --resume to continue that run, or "
+                        : ""));
       }
       return run;
     } catch (Throwable failure) {
@@ -74,8 +79,13 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder ofRun(Path folder, OutputFolder.Claimant claimant) throws IOException {
     if (!Files.exists(folder.resolve(RECORD))) {
       throw new Failure(
-          "%s: holds no %s, so there is no run to continue; leave out --resume to begin one"
-              .formatted(folder, RECORD));
+          "%s: holds no %s, so there is no run to continue; begin one %s"
+              .formatted(
+                  folder,
+                  RECORD,
+                  RESULTS.stream().anyMatch(each -> Files.exists(folder.resolve(each)))
+                      ? "in another --out"
+                      : "without --resume"));
     }
     return new RunFolder(OutputFolder.own(folder, claimant));
   }

@@ -251,6 +251,11 @@ public final class AtomicWrite {
       throw new IOException(
           destination + ": is not the name of a file or folder; choose a path below it");
     }
+    if (Files.isSymbolicLink(absolute) && !Files.exists(absolute)) {
+      throw new IOException(
+          "%s: is a link to %s, which is not there; remove the link, or choose another path"
+              .formatted(destination, Files.readSymbolicLink(absolute)));
+    }
     Path target = Files.isSymbolicLink(absolute) ? absolute.toRealPath() : absolute;
     if (!Files.isDirectory(parent(target))) {
       throw new NoSuchFileException(

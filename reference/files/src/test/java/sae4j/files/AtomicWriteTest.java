@@ -119,6 +119,14 @@ class AtomicWriteTest {
   }
 
   @Test
+  void a_link_that_leads_nowhere_is_named_as_one() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("nowhere"));
+    assertThatThrownBy(() -> AtomicWrite.file(link, new byte[1]))
+        .hasMessageContaining("link: is a link to nowhere, which is not there");
+    assertThat(names()).containsExactly("link");
+  }
+
+  @Test
   void what_is_called_almost_like_ours_is_somebody_elses() throws IOException {
     for (String name : List.of(".sae.replaced", ".sae.partial", ".sae.1.partial")) {
       Files.createDirectory(folder.resolve(name));

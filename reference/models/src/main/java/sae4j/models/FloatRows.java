@@ -75,6 +75,23 @@ public record FloatRows(int rows, int width, float[] values) {
     return changed;
   }
 
+  /// The first row that a model cannot read although its numbers are finite: Σ x² is no float32, so
+  /// that the next norm divides by infinity and the row becomes zeros.
+  ///
+  /// @return its index; -1 if there is none
+  public int firstTooLong() {
+    for (int row = 0; row < rows; row++) {
+      double squares = 0;
+      for (int i = row * width; i < (row + 1) * width; i++) {
+        squares += (double) values[i] * values[i];
+      }
+      if (!(squares <= Float.MAX_VALUE)) {
+        return row;
+      }
+    }
+    return -1;
+  }
+
   /// A copy that shares nothing with this matrix.
   public FloatRows copy() {
     return new FloatRows(rows, width, values.clone());

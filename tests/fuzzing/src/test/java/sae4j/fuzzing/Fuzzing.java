@@ -76,6 +76,11 @@ final class Fuzzing {
     try {
       outcome = trial.run(own, new SplittableRandom(SEED * 1_000_003 + number));
       Trees.delete(own);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(
+          "the test was stopped in case %d: -Dtest.limit is less than its seconds".formatted(number),
+          stopped);
     } catch (Exception | AssertionError | StackOverflowError wrong) {
       outcome = "fault";
       faulty++;

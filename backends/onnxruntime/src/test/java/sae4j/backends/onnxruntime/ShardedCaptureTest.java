@@ -201,6 +201,20 @@ final class ShardedCaptureTest {
   }
 
   @Test
+  void a_shard_that_the_capture_has_not_written_is_not_replaced() throws IOException {
+    Path folder = scratch.resolve("foreign");
+    run(DType.F32, TEXT, folder, (read, limit) -> read < 200);
+    for (String name : List.of("shard-00009.safetensors", "text-00009.jsonl")) {
+      Path foreign = Files.writeString(folder.resolve(name), "mine");
+      assertThatThrownBy(() -> run(DType.F32, TEXT, folder, (read, limit) -> true))
+          .hasMessageContaining(name + ": is no part of the capture there");
+      assertThat(foreign).hasContent("mine");
+      Files.delete(foreign);
+    }
+    assertThat(run(DType.F32, TEXT, folder, (read, limit) -> true).complete()).isTrue();
+  }
+
+  @Test
   void a_text_that_has_changed_is_refused_and_nothing_is_lost() throws IOException {
     Path folder = scratch.resolve("changed");
     run(DType.F32, TEXT, folder, (read, limit) -> read < 200);

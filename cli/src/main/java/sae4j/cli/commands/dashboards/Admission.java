@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// @param token the first part of every path
 record Admission(int port, String token) {
   private static final int TOKEN_BYTES = 16;
+
+  /// The headers that decide.
+  private static final List<String> DECIDE =
+      List.of("Host", "Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest");
 
   /// With a new token of 128 random bits.
   static Admission withNewToken(int port) {
@@ -58,6 +63,9 @@ record Admission(int port, String token) {
   ///
   /// @param opensPage whether it only reads the page itself, to which others may link
   boolean isFromHere(Headers headers, boolean opensPage) {
+    if (DECIDE.stream().anyMatch(name -> headers.getOrDefault(name, List.of()).size() > 1)) {
+      return false; // which of them is meant, nobody knows
+    }
     String host = headers.getFirst("Host");
     String origin = headers.getFirst("Origin");
     boolean named =

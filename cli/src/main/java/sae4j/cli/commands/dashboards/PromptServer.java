@@ -3,6 +3,8 @@
 package sae4j.cli.commands.dashboards;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.Headers;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +36,12 @@ import sae4j.files.json.JsonComplaint;
 /// What is no request within twenty seconds, or has a header beyond Java's own limit of 380 KiB,
 /// ends with its connection.
 final class PromptServer implements AutoCloseable {
+  private static final JsonMapper STRICT_JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
   private static final int LARGEST_PROMPT_BYTES = 1 << 16;
 
   private static final int MOST_READ_BYTES = 1 << 24;
@@ -121,6 +130,9 @@ final class PromptServer implements AutoCloseable {
     String method = exchange.getRequestMethod();
     Headers headers = exchange.getRequestHeaders();
     boolean reads = method.equals("GET") || method.equals("HEAD");
+    if (exchange.getRequestURI().isAbsolute()) {
+      return Answer.error(403, "ask for a path, not for the address of another server");
+    }
     String path = admission.pathOf(exchange.getRequestURI().getPath()).orElse("");
     if (size(exchange) > LARGEST_HEADER_CHARACTERS) {
       return Answer.error(431, "the header of the request is too long; it may have 16 KiB");
@@ -155,7 +167,7 @@ final class PromptServer implements AutoCloseable {
 
   private Answer prompt(HttpExchange exchange) throws IOException {
     String type = exchange.getRequestHeaders().getFirst("Content-Type");
-    if (type == null || !type.startsWith("application/json")) {
+    if (type == null || !type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
       return Answer.error(415, "the request must be application/json");
     }
     byte[] body;
@@ -169,7 +181,7 @@ final class PromptServer implements AutoCloseable {
     }
     JsonNode text;
     try {
-      text = new JsonMapper().readTree(body).path("text");
+      text = STRICT_JSON.readTree(body).path("text");
     } catch (JsonProcessingException malformed) {
       return Answer.error(400, "the request is no JSON: " + JsonComplaint.of(malformed));
     }

@@ -204,6 +204,36 @@ class PromptServerTest {
   }
 
   @Test
+  void a_header_that_decides_and_is_there_twice_is_refused() throws IOException {
+    String own = "http://" + host;
+    for (String[] twice :
+        new String[][] {
+          {"Host: " + host, "Host: evil.example"},
+          {"Origin: " + own, "Origin: http://evil.example"},
+          {"Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"}
+        }) {
+      assertThat(get(root, twice[0]).status()).isEqualTo(200);
+      assertRefused(get(root, twice), 403);
+    }
+  }
+
+  @Test
+  void the_address_of_another_server_is_refused() throws IOException {
+    assertRefused(get("http://evil.example" + root), 403);
+  }
+
+  @Test
+  void a_text_comes_as_one_json_object_of_that_type() throws IOException {
+    for (String type : List.of("application/json", "Application/JSON;charset=utf-8")) {
+      assertThat(ask("POST", root + "prompt", "{\"text\":\"a\"}", "Content-Type: " + type).status())
+          .isEqualTo(200);
+    }
+    assertRefused(ask("POST", root + "prompt", "{}", "Content-Type: application/jsonx"), 415);
+    assertRefused(read("{\"text\":\"a\",\"text\":\"b\"}"), 400);
+    assertRefused(read("{\"text\":\"a\"} x"), 400);
+  }
+
+  @Test
   void every_answer_forbids_other_origins_to_use_it() throws IOException {
     for (Answered answered :
         List.of(

@@ -46,8 +46,8 @@ record ShardWriter(
   Shard write(
       int index, List<TokenTable> windows, int batch, List<Document> begun, LongPredicate goOn)
       throws IOException {
-    String file = String.format("shard-%05d.safetensors", index);
-    String text = String.format("text-%05d.jsonl", index);
+    String file = file(index);
+    String text = text(index);
     long rows =
         windows.stream()
             .mapToLong(window -> capture.kept(TokenTable.batch(List.of(window))).length)
@@ -77,6 +77,16 @@ record ShardWriter(
         Shard.sha256(folder.resolve(file)),
         text,
         Shard.sha256(folder.resolve(text)));
+  }
+
+  /// What a shard is called.
+  static String file(int index) {
+    return String.format("shard-%05d.safetensors", index);
+  }
+
+  /// What the text of a shard is called.
+  static String text(int index) {
+    return String.format("text-%05d.jsonl", index);
   }
 
   private List<TensorInfo> announced(long rows) {

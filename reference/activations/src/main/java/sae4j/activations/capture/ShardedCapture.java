@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
@@ -213,6 +214,26 @@ public final class ShardedCapture {
     return described;
   }
 
+  /// A process that died may have left the shard behind the last one that the manifest names. Those
+  /// behind it are somebody else's.
+  private static void requireNothingBehind(Path folder, int shards) throws IOException {
+    try (Stream<Path> content = Files.list(folder)) {
+      List<String> foreign =
+          content
+              .map(each -> each.getFileName().toString())
+              .filter(name -> name.matches("(shard-\\d{5}\\.safetensors|text-\\d{5}\\.jsonl)"))
+              .filter(name -> Integer.parseInt(name.replaceAll("\\D", "")) > shards)
+              .sorted()
+              .toList();
+      if (!foreign.isEmpty()) {
+        throw new IOException(
+            "%s: is no part of the capture there, which has %,d shards, and would be lost; move it"
+                    .formatted(folder.resolve(foreign.getFirst()), shards)
+                + " away, or capture into another folder");
+      }
+    }
+  }
+
   private CaptureManifest begin(Path folder, Map<String, String> wanted) throws IOException {
     if (!CaptureManifest.isIn(folder)) {
       CaptureManifest fresh = new CaptureManifest(CaptureManifest.FORMAT, wanted, List.of(), false);
@@ -238,6 +259,9 @@ public final class ShardedCapture {
     }
     for (Shard shard : manifest.shards()) {
       shard.verify(folder);
+    }
+    if (!manifest.complete()) {
+      requireNothingBehind(folder, manifest.shards().size());
     }
     return manifest;
   }

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPInputStream;
 import sae4j.files.FormatException;
 
@@ -26,10 +28,20 @@ final class TextInput {
   private static final int BUFFER = 1 << 16;
   private static final int LOOKED_AT = 1 << 12;
 
+  /// Pipes and devices that this process has read. What has come out of one does not come again.
+  private static final Set<Path> READ_ONCE = ConcurrentHashMap.newKeySet();
+
   private TextInput() {}
 
   /// The file's bytes as they are to be decoded.
   static InputStream bytes(Path file, TextRules rules) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file) && !READ_ONCE.add(file.toAbsolutePath())) {
+      throw new FormatException(
+          file,
+          "text",
+          "is a pipe, which gives its text once, and it is needed again",
+          "save the text as a file");
+    }
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
     try {
       InputStream unpacked = new BufferedInputStream(unpacked(file, raw, rules), BUFFER);

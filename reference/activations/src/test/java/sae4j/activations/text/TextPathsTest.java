@@ -4,6 +4,7 @@ package sae4j.activations.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +43,18 @@ final class TextPathsTest {
 
     assertThat(texts(new TextPaths(List.of(folder.resolve("d"), last))))
         .containsExactly("package b;\n", "plain", "one", "two", "by name, whatever it is called");
+  }
+
+  @Test
+  void what_is_no_file_is_read_once() throws IOException {
+    Path device = Path.of("/dev/null");
+    assumeThat(Files.exists(device)).isTrue();
+    DocumentSource text = new TextPaths(List.of(device));
+    texts(text);
+    assertThatThrownBy(() -> texts(text))
+        .hasStackTraceContaining("is a pipe, which gives its text once, and it is needed again");
+    DocumentSource file = new TextPaths(List.of(file("twice.txt", "text")));
+    assertThat(texts(file)).isEqualTo(texts(file)).containsExactly("text");
   }
 
   @Test

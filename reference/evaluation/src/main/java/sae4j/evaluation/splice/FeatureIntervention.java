@@ -80,6 +80,12 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
         }
       }
     }
+    if (rowsBD.firstTooLong() >= 0) {
+      throw new IllegalArgumentException(
+          ("features %s: with these changes an activation is so long that its Σ x² is no float32,"
+                  + " and the model would read zeros; take smaller numbers")
+              .formatted(edits.stream().map(FeatureEdit::feature).distinct().toList()));
+    }
     return rowsBD;
   }
 

@@ -132,7 +132,15 @@ final class SpliceMeasurement {
     }
   }
 
+  /// @throws IllegalArgumentException if the model cannot read the replacement
   private static SlicedLogits logits(SplicedPass pass, FloatRows replacementND) {
+    int unreadable = replacementND.firstTooLong();
+    if (unreadable >= 0) {
+      throw new IllegalArgumentException(
+          ("the reconstruction of token %,d of a batch is so long that its Σ x² is no float32, and"
+                  + " the model would read zeros; the SAE does not fit these activations")
+              .formatted(unreadable));
+    }
     return pass.splicedLogits(pass.splice(replacementND), LOGITS_A_PASS);
   }
 

@@ -39,6 +39,18 @@ final class FeatureInterventionTest {
   }
 
   @Test
+  void a_row_that_the_models_norm_would_make_zero_is_refused() {
+    assertThat(edited(new FeatureEdit.Add(0, 1e18)).firstTooLong()).isEqualTo(-1);
+    for (FeatureEdit edit :
+        List.of(new FeatureEdit.Add(0, 1e20), new FeatureEdit.Clamp(0, -1e20))) {
+      assertThatThrownBy(() -> edited(edit))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("Σ x² is no float32")
+          .hasMessageContaining("take smaller numbers");
+    }
+  }
+
+  @Test
   void adding_is_the_articles_intervention() {
     Tensor decoderFD = SAE.parameter("W_dec");
     Tensor activationsBD = Tensor.of(decoderFD.backend(), 3, 2, rows().values());

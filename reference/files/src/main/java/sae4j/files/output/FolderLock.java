@@ -3,6 +3,7 @@
 package sae4j.files.output;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Therefore the process that holds a lock never opens the file again.
 final class FolderLock implements AutoCloseable {
   static final String FILE = ".sae4j.lock";
+
+  private static final int LONGEST_HOLDER = 1000;
 
   /// What this process holds, by the file's path without links.
   private static final Map<Path, String> HELD = new HashMap<>();
@@ -73,6 +76,7 @@ final class FolderLock implements AutoCloseable {
         throw new IOException(file + ": is a link; remove it, or choose another folder");
       }
       Object before = key(file);
+      requireOurs(file);
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -91,6 +95,24 @@ final class FolderLock implements AutoCloseable {
           channel.close();
         }
       }
+    }
+  }
+
+  /// @throws IOException if there is a file of that name that no lock has written
+  private static void requireOurs(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    String content = "";
+    try (InputStream in = Files.newInputStream(file)) {
+      content = new String(in.readNBytes(LONGEST_HOLDER), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException released) {
+      return;
+    }
+    if (!content.isEmpty() && !content.matches("(?s)process \\d+ \\(.*")) {
+      throw new IOException(
+          file + ": was not written by sae4j and would be lost; move it away, or choose another"
+              + " folder");
     }
   }
 

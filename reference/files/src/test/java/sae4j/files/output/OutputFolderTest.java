@@ -212,6 +212,16 @@ class OutputFolderTest {
   }
 
   @Test
+  void a_file_of_somebody_elses_in_the_place_of_the_lock_is_refused() throws IOException {
+    Files.createDirectories(folder());
+    Files.writeString(folder().resolve(".sae4j.lock"), "mine");
+    assertThatThrownBy(() -> OutputFolder.own(folder(), TRAIN))
+        .hasMessageContaining(".sae4j.lock: was not written by sae4j");
+    assertThat(folder().resolve(".sae4j.lock")).hasContent("mine");
+    assertThat(files()).containsExactly(".sae4j.lock");
+  }
+
+  @Test
   void what_died_half_written_is_swept_up_and_no_other_hidden_file() throws IOException {
     kept(TRAIN);
     String partial = LEFT.formatted("weights", "partial");

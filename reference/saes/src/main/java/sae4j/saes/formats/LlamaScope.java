@@ -111,7 +111,7 @@ public final class LlamaScope implements SaeFormat {
     double out = norm.equals("dataset-wise") ? scale(norms, "out", width) : 1;
     config.has("dataset_average_activation_norm");
     boolean subtracts = config.flag("apply_decoder_bias_to_pre_encoder", true);
-    boolean rescales = config.flag("sparsity_include_decoder_norm", true) && chooses;
+    boolean byNorm = config.flag("sparsity_include_decoder_norm", true);
     if (transcoder && norm.equals("token-wise")) {
       throw config.refused(
           "norm_activation",
@@ -122,12 +122,33 @@ public final class LlamaScope implements SaeFormat {
     return SaeWeights.builder(activation, tensors(folder, config, activation, width, features))
         .transcoder(transcoder)
         .subtractsDecoderBias(subtracts)
-        .rescalesByDecoderNorm(rescales)
+        .rescalesByDecoderNorm(byNorm && chooses)
         .normalisation(norm.equals("token-wise") ? Normalisation.CONSTANT_NORM : Normalisation.NONE)
         .scales(in, out)
         .origin(new Origin(null, hookIn, transcoder ? hookOut : null, null))
-        .source(new Source(name(), config.json(), Map.of()))
+        .source(
+            new Source(
+                name(),
+                config.json(),
+                Map.of(),
+                assumptions(activation, byNorm, norm.equals("dataset-wise"))))
         .build();
+  }
+
+  /// The tool has two ways to make an SAE of such files, and they move the threshold: the one that
+  /// trains applies the file as it is, and `from_pretrained` folds scales and decoder norms first.
+  private static List<String> assumptions(Activation activation, boolean byNorm, boolean scaled) {
+    if (!(activation instanceof Activation.JumpRelu) || !(byNorm || scaled)) {
+      return List.of();
+    }
+    return List.of(
+        ("jump_relu_threshold is compared with %spre-activations as they are, as in the tool's"
+                + " training; its from_pretrained folds %s first, and compares what that gives")
+            .formatted(
+                scaled ? "the scaled activations' " : "",
+                !byNorm
+                    ? "the scales"
+                    : scaled ? "scales and decoder norms" : "decoder norms, where they are not 1,"));
   }
 
   private static final List<String> DTYPES =

@@ -37,7 +37,11 @@ public final class SaeFiles {
     SaeWeights read = SaeFormats.read(path);
     boolean silent = read.source().format().equals(GemmaScope.NAME) && !read.transcoder();
     SaeWeights weights = transcoder && silent ? read.asTranscoder() : read;
-    return new Loaded(Materialisation.of(weights, backend), weights.origin());
+    try {
+      return new Loaded(Materialisation.of(weights, backend), weights.origin());
+    } catch (InexpressibleException beyond) {
+      throw new InexpressibleException(path + ": " + beyond.getMessage());
+    }
   }
 
   /// Writes an SAE into a folder as [#save(Path, SaeWeights)] does.

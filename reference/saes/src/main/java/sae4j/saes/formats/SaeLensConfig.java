@@ -143,6 +143,7 @@ record SaeLensConfig(
     String activationField =
         config.json().has("activation_fn") ? "activation_fn" : "activation_fn_str";
     String activation = config.word(activationField, "relu", List.of("relu", "topk"));
+    requireSame(config, "activation_fn", config, "activation_fn_str", "");
     if (activation.equals("topk")) {
       if (!architecture.equals("standard") && !architecture.equals("topk")) {
         throw config.refused(
@@ -318,7 +319,27 @@ record SaeLensConfig(
     return names;
   }
 
+  /// Of two fields that say the same, both may be there.
+  private static void requireSame(
+      Config one, String field, Config other, String otherField, String prefix)
+      throws FormatException {
+    JsonNode first = one.json().path(field);
+    JsonNode second = other.json().path(otherField);
+    boolean both = one.json().hasNonNull(field) && other.json().hasNonNull(otherField);
+    if (both && !first.equals(second)) {
+      throw one.refused(
+          field,
+          "is %s while %s is %s".formatted(
+                  one.found(field), prefix + otherField, other.found(otherField)),
+          "the two say the same thing: correct one of them");
+    }
+  }
+
   private static int k(Config config, boolean legacy, int features) throws FormatException {
+    if (legacy && config.json().hasNonNull("activation_fn_kwargs")) {
+      requireSame(
+          config, "k", config.below("activation_fn_kwargs"), "k", "activation_fn_kwargs.");
+    }
     Config holder =
         legacy && !config.json().has("k") ? config.below("activation_fn_kwargs") : config;
     int k;

@@ -59,9 +59,21 @@ public final class Folding {
     }
     double[] norms = weights.tensor(Role.DECODER).rowNorms();
     weights = withUnitRows(norms, norms).rescalesByDecoderNorm(false).build();
+    require(
+        isFinite(weights.tensor(Role.ENCODER)),
+        "W_enc times ‖W_dec‖, by which it chooses, is no float32; scale the SAE's vectors down");
     notes.add(
         "decoder norms folded: W_enc and b_enc times ‖W_dec‖ of each feature, W_dec of norm 1");
     return this;
+  }
+
+  private static boolean isFinite(Weight weight) {
+    for (float value : weight.values()) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// W_enc·c, b_enc·c and W_dec/n, feature by feature.

@@ -63,6 +63,32 @@ class SpecialFilesTest {
         .satisfies(refusal -> assertThat(refusal.getMessage()).contains(List.of(named)));
   }
 
+  @Test
+  void llama_scope_says_what_the_threshold_is_compared_with() throws IOException {
+    Path fixture = Fixtures.named("llama_jumprelu");
+    assertThat(SaeFormats.read(fixture).source().assumptions())
+        .singleElement()
+        .asString()
+        .contains("jump_relu_threshold", "scales and decoder norms");
+    assertThat(SaeFormats.read(Fixtures.named("llama_topk")).source().assumptions()).isEmpty();
+  }
+
+  @Test
+  void two_fields_of_an_old_configuration_that_contradict_each_other_are_refused()
+      throws IOException {
+    String sizes = "\"d_in\": 6, \"d_sae\": 10, \"dtype\": \"float32\", ";
+    Path config = sae.resolve("cfg.json");
+    Files.writeString(
+        config, "{" + sizes + "\"activation_fn\": \"relu\", \"activation_fn_str\": \"topk\"}");
+    refused(sae, "activation_fn: is 'relu' while activation_fn_str is 'topk'");
+    Files.writeString(
+        config,
+        "{"
+            + sizes
+            + "\"activation_fn_str\": \"topk\", \"k\": 5, \"activation_fn_kwargs\": {\"k\": 4}}");
+    refused(sae, "k: is 5 while activation_fn_kwargs.k is 4");
+  }
+
   /// Writes the weights again with one tensor under another name and with other values.
   private void replaceTensor(String name, TensorData by) throws IOException {
     Path weights = sae.resolve("sae_weights.safetensors");

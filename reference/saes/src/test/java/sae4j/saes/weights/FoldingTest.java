@@ -77,6 +77,17 @@ class FoldingTest {
   }
 
   @Test
+  void a_fold_beyond_float32_is_refused() {
+    SequencedMap<String, Weight> large = tensors();
+    large.replaceAll((name, weight) -> weight.with((w, row, column) -> w * 1e25));
+    SaeWeights given =
+        SaeWeights.builder(new Activation.TopK(1), large).rescalesByDecoderNorm(true).build();
+    assertThatThrownBy(() -> new Folding(given).decoderNorms())
+        .isInstanceOf(InexpressibleException.class)
+        .hasMessageContaining("is no float32");
+  }
+
+  @Test
   void features_that_compete_for_places_grow_together_or_not_at_all() {
     SaeWeights given = SaeWeights.builder(new Activation.TopK(1), tensors()).build();
     assertThatThrownBy(() -> new Folding(given).unitDecoderRows())
