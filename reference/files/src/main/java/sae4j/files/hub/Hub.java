@@ -178,11 +178,14 @@ public final class Hub {
                       "%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it; unset it"
                           .formatted(name, settings.cache())));
     }
-    List<HubFile> wanted = selection.of(listing.files());
+    List<HubFile> wanted = selection.of(listing);
     if (wanted.isEmpty()) {
       throw new IOException(
-          "%s: none of its %,d files is one that is wanted here: %s"
-              .formatted(name, listing.files().size(), some(listing.files())));
+          "%s: none of its %,d files is one that is wanted here: %s; check the name"
+              .formatted(
+                  name,
+                  listing.files().size(),
+                  some(listing.files().stream().map(HubFile::path).toList())));
     }
     CachedRepository repository = new CachedRepository(settings, name);
     repository.remember(name, listing.commit());
@@ -193,9 +196,10 @@ public final class Hub {
     return repository.snapshot(listing.commit()).resolve(name.path());
   }
 
-  private static String some(List<HubFile> files) {
-    List<String> names = files.stream().limit(MOST_LISTED).map(HubFile::path).toList();
-    return String.join(", ", names) + (files.size() > MOST_LISTED ? ", …" : "");
+  /// The first of many names, for a message.
+  static String some(List<String> names) {
+    return String.join(", ", names.subList(0, Math.min(names.size(), MOST_LISTED)))
+        + (names.size() > MOST_LISTED ? " and %,d more".formatted(names.size() - MOST_LISTED) : "");
   }
 
   /// The hub cannot be reached.

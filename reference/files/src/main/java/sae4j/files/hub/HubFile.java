@@ -20,9 +20,4 @@ public record HubFile(String path, long size, String sum) {
   public String name() {
     return path.substring(path.lastIndexOf('/') + 1);
   }
-
-  /// Whether it lies in no folder of its repository.
-  boolean isAtRoot() {
-    return path.indexOf('/') < 0;
-  }
 }

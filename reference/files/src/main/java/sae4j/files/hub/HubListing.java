@@ -15,6 +15,15 @@ public record HubListing(HubName name, String commit, List<HubFile> files) {
     files = List.copyOf(files);
   }
 
+  /// The path of one of the files, relative to what was asked for; a file that was asked for has its
+  /// name.
+  String below(HubFile file) {
+    String folder = name.path();
+    return folder.isEmpty() || folder.equals(file.path())
+        ? file.path().substring(folder.isEmpty() ? 0 : folder.lastIndexOf('/') + 1)
+        : file.path().substring(folder.length() + 1);
+  }
+
   /// How many bytes they are.
   public long size() {
     return files.stream().mapToLong(HubFile::size).sum();

@@ -125,6 +125,31 @@ class HubTest {
   }
 
   @Test
+  void an_sae_comes_alone_and_a_folder_of_many_names_them() throws IOException {
+    fake.with("layer_1/width_2/checkpoints/final.safetensors", bytes(10))
+        .with("layer_1/width_2/other/final.safetensors", bytes(11));
+    Path folder =
+        hub(null, false)
+            .fetch(
+                HubName.parse("hf://tiny/llama/layer_1/width_2"), HubSelection.SAE, progress);
+    assertThat(folder.resolve("checkpoints/final.safetensors")).exists();
+    assertThat(folder.resolve("params.npz")).exists();
+    assertThat(folder.resolve("other")).doesNotExist();
+    assertThatThrownBy(
+            () ->
+                hub(null, false)
+                    .fetch(HubName.parse("hf://tiny/llama/layer_1"), HubSelection.SAE, progress))
+        .hasMessageContaining("holds no SAE itself, but these: width_2, width_2/checkpoints");
+    assertThat(
+            hub(null, false)
+                .fetch(
+                    HubName.parse("hf://tiny/llama/layer_1/width_2/params.npz"),
+                    HubSelection.SAE,
+                    progress))
+        .hasBinaryContent(bytes(1500));
+  }
+
+  @Test
   void what_is_here_is_not_fetched_again() throws IOException {
     fetch("tiny/llama");
     fake.requests.clear();
@@ -347,7 +372,7 @@ class HubTest {
   }
 
   @Test
-  void the_weights_of_a_model_are_chosen_once() {
+  void the_weights_of_a_model_are_chosen_once() throws IOException {
     Map<List<String>, List<String>> wanted =
         Map.of(
             List.of("config.json", "model.safetensors", "pytorch_model.bin", "onnx/model.onnx"),
@@ -363,13 +388,15 @@ class HubTest {
             List.of("config.json", "pytorch_model.bin"),
             List.of("config.json", "onnx/model.onnx", "onnx/model.onnx_data", "onnx/model_q4.onnx"),
             List.of("config.json", "onnx/model.onnx", "onnx/model.onnx_data"));
-    wanted.forEach(
-        (all, some) ->
+    for (Map.Entry<List<String>, List<String>> each : wanted.entrySet()) {
             assertThat(
-                    HubSelection.MODEL
-                        .of(all.stream().map(path -> new HubFile(path, 1, "0")).toList())
-                        .stream()
-                        .map(HubFile::path))
-                .containsExactlyElementsOf(some));
+                    HubSelection.MODEL.of(
+                        new HubListing(
+                            LLAMA,
+                            FakeHub.COMMIT,
+                            each.getKey().stream().map(path -> new HubFile(path, 1, "0")).toList())))
+                .extracting(HubFile::path)
+                .containsExactlyElementsOf(each.getValue());
+    }
   }
 }
