@@ -22,6 +22,7 @@ import sae4j.cli.commands.CaptureCommand;
 import sae4j.cli.commands.ConvertCommand;
 import sae4j.cli.commands.DemoCommand;
 import sae4j.cli.commands.EvalCommand;
+import sae4j.cli.commands.HubCommand;
 import sae4j.cli.commands.InfoCommand;
 import sae4j.cli.commands.InspectCommand;
 import sae4j.cli.commands.InterveneCommand;
@@ -209,6 +210,7 @@ public final class SaeProgram implements Runnable {
           SteerCommand.class,
           InfoCommand.class,
           ConvertCommand.class,
+          HubCommand.class,
           ToyCommand.class,
           SynthCommand.class,
           BackendsCommand.class,

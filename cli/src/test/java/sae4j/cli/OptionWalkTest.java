@@ -205,6 +205,7 @@ class OptionWalkTest {
               .where("--steps", Domain.POSITIVE_LONG.upTo(1_000_000_000_000_000L))
               .where("--target-l0", Domain.POSITIVE.upTo(512)),
           Situation.of("backends"),
+          Situation.of("hub where tiny/llama"),
           Situation.of("bench --features=64")
               .idle("--k")
               .where("--l0", Domain.POSITIVE.upTo(64))

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Version;
 import sae4j.files.output.OutputFolder;
@@ -81,7 +82,7 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path place = HubCache.resolved(in);
+    Path place = HubCache.resolved(HubFiles.local(console, in));
     SaeFormat source = from == null ? SaeFormats.recognise(place) : from;
     try (OutputName _ = OutputName.claim(out, CLAIMANT)) {
       SaeWeights weights = source.read(place);

@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
 import sae4j.files.references.HubCache;
@@ -71,7 +72,7 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path place = HubCache.resolved(path);
+    Path place = HubCache.resolved(HubFiles.local(console, path));
     SaeFormat format = SaeFormats.recognise(place);
     SaeWeights weights = format.read(place);
     if (json.given()) {

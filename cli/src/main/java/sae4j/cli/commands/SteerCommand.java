@@ -33,6 +33,7 @@ import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.SideBySide;
@@ -288,7 +289,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
   }
 
   private Layer layer(Steered one, List<FeatureEdit> edits, Backend backend) throws IOException {
-    SaeFiles.Loaded loaded = SaeFiles.load(one.path, backend);
+    SaeFiles.Loaded loaded = SaeFiles.load(HubFiles.local(console, one.path), backend);
     String trainedAt = loaded.origin().hookName();
     if (one.hook == null && trainedAt == null) {
       throw new ParameterException(

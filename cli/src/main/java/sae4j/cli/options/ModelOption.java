@@ -10,6 +10,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.models.ModelProvider.StartPolicy;
@@ -23,8 +25,8 @@ public abstract sealed class ModelOption {
 
   private static final String NAME = "--model";
   private static final String MEANING =
-      "The language model: a Hugging Face folder (GPT-2, GPT-NeoX or Llama), an ONNX file, or the"
-          + " built-in "
+      "The language model: a Hugging Face folder (GPT-2, GPT-NeoX or Llama), its name on the hub"
+          + " (OWNER/NAME, which is fetched), an ONNX file, or the built-in "
           + BUILT_IN;
 
   @Spec(Spec.Target.MIXEE)
@@ -78,6 +80,10 @@ public abstract sealed class ModelOption {
     if (chosen == null) {
       throw new ParameterException(
           spec.commandLine(), "--model is missing and the SAE does not say; give --model");
+    }
+    if (given != null) {
+      HubFiles.prepare(
+          Console.of(spec.commandLine().getOut(), spec.commandLine().getErr()), given);
     }
     LanguageModel opened = LanguageModels.open(chosen, policy(origin.tokensRead()));
     opened.notes().forEach(this::say);

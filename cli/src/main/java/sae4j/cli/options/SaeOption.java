@@ -4,7 +4,11 @@ package sae4j.cli.options;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
 
@@ -17,8 +21,12 @@ public final class SaeOption {
       required = true,
       description =
           "A trained SAE: the folder that sae train wrote, or files of SAELens,"
-              + " dictionary_learning, sparsify, OpenAI, Gemma Scope or Llama Scope.")
+              + " dictionary_learning, sparsify, OpenAI, Gemma Scope or Llama Scope, also on the hub:"
+              + " hf://OWNER/NAME/PATH.")
   private Path path = Path.of("");
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
 
   /// Where it is.
   public Path path() {
@@ -27,13 +35,18 @@ public final class SaeOption {
 
   /// Reads the SAE, and what its files say about where it was trained.
   public SaeFiles.Loaded load(Backend backend) throws IOException {
-    return SaeFiles.load(path, backend);
+    return SaeFiles.load(local(), backend);
   }
 
   /// As [#load(Backend)].
   ///
   /// @param transcoder whether the user says that it is one
   public SaeFiles.Loaded load(Backend backend, boolean transcoder) throws IOException {
-    return SaeFiles.load(path, backend, transcoder);
+    return SaeFiles.load(local(), backend, transcoder);
+  }
+
+  private Path local() throws IOException {
+    return HubFiles.local(
+        Console.of(spec.commandLine().getOut(), spec.commandLine().getErr()), path);
   }
 }

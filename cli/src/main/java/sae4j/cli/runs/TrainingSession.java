@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
@@ -130,7 +131,7 @@ record TrainingSession(
     if (trained == null) {
       return;
     }
-    SaeWeights weights = SaeFormats.read(trained);
+    SaeWeights weights = SaeFormats.read(HubFiles.local(console, trained));
     for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {
       console.say("warning: --init-from %s: %s".formatted(trained, difference));
     }

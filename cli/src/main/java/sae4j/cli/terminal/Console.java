@@ -24,12 +24,14 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
 
   /// The console of this process.
   public static Console ofProcess() {
+    return of(
+        new StandardOutput(), new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+  }
+
+  /// The same with other writers.
+  public static Console of(PrintWriter out, PrintWriter err) {
     int columns = Integer.getInteger(TERMINAL_COLUMNS, 0);
-    return new Console(
-        new StandardOutput(),
-        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-        columns > 0,
-        columns > 0 ? columns : 80);
+    return new Console(out, err, columns > 0, columns > 0 ? columns : 80);
   }
 
   /// Rewrites the line in place that a person watches. What has no room is cut off.

@@ -6,8 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import sae4j.files.Fingerprint;
+import sae4j.files.hub.Hub;
+import sae4j.files.hub.HubName;
+import sae4j.files.hub.HubSettings;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
@@ -60,7 +64,11 @@ public final class LanguageModels {
   ///
   /// @throws IOException if they cannot be read
   public static String identity(LanguageModel model) throws IOException {
-    Path path = Path.of(model.name());
+    Optional<HubName> hub = HubName.unlessLocal(model.name());
+    Path path =
+        hub.isPresent()
+            ? new Hub(HubSettings.ofEnvironment()).cached(hub.get()).orElse(Path.of(model.name()))
+            : Path.of(model.name());
     return Files.exists(path) ? Fingerprint.of(path) : model.name();
   }
 }

@@ -61,6 +61,7 @@ class ProgramTest {
         "bench",
         "info",
         "convert",
+        "hub",
         "synth"
       })
   void help_shows_an_example_and_nothing_is_said_beside_it(String command) throws Exception {

@@ -136,6 +136,7 @@ class OptionCombinationsTest {
             + hook);
     bases.put("truth", "--sae IN/sae" + model + " --text IN/text --max-tokens 300 --backend ejml");
     bases.put("backends", "");
+    bases.put("hub", "where tiny/llama");
     return bases;
   }
 

@@ -21,6 +21,9 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
+import sae4j.files.hub.Hub;
+import sae4j.files.hub.HubName;
+import sae4j.files.hub.HubSettings;
 import sae4j.files.references.HubCache;
 import sae4j.models.ModelProvider.StartPolicy;
 
@@ -32,7 +35,11 @@ final class ModelFiles {
     if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
       return embedded(model, policy);
     }
-    Path path = HubCache.resolved(Path.of(model));
+    Optional<HubName> name = HubName.unlessLocal(model);
+    Path path =
+        name.isPresent()
+            ? cached(name.get())
+            : HubCache.resolved(Path.of(model));
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
           "model '" + model + "'",
@@ -54,6 +61,20 @@ final class ModelFiles {
       }
     }
     return folder(model, path, policy);
+  }
+
+  /// Where a model is that was fetched from the hub.
+  private static Path cached(HubName name) throws IOException {
+    return new Hub(HubSettings.ofEnvironment())
+        .cached(name)
+        .orElseThrow(
+            () ->
+                new NoSuchFileException(
+                    "model '" + name + "'",
+                    null,
+                    ("there is no such file or folder, nor a model of that name in the hub's cache;"
+                            + " check the path, or fetch it: sae hub fetch %s")
+                        .formatted(name)));
   }
 
   /// An ONNX file, with tokenizer.json and config.json in its folder or the one above.

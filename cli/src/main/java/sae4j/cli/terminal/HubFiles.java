@@ -1,0 +1,94 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.cli.terminal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import sae4j.files.hub.Hub;
+import sae4j.files.hub.HubFile;
+import sae4j.files.hub.HubName;
+import sae4j.files.hub.HubProgress;
+import sae4j.files.hub.HubSelection;
+import sae4j.files.hub.HubSettings;
+
+/// Names on the hub that stand where a path could: what they name is fetched into the cache unless
+/// it is there, and the terminal says how that goes.
+public final class HubFiles {
+  private HubFiles() {}
+
+  /// The path of an SAE that is given by path or by `hf://OWNER/NAME/…`.
+  ///
+  /// @param path as it was given
+  /// @return the same, or where its files are now
+  /// @throws IOException if they cannot be fetched
+  public static Path local(Console console, Path path) throws IOException {
+    return HubName.hasScheme(path.toString())
+        ? fetched(console, name(path.toString()), HubSelection.SAE)
+        : path;
+  }
+
+  /// Makes a model that is given by its name on the hub ready to be opened. Whatever else was given
+  /// is left to who opens it.
+  ///
+  /// @throws IOException if its files cannot be fetched
+  public static void prepare(Console console, String model) throws IOException {
+    Optional<HubName> name =
+        HubName.hasScheme(model) ? Optional.of(name(model)) : HubName.unlessLocal(model);
+    if (name.isPresent()) {
+      fetched(console, name.get(), HubSelection.MODEL);
+    }
+  }
+
+  private static HubName name(String word) throws IOException {
+    try {
+      return HubName.parse(word);
+    } catch (IllegalArgumentException noName) {
+      throw new IOException(noName.getMessage(), noName);
+    }
+  }
+
+  /// Fetches what a name stands for.
+  ///
+  /// @return where it is now
+  public static Path fetched(Console console, HubName name, HubSelection selection)
+      throws IOException {
+    return new Hub(HubSettings.ofEnvironment()).fetch(name, selection, new OnConsole(console));
+  }
+
+  /// Shows each file as a line of progress.
+  private static final class OnConsole implements HubProgress {
+    private final Console console;
+    private @Nullable ProgressLine line;
+
+    OnConsole(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public void begins(HubFile file, long had) {
+      line = new ProgressLine(console, "fetching " + file.name(), "bytes", file.size(), had);
+    }
+
+    @Override
+    public void received(long bytes) {
+      if (line != null) {
+        line.add(bytes);
+      }
+    }
+
+    @Override
+    public void ends() {
+      if (line != null) {
+        line.end();
+      }
+    }
+
+    @Override
+    public void says(String text) {
+      console.erase();
+      console.say(text);
+    }
+  }
+}

@@ -1,0 +1,280 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.files.hub;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The Hugging Face hub, or a server that answers like it.
+///
+/// A name is looked up on the hub, and the files that are wanted and not yet in the cache are
+/// fetched: a download that broke off goes on where it stopped, and every file is compared with the
+/// sum that the hub gives. Where the hub cannot be reached, what is in the cache is used.
+public final class Hub {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_FAILURES = 5;
+  private static final int MOST_LISTED = 8;
+  private static final Duration FIRST_WAIT = Duration.ofMillis(500);
+
+  private final HubSettings settings;
+  private final HubConnection connection;
+
+  /// @param settings where it is
+  public Hub(HubSettings settings) {
+    this.settings = settings;
+    this.connection = new HubConnection(settings);
+  }
+
+  /// What a name stands for, by the hub alone.
+  ///
+  /// @throws IOException if the hub has nothing of that name, refuses it, or cannot be reached; the
+  ///     message says what can be done
+  public HubListing list(HubName name) throws IOException {
+    if (settings.offline()) {
+      throw new IOException(
+          "%s: HF_HUB_OFFLINE forbids to ask the hub; unset it".formatted(name));
+    }
+    return patiently(name, HubProgress.SILENT, () -> listed(name));
+  }
+
+  private HubListing listed(HubName name) throws IOException {
+    String model = "/api/models/" + name.repository();
+    JsonNode about =
+        json(name, connection.address(model + "/revision/" + name.revision())).page();
+    String commit = about.path("sha").asText();
+    if (!commit.matches("[0-9a-f]{40}")) {
+      throw noHub(name, "gives no commit");
+    }
+    String tree = model + "/tree/" + commit;
+    if (name.path().isEmpty()) {
+      return new HubListing(name, commit, files(name, tree, ""));
+    }
+    // A file has no tree: it stands in the one above it.
+    String above = name.path().replaceFirst("(^|/)[^/]*$", "");
+    List<HubFile> beside = new ArrayList<>();
+    boolean folder = false;
+    for (JsonNode entry : entries(name, tree + (above.isEmpty() ? "" : "/" + above), false)) {
+      if (entry.path("path").asText().equals(name.path())) {
+        folder = entry.path("type").asText().equals("directory");
+        if (!folder) {
+          beside.add(file(name, entry));
+        }
+      }
+    }
+    List<HubFile> files = folder ? files(name, tree, "/" + name.path()) : beside;
+    if (files.isEmpty()) {
+      throw new HubConnection.Refused(
+          "%s: there is no '%s' in that repository; sae hub list %s shows what there is"
+              .formatted(name, name.path(), name.repository()));
+    }
+    return new HubListing(name, commit, files);
+  }
+
+  private List<HubFile> files(HubName name, String tree, String path) throws IOException {
+    List<HubFile> files = new ArrayList<>();
+    for (JsonNode entry : entries(name, tree + path, true)) {
+      if (entry.path("type").asText().equals("file")) {
+        files.add(file(name, entry));
+      }
+    }
+    files.sort(Comparator.comparing(HubFile::path));
+    return files;
+  }
+
+  private List<JsonNode> entries(HubName name, String tree, boolean recursive)
+      throws IOException {
+    List<JsonNode> entries = new ArrayList<>();
+    URI at = URI.create(connection.address(tree) + "?recursive=" + recursive);
+    while (true) {
+      Page page = json(name, at);
+      if (!page.page().isArray()) {
+        throw noHub(name, "gives no list of files");
+      }
+      page.page().forEach(entries::add);
+      if (page.next() == null) {
+        return entries;
+      }
+      at = at.resolve(page.next());
+    }
+  }
+
+  private HubFile file(HubName name, JsonNode entry) throws IOException {
+    String path = entry.path("path").asText();
+    JsonNode large = entry.path("lfs");
+    String sum = large.path("oid").asText(entry.path("oid").asText());
+    JsonNode size = large.has("size") ? large.path("size") : entry.path("size");
+    if (path.isEmpty()
+        || HubName.isStrange(path)
+        || !sum.matches("[0-9a-f]{40}([0-9a-f]{24})?")
+        || !size.canConvertToLong()
+        || size.asLong() < 0) {
+      throw noHub(name, "lists a file that cannot be: " + entry);
+    }
+    return new HubFile(path, size.asLong(), sum);
+  }
+
+  /// An answer that is JSON.
+  private record Page(JsonNode page, @Nullable String next) {}
+
+  private Page json(HubName name, URI at) throws IOException {
+    try (HubConnection.Answer answer = connection.get(name, at, 0)) {
+      return new Page(JSON.readTree(answer.body()), answer.next());
+    } catch (JacksonException noJson) {
+      throw noHub(name, "answers something else than JSON");
+    }
+  }
+
+  private IOException noHub(HubName name, String what) {
+    return new HubConnection.Refused(
+        "%s: the server at %s %s; is HF_ENDPOINT a hub?"
+            .formatted(name, settings.endpoint(), what));
+  }
+
+  /// The folder, or the file, that a name stands for in the cache, whatever was fetched of it. The
+  /// hub is not asked.
+  ///
+  /// @throws IOException if the cache cannot be read
+  public Optional<Path> cached(HubName name) throws IOException {
+    return new CachedRepository(settings, name)
+        .snapshot(name)
+        .map(snapshot -> snapshot.resolve(name.path()))
+        .filter(Files::exists);
+  }
+
+  /// Fetches what is not in the cache yet.
+  ///
+  /// @param selection which files are wanted
+  /// @param progress hears what is done
+  /// @return the folder, or the file, that the name stands for
+  /// @throws IOException as [#list], or if a file cannot be fetched or kept, or is not what the hub
+  ///     says
+  public Path fetch(HubName name, HubSelection selection, HubProgress progress)
+      throws IOException {
+    HubListing listing;
+    try {
+      listing = settings.offline() ? null : patiently(name, progress, () -> listed(name));
+    } catch (Unreachable unreachable) {
+      Path cached = cached(name).orElseThrow(() -> unreachable);
+      progress.says(
+          "%s; what is in the cache is used: %s".formatted(unreachable.reason(), cached));
+      return cached;
+    }
+    if (listing == null) {
+      return cached(name)
+          .orElseThrow(
+              () ->
+                  new IOException(
+                      "%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it; unset it"
+                          .formatted(name, settings.cache())));
+    }
+    List<HubFile> wanted = selection.of(listing);
+    if (wanted.isEmpty()) {
+      throw new IOException(
+          "%s: none of its %,d files is one that is wanted here: %s; check the name"
+              .formatted(
+                  name,
+                  listing.files().size(),
+                  some(listing.files().stream().map(HubFile::path).toList())));
+    }
+    CachedRepository repository = new CachedRepository(settings, name);
+    repository.remember(name, listing.commit());
+    for (HubFile file : wanted) {
+      new HubDownload(connection, repository, name, listing.commit(), file, progress).run();
+      repository.link(listing.commit(), file);
+    }
+    return repository.snapshot(listing.commit()).resolve(name.path());
+  }
+
+  /// The first of many names, for a message.
+  static String some(List<String> names) {
+    return String.join(", ", names.subList(0, Math.min(names.size(), MOST_LISTED)))
+        + (names.size() > MOST_LISTED ? " and %,d more".formatted(names.size() - MOST_LISTED) : "");
+  }
+
+  /// The hub cannot be reached.
+  private static final class Unreachable extends IOException {
+    private static final long serialVersionUID = 1;
+    private final String reason;
+
+    Unreachable(HubName name, HubSettings settings, IOException cause) {
+      super(
+          "%s: the hub at %s cannot be reached (%s); check the network, or give a folder"
+              .formatted(name, settings.endpoint(), words(cause)),
+          cause);
+      this.reason = "the hub at %s cannot be reached".formatted(settings.endpoint());
+    }
+
+    String reason() {
+      return reason;
+    }
+  }
+
+  /// What is wrong with a connection.
+  static String words(IOException broken) {
+    return switch (broken) {
+      case java.net.UnknownHostException unknown -> "no such host is known";
+      case java.net.SocketTimeoutException late -> "no answer in time";
+      case java.net.ConnectException closed -> "nobody listens there";
+      default ->
+          broken.getMessage() == null ? broken.getClass().getSimpleName() : broken.getMessage();
+    };
+  }
+
+  /// Asks the hub something.
+  interface Question<T> {
+    T ask() throws IOException;
+  }
+
+  /// Asks again where the hub is busy, and where it fails or a connection breaks. Who cannot be
+  /// reached at all is asked once.
+  private <T> T patiently(HubName name, HubProgress progress, Question<T> question)
+      throws IOException {
+    for (int failures = 0; ; failures++) {
+      try {
+        return question.ask();
+      } catch (HubConnection.Refused refused) {
+        throw refused;
+      } catch (HubConnection.Busy busy) {
+        if (failures >= MOST_FAILURES) {
+          throw new IOException(busy.getMessage() + "; try again later", busy);
+        }
+        progress.says(
+            "%s; asking again in %,d s".formatted(busy.getMessage(), busy.untilThen().toSeconds()));
+        sleep(busy.untilThen());
+      } catch (java.net.UnknownHostException
+          | java.net.ConnectException
+          | java.net.SocketTimeoutException
+          | javax.net.ssl.SSLException unreachable) {
+        throw new Unreachable(name, settings, unreachable);
+      } catch (IOException broken) {
+        if (failures >= 2) {
+          throw new Unreachable(name, settings, broken);
+        }
+        sleep(FIRST_WAIT.multipliedBy(1L << failures));
+      }
+    }
+  }
+
+  /// Waits.
+  ///
+  /// @throws IOException if the thread is interrupted
+  static void sleep(Duration time) throws IOException {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IOException("stopped while waiting for the hub", stopped);
+    }
+  }
+}
