@@ -49,8 +49,8 @@ public final class HubCommand implements Callable<Integer> {
       paramLabel = "ACTION",
       converter = ActionName.class,
       description =
-          "list: the files on the hub; fetch: get them, those of a model or all below a path; where:"
-              + " the path of what was fetched.")
+          "list: the files on the hub; fetch: get them, those of a model or all below a path;"
+              + " where: the path of what was fetched.")
   private Action action = Action.LIST;
 
   @Parameters(
@@ -129,11 +129,7 @@ public final class HubCommand implements Callable<Integer> {
       ObjectNode result = named().put("commit", listing.commit()).put("bytes", listing.size());
       ArrayNode files = result.putArray("files");
       for (HubFile file : listing.files()) {
-        files
-            .addObject()
-            .put("path", file.path())
-            .put("bytes", file.size())
-            .put("sum", file.sum());
+        files.addObject().put("path", file.path()).put("bytes", file.size()).put("sum", file.sum());
       }
       console.print(Json.line(result));
       return;

@@ -21,8 +21,8 @@ public final class SaeOption {
       required = true,
       description =
           "A trained SAE: the folder that sae train wrote, or files of SAELens,"
-              + " dictionary_learning, sparsify, OpenAI, Gemma Scope or Llama Scope, also on the hub:"
-              + " hf://OWNER/NAME/PATH.")
+              + " dictionary_learning, sparsify, OpenAI, Gemma Scope or Llama Scope, also on the"
+              + " hub: hf://OWNER/NAME/PATH.")
   private Path path = Path.of("");
 
   @Spec(Spec.Target.MIXEE)

@@ -24,8 +24,7 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
 
   /// The console of this process.
   public static Console ofProcess() {
-    return of(
-        new StandardOutput(), new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    return of(new StandardOutput(), new PrintWriter(System.err, true, StandardCharsets.UTF_8));
   }
 
   /// The same with other writers.

@@ -71,8 +71,7 @@ public final class AtomicWrite {
         content.writeTo(channel);
         channel.force(true);
       }
-      Unfinished.finish(
-          partial, () -> Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE));
+      Unfinished.finish(partial, () -> Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE));
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
@@ -104,8 +103,8 @@ public final class AtomicWrite {
     }
   }
 
-  /// The process is ending: nothing appears from now on, and what is being written is removed. Every
-  /// process does this in the end. It is called before only by what must come after it.
+  /// The process is ending: nothing appears from now on, and what is being written is removed.
+  /// Every process does this in the end. It is called before only by what must come after it.
   public static void abandon() {
     Unfinished.abandon();
   }

@@ -19,8 +19,7 @@ public final class NewFile {
   /// @throws java.nio.file.FileAlreadyExistsException if it is there
   public static OutputStream open(Path file) throws IOException {
     return Unfinished.add(
-        () ->
-            Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        () -> Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
   }
 
   /// Writes a file.

@@ -75,7 +75,8 @@ class HubTest {
       first = capture(sae("a", hub.endpoint(), ""), "first");
       assertThat(first.exitCode()).as(first.err()).isZero();
       assertThat(first.err()).contains("fetching model.safetensors: ");
-      JsonNode where = sae("a", hub.endpoint(), "").run("hub", "where", "tiny/llama", "--json").json();
+      JsonNode where =
+          sae("a", hub.endpoint(), "").run("hub", "where", "tiny/llama", "--json").json();
       try (Stream<Path> fetched = Files.list(Path.of(where.get("path").textValue()))) {
         assertThat(fetched.map(each -> each.getFileName().toString()))
             .containsExactlyInAnyOrder("config.json", "tokenizer.json", "model.safetensors");
@@ -90,7 +91,10 @@ class HubTest {
 
   private static Path activations(String capture) throws IOException {
     try (Stream<Path> files = Files.walk(folder.resolve(capture))) {
-      return files.filter(each -> each.toString().endsWith(".safetensors")).findFirst().orElseThrow();
+      return files
+          .filter(each -> each.toString().endsWith(".safetensors"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 

@@ -79,7 +79,8 @@ final class Fuzzing {
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(
-          "the test was stopped in case %d: -Dtest.limit is less than its seconds".formatted(number),
+          "the test was stopped in case %d: -Dtest.limit is less than its seconds"
+              .formatted(number),
           stopped);
     } catch (Exception | AssertionError | StackOverflowError wrong) {
       outcome = "fault";

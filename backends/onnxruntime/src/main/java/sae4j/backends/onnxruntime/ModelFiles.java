@@ -36,10 +36,7 @@ final class ModelFiles {
       return embedded(model, policy);
     }
     Optional<HubName> name = HubName.unlessLocal(model);
-    Path path =
-        name.isPresent()
-            ? cached(name.get())
-            : HubCache.resolved(Path.of(model));
+    Path path = name.isPresent() ? cached(name.get()) : HubCache.resolved(Path.of(model));
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
           "model '" + model + "'",

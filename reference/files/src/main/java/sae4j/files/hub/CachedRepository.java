@@ -131,8 +131,7 @@ final class CachedRepository {
   /// @param size how many bytes of it are right
   FileChannel open(HubFile file, long size) throws IOException {
     FileChannel channel =
-        FileChannel.open(
-            unfinished(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(unfinished(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       return channel.truncate(size).position(size);
     } catch (Throwable failure) {

@@ -42,16 +42,14 @@ public final class Hub {
   ///     message says what can be done
   public HubListing list(HubName name) throws IOException {
     if (settings.offline()) {
-      throw new IOException(
-          "%s: HF_HUB_OFFLINE forbids to ask the hub; unset it".formatted(name));
+      throw new IOException("%s: HF_HUB_OFFLINE forbids to ask the hub; unset it".formatted(name));
     }
     return patiently(name, HubProgress.SILENT, () -> listed(name));
   }
 
   private HubListing listed(HubName name) throws IOException {
     String model = "/api/models/" + name.repository();
-    JsonNode about =
-        json(name, connection.address(model + "/revision/" + name.revision())).page();
+    JsonNode about = json(name, connection.address(model + "/revision/" + name.revision())).page();
     String commit = about.path("sha").asText();
     if (!commit.matches("[0-9a-f]{40}")) {
       throw noHub(name, "gives no commit");
@@ -92,8 +90,7 @@ public final class Hub {
     return files;
   }
 
-  private List<JsonNode> entries(HubName name, String tree, boolean recursive)
-      throws IOException {
+  private List<JsonNode> entries(HubName name, String tree, boolean recursive) throws IOException {
     List<JsonNode> entries = new ArrayList<>();
     URI at = URI.create(connection.address(tree) + "?recursive=" + recursive);
     while (true) {
@@ -159,15 +156,13 @@ public final class Hub {
   /// @return the folder, or the file, that the name stands for
   /// @throws IOException as [#list], or if a file cannot be fetched or kept, or is not what the hub
   ///     says
-  public Path fetch(HubName name, HubSelection selection, HubProgress progress)
-      throws IOException {
+  public Path fetch(HubName name, HubSelection selection, HubProgress progress) throws IOException {
     HubListing listing;
     try {
       listing = settings.offline() ? null : patiently(name, progress, () -> listed(name));
     } catch (Unreachable unreachable) {
       Path cached = cached(name).orElseThrow(() -> unreachable);
-      progress.says(
-          "%s; what is in the cache is used: %s".formatted(unreachable.reason(), cached));
+      progress.says("%s; what is in the cache is used: %s".formatted(unreachable.reason(), cached));
       return cached;
     }
     if (listing == null) {

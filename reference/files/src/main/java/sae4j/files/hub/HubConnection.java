@@ -163,8 +163,7 @@ final class HubConnection {
     }
     long begin = Long.parseLong(range.substring("bytes ".length(), range.indexOf('-')));
     if (begin != from) {
-      throw new IOException(
-          "the answer begins at byte %,d instead of %,d".formatted(begin, from));
+      throw new IOException("the answer begins at byte %,d instead of %,d".formatted(begin, from));
     }
     return begin;
   }

@@ -44,8 +44,7 @@ final class HubDownload {
     this.file = file;
     this.progress = progress;
     this.address =
-        connection.address(
-            "/%s/resolve/%s/%s".formatted(name.repository(), commit, file.path()));
+        connection.address("/%s/resolve/%s/%s".formatted(name.repository(), commit, file.path()));
   }
 
   /// @throws IOException if the file cannot be fetched or kept, or is not what the hub says

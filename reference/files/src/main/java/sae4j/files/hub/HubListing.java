@@ -15,8 +15,8 @@ public record HubListing(HubName name, String commit, List<HubFile> files) {
     files = List.copyOf(files);
   }
 
-  /// The path of one of the files, relative to what was asked for; a file that was asked for has its
-  /// name.
+  /// The path of one of the files, relative to what was asked for; a file that was asked for has
+  /// its name.
   String below(HubFile file) {
     String folder = name.path();
     return folder.isEmpty() || folder.equals(file.path())

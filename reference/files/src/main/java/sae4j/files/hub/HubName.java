@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 /// What a name on the hub stands for: a repository of models at a revision, and a folder or file in
 /// it.
 ///
-/// Two spellings are understood: `OWNER/NAME[@REVISION]`, and
-/// `hf://OWNER/NAME[@REVISION][/PATH]`.
+/// Two spellings are understood: `OWNER/NAME[@REVISION]`, and `hf://OWNER/NAME[@REVISION][/PATH]`.
 ///
 /// @param repository `OWNER/NAME`
 /// @param revision a branch, a tag, or a commit of 40 hexadecimal digits

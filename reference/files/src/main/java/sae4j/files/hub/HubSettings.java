@@ -54,8 +54,7 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
       // said below
     }
     throw new IOException(
-        "HF_ENDPOINT is '%s', no address of a server; give https://…, or unset it"
-            .formatted(word));
+        "HF_ENDPOINT is '%s', no address of a server; give https://…, or unset it".formatted(word));
   }
 
   private static @Nullable String token(Map<String, String> environment, Path file)

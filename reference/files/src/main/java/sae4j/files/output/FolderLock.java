@@ -111,7 +111,8 @@ final class FolderLock implements AutoCloseable {
     }
     if (!content.isEmpty() && !content.matches("(?s)process \\d+ \\(.*")) {
       throw new IOException(
-          file + ": was not written by sae4j and would be lost; move it away, or choose another"
+          file
+              + ": was not written by sae4j and would be lost; move it away, or choose another"
               + " folder");
     }
   }

@@ -144,7 +144,8 @@ final class FakeHub implements AutoCloseable {
             for (int at = slash; at >= 0; at = recursive ? path.indexOf('/', at + 1) : -1) {
               String name = path.substring(0, at);
               entries.put(
-                  name, "{\"type\":\"directory\",\"oid\":\"0\",\"size\":0,\"path\":\"" + name + "\"}");
+                  name,
+                  "{\"type\":\"directory\",\"oid\":\"0\",\"size\":0,\"path\":\"" + name + "\"}");
             }
             if (slash < 0 || recursive) {
               entries.put(path, entry(path, content));
@@ -209,8 +210,7 @@ final class FakeHub implements AutoCloseable {
   }
 
   /// @param most how many bytes come before it hangs up
-  private static void content(HttpExchange exchange, byte[] content, int most)
-      throws IOException {
+  private static void content(HttpExchange exchange, byte[] content, int most) throws IOException {
     String range = exchange.getRequestHeaders().getFirst("Range");
     int from = range == null ? 0 : Integer.parseInt(range.replaceAll("[^0-9]", ""));
     if (range != null) {

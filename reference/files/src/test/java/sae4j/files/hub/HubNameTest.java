@@ -34,8 +34,18 @@ class HubNameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "hf://", "hf://a", "hf://a/", "hf://a/b@/c", "hf://a/../c", "hf://a/b/../c", "hf://a/b//c",
-        "hf://a/b/c\\d", "hf://a/b/./c", "hf://.a/b", "hf://a b/c", "hf://a/b/c\nd"
+        "hf://",
+        "hf://a",
+        "hf://a/",
+        "hf://a/b@/c",
+        "hf://a/../c",
+        "hf://a/b/../c",
+        "hf://a/b//c",
+        "hf://a/b/c\\d",
+        "hf://a/b/./c",
+        "hf://.a/b",
+        "hf://a b/c",
+        "hf://a/b/c\nd"
       })
   void what_is_no_name_is_refused_with_how_one_is_spelled(String word) {
     assertThatThrownBy(() -> HubName.parse(word))

@@ -130,8 +130,7 @@ class HubTest {
         .with("layer_1/width_2/other/final.safetensors", bytes(11));
     Path folder =
         hub(null, false)
-            .fetch(
-                HubName.parse("hf://tiny/llama/layer_1/width_2"), HubSelection.SAE, progress);
+            .fetch(HubName.parse("hf://tiny/llama/layer_1/width_2"), HubSelection.SAE, progress);
     assertThat(folder.resolve("checkpoints/final.safetensors")).exists();
     assertThat(folder.resolve("params.npz")).exists();
     assertThat(folder.resolve("other")).doesNotExist();
@@ -292,7 +291,8 @@ class HubTest {
           return true;
         };
     assertThat(fetch("hf://tiny/llama/config.json")).hasContent("{}");
-    assertThat(said).contains("hf://tiny/llama/config.json: the hub is busy (429); asking again in 0 s");
+    assertThat(said)
+        .contains("hf://tiny/llama/config.json: the hub is busy (429); asking again in 0 s");
   }
 
   @Test
@@ -389,14 +389,14 @@ class HubTest {
             List.of("config.json", "onnx/model.onnx", "onnx/model.onnx_data", "onnx/model_q4.onnx"),
             List.of("config.json", "onnx/model.onnx", "onnx/model.onnx_data"));
     for (Map.Entry<List<String>, List<String>> each : wanted.entrySet()) {
-            assertThat(
-                    HubSelection.MODEL.of(
-                        new HubListing(
-                            LLAMA,
-                            FakeHub.COMMIT,
-                            each.getKey().stream().map(path -> new HubFile(path, 1, "0")).toList())))
-                .extracting(HubFile::path)
-                .containsExactlyElementsOf(each.getValue());
+      assertThat(
+              HubSelection.MODEL.of(
+                  new HubListing(
+                      LLAMA,
+                      FakeHub.COMMIT,
+                      each.getKey().stream().map(path -> new HubFile(path, 1, "0")).toList())))
+          .extracting(HubFile::path)
+          .containsExactlyElementsOf(each.getValue());
     }
   }
 }

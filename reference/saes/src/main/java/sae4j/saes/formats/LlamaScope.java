@@ -148,7 +148,9 @@ public final class LlamaScope implements SaeFormat {
                 scaled ? "the scaled activations' " : "",
                 !byNorm
                     ? "the scales"
-                    : scaled ? "scales and decoder norms" : "decoder norms, where they are not 1,"));
+                    : scaled
+                        ? "scales and decoder norms"
+                        : "decoder norms, where they are not 1,"));
   }
 
   private static final List<String> DTYPES =

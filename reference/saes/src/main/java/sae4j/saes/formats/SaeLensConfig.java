@@ -329,16 +329,15 @@ record SaeLensConfig(
     if (both && !first.equals(second)) {
       throw one.refused(
           field,
-          "is %s while %s is %s".formatted(
-                  one.found(field), prefix + otherField, other.found(otherField)),
+          "is %s while %s is %s"
+              .formatted(one.found(field), prefix + otherField, other.found(otherField)),
           "the two say the same thing: correct one of them");
     }
   }
 
   private static int k(Config config, boolean legacy, int features) throws FormatException {
     if (legacy && config.json().hasNonNull("activation_fn_kwargs")) {
-      requireSame(
-          config, "k", config.below("activation_fn_kwargs"), "k", "activation_fn_kwargs.");
+      requireSame(config, "k", config.below("activation_fn_kwargs"), "k", "activation_fn_kwargs.");
     }
     Config holder =
         legacy && !config.json().has("k") ? config.below("activation_fn_kwargs") : config;
