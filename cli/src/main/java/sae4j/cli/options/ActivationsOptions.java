@@ -86,7 +86,7 @@ public final class ActivationsOptions {
   /// @throws IOException if it cannot be read
   public ActivationDataset open(@Nullable HookPoint hook) throws IOException {
     requireMeaning(hook);
-    return ActivationDataset.open(file(), tensor, hook);
+    return said(ActivationDataset.open(file(), tensor, hook));
   }
 
   /// As [#open], but a file is looked through as a whole. A capture was, when it was written.
@@ -95,7 +95,21 @@ public final class ActivationsOptions {
   /// @throws sae4j.files.FormatException if a number is NaN or infinite, by row and column
   public ActivationDataset openFinite(@Nullable HookPoint hook) throws IOException {
     requireMeaning(hook);
-    return ActivationDataset.openFinite(file(), tensor, hook);
+    return said(ActivationDataset.openFinite(file(), tensor, hook));
+  }
+
+  /// What is measured on a part of a text should not pass for the whole.
+  private ActivationDataset said(ActivationDataset opened) {
+    if (opened instanceof ActivationDataset.OfCapture capture
+        && !capture.shards().manifest().complete()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              ("%s: the capture was stopped before its end, and has %,d rows; the same sae capture"
+                      + " command goes on")
+                  .formatted(file(), opened.rows()));
+    }
+    return opened;
   }
 
   /// A capture has hook points, a file has matrices; the other word would change nothing.

@@ -49,6 +49,24 @@ class CaptureKilledTest {
     };
   }
 
+  private static String[] train(String activations, String out) {
+    return new String[] {
+      "train",
+      "--activations",
+      activations,
+      "--features",
+      "16",
+      "--batch",
+      "8",
+      "--steps",
+      "2",
+      "--backend",
+      "ejml",
+      "--out",
+      out
+    };
+  }
+
   private Map<String, byte[]> content(String name) throws IOException {
     Map<String, byte[]> content = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder.resolve(name))) {
@@ -116,6 +134,9 @@ class CaptureKilledTest {
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(130);
     assertThat(ended.err()).contains("whole shards; the same command goes on");
     assertThat(content("stopped").keySet()).noneMatch(name -> name.endsWith(".partial"));
+    Ended trained = sae.run(train("stopped", "of_a_part"));
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(trained.err()).contains("stopped: the capture was stopped before its end, and has");
     assertThatTheSameCommandEndsLikeOneLeftAlone("stopped");
   }
 }

@@ -300,6 +300,29 @@ final class ShardedCaptureTest {
   }
 
   @Test
+  void a_manifest_that_contradicts_itself_or_its_shards_is_refused_by_field() throws IOException {
+    Path folder = scratch.resolve("contradicting");
+    run(DType.F32, TEXT, folder, (read, limit) -> true);
+    Path manifest = folder.resolve("capture.json");
+    String good = Files.readString(manifest);
+    Map<String, String> contradictions =
+        Map.of(
+            good.replace("shard-00001.safetensors", "shard-00000.safetensors"),
+            "capture.json: shards: name 'shard-00000.safetensors' twice",
+            good.replaceFirst("\"width\" : \"(\\d+)\"", "\"width\" : \"1$1\""),
+            "capture.json: width: is '1",
+            good.replaceFirst("\"tokens\" : \\d+", "\"tokens\" : 1"),
+            "capture.json: shards: give 'shard-00000.safetensors'");
+    assertThat(contradictions).hasSize(3).doesNotContainKey(good);
+    for (Map.Entry<String, String> each : contradictions.entrySet()) {
+      Files.writeString(manifest, each.getKey());
+      assertThatThrownBy(() -> CapturedShards.open(folder, HOOKS.getFirst()))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining(each.getValue());
+    }
+  }
+
+  @Test
   void other_settings_and_damaged_shards_are_refused_by_name() throws IOException {
     Path folder = scratch.resolve("f16");
     run(DType.F16, TEXT, folder, (read, limit) -> true);

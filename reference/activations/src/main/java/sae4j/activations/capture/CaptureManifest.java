@@ -16,11 +16,13 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.references.ConfinedPath;
@@ -133,14 +135,42 @@ public record CaptureManifest(
               Objects.requireNonNull(name);
               Objects.requireNonNull(value);
             });
+        requireEachOnce(file, manifest.shards);
         return manifest;
       }
+    } catch (FormatException contradiction) {
+      throw contradiction;
     } catch (IOException | NullPointerException e) { // also letters that are none
       throw new FormatException(
           file, "manifest", "is not that of a capture", "capture again into another folder", e);
     }
     throw new FormatException(
         file, "format", "is not '" + FORMAT + "'", "capture again into another folder");
+  }
+
+  /// A shard that is named twice would count twice.
+  private static void requireEachOnce(Path file, List<Shard> shards) throws FormatException {
+    Set<String> seen = new HashSet<>();
+    for (Shard shard : shards) {
+      for (String name : List.of(shard.file, shard.text)) {
+        if (!seen.add(name)) {
+          throw new FormatException(
+              file,
+              "shards",
+              "name " + FormatException.quote(name) + " twice",
+              "capture again into another folder");
+        }
+      }
+      if (shard.rows < 0 || shard.tokens < shard.rows || shard.windows < 0) {
+        throw new FormatException(
+            file,
+            "shards",
+            "give %s %d rows of %d tokens in %d windows"
+                .formatted(
+                    FormatException.quote(shard.file), shard.rows, shard.tokens, shard.windows),
+            "capture again into another folder");
+      }
+    }
   }
 
   /// Replaces the one in `folder`, as a whole or not at all.

@@ -100,6 +100,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
         matrices.add(files.getLast().tensor(hook.name()).withFloats());
         requireRows(files.getLast(), matrices, shard.rows());
       }
+      requireWidth(folder, manifest, matrices.getFirst().columns());
       return new CapturedShards(
           folder, hook, manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
     } catch (Throwable failure) {
@@ -119,6 +120,18 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
           "tensor " + FormatException.quote(last.name()),
           "is %s, expected %d rows by %s, as wide as the first, %s"
               .formatted(last.info(), rows, CaptureManifest.FILE, first.info()),
+          "capture again into another folder");
+    }
+  }
+
+  private static void requireWidth(Path folder, CaptureManifest manifest, long columns)
+      throws FormatException {
+    String width = manifest.settings().getOrDefault("width", "");
+    if (!width.equals(Long.toString(columns))) {
+      throw new FormatException(
+          folder.resolve(CaptureManifest.FILE),
+          "width",
+          "is " + FormatException.quote(width) + ", and its shards are " + columns + " wide",
           "capture again into another folder");
     }
   }

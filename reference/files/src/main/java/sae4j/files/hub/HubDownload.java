@@ -71,7 +71,7 @@ final class HubDownload {
       if (!sum.equals(file.sum())) {
         repository.discard(file);
         throw new IOException(
-            "%s: what came has the sum %s, and the hub says %s; it was damaged on the way, try again"
+            "%s: what came has the sum %s, and the hub says %s; it is damaged, try again"
                 .formatted(subject(), sum, file.sum()));
       }
       repository.keep(file);

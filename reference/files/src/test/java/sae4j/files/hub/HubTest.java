@@ -255,13 +255,13 @@ class HubTest {
       delimiter = '|',
       textBlock =
           """
-          401 | RepoNotFound     | no such repository, or it is private      | set HF_TOKEN
-          401 | GatedRepo        | is gated                                  | accept its terms at http
-          403 | GatedRepo        | is gated                                  | /tiny/llama
-          404 | RepoNotFound     | no such repository                        | check the name
-          404 | RevisionNotFound | no revision 'main'                        | /tiny/llama/commits
-          429 |                  | is busy (429) and asks to come back in 4,000 s | try again then
-          418 |                  | the hub refuses (418                      | /tiny/llama
+          401 | RepoNotFound     | no such repository, or it is private | set HF_TOKEN
+          401 | GatedRepo        | is gated                             | accept its terms at http
+          403 | GatedRepo        | is gated                             | /tiny/llama
+          404 | RepoNotFound     | no such repository                   | check the name
+          404 | RevisionNotFound | no revision 'main'                   | /tiny/llama/commits
+          429 |                  | and asks to come back in 4,000 s     | try again then
+          418 |                  | the hub refuses (418                 | /tiny/llama
           """)
   void a_refusal_says_what_can_be_done(int code, String error, String what, String remedy) {
     fake.fault =

@@ -86,7 +86,7 @@ class SpecialFilesTest {
         "{"
             + sizes
             + "\"activation_fn_str\": \"topk\", \"k\": 5, \"activation_fn_kwargs\": {\"k\": 4}}");
-    refused(sae, "k: is 5 while activation_fn_kwargs.k is 4");
+    refused(sae, "k: is '5' while activation_fn_kwargs.k is '4'");
   }
 
   /// Writes the weights again with one tensor under another name and with other values.
