@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.HubFiles;
@@ -47,11 +49,11 @@ public final class HubCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "ACTION",
-      converter = ActionName.class,
+      converter = Action.class,
       description =
           "list: the files on the hub; fetch: get them, those of a model or all below a path;"
               + " where: the path of what was fetched.")
-  private Action action = Action.LIST;
+  private String action = "";
 
   @Parameters(
       index = "1",
@@ -68,22 +70,9 @@ public final class HubCommand implements Callable<Integer> {
   }
 
   /// What is done with a name.
-  enum Action {
-    LIST,
-    FETCH,
-    WHERE
-  }
-
-  /// Reads an action.
-  static final class ActionName implements ITypeConverter<Action> {
-    @Override
-    public Action convert(String word) {
-      return switch (word) {
-        case "list" -> Action.LIST;
-        case "fetch" -> Action.FETCH;
-        case "where" -> Action.WHERE;
-        default -> throw Refusal.of(word, "choose list, fetch or where");
-      };
+  static final class Action extends Choice {
+    Action() {
+      super(List.of("list", "fetch", "where"), "choose list, fetch or where");
     }
   }
 
@@ -102,9 +91,9 @@ public final class HubCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     switch (action) {
-      case LIST -> list(new Hub(HubSettings.ofEnvironment()).list(name));
-      case FETCH -> say(HubFiles.fetched(console, name, selection()));
-      case WHERE -> say(where());
+      case "list" -> list(Hub.ofEnvironment().list(name));
+      case "fetch" -> say(HubFiles.fetched(console, name, selection()));
+      default -> say(where());
     }
     return 0;
   }

@@ -82,7 +82,7 @@ public abstract sealed class ModelOption {
           spec.commandLine(), "--model is missing and the SAE does not say; give --model");
     }
     if (given != null) {
-      HubFiles.prepare(Console.of(spec.commandLine().getOut(), spec.commandLine().getErr()), given);
+      HubFiles.prepare(Console.of(spec), given);
     }
     LanguageModel opened = LanguageModels.open(chosen, policy(origin.tokensRead()));
     opened.notes().forEach(this::say);

@@ -46,7 +46,6 @@ public final class SaeOption {
   }
 
   private Path local() throws IOException {
-    return HubFiles.local(
-        Console.of(spec.commandLine().getOut(), spec.commandLine().getErr()), path);
+    return HubFiles.local(Console.of(spec), path);
   }
 }

@@ -53,8 +53,7 @@ public final class RunFolder implements AutoCloseable {
       throws IOException {
     RunFolder run = new RunFolder(OutputFolder.own(folder, claimant));
     try {
-      Optional<String> result =
-          RESULTS.stream().filter(each -> Files.exists(run.path().resolve(each))).findFirst();
+      Optional<String> result = resultIn(run.path());
       if (result.isPresent()) {
         throw new Failure(
             "%s: already holds %s; %schoose another --out"
@@ -72,6 +71,10 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
+  private static Optional<String> resultIn(Path folder) {
+    return RESULTS.stream().filter(each -> Files.exists(folder.resolve(each))).findFirst();
+  }
+
   /// Claims the folder of a run that was begun before.
   ///
   /// @throws Failure if it holds none
@@ -83,9 +86,7 @@ public final class RunFolder implements AutoCloseable {
               .formatted(
                   folder,
                   RECORD,
-                  RESULTS.stream().anyMatch(each -> Files.exists(folder.resolve(each)))
-                      ? "in another --out"
-                      : "without --resume"));
+                  resultIn(folder).isPresent() ? "in another --out" : "without --resume"));
     }
     return new RunFolder(OutputFolder.own(folder, claimant));
   }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import sae4j.cli.process.StandardOutput;
 
 /// Where a command speaks: results to `out`, everything else to `err`.
@@ -27,8 +28,12 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
     return of(new StandardOutput(), new PrintWriter(System.err, true, StandardCharsets.UTF_8));
   }
 
-  /// The same with other writers.
-  public static Console of(PrintWriter out, PrintWriter err) {
+  /// That of a command, for an option that is used in several.
+  public static Console of(CommandSpec command) {
+    return of(command.commandLine().getOut(), command.commandLine().getErr());
+  }
+
+  private static Console of(PrintWriter out, PrintWriter err) {
     int columns = Integer.getInteger(TERMINAL_COLUMNS, 0);
     return new Console(out, err, columns > 0, columns > 0 ? columns : 80);
   }

@@ -11,7 +11,6 @@ import sae4j.files.hub.HubFile;
 import sae4j.files.hub.HubName;
 import sae4j.files.hub.HubProgress;
 import sae4j.files.hub.HubSelection;
-import sae4j.files.hub.HubSettings;
 
 /// Names on the hub that stand where a path could: what they name is fetched into the cache unless
 /// it is there, and the terminal says how that goes.
@@ -25,7 +24,7 @@ public final class HubFiles {
   /// @throws IOException if they cannot be fetched
   public static Path local(Console console, Path path) throws IOException {
     return HubName.hasScheme(path.toString())
-        ? fetched(console, name(path.toString()), HubSelection.SAE)
+        ? fetched(console, HubName.parse(path.toString()), HubSelection.SAE)
         : path;
   }
 
@@ -34,18 +33,9 @@ public final class HubFiles {
   ///
   /// @throws IOException if its files cannot be fetched
   public static void prepare(Console console, String model) throws IOException {
-    Optional<HubName> name =
-        HubName.hasScheme(model) ? Optional.of(name(model)) : HubName.unlessLocal(model);
+    Optional<HubName> name = HubName.unlessLocal(model);
     if (name.isPresent()) {
       fetched(console, name.get(), HubSelection.MODEL);
-    }
-  }
-
-  private static HubName name(String word) throws IOException {
-    try {
-      return HubName.parse(word);
-    } catch (IllegalArgumentException noName) {
-      throw new IOException(noName.getMessage(), noName);
     }
   }
 
@@ -54,7 +44,7 @@ public final class HubFiles {
   /// @return where it is now
   public static Path fetched(Console console, HubName name, HubSelection selection)
       throws IOException {
-    return new Hub(HubSettings.ofEnvironment()).fetch(name, selection, new OnConsole(console));
+    return Hub.ofEnvironment().fetch(name, selection, new OnConsole(console));
   }
 
   /// Shows each file as a line of progress.

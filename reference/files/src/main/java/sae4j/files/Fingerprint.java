@@ -3,6 +3,7 @@
 package sae4j.files;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,7 +25,8 @@ import java.util.stream.Stream;
 /// A sum is the first half of SHA-256, in hexadecimal. It covers the size of a file and its
 /// content: all of it up to 64 MiB, and 1,024 blocks of 64 KiB from its first to its last byte
 /// beyond. It finds a file that was replaced by another. It does not find every single bit that
-/// changed in a large file, and it protects against nobody who wants to deceive.
+/// changed in a large file, and it protects against nobody who wants to deceive. [#sha256] and
+/// [#gitBlob] are not of this kind: they are others' sums of all of a file.
 public final class Fingerprint {
   private static final int BLOCK = 1 << 16;
   private static final int BLOCKS = 1 << 10;
@@ -33,11 +35,41 @@ public final class Fingerprint {
   private final MessageDigest digest;
 
   private Fingerprint() {
+    digest = digest("SHA-256");
+  }
+
+  private static MessageDigest digest(String algorithm) {
     try {
-      digest = MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance(algorithm);
     } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every Java platform has SHA-256", missing);
+      throw new IllegalStateException("every Java platform has " + algorithm, missing);
     }
+  }
+
+  /// The SHA-256 of all of a file, in hexadecimal, as others give it.
+  ///
+  /// @throws IOException if it cannot be read
+  public static String sha256(Path file) throws IOException {
+    return whole(digest("SHA-256"), file);
+  }
+
+  /// What git calls the content of a file: the SHA-1 of `blob SIZE`, a zero, and all of it.
+  ///
+  /// @throws IOException if it cannot be read
+  public static String gitBlob(Path file) throws IOException {
+    MessageDigest digest = digest("SHA-1");
+    digest.update("blob %d\0".formatted(Files.size(file)).getBytes(StandardCharsets.US_ASCII));
+    return whole(digest, file);
+  }
+
+  private static String whole(MessageDigest digest, Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] block = new byte[1 << 18];
+      for (int count = in.read(block); count >= 0; count = in.read(block)) {
+        digest.update(block, 0, count);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /// The sum of a file, or of all files below a folder with their names in it. Links are followed.

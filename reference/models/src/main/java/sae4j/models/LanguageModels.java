@@ -11,7 +11,6 @@ import java.util.ServiceLoader;
 import sae4j.files.Fingerprint;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
-import sae4j.files.hub.HubSettings;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
@@ -67,7 +66,7 @@ public final class LanguageModels {
     Optional<HubName> hub = HubName.unlessLocal(model.name());
     Path path =
         hub.isPresent()
-            ? new Hub(HubSettings.ofEnvironment()).cached(hub.get()).orElse(Path.of(model.name()))
+            ? Hub.ofEnvironment().cached(hub.get()).orElse(Path.of(model.name()))
             : Path.of(model.name());
     return Files.exists(path) ? Fingerprint.of(path) : model.name();
   }

@@ -23,7 +23,6 @@ import sae4j.backends.onnxruntime.protobuf.OnnxReader;
 import sae4j.files.FormatException;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
-import sae4j.files.hub.HubSettings;
 import sae4j.files.references.HubCache;
 import sae4j.models.ModelProvider.StartPolicy;
 
@@ -62,7 +61,7 @@ final class ModelFiles {
 
   /// Where a model is that was fetched from the hub.
   private static Path cached(HubName name) throws IOException {
-    return new Hub(HubSettings.ofEnvironment())
+    return Hub.ofEnvironment()
         .cached(name)
         .orElseThrow(
             () ->

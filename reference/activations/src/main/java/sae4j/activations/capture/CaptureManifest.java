@@ -10,20 +10,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import sae4j.files.AtomicWrite;
+import sae4j.files.Fingerprint;
 import sae4j.files.FormatException;
 import sae4j.files.references.ConfinedPath;
 
@@ -87,25 +84,12 @@ public record CaptureManifest(
     }
 
     private static void verify(Path file, String expected) throws IOException {
-      if (!Files.isRegularFile(file) || !sha256(file).equals(expected)) {
+      if (!Files.isRegularFile(file) || !Fingerprint.sha256(file).equals(expected)) {
         throw new FormatException(
             file,
             "checksum",
             "differs from that in " + FILE + ", or the file is missing",
             "capture again into another folder");
-      }
-    }
-
-    static String sha256(Path file) throws IOException {
-      try (InputStream in = Files.newInputStream(file)) {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] block = new byte[1 << 18];
-        for (int count = in.read(block); count >= 0; count = in.read(block)) {
-          digest.update(block, 0, count);
-        }
-        return HexFormat.of().formatHex(digest.digest());
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException(e);
       }
     }
   }

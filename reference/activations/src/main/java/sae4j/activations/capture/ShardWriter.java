@@ -11,6 +11,7 @@ import java.util.function.LongPredicate;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.text.Document;
 import sae4j.files.DType;
+import sae4j.files.Fingerprint;
 import sae4j.files.Shape;
 import sae4j.files.TensorInfo;
 import sae4j.files.safetensors.GrowingTensors;
@@ -74,9 +75,9 @@ record ShardWriter(
         rows,
         windows.stream().mapToLong(TokenTable::size).sum(),
         windows.size(),
-        Shard.sha256(folder.resolve(file)),
+        Fingerprint.sha256(folder.resolve(file)),
         text,
-        Shard.sha256(folder.resolve(text)));
+        Fingerprint.sha256(folder.resolve(text)));
   }
 
   /// What a shard is called.

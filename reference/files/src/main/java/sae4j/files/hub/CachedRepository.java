@@ -13,16 +13,18 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
+import sae4j.files.references.HubCache;
 
 /// A repository as huggingface_hub keeps it: the content of each file in `blobs`, under its sum;
 /// `snapshots/COMMIT`, which looks like the repository and links to the blobs; and `refs/REVISION`,
 /// which holds a commit. A file that either program fetched is found by the other.
 final class CachedRepository {
-  private static final long LOCK_POLL_MILLIS = 200;
+  private static final Duration LOCK_POLL = Duration.ofMillis(200);
 
   private final Path root;
   private final Path locks;
@@ -38,13 +40,8 @@ final class CachedRepository {
     if (name.isPinned()) {
       return Optional.of(snapshot(name.revision())).filter(Files::isDirectory);
     }
-    Path ref = root.resolve("refs").resolve(name.revision());
-    if (!Files.isRegularFile(ref) || Files.size(ref) > 256) {
-      return Optional.empty();
-    }
-    String commit = Files.readString(ref).strip();
-    return commit.matches("[0-9a-f]{40}")
-        ? Optional.of(snapshot(commit)).filter(Files::isDirectory)
+    return Files.isDirectory(root.resolve("snapshots"))
+        ? HubCache.snapshot(root, name.revision())
         : Optional.empty();
   }
 
@@ -167,12 +164,8 @@ final class CachedRepository {
         if (!said) {
           progress.says("waiting for another process that fetches " + file.path());
         }
-        Thread.sleep(LOCK_POLL_MILLIS);
+        Hub.sleep(LOCK_POLL);
       }
-    } catch (InterruptedException stopped) {
-      channel.close();
-      Thread.currentThread().interrupt();
-      throw new IOException("stopped while waiting for " + file.path(), stopped);
     } catch (Throwable failure) {
       channel.close();
       throw failure;

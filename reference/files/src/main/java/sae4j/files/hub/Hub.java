@@ -36,6 +36,13 @@ public final class Hub {
     this.connection = new HubConnection(settings);
   }
 
+  /// The one that the environment variables of this process name.
+  ///
+  /// @throws IOException if one of them makes no sense; the message names it
+  public static Hub ofEnvironment() throws IOException {
+    return new Hub(HubSettings.ofEnvironment());
+  }
+
   /// What a name stands for, by the hub alone.
   ///
   /// @throws IOException if the hub has nothing of that name, refuses it, or cannot be reached; the

@@ -7,13 +7,10 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
+import sae4j.files.Fingerprint;
 
 /// Fetches one file into the cache, unless it is there.
 ///
@@ -174,21 +171,7 @@ final class HubDownload {
 
   /// The sum of what came.
   private String sum() throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance(file.isLarge() ? "SHA-256" : "SHA-1");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java has it", impossible);
-    }
-    if (!file.isLarge()) {
-      digest.update("blob %d\0".formatted(file.size()).getBytes(StandardCharsets.US_ASCII));
-    }
-    try (InputStream content = Files.newInputStream(repository.unfinished(file))) {
-      byte[] buffer = new byte[BUFFER_BYTES];
-      for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
-        digest.update(buffer, 0, count);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    Path content = repository.unfinished(file);
+    return file.isLarge() ? Fingerprint.sha256(content) : Fingerprint.gitBlob(content);
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import sae4j.files.FormatException;
 
@@ -21,6 +22,24 @@ public final class HubCache {
     return name != null && name.toString().matches("(models|datasets|spaces)--.+");
   }
 
+  /// The snapshot that a branch or tag is, by its file in `refs`.
+  ///
+  /// @param repository its folder in a cache
+  public static Optional<Path> snapshot(Path repository, String revision) throws IOException {
+    Path ref = repository.resolve("refs").resolve(revision);
+    if (!Files.isRegularFile(ref) || Files.size(ref) >= 256) {
+      return Optional.empty();
+    }
+    String commit = Files.readString(ref).strip();
+    return snapshots(repository).stream().filter(each -> each.endsWith(commit)).findFirst();
+  }
+
+  private static List<Path> snapshots(Path repository) throws IOException {
+    try (Stream<Path> listed = Files.list(repository.resolve("snapshots"))) {
+      return listed.filter(Files::isDirectory).sorted().toList();
+    }
+  }
+
   /// What a path stands for: the snapshot of a repository in a cache, and any other path itself.
   ///
   /// @throws FormatException if there is no snapshot, or several and none of them is `refs/main`;
@@ -31,18 +50,10 @@ public final class HubCache {
     if (!isRepository(whole) || !Files.isDirectory(snapshots)) {
       return path;
     }
-    List<Path> all;
-    try (Stream<Path> listed = Files.list(snapshots)) {
-      all = listed.filter(Files::isDirectory).sorted().toList();
-    }
-    Path ref = path.resolve("refs").resolve("main");
-    if (Files.isRegularFile(ref) && Files.size(ref) < 256) {
-      String revision = Files.readString(ref).strip();
-      for (Path snapshot : all) {
-        if (snapshot.endsWith(revision)) {
-          return snapshot;
-        }
-      }
+    List<Path> all = snapshots(path);
+    Optional<Path> main = snapshot(path, "main");
+    if (main.isPresent()) {
+      return main.get();
     }
     if (all.size() == 1) {
       return all.getFirst();

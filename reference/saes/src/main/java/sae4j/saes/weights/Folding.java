@@ -9,6 +9,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import sae4j.files.NonFinite;
 import sae4j.saes.Activation;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.Units;
@@ -59,21 +60,13 @@ public final class Folding {
     }
     double[] norms = weights.tensor(Role.DECODER).rowNorms();
     weights = withUnitRows(norms, norms).rescalesByDecoderNorm(false).build();
+    float[] encoder = weights.tensor(Role.ENCODER).values();
     require(
-        isFinite(weights.tensor(Role.ENCODER)),
+        NonFinite.indexIn(encoder, 0, encoder.length) < 0,
         "W_enc times ‖W_dec‖, by which it chooses, is no float32; scale the SAE's vectors down");
     notes.add(
         "decoder norms folded: W_enc and b_enc times ‖W_dec‖ of each feature, W_dec of norm 1");
     return this;
-  }
-
-  private static boolean isFinite(Weight weight) {
-    for (float value : weight.values()) {
-      if (!Float.isFinite(value)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /// W_enc·c, b_enc·c and W_dec/n, feature by feature.
