@@ -52,7 +52,6 @@ final class CachedRepository {
 
   /// Remembers which commit a revision is.
   void remember(HubName name, String commit) throws IOException {
-    Files.createDirectories(snapshot(commit));
     if (name.isPinned()) {
       return;
     }

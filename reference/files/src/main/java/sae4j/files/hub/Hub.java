@@ -190,11 +190,12 @@ public final class Hub {
                   some(listing.files().stream().map(HubFile::path).toList())));
     }
     CachedRepository repository = new CachedRepository(settings, name);
-    repository.remember(name, listing.commit());
     for (HubFile file : wanted) {
       new HubDownload(connection, repository, name, listing.commit(), file, progress).run();
       repository.link(listing.commit(), file);
     }
+    // Only now: what was fetched before stands in where the hub cannot be reached.
+    repository.remember(name, listing.commit());
     return repository.snapshot(listing.commit()).resolve(name.path());
   }
 

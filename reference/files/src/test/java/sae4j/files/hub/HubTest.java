@@ -210,6 +210,7 @@ class HubTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("model.safetensors")
         .hasMessageContaining("at byte 100 of 5,000; the same command goes on from there");
+    assertThat(hub(null, true).cached(LLAMA)).as("what is not whole is no snapshot").isEmpty();
     fake.fault = exchange -> false;
     said.clear();
     assertThat(fetch("hf://tiny/llama/model.safetensors")).hasBinaryContent(WEIGHTS);
