@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -211,7 +212,9 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
       ObjectNode result = Json.object().put("out", out.toString()).put("model", model.name());
       var names = result.putArray("hooks");
       hooks.forEach(hook -> names.add(hook.name()));
-      result.put("tokens", tokens).put("rows", rows).put("width", model.modelWidth());
+      result.put("tokens", tokens).put("rows", rows);
+      ObjectNode widths = result.putObject("widths");
+      hooks.forEach(hook -> widths.put(hook.name(), model.width(hook)));
       result.put("dtype", dtype).put("shards", manifest.shards().size());
       Json.put(result, "tokens_per_s", progress.rate());
       Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
@@ -219,12 +222,15 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
     } else {
       console.print(out.toString());
       console.say(
-          ("%,d tokens read, %,d rows of %,d numbers kept for each hook; to train on them:"
+          ("%,d tokens read, %,d rows of %s numbers kept for each hook; to train on them:"
                   + " sae train --activations %s%s")
               .formatted(
                   tokens,
                   rows,
-                  model.modelWidth(),
+                  hooks.stream()
+                      .map(hook -> "%,d".formatted(model.width(hook)))
+                      .distinct()
+                      .collect(Collectors.joining(" or ")),
                   ShellWord.of(out),
                   hooks.size() == 1 ? "" : " --hook " + hooks.getFirst()));
     }

@@ -20,7 +20,10 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.HubFiles;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Table;
+import sae4j.files.hub.HubName;
 import sae4j.files.references.HubCache;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
 import sae4j.saes.Normalisation;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
@@ -28,12 +31,13 @@ import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Weight;
 
-/// `sae info`: what is in the files of a trained SAE.
+/// `sae info`: what is in the files of a trained SAE, or what a language model is.
 @Command(
     name = "info",
     sortOptions = false,
     description =
-        "Say what is in the files of a trained SAE: format, architecture, shapes, norms, origin.",
+        "Say what is in the files of a trained SAE (format, architecture, shapes, norms, origin),"
+            + " or what a language model is: its family, size, context, memory and hook points.",
     footer = {
       "",
       "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, llama-scope; see"
@@ -41,12 +45,17 @@ import sae4j.saes.weights.Weight;
       "",
       "Example:",
       "  sae toy --out toy",
-      "  sae info toy/sae"
+      "  sae info toy/sae",
+      "  sae info java-gpt2-tiny"
     })
 public final class InfoCommand implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(index = "0", paramLabel = "PATH", description = "The SAE: a folder or a file.")
+  @Parameters(
+      index = "0",
+      paramLabel = "PATH",
+      description =
+          "The SAE or the model: a folder, a file, a built-in model, or OWNER/NAME on the hub.")
   private Path path = Path.of("");
 
   @Mixin private JsonOption json = new JsonOption();
@@ -72,6 +81,13 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!HubName.hasScheme(path.toString()) && LanguageModels.isModel(path.toString())) {
+      HubFiles.prepare(console, path.toString());
+      try (LanguageModel model = LanguageModels.open(path.toString())) {
+        ModelInfo.print(model, json.given(), console);
+      }
+      return 0;
+    }
     Path place = HubCache.resolved(HubFiles.local(console, path));
     SaeFormat format = SaeFormats.recognise(place);
     SaeWeights weights = format.read(place);

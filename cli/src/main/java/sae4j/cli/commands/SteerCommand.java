@@ -311,7 +311,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
   }
 
   private static void requireWidth(Layer layer, LanguageModel model) {
-    if (layer.loaded.sae().activationDim() != model.modelWidth()) {
+    if (layer.loaded.sae().activationDim() != model.width(layer.hook)) {
       throw new Failure(
           ("%s: the SAE takes activations of width %d, but those of %s have %d; choose the model it"
                   + " was trained on")
@@ -319,7 +319,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
                   layer.path,
                   layer.loaded.sae().activationDim(),
                   model.name(),
-                  model.modelWidth()));
+                  model.width(layer.hook)));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
@@ -107,16 +108,17 @@ sealed interface TrainingSource extends AutoCloseable {
       implements TrainingSource {
     @Override
     public String description() {
-      return "activations of %s at %s, %d wide"
+      return "activations of %s at %s"
           .formatted(
               model.name(),
-              String.join(", ", hooks.stream().map(HookPoint::name).toList()),
-              model.modelWidth());
+              hooks.stream()
+                  .map(hook -> "%s, %d wide".formatted(hook, model.width(hook)))
+                  .collect(Collectors.joining(", ")));
     }
 
     @Override
     public int width(int hook) {
-      return model.modelWidth();
+      return model.width(hooks.get(hook));
     }
 
     @Override

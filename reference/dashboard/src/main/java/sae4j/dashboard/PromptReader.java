@@ -27,11 +27,15 @@ import sae4j.tensor.SparseRows;
 public record PromptReader(Sae sae, LanguageModel model, HookPoint hook, int context) {
   /// @throws IllegalArgumentException if the model has no such hook, or not of the SAE's width
   public PromptReader {
-    if (!model.hookPoints().contains(hook) || model.modelWidth() != sae.activationDim()) {
+    if (!model.hookPoints().contains(hook)) {
       throw new IllegalArgumentException(
-          "the SAE takes activations %d wide at %s; %s is %d wide and has %s"
-              .formatted(
-                  sae.activationDim(), hook, model.name(), model.modelWidth(), model.hookPoints()));
+          "the SAE takes activations at %s; %s has %s"
+              .formatted(hook, model.name(), model.hookPoints()));
+    }
+    if (model.width(hook) != sae.activationDim()) {
+      throw new IllegalArgumentException(
+          "the SAE takes activations %d wide at %s; those of %s have %d"
+              .formatted(sae.activationDim(), hook, model.name(), model.width(hook)));
     }
   }
 

@@ -16,18 +16,40 @@ import java.util.stream.Collectors;
 /// @param layer the block, from 0
 /// @param site which tensor of that block
 public record HookPoint(int layer, Site site) implements Comparable<HookPoint> {
-  private static final Pattern NAME = Pattern.compile("blocks\\.(\\d{1,6})\\.(hook_[a-z_]+)");
+  private static final Pattern NAME = Pattern.compile("blocks\\.(\\d{1,6})\\.([a-z0-9_.]+)");
   private static final Comparator<HookPoint> FORWARD =
       Comparator.comparingInt(HookPoint::layer).thenComparing(HookPoint::site);
 
-  /// A tensor of width D within a block, in the order of the forward pass.
+  /// A tensor within a block, in the order of the forward pass. Its width is D, that of the
+  /// residual stream, where nothing else is said.
   public enum Site {
     /// The residual stream as it enters the block.
     RESID_PRE("hook_resid_pre"),
+    /// What attention reads, behind its norm and before the norm's gain and bias.
+    LN1_NORMALIZED("ln1.hook_normalized"),
+    /// The queries of all heads, as wide as the heads together, before norms and rotation.
+    Q("attn.hook_q"),
+    /// The keys of all heads that have keys of their own, before norms and rotation.
+    K("attn.hook_k"),
+    /// The values of all heads that have values of their own.
+    V("attn.hook_v"),
+    /// What the heads have read from earlier tokens, side by side, as wide as the heads together:
+    /// the input of attention's last linear map.
+    Z("attn.hook_z"),
     /// What attention adds to the residual stream.
     ATTN_OUT("hook_attn_out"),
     /// The residual stream between attention and MLP; absent where the two run in parallel.
     RESID_MID("hook_resid_mid"),
+    /// The residual stream as the MLP's norm reads it. A change here does not reach the stream
+    /// itself.
+    MLP_IN("hook_mlp_in"),
+    /// What the MLP reads, behind its norm and before the norm's gain and bias.
+    LN2_NORMALIZED("ln2.hook_normalized"),
+    /// What the MLP reads.
+    MLP_INPUT("mlp.hook_in"),
+    /// The MLP's neurons behind their activation function, as wide as the MLP; absent in a mixture
+    /// of experts.
+    MLP_POST("mlp.hook_post"),
     /// What the MLP adds to the residual stream.
     MLP_OUT("hook_mlp_out"),
     /// The residual stream as it leaves the block.
@@ -39,7 +61,15 @@ public record HookPoint(int layer, Site site) implements Comparable<HookPoint> {
       this.label = label;
     }
 
-    /// The last segment of the hook's name.
+    /// Whether the tensor is the residual stream, or is added to it.
+    public boolean isOfStream() {
+      return switch (this) {
+        case RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT, MLP_IN -> true;
+        case LN1_NORMALIZED, LN2_NORMALIZED, Q, K, V, Z, MLP_INPUT, MLP_POST -> false;
+      };
+    }
+
+    /// The end of the hook's name, behind the block.
     public String label() {
       return label;
     }

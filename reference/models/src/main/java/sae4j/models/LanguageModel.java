@@ -17,6 +17,9 @@ public interface LanguageModel extends AutoCloseable {
   /// What the user knows the model by: the embedded model's name, or the path it was opened from.
   String name();
 
+  /// Its family and its size.
+  ModelFacts facts();
+
   /// What was unusual when the model was opened and its user should know, a line each.
   default List<String> notes() {
     return List.of();
@@ -27,6 +30,9 @@ public interface LanguageModel extends AutoCloseable {
 
   /// The hook points that can be read and replaced, in the order of the forward pass.
   List<HookPoint> hookPoints();
+
+  /// The width of the activations at a hook point: D, or another one inside attention and MLP.
+  int width(HookPoint hook);
 
   /// The most tokens a sequence may have.
   int contextLength();
@@ -49,7 +55,7 @@ public interface LanguageModel extends AutoCloseable {
   ///
   /// @param tokensBT what the model reads
   /// @param hooks where to look
-  /// @return [B·T, D] for each hook, in the order given
+  /// @return [B·T, width] for each hook, in the order given
   Map<HookPoint, FloatRows> capture(TokenBatch tokensBT, Collection<HookPoint> hooks);
 
   /// The scores of the next token after each token: a whole forward pass.
@@ -73,7 +79,7 @@ public interface LanguageModel extends AutoCloseable {
   ///
   /// @param tokensBT the tokens that the activations belong to
   /// @param hook where to resume
-  /// @param activationsBTxD [B·T, D]; read, not changed
+  /// @param activationsBTxD [B·T, width of the hook]; read, not changed
   /// @return [B·T, V]
   default FloatRows resume(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
     return resume(tokensBT, hook, activationsBTxD, List.of()).logitsBTxV();
@@ -101,7 +107,8 @@ public interface LanguageModel extends AutoCloseable {
   ///
   /// @param tokensBT the tokens that the activations belong to
   /// @param hook where the gradient is wanted
-  /// @param activationsBTxD [B·T, D], the point at which it is taken; read, not changed
+  /// @param activationsBTxD [B·T, width of the hook], the point at which it is taken; read, not
+  ///     changed
   /// @param gradLogitsBTxV [B·T, V], the loss's gradient with respect to the logits that [#resume]
   ///     returns there
   /// @return [B·T, D]

@@ -8,9 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import sae4j.files.Fingerprint;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
+import sae4j.files.json.Config;
+import sae4j.files.references.HubCache;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
@@ -56,6 +59,26 @@ public final class LanguageModels {
       }
     }
     throw new IOException("model '" + model + "': nothing here can run a language model" + reasons);
+  }
+
+  /// Whether what was given stands for a language model: the name of an embedded one, a name on the
+  /// hub, an ONNX file, or a folder with one or with a `config.json` that names a `model_type`.
+  ///
+  /// @throws IOException if a `config.json` cannot be read
+  public static boolean isModel(String given) throws IOException {
+    Path path = HubCache.resolved(Path.of(given));
+    boolean embedded =
+        providers().stream().anyMatch(provider -> provider.embedded().contains(given));
+    if (embedded || HubName.unlessLocal(given).isPresent() || given.endsWith(".onnx")) {
+      return true;
+    }
+    Path config = path.resolve("config.json");
+    boolean exported =
+        Stream.of("model.onnx", "onnx/model.onnx", "decoder_model.onnx")
+            .anyMatch(file -> Files.exists(path.resolve(file)));
+    return exported
+        || (Files.exists(config)
+            && Config.read(config, "download or save it again").has("model_type"));
   }
 
   /// By what a model is known again when work with it is continued: the sum of its files, see

@@ -58,7 +58,7 @@ final class CutGraph implements AutoCloseable {
 
   /// Computes the tensors `targets` in a pass without a cache.
   ///
-  /// @param given known tensors, [B·T, D] each
+  /// @param given known tensors
   Map<String, FloatRows> run(
       TokenBatch tokensBT, Map<String, FloatRows> given, List<String> targets) {
     return run(session(given.keySet(), targets), tokensBT, given, KeyValues.NONE);
@@ -72,7 +72,7 @@ final class CutGraph implements AutoCloseable {
     SortedMap<HookPoint, List<Intervention>> byHook = new TreeMap<>();
     Map<String, HookPoint> hooks = new HashMap<>();
     for (Intervention intervention : interventions) {
-      String tensor = Objects.requireNonNull(language.hooks().get(intervention.hook()));
+      String tensor = tensor(intervention.hook());
       // Two hook points may name one tensor. They count as one.
       HookPoint hook = hooks.computeIfAbsent(tensor, t -> intervention.hook());
       byHook.computeIfAbsent(hook, h -> new ArrayList<>()).add(intervention);
@@ -81,7 +81,7 @@ final class CutGraph implements AutoCloseable {
     Set<String> kept = new HashSet<>();
     byHook.forEach(
         (hook, edits) -> {
-          String tensor = Objects.requireNonNull(language.hooks().get(hook));
+          String tensor = tensor(hook);
           FloatRows rows = step(tokensBT, replaced, tensor, past, kept);
           for (Intervention intervention : edits) {
             FloatRows edited = intervention.edit().apply(rows);
@@ -96,6 +96,10 @@ final class CutGraph implements AutoCloseable {
     FloatRows logits = step(tokensBT, replaced, language.logits(), past, kept);
     past.advance(tokensBT.length());
     return logits;
+  }
+
+  private String tensor(HookPoint hook) {
+    return Objects.requireNonNull(language.hooks().get(hook)).name();
   }
 
   /// Computes `target`, and with it those keys and values that are computed on the way. The step

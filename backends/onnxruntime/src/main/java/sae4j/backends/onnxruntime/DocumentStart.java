@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import sae4j.backends.onnxruntime.families.ModelConfig;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
 import sae4j.files.json.JsonComplaint;

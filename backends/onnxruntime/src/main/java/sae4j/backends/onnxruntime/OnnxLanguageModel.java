@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import sae4j.backends.onnxruntime.graph.HookTensor;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 import sae4j.models.Continuation;
@@ -20,6 +21,7 @@ import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelFacts;
 import sae4j.models.Sampler;
 import sae4j.models.Sampling;
 import sae4j.models.TokenBatch;
@@ -56,6 +58,11 @@ final class OnnxLanguageModel implements LanguageModel {
   }
 
   @Override
+  public ModelFacts facts() {
+    return language.facts();
+  }
+
+  @Override
   public List<String> notes() {
     return tokenizer.notes().stream().map(note -> name + ": " + note).toList();
   }
@@ -68,6 +75,11 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public List<HookPoint> hookPoints() {
     return List.copyOf(language.hooks().keySet());
+  }
+
+  @Override
+  public int width(HookPoint hook) {
+    return tensorAt(hook).width();
   }
 
   @Override
@@ -120,7 +132,7 @@ final class OnnxLanguageModel implements LanguageModel {
     check(tokensBT);
     checkLogits(tokensBT);
     String tensor = tensor(hook);
-    checkShape("resume at " + hook, activationsBTxD, tokensBT, modelWidth());
+    checkShape("resume at " + hook, activationsBTxD, tokensBT, width(hook));
     Set<String> targets = new LinkedHashSet<>();
     later.stream().sorted().forEach(each -> targets.add(laterTensor(hook, each)));
     targets.add(language.logits());
@@ -137,7 +149,7 @@ final class OnnxLanguageModel implements LanguageModel {
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
     check(tokensBT);
     String tensor = tensor(hook);
-    checkShape("advance from " + hook, activationsBTxD, tokensBT, modelWidth());
+    checkShape("advance from " + hook, activationsBTxD, tokensBT, width(hook));
     Set<String> targets = new LinkedHashSet<>();
     later.stream().sorted().forEach(each -> targets.add(laterTensor(hook, each)));
     Map<String, FloatRows> result =
@@ -165,7 +177,7 @@ final class OnnxLanguageModel implements LanguageModel {
     requireHead();
     check(tokensBT);
     String tensor = tensor(hook);
-    checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, modelWidth());
+    checkShape("gradient at " + hook + ", activations", activationsBTxD, tokensBT, width(hook));
     checkShape(
         "gradient at " + hook + ", gradient of the logits",
         gradients.logitsBTxV(),
@@ -178,7 +190,7 @@ final class OnnxLanguageModel implements LanguageModel {
         .forEach(
             (later, rows) -> {
               checkShape(
-                  "gradient at " + hook + ", gradient at " + later, rows, tokensBT, modelWidth());
+                  "gradient at " + hook + ", gradient at " + later, rows, tokensBT, width(later));
               byTensor.merge(laterTensor(hook, later), rows, OnnxLanguageModel::sum);
             });
     return graph.gradient(tokensBT, tensor, activationsBTxD, byTensor);
@@ -211,12 +223,13 @@ final class OnnxLanguageModel implements LanguageModel {
     Sampler sampler = new Sampler(sampling, tokenizer.vocabularySize());
     int count = Math.min(sampling.maxNewTokens(), contextLength() - prompt.length + 1);
     int[] ids = Arrays.copyOf(prompt, prompt.length + Math.max(0, count));
-    boolean cached = generating.hasCache();
+    boolean cached = generating.hasCache() && ids.length <= language.cacheLength();
+    CutGraph stepping = cached ? generating : graph;
     try (KeyValues past = cached ? new KeyValues() : KeyValues.NONE) {
       for (int length = prompt.length; length < ids.length; length++) {
         int from = cached ? past.tokens() : 0;
         TokenBatch unread = TokenBatch.of(Arrays.copyOfRange(ids, from, length));
-        FloatRows logits = generating.logits(unread, interventions, past);
+        FloatRows logits = stepping.logits(unread, interventions, past);
         ids[length] = sampler.next(logits, logits.rows() - 1);
       }
     }
@@ -239,7 +252,11 @@ final class OnnxLanguageModel implements LanguageModel {
   }
 
   private String tensor(HookPoint hook) {
-    String tensor = language.hooks().get(hook);
+    return tensorAt(hook).name();
+  }
+
+  private HookTensor tensorAt(HookPoint hook) {
+    HookTensor tensor = language.hooks().get(hook);
     if (tensor == null) {
       throw new IllegalArgumentException(
           "hook point " + hook + ": " + name + " has " + hookPoints());

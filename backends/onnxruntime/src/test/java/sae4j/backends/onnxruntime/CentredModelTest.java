@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,7 +79,10 @@ class CentredModelTest {
           (hook, rows) -> {
             float[] each = Objects.requireNonNull(found.get(hook)).values();
             assertThat(each).as(hook.name()).containsExactly(rows.values(), within(1e-4f));
-            assertThat(each).isNotEqualTo(Objects.requireNonNull(raw.get(hook)).values());
+            float[] before = Objects.requireNonNull(raw.get(hook)).values();
+            assertThat(Arrays.equals(each, before))
+                .as(hook.name())
+                .isEqualTo(!hook.site().isOfStream());
           });
     }
   }

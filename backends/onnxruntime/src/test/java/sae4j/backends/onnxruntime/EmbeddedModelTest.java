@@ -57,8 +57,14 @@ final class EmbeddedModelTest {
   void every_hook_point_agrees_with_pytorch() {
     Map<HookPoint, FloatRows> captured = model.capture(golden.tokens("ids"), model.hookPoints());
 
-    assertThat(captured).hasSize(4 * 5);
-    captured.forEach((hook, rows) -> golden.assertClose(hook.name(), rows.values()));
+    assertThat(captured).hasSize(4 * 14);
+    assertThat(golden.names("blocks.")).hasSize(4 * 5);
+    captured.forEach(
+        (hook, rows) -> {
+          if (golden.names("blocks.").contains(hook.name())) {
+            golden.assertClose(hook.name(), rows.values());
+          }
+        });
   }
 
   @Test

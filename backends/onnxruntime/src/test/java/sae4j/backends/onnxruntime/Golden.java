@@ -13,7 +13,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import sae4j.backends.onnxruntime.families.ModelWeights;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.files.FormatException;
 import sae4j.models.TokenBatch;

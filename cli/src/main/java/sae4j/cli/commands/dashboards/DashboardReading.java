@@ -43,8 +43,18 @@ final class DashboardReading {
   ///
   /// @param model open; null where there is none
   /// @param name of the model
+  /// @param hook what the SAE reads
+  /// @param written what it reconstructs
   /// @param text what the text is
-  record Source(@Nullable LanguageModel model, String name, HookPoint hook, String text) {}
+  record Source(
+      @Nullable LanguageModel model, String name, HookPoint hook, HookPoint written, String text) {
+    /// The place where an SAE writes what it reads at `hook`: the hook point that it predicts,
+    /// where that is another one.
+    static HookPoint written(Origin origin, HookPoint hook) {
+      String other = origin.outputHookName();
+      return other == null ? hook : HookPoint.parse(other);
+    }
+  }
 
   /// Does something with what was read, while the model is open.
   @FunctionalInterface
@@ -81,12 +91,12 @@ final class DashboardReading {
     try (LanguageModel model =
         mismatch.model(console, loaded.origin(), text.open(loaded.origin()), hook, null)) {
       Refusal.unless(
-          model.modelWidth() == loaded.sae().activationDim(),
+          model.width(hook) == loaded.sae().activationDim(),
           spec,
           "--model",
           model.name(),
-          "its residual stream is %d wide, the SAE takes %d; give the model it was trained on"
-              .formatted(model.modelWidth(), loaded.sae().activationDim()));
+          "its activations at %s are %d wide, the SAE takes %d; give the model it was trained on"
+              .formatted(hook, model.width(hook), loaded.sae().activationDim()));
       StoppableProgress progress =
           new StoppableProgress(
               console,
@@ -104,7 +114,14 @@ final class DashboardReading {
               scratch,
               progress);
       progress.end();
-      return use.of(reading, new Source(model, model.name(), hook, source.description()));
+      return use.of(
+          reading,
+          new Source(
+              model,
+              model.name(),
+              hook,
+              Source.written(loaded.origin(), hook),
+              source.description()));
     }
   }
 
@@ -135,7 +152,14 @@ final class DashboardReading {
       progress.end();
       String name = Objects.requireNonNullElse(given.origin().modelName(), "unknown");
       try (LanguageModel model = modelIfAny(origin, console)) {
-        return use.of(reading, new Source(model, name, hook, activations.file().toString()));
+        return use.of(
+            reading,
+            new Source(
+                model,
+                name,
+                hook,
+                Source.written(loaded.origin(), hook),
+                activations.file().toString()));
       }
     }
   }

@@ -154,10 +154,17 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
       Interruption interruption)
       throws IOException {
     LanguageModel reads = source.model();
-    boolean scores = reads != null && reads.scoresTokens() && reads.modelWidth() == sae.outputDim();
+    boolean writes = source.written().site().isOfStream();
+    boolean scores =
+        reads != null && reads.scoresTokens() && writes && reads.modelWidth() == sae.outputDim();
     LanguageModel model = scores ? reads : null;
     if (reads != null && !reads.scoresTokens()) {
       console.say("the model has no unembedding, so there is nothing about the next token");
+    } else if (reads != null && !writes) {
+      console.say(
+          ("what features write at %s is not in the residual stream, so there is nothing about the"
+              + " next token")
+              .formatted(source.written()));
     }
     try (Dashboard dashboard =
         new Dashboard(sae, codes.codes(), codes.text(), model, Plan.USUAL, folder.path())) {

@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import sae4j.files.AtomicWrite;
 import sae4j.files.Fingerprint;
 import sae4j.files.FormatException;
 import sae4j.files.references.ConfinedPath;
+import sae4j.models.HookPoint;
 
 /// `capture.json`, the list of what a folder of captured activations holds and how it was made.
 ///
@@ -98,6 +100,29 @@ public record CaptureManifest(
   public CaptureManifest {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     shards = List.copyOf(shards);
+  }
+
+  /// The setting `width`: one number where all hook points are equally wide, else one for each.
+  static String widths(List<Integer> ofHooks) {
+    return ofHooks.stream()
+        .distinct()
+        .map(String::valueOf)
+        .reduce((one, another) -> join(ofHooks))
+        .orElseThrow();
+  }
+
+  private static String join(List<Integer> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(" "));
+  }
+
+  /// How wide the activations at a hook point are by the setting `width`; empty if it does not say.
+  String width(HookPoint hook) {
+    List<String> widths = List.of(settings.getOrDefault("width", "").split(" ", -1));
+    List<String> hooks = List.of(settings.getOrDefault("hooks", "").split(" ", -1));
+    int at = hooks.indexOf(hook.name());
+    return widths.size() == 1
+        ? widths.getFirst()
+        : at >= 0 && widths.size() == hooks.size() ? widths.get(at) : "";
   }
 
   /// Whether `folder` has one.

@@ -100,7 +100,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
         matrices.add(files.getLast().tensor(hook.name()).withFloats());
         requireRows(files.getLast(), matrices, shard.rows());
       }
-      requireWidth(folder, manifest, matrices.getFirst().columns());
+      requireWidth(folder, manifest, hook, matrices.getFirst().columns());
       return new CapturedShards(
           folder, hook, manifest, files, matrices, Math.toIntExact(matrices.getFirst().columns()));
     } catch (Throwable failure) {
@@ -124,14 +124,15 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
     }
   }
 
-  private static void requireWidth(Path folder, CaptureManifest manifest, long columns)
-      throws FormatException {
-    String width = manifest.settings().getOrDefault("width", "");
+  private static void requireWidth(
+      Path folder, CaptureManifest manifest, HookPoint hook, long columns) throws FormatException {
+    String width = manifest.width(hook);
     if (!width.equals(Long.toString(columns))) {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),
           "width",
-          "is " + FormatException.quote(width) + ", and its shards are " + columns + " wide",
+          "is %s at %s, and its shards are %d wide"
+              .formatted(FormatException.quote(width), hook, columns),
           "capture again into another folder");
     }
   }

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.NonFiniteActivationException;
@@ -94,8 +95,8 @@ public final class LiveActivations implements ActivationStream {
     identity.put("buffer_rows", Integer.toString(bufferRows));
     int room = bufferRows + settings.batch() * settings.windowLength();
     for (int h = 0; h < hooks.size(); h++) {
-      buffer.add(new float[Math.multiplyExact(room, model.modelWidth())]);
-      batch.add(new float[Math.multiplyExact(rowsPerBatch, model.modelWidth())]);
+      buffer.add(new float[Math.multiplyExact(room, width(h))]);
+      batch.add(new float[Math.multiplyExact(rowsPerBatch, width(h))]);
     }
     try {
       refill();
@@ -103,15 +104,15 @@ public final class LiveActivations implements ActivationStream {
       windows.close();
       throw failure.getCause();
     }
-    int sampled = Math.min(SAMPLE_ROWS, filled) * model.modelWidth();
+    int sampled = Math.min(SAMPLE_ROWS, filled);
     this.samples =
-        buffer.stream()
-            .map(rows -> ActivationSet.of(Arrays.copyOf(rows, sampled), model.modelWidth()))
+        IntStream.range(0, hooks.size())
+            .mapToObj(
+                h -> ActivationSet.of(Arrays.copyOf(buffer.get(h), sampled * width(h)), width(h)))
             .toList();
   }
 
   private void refill() {
-    int width = model.modelWidth();
     OptionalLong barrenSince = OptionalLong.empty();
     while (filled < bufferRows) {
       List<TokenTable> read = windows.next();
@@ -124,7 +125,7 @@ public final class LiveActivations implements ActivationStream {
       for (int h = 0; h < hooks.size(); h++) {
         FloatRows rows = captured.at(hooks.get(h));
         requireFinite(rows);
-        System.arraycopy(rows.values(), 0, buffer.get(h), filled * width, rows.values().length);
+        System.arraycopy(rows.values(), 0, buffer.get(h), filled * width(h), rows.values().length);
       }
       filled += captured.tokens().size();
     }
@@ -167,11 +168,12 @@ public final class LiveActivations implements ActivationStream {
   /// The same exchanges at every hook point, so that a row belongs to the same token at all of
   /// them.
   private void shuffle(SplittableRandom random) {
-    int width = model.modelWidth();
-    float[] row = new float[width];
+    float[] row = new float[IntStream.range(0, hooks.size()).map(this::width).max().orElse(0)];
     for (int i = filled - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
-      for (float[] rows : buffer) {
+      for (int h = 0; h < hooks.size(); h++) {
+        float[] rows = buffer.get(h);
+        int width = width(h);
         System.arraycopy(rows, i * width, row, 0, width);
         System.arraycopy(rows, j * width, rows, i * width, width);
         System.arraycopy(row, 0, rows, j * width, width);
@@ -190,8 +192,8 @@ public final class LiveActivations implements ActivationStream {
   }
 
   @Override
-  public int width(int hookPoint) {
-    return model.modelWidth();
+  public final int width(int hookPoint) {
+    return model.width(hooks.get(hookPoint));
   }
 
   @Override
@@ -212,8 +214,8 @@ public final class LiveActivations implements ActivationStream {
       refill();
     }
     filled -= rowsPerBatch;
-    int width = model.modelWidth();
     for (int h = 0; h < hooks.size(); h++) {
+      int width = width(h);
       System.arraycopy(buffer.get(h), filled * width, batch.get(h), 0, rowsPerBatch * width);
     }
     return batch;
@@ -228,7 +230,7 @@ public final class LiveActivations implements ActivationStream {
   public Map<String, ActivationSet> held() {
     Map<String, ActivationSet> held = new LinkedHashMap<>();
     for (int h = 0; h < hooks.size(); h++) {
-      ActivationSet rows = ActivationSet.of(buffer.get(h), model.modelWidth());
+      ActivationSet rows = ActivationSet.of(buffer.get(h), width(h));
       held.put(hooks.get(h).name(), rows.slice(0, filled));
     }
     return held;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
+import java.util.function.ToIntFunction;
 import sae4j.activations.capture.CaptureManifest.Shard;
 import sae4j.activations.text.Document;
 import sae4j.files.DType;
@@ -25,10 +26,14 @@ import sae4j.models.HookPoint;
 /// @param folder where shards go
 /// @param capture what computes
 /// @param hooks what it computes, in this order
-/// @param width D
+/// @param width of the activations at each of them
 /// @param dtype how activations are stored
 record ShardWriter(
-    Path folder, ActivationCapture capture, List<HookPoint> hooks, int width, DType dtype) {
+    Path folder,
+    ActivationCapture capture,
+    List<HookPoint> hooks,
+    ToIntFunction<HookPoint> width,
+    DType dtype) {
 
   /// The user asked to stop.
   static final class Stopped extends IOException {
@@ -93,7 +98,7 @@ record ShardWriter(
   private List<TensorInfo> announced(long rows) {
     List<TensorInfo> tensors = new ArrayList<>();
     for (HookPoint hook : hooks) {
-      tensors.add(new TensorInfo(hook.name(), dtype, Shape.of(rows, width)));
+      tensors.add(new TensorInfo(hook.name(), dtype, Shape.of(rows, width.applyAsInt(hook))));
     }
     for (String column : TokenTable.COLUMNS) {
       tensors.add(new TensorInfo(column, DType.I32, Shape.of(rows)));

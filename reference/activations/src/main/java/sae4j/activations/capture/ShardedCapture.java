@@ -99,7 +99,8 @@ public final class ShardedCapture {
 
   private static long tokensIn(
       long bytes, LanguageModel model, List<HookPoint> hooks, DType dtype) {
-    return bytes / ((long) dtype.bytes() * model.modelWidth() * Math.max(1, hooks.size()));
+    long numbers = hooks.stream().mapToLong(model::width).sum();
+    return bytes / (dtype.bytes() * Math.max(1, numbers));
   }
 
   /// Captures `source` into `folder`, going on where an earlier run under the same settings
@@ -128,7 +129,7 @@ public final class ShardedCapture {
     if (manifest.complete()) {
       return manifest;
     }
-    ShardWriter writer = new ShardWriter(folder, capture, hooks, model.modelWidth(), dtype);
+    ShardWriter writer = new ShardWriter(folder, capture, hooks, model::width, dtype);
     List<Shard> shards = new ArrayList<>(manifest.shards());
     List<Document> begun = new ArrayList<>();
     WindowedText text = new WindowedText(source, model.tokenizer(), settings.windowLength());
@@ -196,7 +197,7 @@ public final class ShardedCapture {
     described.put("model_identity", LanguageModels.identity(model));
     described.put("text_identity", source.identity());
     described.put("hooks", hooks.stream().map(HookPoint::name).collect(Collectors.joining(" ")));
-    described.put("width", Integer.toString(model.modelWidth()));
+    described.put("width", CaptureManifest.widths(hooks.stream().map(model::width).toList()));
     described.put("dtype", dtype.name());
     described.put("window_length", Integer.toString(settings.windowLength()));
     described.put("batch", Integer.toString(settings.batch()));

@@ -118,11 +118,11 @@ public record LossRecovered(
       LongConsumer progress)
       throws IOException {
     for (Sae sae : saes) {
-      if (sae.activationDim() != model.modelWidth()) {
+      if (sae.activationDim() != model.width(hook)) {
         throw new IllegalArgumentException(
             ("the SAE takes activations of width %d, but those of %s at %s have %d; choose "
                     + "the model it was trained on")
-                .formatted(sae.activationDim(), model.name(), hook, model.modelWidth()));
+                .formatted(sae.activationDim(), model.name(), hook, model.width(hook)));
       }
     }
     return new SpliceMeasurement(model, hook, target, saes).of(text, settings, progress);

@@ -60,7 +60,7 @@ final class SpliceMeasurement {
     this.target = target;
     this.saes = saes;
     saes.forEach(sae -> sequences.add(new ArrayList<>()));
-    this.meanD = new double[model.modelWidth()];
+    this.meanD = new double[model.width(target)];
   }
 
   /// Reads the text twice; see [LossRecovered].

@@ -13,6 +13,7 @@ import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelFacts;
 import sae4j.models.Sampling;
 import sae4j.models.TokenBatch;
 import sae4j.models.TokenizedText;
@@ -41,6 +42,16 @@ record TableModel(float[][] embeddingVD, float[][] unembeddingDV, int contextLen
   @Override
   public List<HookPoint> hookPoints() {
     return List.of(HOOK);
+  }
+
+  @Override
+  public ModelFacts facts() {
+    return new ModelFacts("table", 1, 2L * modelWidth() * vocabularySize());
+  }
+
+  @Override
+  public int width(HookPoint hook) {
+    return modelWidth();
   }
 
   @Override

@@ -12,6 +12,7 @@ import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
+import sae4j.models.ModelFacts;
 import sae4j.models.Sampling;
 import sae4j.models.TokenBatch;
 import sae4j.models.Tokenizer;
@@ -19,9 +20,10 @@ import sae4j.models.Tokenizer;
 /// A model whose weights that write into the residual stream are centred, as TransformerLens does
 /// it with `center_writing_weights`: what each of them writes has mean 0 over the model's width.
 ///
-/// At every hook point, a centred activation is the model's own less its mean: the embedding and
-/// each block write sums of such vectors. Every reader of the stream is a layer norm, which takes
-/// the mean out itself, so nothing behind a hook point changes but by rounding.
+/// At every hook point of the residual stream, a centred activation is the model's own less its
+/// mean: the embedding and each block write sums of such vectors. Every reader of the stream is a
+/// layer norm, which takes the mean out itself, so nothing behind a hook point changes but by
+/// rounding.
 public final class CentredModel implements LanguageModel {
   private final LanguageModel model;
 
@@ -57,8 +59,11 @@ public final class CentredModel implements LanguageModel {
     return new CentredModel(model);
   }
 
-  /// Each row less its mean.
-  private static FloatRows centred(FloatRows rows) {
+  /// Each row less its mean, where the hook point is one of the residual stream.
+  private static FloatRows centred(HookPoint hook, FloatRows rows) {
+    if (!hook.site().isOfStream()) {
+      return rows;
+    }
     float[] values = rows.values().clone();
     int width = rows.width();
     for (int row = 0; row < rows.rows(); row++) {
@@ -76,19 +81,27 @@ public final class CentredModel implements LanguageModel {
 
   private static Map<HookPoint, FloatRows> centred(Map<HookPoint, FloatRows> rows) {
     Map<HookPoint, FloatRows> centred = new LinkedHashMap<>();
-    rows.forEach((hook, each) -> centred.put(hook, centred(each)));
+    rows.forEach((hook, each) -> centred.put(hook, centred(hook, each)));
     return centred;
   }
 
   private static List<Intervention> onCentred(List<Intervention> interventions) {
     return interventions.stream()
-        .map(each -> new Intervention(each.hook(), rows -> each.edit().apply(centred(rows))))
+        .map(
+            each ->
+                new Intervention(
+                    each.hook(), rows -> each.edit().apply(centred(each.hook(), rows))))
         .toList();
   }
 
   @Override
   public String name() {
     return model.name();
+  }
+
+  @Override
+  public ModelFacts facts() {
+    return model.facts();
   }
 
   @Override
@@ -104,6 +117,11 @@ public final class CentredModel implements LanguageModel {
   @Override
   public List<HookPoint> hookPoints() {
     return model.hookPoints();
+  }
+
+  @Override
+  public int width(HookPoint hook) {
+    return model.width(hook);
   }
 
   @Override

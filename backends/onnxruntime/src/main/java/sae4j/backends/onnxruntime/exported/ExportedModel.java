@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -17,17 +18,22 @@ import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.HookTensor;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
 import sae4j.models.HookPoint;
+import sae4j.models.ModelFacts;
 
 /// Finds in an exported ONNX graph what makes it a language model: the input for ids, the output
 /// with logits, the residual stream, and the key-value cache.
 public final class ExportedModel {
   private static final Pattern CACHE =
       Pattern.compile(".*?(\\d+)[._](?:decoder[._])?(key|value)s?$");
+
+  private static final Set<ElementType> FLOATING =
+      Set.of(ElementType.FLOAT, ElementType.FLOAT16, ElementType.BFLOAT16, ElementType.DOUBLE);
 
   private ExportedModel() {}
 
@@ -75,13 +81,38 @@ public final class ExportedModel {
                                 + " put the model's config.json beside it"));
     int vocabulary = (int) found.embedding().dims()[0];
     int width = (int) found.embedding().dims()[1];
-    SortedMap<HookPoint, String> hooks = new TreeMap<>(found.hooks());
-    Graph open = inFloat(graph, hooks);
+    SortedMap<HookPoint, String> names = new TreeMap<>(found.hooks());
+    Graph open = inFloat(graph, names);
+    SortedMap<HookPoint, HookTensor> hooks = new TreeMap<>();
+    names.forEach((hook, tensor) -> hooks.put(hook, new HookTensor(tensor, width)));
     Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
     opsets.putIfAbsent("com.microsoft", 1L);
     OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
     return new LanguageGraph(
-        opened, ids, logits, hooks, context, width, vocabulary, cache(graph), true);
+        opened,
+        ids,
+        logits,
+        hooks,
+        context,
+        new ModelFacts("exported", layers(hooks), parameters(graph)),
+        width,
+        vocabulary,
+        cache(graph),
+        Integer.MAX_VALUE,
+        true);
+  }
+
+  private static int layers(SortedMap<HookPoint, HookTensor> hooks) {
+    return hooks.lastKey().layer() + 1;
+  }
+
+  /// Numbers of matrices and vectors. Single numbers are an exporter's.
+  private static long parameters(Graph graph) {
+    return graph.weights().values().stream()
+        .filter(weight -> weight.dims().length > 0 && FLOATING.contains(weight.type()))
+        .mapToLong(GraphWeight::elements)
+        .filter(elements -> elements > 1)
+        .sum();
   }
 
   private static List<LanguageGraph.CacheTensor> cache(Graph graph) {

@@ -4,14 +4,27 @@ package sae4j.backends.onnxruntime.families;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.ServiceLoader;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
+import sae4j.backends.onnxruntime.families.checkpoint.UnreadTensors;
+import sae4j.backends.onnxruntime.families.writing.DecoderWriter;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 
 /// Chooses the family that a `config.json` names.
 public final class ModelFamilies {
-  private static final List<ModelFamily> ALL = List.of(new Gpt2(), new GptNeoX(), new Llama());
+  private static final List<ModelFamily> ALL =
+      ServiceLoader.load(ModelFamily.class, ModelFamily.class.getClassLoader()).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
 
   private ModelFamilies() {}
+
+  /// The values of `model_type` that are covered, in the order of the alphabet.
+  public static List<String> modelTypes() {
+    return ALL.stream().flatMap(family -> family.modelTypes().stream()).sorted().toList();
+  }
 
   /// Writes the graph of a checkpoint.
   ///
@@ -21,14 +34,13 @@ public final class ModelFamilies {
   ///     for one
   public static LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
       throws IOException {
-    List<String> types = ALL.stream().flatMap(family -> family.modelTypes().stream()).toList();
-    String type = config.word("model_type", "", types);
+    String type = config.word("model_type", "", modelTypes());
     config.requirePlainWeights();
     weights.requirePlain();
     ModelFamily family =
         ALL.stream().filter(each -> each.modelTypes().contains(type)).findFirst().orElseThrow();
-    LanguageGraph graph = family.write(config, weights, cached);
-    UnreadTensors.refuse(weights, graph.model().graph().weights().values());
+    LanguageGraph graph = DecoderWriter.write(family.describe(config, weights), weights, cached);
+    UnreadTensors.refuse(weights, graph.model().graph().weights().values(), family::leavesOut);
     return graph.withHead(graph.hasHead() && !UnreadTensors.classify(weights));
   }
 }

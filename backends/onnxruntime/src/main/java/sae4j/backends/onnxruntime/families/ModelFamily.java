@@ -3,20 +3,25 @@
 package sae4j.backends.onnxruntime.families;
 
 import java.util.List;
-import sae4j.backends.onnxruntime.graph.LanguageGraph;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
+import sae4j.backends.onnxruntime.families.parts.Transformer;
 import sae4j.files.FormatException;
 
-/// A family of language models that share one graph. A new family is a class that implements this
-/// interface and a line in [ModelFamilies].
-interface ModelFamily {
+/// A family of language models. A new one is a class that implements this interface and a line in
+/// `META-INF/services/sae4j.backends.onnxruntime.families.ModelFamily`.
+public interface ModelFamily {
   /// The values of `model_type` in a `config.json` that name this family.
   List<String> modelTypes();
 
-  /// Writes the graph of a checkpoint.
+  /// Describes the model of a checkpoint.
   ///
-  /// @param cached whether the graph takes and returns the keys and values of earlier tokens
-  /// @throws FormatException if the configuration asks for a variant that the graph does not cover,
-  ///     or if a tensor is missing or has another shape
-  LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
-      throws FormatException;
+  /// @throws FormatException if the configuration asks for a variant that is not covered, or if the
+  ///     weights contradict it
+  Transformer describe(ModelConfig config, ModelWeights weights) throws FormatException;
+
+  /// Whether a tensor belongs to a part of the model that reads no text, and is left out.
+  default boolean leavesOut(String tensor) {
+    return false;
+  }
 }

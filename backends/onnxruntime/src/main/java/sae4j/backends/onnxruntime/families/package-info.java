@@ -1,10 +1,12 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-/// Families of transformers, written as ONNX graphs over the weights of a Hugging Face checkpoint:
-/// what an exporter would produce, without the exporter, with a name for every hook point.
+/// Hugging Face checkpoints as ONNX graphs over their weights: what an exporter would produce,
+/// without the exporter, with a name for every hook point.
 ///
-/// A family is one file that implements [sae4j.backends.onnxruntime.families.ModelFamily] and one
-/// line in [sae4j.backends.onnxruntime.families.ModelFamilies].
+/// [sae4j.backends.onnxruntime.families.ModelFamilies] chooses the family that a `config.json`
+/// names. The family describes the model by [sae4j.backends.onnxruntime.families.parts], and
+/// [sae4j.backends.onnxruntime.families.writing] writes the graph. A family is one file and one
+/// line.
 @NullMarked
 package sae4j.backends.onnxruntime.families;
 

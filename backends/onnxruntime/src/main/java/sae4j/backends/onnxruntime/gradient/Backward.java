@@ -29,10 +29,16 @@ public final class Backward {
   private final Map<String, List<String>> contributions = new LinkedHashMap<>();
   private final Set<String> onPath = new HashSet<>();
   private final Map<String, GraphWeight> weights;
+  private final long opset;
+
+  /// Whether tensors may have no entries, because their rows are chosen.
+  private boolean mayBeEmpty;
+
   private int fresh;
 
-  private Backward(Map<String, GraphWeight> weights) {
+  private Backward(Map<String, GraphWeight> weights, long opset) {
     this.weights = weights;
+    this.opset = opset;
   }
 
   /// The input of the transformed graph that takes `∂loss/∂output`.
@@ -58,7 +64,7 @@ public final class Backward {
               + opset
               + ", at least 13 is needed; export it again");
     }
-    Backward backward = new Backward(model.graph().weights());
+    Backward backward = new Backward(model.graph().weights(), opset);
     String gradient = backward.run(model.graph(), input, outputs);
     Graph written = backward.builder.build("", List.of(result));
     List<Node> nodes = new ArrayList<>(model.graph().nodes());
@@ -89,6 +95,7 @@ public final class Backward {
         onPath.addAll(node.outputs());
       }
     }
+    mayBeEmpty = graph.nodes().stream().anyMatch(node -> node.op().equals("NonZero"));
     outputs.forEach(output -> contribute(output, seed(output)));
     GradientRules rules = new GradientRules(this);
     for (Node node : graph.nodes().reversed()) {
@@ -207,6 +214,14 @@ public final class Backward {
     return op("Div", sum(tensor, -1), count);
   }
 
+  /// `tensor` in another shape, in which a 0 is an axis without entries.
+  String reshape(String tensor, String shape) {
+    // Before operator set 14 a 0 stood for the size of the axis as it was.
+    Map<String, Attribute> zeros =
+        opset < 14 ? Map.of() : Map.of("allowzero", new Attribute.IntValue(1));
+    return op("Reshape", zeros, tensor, shape);
+  }
+
   /// Sums `gradient` over the axes along which `target` was repeated, so that it has the target's
   /// shape.
   String unbroadcast(String gradient, String target) {
@@ -223,12 +238,25 @@ public final class Backward {
             wanted);
     String repeated = op("Not", op("Equal", padded, full));
     String axes = op("Squeeze", op("NonZero", repeated), int64List(0));
+    if (mayBeEmpty) {
+      // A sum over no axis of a tensor without entries comes out with one entry. A last axis of one
+      // entry makes it a sum over some axis.
+      String rank = op("Shape", full);
+      String some = op("Concat", Map.of("axis", new Attribute.IntValue(0)), axes, rank);
+      return reshape(
+          op(
+              "ReduceSum",
+              Map.of("keepdims", new Attribute.IntValue(1)),
+              op("Unsqueeze", gradient, int64List(-1)),
+              some),
+          wanted);
+    }
     Map<String, Attribute> keep =
         Map.of(
             "keepdims",
             new Attribute.IntValue(1),
             "noop_with_empty_axes",
             new Attribute.IntValue(1));
-    return op("Reshape", op("ReduceSum", keep, gradient, axes), wanted);
+    return reshape(op("ReduceSum", keep, gradient, axes), wanted);
   }
 }

@@ -27,6 +27,7 @@ final class GradientRules {
           "GreaterOrEqual",
           "NonZero",
           "ArgMax",
+          "TopK",
           "IsNaN",
           "ConstantOfShape");
 
@@ -87,8 +88,11 @@ final class GradientRules {
       case "LayerNormalization" -> layerNorm(node, x, g);
       case "ReduceMean", "ReduceSum" -> reduce(node, x, y, g);
       case "Reshape", "Squeeze", "Unsqueeze", "Flatten" ->
-          back.contribute(x, back.op("Reshape", g, back.op("Shape", x)));
+          back.contribute(x, back.reshape(g, back.op("Shape", x)));
       case "Transpose" -> transpose(node, x, g);
+      case "Clip" -> clip(x, y, g);
+      case "Gather" -> gather(node, x, g);
+      case "ScatterND" -> scatter(node, g);
       case "Expand" -> back.contribute(x, back.unbroadcast(g, x));
       case "Where" -> where(node, g);
       case "Slice" -> slice(node, x, g);
@@ -253,6 +257,39 @@ final class GradientRules {
       spread = back.op("Div", spread, back.op("CastLike", count, g));
     }
     back.contribute(x, spread);
+  }
+
+  /// g where x lies within the bounds, and so is y.
+  private void clip(String x, String y, String g) {
+    back.contribute(x, back.op("Where", back.op("Equal", x, y), g, back.scalar(0)));
+  }
+
+  /// Rows that were chosen: g is added to each row where it was read.
+  private void gather(Node node, String x, String g) {
+    if (node.intValue("axis", 0) != 0) {
+      throw new IllegalArgumentException(
+          "gradient: Gather '" + node.name() + "' along another axis than the first");
+    }
+    String rows = back.op("Unsqueeze", node.inputs().get(1), back.int64List(-1));
+    back.contribute(
+        x, back.op("ScatterND", Map.of("reduction", new Attribute.Text("add")), zeros(x), rows, g));
+  }
+
+  /// Rows that were added to others.
+  private void scatter(Node node, String g) {
+    if (!(node.attributes().get("reduction") instanceof Attribute.Text(String kind)
+        && kind.equals("add"))) {
+      throw new IllegalArgumentException(
+          "gradient: ScatterND '" + node.name() + "' that replaces; there is a rule for sums only");
+    }
+    String data = node.inputs().get(0);
+    String updates = node.inputs().get(2);
+    if (back.isOnPath(data)) {
+      back.contribute(data, g);
+    }
+    if (back.isOnPath(updates)) {
+      back.contribute(updates, back.op("GatherND", g, node.inputs().get(1)));
+    }
   }
 
   private void transpose(Node node, String x, String g) {

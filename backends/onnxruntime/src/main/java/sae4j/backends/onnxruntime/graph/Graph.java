@@ -90,7 +90,9 @@ public record Graph(
         open.addAll(producer.reads());
       }
     }
-    List<Node> kept = nodes.stream().filter(needed::contains).toList();
+    Set<String> replaced = Set.copyOf(met.keySet());
+    List<Node> kept =
+        nodes.stream().filter(needed::contains).map(node -> without(node, replaced)).toList();
     List<ValueInfo> ordered = new ArrayList<>();
     graphInputs.keySet().stream()
         .filter(met::containsKey)
@@ -103,6 +105,25 @@ public record Graph(
         ordered,
         targets.stream().map(ValueInfo::inferred).toList(),
         Map.of());
+  }
+
+  /// A node that is needed for one of its outputs, while another one is given.
+  private static Node without(Node node, Set<String> given) {
+    if (node.outputs().stream().noneMatch(given::contains)) {
+      return node;
+    }
+    List<String> outputs =
+        node.outputs().stream()
+            .map(output -> given.contains(output) ? output + ".unread" : output)
+            .toList();
+    return new Node(
+        node.op(),
+        node.domain(),
+        node.name(),
+        node.inputs(),
+        outputs,
+        node.attributes(),
+        node.metadata());
   }
 
   /// The names of the inputs.

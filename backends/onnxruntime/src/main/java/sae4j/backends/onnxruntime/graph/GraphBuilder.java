@@ -73,6 +73,22 @@ public final class GraphBuilder {
     return output;
   }
 
+  /// Splits the last axis into parts of the given sizes.
+  ///
+  /// @return `outputs`
+  public List<String> split(String x, List<String> outputs, long... parts) {
+    nodes.add(
+        new Node(
+            "Split",
+            "",
+            x + ".parts",
+            List.of(x, longs(parts)),
+            outputs,
+            Map.of("axis", new Attribute.IntValue(-1)),
+            Map.of()));
+    return outputs;
+  }
+
   /// Adds a node.
   public void add(Node node) {
     nodes.add(node);

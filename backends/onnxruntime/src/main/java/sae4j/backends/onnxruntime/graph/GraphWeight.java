@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// A constant tensor of a graph.
 ///
@@ -112,6 +113,11 @@ public record GraphWeight(String name, ElementType type, long[] dims, Storage st
       }
     }
     return broken;
+  }
+
+  /// How many numbers it has.
+  public long elements() {
+    return Arrays.stream(dims).reduce(1, Math::multiplyExact);
   }
 
   /// The same tensor under another name.

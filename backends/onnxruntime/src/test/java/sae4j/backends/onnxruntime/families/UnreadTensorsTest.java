@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
+import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
 import sae4j.backends.onnxruntime.protobuf.OnnxWriter;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
