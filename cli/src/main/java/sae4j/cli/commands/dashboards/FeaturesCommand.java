@@ -163,7 +163,7 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
     } else if (reads != null && !writes) {
       console.say(
           ("what features write at %s is not in the residual stream, so there is nothing about the"
-              + " next token")
+                  + " next token")
               .formatted(source.written()));
     }
     try (Dashboard dashboard =
