@@ -24,6 +24,7 @@ import sae4j.backends.onnxruntime.gradient.Backward;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.HookTensor;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
@@ -44,11 +45,21 @@ final class CutGraph implements AutoCloseable {
   private final LanguageGraph language;
   private final SequencedMap<String, GraphSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
+  /// Inputs that are lists of all tokens of the batch.
+  private final Set<String> flat = new HashSet<>();
+
   /// Whether all weights were looked through.
   private boolean soundWeights;
 
   CutGraph(LanguageGraph language) {
     this.language = language;
+    language.hooks().values().stream()
+        .filter(HookTensor::flat)
+        .forEach(
+            tensor -> {
+              flat.add(tensor.name());
+              flat.add(Backward.seed(tensor.name()));
+            });
   }
 
   /// Whether the graph takes and returns the keys and values of earlier tokens.
@@ -185,7 +196,9 @@ final class CutGraph implements AutoCloseable {
         FloatRows rows = given.get(input.name());
         @Nullable OnnxTensor kept = rows == null ? past.tensor(input.name()) : null;
         OnnxTensor tensor =
-            kept != null ? kept : rows != null ? feed.rows(rows) : feed.tensor(input);
+            kept != null
+                ? kept
+                : rows != null ? feed.rows(rows, flat.contains(input.name())) : feed.tensor(input);
         if (kept == null) {
           owned.add(tensor);
         }

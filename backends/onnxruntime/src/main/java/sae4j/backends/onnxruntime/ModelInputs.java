@@ -55,13 +55,15 @@ record ModelInputs(LanguageGraph language, TokenBatch tokensBT, KeyValues past) 
             + " position_ids and past_key_values");
   }
 
-  /// [B·T, D] as [B, T, D].
-  OnnxTensor rows(FloatRows rows) {
+  /// [B·T, D] as [B, T, D], or as it is where the graph wants a flat list.
+  OnnxTensor rows(FloatRows rows, boolean flat) {
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(Math.multiplyExact(4, rows.values().length))
             .order(ByteOrder.nativeOrder());
     bytes.asFloatBuffer().put(rows.values());
-    return create(bytes, OnnxJavaType.FLOAT, tokensBT.sequences(), tokensBT.length(), rows.width());
+    return flat
+        ? create(bytes, OnnxJavaType.FLOAT, tokensBT.rows(), rows.width())
+        : create(bytes, OnnxJavaType.FLOAT, tokensBT.sequences(), tokensBT.length(), rows.width());
   }
 
   /// A result of float32, float16 or bfloat16 as `rows` rows of float32.

@@ -84,7 +84,9 @@ public final class ExportedModel {
     SortedMap<HookPoint, String> names = new TreeMap<>(found.hooks());
     Graph open = inFloat(graph, names);
     SortedMap<HookPoint, HookTensor> hooks = new TreeMap<>();
-    names.forEach((hook, tensor) -> hooks.put(hook, new HookTensor(tensor, width)));
+    names.forEach(
+        (hook, tensor) ->
+            hooks.put(hook, new HookTensor(tensor, width, found.flat().contains(hook))));
     Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
     opsets.putIfAbsent("com.microsoft", 1L);
     OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());

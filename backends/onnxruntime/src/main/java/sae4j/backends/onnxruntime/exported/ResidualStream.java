@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +23,9 @@ import sae4j.models.HookPoint.Site;
 /// Finds the hook points of an exported transformer by the structure of its graph, whatever its
 /// tensors are called.
 ///
-/// The residual stream r begins at the Gather that looks token ids up in the embedding. A block
-/// adds to it: r′ = r + f(r), where f contains a matrix product. What f contains decides what it
-/// is:
+/// The residual stream r begins at the Gather that looks token ids up in the embedding, or behind a
+/// factor (Gemma, Granite) or a norm (BLOOM) that follows it. A block adds to it: r′ = r + f(r),
+/// where f contains a matrix product. What f contains decides what it is:
 ///
 /// - with a softmax or an attention operator it is attention, and a block begins;
 /// - without them it is the MLP, and the block ends;
@@ -34,12 +35,14 @@ public final class ResidualStream {
       Set.of("MatMul", "Gemm", "FusedMatMul", "MatMulNBits", "MatMulInteger", "Conv");
   private static final Set<String> ATTENTION =
       Set.of("Softmax", "Attention", "MultiHeadAttention", "GroupQueryAttention", "FlashAttention");
+  private static final Set<String> RESHAPES = Set.of("Reshape", "Flatten");
   private static final Set<String> TRANSPARENT = Set.of("Identity", "Cast", "Dropout");
 
   private final Graph graph;
   private final Map<String, Node> producers;
   private final Map<String, List<Node>> readers = new HashMap<>();
   private final SortedMap<HookPoint, String> hooks = new TreeMap<>();
+  private final Set<HookPoint> flat = new HashSet<>();
 
   private ResidualStream(Graph graph) {
     this.graph = graph;
@@ -53,10 +56,14 @@ public final class ResidualStream {
   /// What was found.
   ///
   /// @param hooks the tensor at each hook point
+  /// @param flat those whose tensor is a list of all tokens of the batch, [B·T, D]
   /// @param embedding the token embedding, [V, D]
   /// @param positions the number of learned positions, if there is a table of them
   public record Found(
-      SortedMap<HookPoint, String> hooks, GraphWeight embedding, Optional<Integer> positions) {}
+      SortedMap<HookPoint, String> hooks,
+      Set<HookPoint> flat,
+      GraphWeight embedding,
+      Optional<Integer> positions) {}
 
   /// Follows the stream from the ids to its last sum.
   ///
@@ -75,7 +82,7 @@ public final class ResidualStream {
                 () ->
                     new IllegalArgumentException("the table of token embeddings is not a weight"));
     Optional<Integer> positions = Optional.empty();
-    String stream = lookup.outputs().getFirst();
+    String stream = beginning(lookup.outputs().getFirst());
     int layer = 0;
     boolean inBlock = false;
     for (Optional<Sum> next = next(stream); next.isPresent(); next = next(stream)) {
@@ -95,10 +102,16 @@ public final class ResidualStream {
           hooks.put(new HookPoint(layer, Site.ATTN_OUT), sum.branch);
           hooks.put(new HookPoint(layer, Site.RESID_MID), sum.output);
         }
-        case MLP -> hooks.put(new HookPoint(layer, Site.MLP_OUT), sum.branch);
+        case MLP -> {
+          HookPoint mlp = new HookPoint(layer, Site.MLP_OUT);
+          hooks.put(mlp, sum.branch);
+          if (sum.flat) {
+            flat.add(mlp);
+          }
+        }
         case PARALLEL, EMBEDDING -> {}
       }
-      stream = sum.output;
+      stream = sum.flat ? reshaped(sum.output) : sum.output;
       inBlock = sum.kind == Kind.ATTENTION;
       if (!inBlock) {
         hooks.put(new HookPoint(layer++, Site.RESID_POST), stream);
@@ -110,7 +123,20 @@ public final class ResidualStream {
               + lookup.outputs().getFirst()
               + "' on");
     }
-    return new Found(hooks, embedding, positions);
+    return new Found(hooks, Set.copyOf(flat), embedding, positions);
+  }
+
+  /// The first tensor behind the lookup, itself included, to which something is added.
+  private String beginning(String lookup) {
+    Set<String> behind = new LinkedHashSet<>(Set.of(lookup));
+    for (Node node : graph.nodes()) {
+      if (node.reads().stream().anyMatch(behind::contains)
+          && !PRODUCTS.contains(node.op())
+          && !node.op().equals("Shape")) {
+        behind.add(node.outputs().getFirst());
+      }
+    }
+    return behind.stream().filter(each -> next(each).isPresent()).findFirst().orElse(lookup);
   }
 
   private enum Kind {
@@ -121,7 +147,21 @@ public final class ResidualStream {
   }
 
   /// r + branch.
-  private record Sum(String branch, String output, Kind kind, int rows) {}
+  ///
+  /// @param flat whether it was computed of all tokens of the batch in one list, [B·T, D]
+  private record Sum(String branch, String output, Kind kind, int rows, boolean flat) {
+    Sum flattened() {
+      return new Sum(branch, output, kind, rows, true);
+    }
+  }
+
+  /// What a list of all tokens becomes when it is split into sequences again.
+  private String reshaped(String list) {
+    List<Node> read = readers.getOrDefault(list, List.of());
+    return read.size() == 1 && RESHAPES.contains(read.getFirst().op())
+        ? read.getFirst().outputs().getFirst()
+        : list;
+  }
 
   private Node embeddingLookup(String ids) {
     Deque<String> open = new ArrayDeque<>(List.of(ids));
@@ -154,11 +194,18 @@ public final class ResidualStream {
 
   private Optional<Sum> next(String stream) {
     Set<String> names = new HashSet<>(Set.of(stream));
+    Set<String> lists = new HashSet<>();
     Deque<String> open = new ArrayDeque<>(names);
     while (!open.isEmpty()) {
-      for (Node node : readers.getOrDefault(open.pop(), List.of())) {
-        if (TRANSPARENT.contains(node.op()) && names.add(node.outputs().getFirst())) {
-          open.add(node.outputs().getFirst());
+      String tensor = open.pop();
+      for (Node node : readers.getOrDefault(tensor, List.of())) {
+        boolean reshapes = RESHAPES.contains(node.op()) && node.inputs().getFirst().equals(tensor);
+        String output = node.outputs().getFirst();
+        if ((TRANSPARENT.contains(node.op()) || reshapes) && names.add(output)) {
+          open.add(output);
+          if (reshapes || lists.contains(tensor)) {
+            lists.add(output);
+          }
         }
       }
     }
@@ -170,7 +217,8 @@ public final class ResidualStream {
           names.contains(node.inputs().get(0)) ? node.inputs().get(1) : node.inputs().get(0);
       Optional<Sum> sum = classify(names, branch, node.outputs().getFirst());
       if (sum.isPresent()) {
-        return sum;
+        boolean flat = node.inputs().stream().anyMatch(lists::contains);
+        return flat ? sum.map(Sum::flattened) : sum;
       }
     }
     return Optional.empty();
@@ -180,13 +228,14 @@ public final class ResidualStream {
     Branch walked = walk(stream, branch);
     if (walked.product && walked.meetsStream) {
       if (!walked.attention) {
-        return Optional.of(new Sum(branch, output, Kind.MLP, 0));
+        return Optional.of(new Sum(branch, output, Kind.MLP, 0, false));
       }
       return Optional.of(
-          new Sum(branch, output, parallel(stream, branch) ? Kind.PARALLEL : Kind.ATTENTION, 0));
+          new Sum(
+              branch, output, parallel(stream, branch) ? Kind.PARALLEL : Kind.ATTENTION, 0, false));
     }
     if (!walked.meetsStream && walked.positionRows > 0 && !walked.product) {
-      return Optional.of(new Sum(branch, output, Kind.EMBEDDING, walked.positionRows));
+      return Optional.of(new Sum(branch, output, Kind.EMBEDDING, walked.positionRows, false));
     }
     return Optional.empty();
   }

@@ -31,6 +31,9 @@ final class GradientRules {
           "IsNaN",
           "ConstantOfShape");
 
+  private static final Map<String, Attribute> ADDING =
+      Map.of("reduction", new Attribute.Text("add"));
+
   private static final float SQRT_HALF = (float) Math.sqrt(0.5);
 
   private final Backward back;
@@ -92,6 +95,7 @@ final class GradientRules {
       case "Transpose" -> transpose(node, x, g);
       case "Clip" -> clip(x, y, g);
       case "Gather" -> gather(node, x, g);
+      case "GatherND" -> gatherNd(node, x, g);
       case "ScatterND" -> scatter(node, g);
       case "Expand" -> back.contribute(x, back.unbroadcast(g, x));
       case "Where" -> where(node, g);
@@ -264,15 +268,58 @@ final class GradientRules {
     back.contribute(x, back.op("Where", back.op("Equal", x, y), g, back.scalar(0)));
   }
 
-  /// Rows that were chosen: g is added to each row where it was read.
+  /// Entries that were chosen along an axis: g is added where they were read.
   private void gather(Node node, String x, String g) {
-    if (node.intValue("axis", 0) != 0) {
-      throw new IllegalArgumentException(
-          "gradient: Gather '" + node.name() + "' along another axis than the first");
+    long axis = node.intValue("axis", 0);
+    String index = node.inputs().get(1);
+    GraphWeight constant = back.weight(index);
+    if (constant == null && axis == 0) {
+      String rows = back.op("Unsqueeze", index, back.int64List(-1));
+      back.contribute(x, back.op("ScatterND", ADDING, zeros(x), rows, g));
+      return;
     }
-    String rows = back.op("Unsqueeze", node.inputs().get(1), back.int64List(-1));
+    if (constant == null || constant.dims().length > 1) {
+      throw new IllegalArgumentException(
+          "gradient: Gather '"
+              + node.name()
+              + "' along axis "
+              + axis
+              + ": its indices are computed or a matrix; a constant or a constant list has a rule");
+    }
+    boolean one = constant.dims().length == 0;
+    String axes = back.int64List(axis);
     back.contribute(
-        x, back.op("ScatterND", Map.of("reduction", new Attribute.Text("add")), zeros(x), rows, g));
+        x,
+        scattered(
+            x,
+            axis,
+            one ? back.op("Unsqueeze", index, back.int64List(0)) : index,
+            one ? back.op("Unsqueeze", g, axes) : g));
+  }
+
+  private void gatherNd(Node node, String x, String g) {
+    if (node.intValue("batch_dims", 0) != 0) {
+      throw new IllegalArgumentException(
+          "gradient: GatherND '"
+              + node.name()
+              + "' in batches; there is a rule for one batch only");
+    }
+    back.contribute(x, back.op("ScatterND", ADDING, zeros(x), node.inputs().get(1), g));
+  }
+
+  /// As many entries as g has along an axis, at the places that a list names; 0 elsewhere.
+  private String scattered(String like, long axis, String index, String g) {
+    String shape = back.op("Shape", g);
+    String rank = back.op("Squeeze", back.op("Shape", shape), back.int64List(0));
+    String axes = back.op("Range", back.int64(0), rank, back.int64(1));
+    String wanted = axis < 0 ? back.op("Add", rank, back.int64(axis)) : back.int64(axis);
+    String along =
+        back.op(
+            "Where", back.op("Equal", axes, wanted), back.op("Shape", index), back.int64List(1));
+    String everywhere = back.op("Expand", back.reshape(index, along), shape);
+    Map<String, Attribute> attributes =
+        Map.of("axis", new Attribute.IntValue(axis), "reduction", new Attribute.Text("add"));
+    return back.op("ScatterElements", attributes, zeros(like), everywhere, g);
   }
 
   /// Rows that were added to others.
@@ -318,26 +365,28 @@ final class GradientRules {
     }
   }
 
-  /// g, with zeros before and after it for what the slice left out. The bounds of the slice may be
-  /// computed, so the same slice of 0, 1, 2, … shows where it begins and ends.
+  /// g, with zeros before and after it for what the slice left out; with steps, also between. The
+  /// bounds of the slice may be computed, so the same slice of 0, 1, 2, … shows what it reads.
   private void slice(Node node, String x, String g) {
     List<String> inputs = node.inputs();
     long axis = single(node, 3, 0);
-    if (single(node, 4, 1) != 1) {
-      throw new IllegalArgumentException(
-          "gradient: Slice '" + node.name() + "' with steps; there is a rule for steps of 1 only");
-    }
     String axes = back.int64List(axis);
     String size = back.size(x, axis);
     String end = back.op("Squeeze", size, back.int64List(0));
-    String index =
-        back.op(
-            "Slice",
-            back.op("Range", back.int64(0), end, back.int64(1)),
-            inputs.get(1),
-            inputs.get(2),
-            back.int64List(0));
-    String first = back.op("Slice", index, back.int64List(0), back.int64List(1), back.int64List(0));
+    String all = back.op("Range", back.int64(0), end, back.int64(1));
+    long step = single(node, 4, 1);
+    if (step != 1) {
+      String index =
+          back.op(
+              "Slice", all, inputs.get(1), inputs.get(2), back.int64List(0), back.int64List(step));
+      back.contribute(x, scattered(x, axis, index, g));
+      return;
+    }
+    String index = back.op("Slice", all, inputs.get(1), inputs.get(2), back.int64List(0));
+    String start = inputs.get(1);
+    String fromEnd = back.op("Less", start, back.int64List(0));
+    String counted = back.op("Where", fromEnd, back.op("Add", start, size), start);
+    String first = back.op("Min", back.op("Max", counted, back.int64List(0)), size);
     String behind = back.op("Add", first, back.op("Shape", index));
     String before = zeros(back.op("Slice", x, back.int64List(0), first, axes));
     String after = zeros(back.op("Slice", x, behind, size, axes));

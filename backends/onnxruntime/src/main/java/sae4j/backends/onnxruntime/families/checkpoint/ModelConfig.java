@@ -18,6 +18,10 @@ public final class ModelConfig {
   /// What to do about a file of a model that cannot be.
   public static final String REMEDY = "download or save the model again";
 
+  /// BLOOM has no table of positions, and its configuration does not say how long a sequence may
+  /// be. The published models were trained on this.
+  public static final int BLOOM_CONTEXT = 2048;
+
   private final Config config;
 
   private ModelConfig(Config config) {
@@ -250,13 +254,14 @@ public final class ModelConfig {
   ///
   /// @throws FormatException if it is no positive number
   public OptionalInt contextLength() throws FormatException {
-    for (String key : List.of("max_position_embeddings", "n_positions", "n_ctx")) {
+    for (String key : List.of("max_position_embeddings", "n_positions", "n_ctx", "seq_length")) {
       Integer length = config.optionalPositive(key);
       if (length != null) {
         return OptionalInt.of(length);
       }
     }
-    return OptionalInt.empty();
+    boolean unlimited = config.json().path("model_type").asText().equals("bloom");
+    return unlimited ? OptionalInt.of(BLOOM_CONTEXT) : OptionalInt.empty();
   }
 
   /// Refuses weights that are no plain numbers.

@@ -24,10 +24,6 @@ import sae4j.files.FormatException;
 /// embedding, and one matrix for queries, keys and values, in which those of one head are
 /// neighbours.
 public final class Bloom implements ModelFamily {
-  /// No position of a token is limited by a table. This is what the published models were trained
-  /// on.
-  private static final int TRAINED_CONTEXT = 2048;
-
   @Override
   public List<String> modelTypes() {
     return List.of("bloom");
@@ -53,7 +49,7 @@ public final class Bloom implements ModelFamily {
             heads,
             heads,
             width / heads,
-            config.size("seq_length", TRAINED_CONTEXT),
+            config.size("seq_length", ModelConfig.BLOOM_CONTEXT),
             config.size("vocab_size"));
     String prefix = weights.has("transformer.word_embeddings.weight") ? "transformer." : "";
     weights.requireLayers(prefix + "h.", sizes.layers(), layersKey);
