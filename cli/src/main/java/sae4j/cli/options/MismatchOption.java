@@ -18,7 +18,8 @@ import sae4j.saes.weights.Pairing;
 /// on. Without it, a difference of the model or of the hook point is said in a line that names
 /// both. Either way an SAE of a model with centred weights is given centred activations.
 public final class MismatchOption {
-  static final String NAME = "--allow-mismatch";
+  /// What the option is called.
+  public static final String NAME = "--allow-mismatch";
 
   @Option(
       names = NAME,
@@ -26,6 +27,11 @@ public final class MismatchOption {
           "Do not warn if the SAE was trained on another model or at another hook point than those"
               + " whose activations it is given.")
   private boolean allowed;
+
+  /// Whether the user says that differences are meant.
+  public boolean allowed() {
+    return allowed;
+  }
 
   /// A model as the SAE was trained to read it: the one given, or it with centred weights.
   ///
