@@ -290,6 +290,13 @@ public final class SteerCommand implements Callable<Integer>, Checked {
 
   private Layer layer(Steered one, List<FeatureEdit> edits, Backend backend) throws IOException {
     SaeFiles.Loaded loaded = SaeFiles.load(HubFiles.local(console, one.path), backend);
+    console.sayAssumed(one.path, loaded.assumptions());
+    if (!loaded.sae().hooks().reconstructsInput()) {
+      throw new Failure(
+          ("%s: is a transcoder, which reads one hook point and writes to another; steer with an"
+                  + " SAE that reconstructs what it reads")
+              .formatted(one.path));
+    }
     String trainedAt = loaded.origin().hookName();
     if (one.hook == null && trainedAt == null) {
       throw new ParameterException(

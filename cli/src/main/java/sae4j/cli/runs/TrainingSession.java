@@ -131,7 +131,9 @@ record TrainingSession(
     if (trained == null) {
       return;
     }
-    SaeWeights weights = SaeFormats.read(HubFiles.local(console, trained));
+    SaeWeights read = SaeFormats.read(HubFiles.local(console, trained));
+    SaeWeights weights = learner.task().readsItsTargets() ? read : read.asTranscoder();
+    console.sayAssumed(trained, weights.source().assumptions());
     for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {
       console.say("warning: --init-from %s: %s".formatted(trained, difference));
     }

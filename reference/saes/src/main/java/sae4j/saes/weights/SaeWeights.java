@@ -236,8 +236,12 @@ public record SaeWeights(
     return new Builder(activation, tensors);
   }
 
-  /// The same weights as those of a transcoder, for a file that does not tell the two apart.
+  /// The same weights as those of a transcoder, for a user who knows it, where the file does not
+  /// tell the two apart. Where it does, these weights.
   public SaeWeights asTranscoder() {
+    if (source.saysKind()) {
+      return this;
+    }
     return new SaeWeights(
         "transcoder",
         activation,
@@ -247,6 +251,20 @@ public record SaeWeights(
         units,
         tensors,
         origin,
+        source.ofKnownKind());
+  }
+
+  /// The same weights, whose activations came from elsewhere.
+  public SaeWeights from(Origin other) {
+    return new SaeWeights(
+        architecture,
+        activation,
+        hooks,
+        subtractsDecoderBias,
+        rescalesByDecoderNorm,
+        units,
+        tensors,
+        other,
         source);
   }
 

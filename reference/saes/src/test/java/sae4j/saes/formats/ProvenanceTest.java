@@ -176,7 +176,37 @@ class ProvenanceTest {
     try (Backend ejml = new EjmlBackend()) {
       assertThat(SaeFiles.load(plain, ejml, true).sae().hooks().reconstructsInput()).isFalse();
       assertThat(SaeFiles.load(plain, ejml).sae().hooks().reconstructsInput()).isTrue();
+      assertThat(SaeFiles.load(plain, ejml).assumptions()).isEqualTo(sae.source().assumptions());
+      assertThat(SaeFiles.load(plain, ejml, true).assumptions())
+          .noneMatch(line -> line.contains("transcoder"));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gemma-scope-2b-pt-res/layer_12/width_16k, false, gemma-scope-2b-pt-res",
+    "models--google--gemma-scope-9b-it-mlp-canonical/snapshots/0, false, gemma-scope-9b-it-mlp",
+    "transcoder-work/gemma-scope-2b-pt-att/layer_1, false, gemma-scope-2b-pt-att",
+    "gemma-scope-2b-pt-res/my-transcoder, true, my-transcoder",
+    "Transcoders/layer_3, true, Transcoders",
+    "layer_12/width_16k, false, neither"
+  })
+  void the_nearest_name_of_its_path_that_tells_decides(
+      String place, boolean transcoder, String reason) throws IOException {
+    SaeWeights weights = SaeFormats.read(copy("gemma_jumprelu", place));
+    assertThat(weights.transcoder()).isEqualTo(transcoder);
+    assertThat(weights.source().saysKind()).isFalse();
+    assertThat(weights.source().kind()).contains(reason);
+    assertThat(weights.source().assumptions()).contains(weights.source().kind());
+    SaeWeights told = weights.asTranscoder();
+    assertThat(told.transcoder()).isTrue();
+    assertThat(told.source().assumptions()).doesNotContain(weights.source().kind());
+  }
+
+  @Test
+  void what_a_file_says_of_its_kind_the_user_does_not_change() throws IOException {
+    SaeWeights weights = SaeFormats.read(Fixtures.named("saelens_standard"));
+    assertThat(weights.asTranscoder()).isSameAs(weights);
   }
 
   @Test
