@@ -133,7 +133,7 @@ public final class ConvertCommand implements Callable<Integer> {
       ArrayNode lines = result.putArray("notes");
       notes.forEach(lines::add);
       ArrayNode assumed = result.putArray("assumed");
-      weights.source().assumptions().forEach(assumed::add);
+      weights.assumptions().forEach(assumed::add);
       console.print(Json.line(result));
     } else {
       console.print(out.toString());
@@ -146,7 +146,7 @@ public final class ConvertCommand implements Callable<Integer> {
                   to.name(),
                   notes.isEmpty() ? ", every weight bit for bit" : ""));
       notes.forEach(console::say);
-      console.sayAssumed(in, weights.source().assumptions());
+      console.sayAssumed(in, weights.assumptions());
     }
   }
 

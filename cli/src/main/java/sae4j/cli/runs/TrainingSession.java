@@ -133,7 +133,7 @@ record TrainingSession(
     }
     SaeWeights read = SaeFormats.read(HubFiles.local(console, trained));
     SaeWeights weights = learner.task().readsItsTargets() ? read : read.asTranscoder();
-    console.sayAssumed(trained, weights.source().assumptions());
+    console.sayAssumed(trained, weights.assumptions());
     for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {
       console.say("warning: --init-from %s: %s".formatted(trained, difference));
     }

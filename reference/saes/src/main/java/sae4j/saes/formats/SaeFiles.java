@@ -41,7 +41,7 @@ public final class SaeFiles {
     SaeWeights weights = transcoder ? read.asTranscoder() : read;
     try {
       return new Loaded(
-          Materialisation.of(weights, backend), weights.origin(), weights.source().assumptions());
+          Materialisation.of(weights, backend), weights.origin(), weights.assumptions());
     } catch (InexpressibleException beyond) {
       throw new InexpressibleException(path + ": " + beyond.getMessage());
     }

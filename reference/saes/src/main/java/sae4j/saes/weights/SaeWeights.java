@@ -2,6 +2,7 @@
 
 package sae4j.saes.weights;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -221,6 +222,29 @@ public record SaeWeights(
       case Activation.Matryoshka(int k, List<Integer> _) -> k;
       case Activation.Relu _, Activation.JumpRelu _, Activation.Gated _, Activation.Own _ -> null;
     };
+  }
+
+  /// What its user is to know, a line each: what the reader of its file took for granted, and that
+  /// a threshold which stands in for a batch's top-k lets all through.
+  public List<String> assumptions() {
+    List<String> assumptions = new ArrayList<>(source.assumptions());
+    boolean chosenInBatches =
+        switch (activation) {
+          case Activation.BatchTopK _, Activation.Matryoshka _ -> true;
+          case Activation.Relu _,
+              Activation.TopK _,
+              Activation.JumpRelu _,
+              Activation.Gated _,
+              Activation.Own _ ->
+              false;
+        };
+    if (chosenInBatches && tensor("threshold").values()[0] <= 0) {
+      assumptions.add(
+          ("codes are ReLU's, of which more than k = %d a token may be active: training has not set"
+                  + " the threshold yet, which is %s")
+              .formatted(k(), tensor("threshold").values()[0]));
+    }
+    return assumptions;
   }
 
   /// What this is, in words: `jumprelu transcoder with a skip connection`.

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,7 @@ import sae4j.files.FormatException;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
 import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.Weight;
 import sae4j.tensor.Backend;
 
 /// What files say of where an SAE is from, what they leave open, and whether it is given what it
@@ -218,6 +221,33 @@ class ProvenanceTest {
         .anyMatch(line -> line.contains("architecture"));
     assertThat(SaeFormats.read(Fixtures.named("saelens_standard")).source().assumptions())
         .isEmpty();
+  }
+
+  /// -1 is what dictionary_learning's training begins with, 0 what SAELens' does.
+  @ParameterizedTest
+  @CsvSource({
+    "dictionary_BatchTopKSAE, -1",
+    "dictionary_MatryoshkaBatchTopKSAE, -1",
+    "saelens_batchtopk_training, 0",
+    "saelens_matryoshka_training, 0"
+  })
+  void a_threshold_that_training_has_not_set_is_said(String fixture, float unset)
+      throws IOException {
+    SaeWeights trained = SaeFormats.read(Fixtures.named(fixture));
+    assertThat(trained.tensor("threshold").values()[0]).isPositive();
+    assertThat(trained.assumptions()).noneMatch(line -> line.contains("threshold"));
+    SequencedMap<String, Weight> tensors = new LinkedHashMap<>(trained.tensors());
+    tensors.put("threshold", trained.tensor("threshold").with((value, one, f) -> unset));
+    SaeWeights begun =
+        SaeWeights.builder(trained.activation(), tensors)
+            .subtractsDecoderBias(trained.subtractsDecoderBias())
+            .build();
+    Path file = folder.resolve("begun");
+    SaeFormats.write(SaeFormats.named("dictionary-learning"), file, begun);
+    try (Backend ejml = new EjmlBackend()) {
+      assertThat(SaeFiles.load(file, ejml).assumptions())
+          .anyMatch(line -> line.contains("ReLU") && line.contains("k = " + trained.k()));
+    }
   }
 
   @Test

@@ -333,6 +333,52 @@ class StrictConfigTest {
             file.getFileName().toString(), object, "'use_pca_whitening'", "not understood");
   }
 
+  /// Forks of SAELens before version 6 trained transcoders and called them standard SAEs.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          saelens_legacy|is_transcoder|true|is true
+          saelens_legacy|is_sparse_connection|true|is true
+          saelens_legacy|out_hook_point|"blocks.8.hook_mlp_out"|is 'blocks.8.hook_mlp_out' in a
+          saelens_legacy|hook_name_out|"blocks.8.hook_mlp_out"|is 'blocks.8.hook_mlp_out' in a
+          saelens_legacy|d_out|7|is '7' in a standard SAE whose d_in is
+          saelens_legacy_topk|is_transcoder|true|is true
+          saelens_legacy|is_transcoder|"yes"|is 'yes'
+          """)
+  void a_flat_configuration_of_a_transcoder_is_not_taken_for_an_sae(
+      String name, String field, String value, String problem) throws IOException {
+    Path sae = copy(name);
+    Path file = config(sae);
+    ObjectNode sound = (ObjectNode) JSON.readTree(file.toFile());
+    Files.writeString(file, replaced(sound, field, value));
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("cfg.json", field + ": " + problem, "; ");
+    for (String harmless :
+        List.of("null", field.equals("d_out") ? sound.get("d_in") + "" : "null")) {
+      Files.writeString(file, replaced(sound, field, harmless));
+      assertThat(SaeFormats.read(sae).transcoder()).isFalse();
+    }
+  }
+
+  @Test
+  void an_sae_of_saelens_6_that_names_another_output_is_refused() throws IOException {
+    Path sae = copy("saelens_standard");
+    Path file = config(sae);
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode metadata = (ObjectNode) config.get("metadata");
+    metadata.put("hook_name_out", "blocks.3.hook_mlp_out");
+    Files.writeString(file, config.toString());
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("metadata.hook_name_out", "blocks.3.hook_mlp_out", "standard SAE");
+    metadata.set("hook_name_out", metadata.get("hook_name"));
+    Files.writeString(file, config.toString());
+    assertThat(SaeFormats.read(sae).transcoder()).isFalse();
+  }
+
   @Test
   void the_options_of_dictionary_learnings_own_trainers_are_known() throws IOException {
     Path sae = copy("dictionary_MatryoshkaBatchTopKSAE");
