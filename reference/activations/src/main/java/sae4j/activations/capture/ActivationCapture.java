@@ -59,6 +59,17 @@ public final class ActivationCapture {
       return new Settings(windowLength, batchOf(windowLength), maxTokens, KeptRows.BEHIND_STARTS);
     }
 
+    /// One line for a user whose text gives no row under these settings.
+    public String tooLittle(DocumentSource text) {
+      return "%s: holds no token behind the start of a document%s"
+          .formatted(
+              text.description(),
+              maxTokens == Long.MAX_VALUE
+                  ? "; give more text"
+                  : ", as far as it is read, up to %,d tokens; give more text, or let more be read"
+                      .formatted(maxTokens));
+    }
+
     /// How many windows of a length go through the model together where nobody chose: so many that
     /// they have 4,096 tokens, at least one.
     public static int batchOf(int windowLength) {

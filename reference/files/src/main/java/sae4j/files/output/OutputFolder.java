@@ -281,6 +281,9 @@ public final class OutputFolder implements AutoCloseable {
     } catch (FileSystemException | sae4j.files.FormatException named) {
       throw named;
     } catch (IOException unnamed) {
+      if (String.valueOf(unnamed.getMessage()).contains("; ")) {
+        throw unnamed; // a line of ours, which names what it is about
+      }
       throw (IOException)
           new FileSystemException(path.toString(), null, unnamed.getMessage()).initCause(unnamed);
     } finally {
