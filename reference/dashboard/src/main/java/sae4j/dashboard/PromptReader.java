@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import sae4j.activations.capture.WindowLength;
+import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -31,7 +32,11 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook, int con
       throw new IllegalArgumentException(
           "the SAE takes activations %d wide at %s; %s is %d wide and has %s"
               .formatted(
-                  sae.activationDim(), hook, model.name(), model.modelWidth(), model.hookPoints()));
+                  sae.activationDim(),
+                  hook,
+                  model.name(),
+                  model.modelWidth(),
+                  FormatException.list(model.hookPoints())));
     }
   }
 

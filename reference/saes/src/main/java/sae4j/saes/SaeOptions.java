@@ -5,6 +5,7 @@ package sae4j.saes;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import sae4j.files.FormatException;
 
 /// What decides an SAE before training: its architecture, its size, and the architecture's own
 /// settings.
@@ -72,7 +73,7 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
             each.getKey(),
             each.getValue(),
             "%s has no setting of that name, only %s"
-                .formatted(architecture.name(), String.join(", ", complete.keySet())));
+                .formatted(architecture.name(), FormatException.list(complete.keySet())));
       }
     }
     return complete;

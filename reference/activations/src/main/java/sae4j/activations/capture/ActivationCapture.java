@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
@@ -92,12 +93,16 @@ public final class ActivationCapture {
   public ActivationCapture(LanguageModel model, List<HookPoint> hooks, Settings settings) {
     if (hooks.isEmpty()) {
       throw new IllegalArgumentException(
-          "capture: no hook points; " + model.name() + " has " + model.hookPoints());
+          "capture: no hook points; "
+              + model.name()
+              + " has "
+              + FormatException.list(model.hookPoints()));
     }
     for (HookPoint hook : hooks) {
       if (!model.hookPoints().contains(hook)) {
         throw new IllegalArgumentException(
-            "hook point " + hook + ": " + model.name() + " has " + model.hookPoints());
+            "hook point %s: %s has %s"
+                .formatted(hook, model.name(), FormatException.list(model.hookPoints())));
       }
     }
     if (settings.windowLength() > model.contextLength()) {

@@ -206,7 +206,7 @@ public final class DictionaryLearning implements SaeFormat {
     if (!file.values().isEmpty()) {
       throw new FormatException(
           file.path(),
-          "values " + FormatException.quote(file.values().keySet().toString()),
+          "values [%s]".formatted(FormatException.list(file.values().keySet())),
           "are no tensors",
           "save only the state dict");
     }
