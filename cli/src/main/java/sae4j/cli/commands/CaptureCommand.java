@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.capture.CaptureManifest;
 import sae4j.activations.capture.CaptureManifest.Shard;
@@ -26,6 +29,7 @@ import sae4j.cli.options.ModelOption;
 import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
+import sae4j.cli.options.rules.SameRun;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
@@ -67,7 +71,24 @@ import sae4j.models.LanguageModel;
 public final class CaptureCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;
 
+  private static final SameRun SAME =
+      new SameRun(
+          "capture",
+          Map.of(
+              "model", "--model",
+              "text", "--text",
+              "hooks", HookOption.NAME,
+              "dtype", "--dtype",
+              "window_length", ContextOption.NAME,
+              "batch", "--batch",
+              "max_tokens", "--max-tokens",
+              "keep_window_starts", "--drop",
+              "document_start", "--bos",
+              "windows_per_shard", "--shard-tokens"));
+
   private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
 
@@ -163,11 +184,36 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
     DocumentSource source = textOption.source();
     try (LanguageModel model = modelOption.open();
         Interruption interruption = new Interruption()) {
+      hooks.forEach(hook -> HookOption.requireIn(model, hook, HookOption.NAME, spec));
       ShardedCapture capture = capture(model);
       try (OutputFolder folder = OutputFolder.own(out, Version.claimant("sae capture"))) {
         return run(capture, folder, model, source, interruption);
+      } catch (CaptureManifest.OtherSettings another) {
+        String name = another.setting();
+        int window = context.of(model);
+        throw SAME.differs(
+            out, name, typed(name, another.there(), window), typed(name, another.asked(), window));
       }
     }
+  }
+
+  /// A setting of a capture as its option would be typed.
+  ///
+  /// @param window tokens of a context
+  private static String typed(String setting, String kept, int window) {
+    return switch (setting) {
+      case "dtype" -> kept.toLowerCase(Locale.ROOT);
+      case "max_tokens" -> kept.equals(Long.toString(Long.MAX_VALUE)) ? "left out" : kept;
+      case "keep_window_starts" ->
+          switch (kept) {
+            case "true" -> "none";
+            case "false" -> "starts";
+            default -> "special";
+          };
+      case "windows_per_shard" ->
+          kept.matches("\\d{1,9}") ? Long.toString(Long.parseLong(kept) * window) : kept;
+      default -> kept;
+    };
   }
 
   private ShardedCapture capture(LanguageModel model) {

@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.HubFiles;
@@ -23,6 +27,7 @@ import sae4j.cli.terminal.Version;
 import sae4j.files.output.OutputFolder;
 import sae4j.files.output.OutputName;
 import sae4j.files.references.HubCache;
+import sae4j.models.HookPoint;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.SaeWeights;
@@ -52,6 +57,8 @@ public final class ConvertCommand implements Callable<Integer> {
 
   private final Console console;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Parameters(index = "0", paramLabel = "IN", description = "The SAE: a folder or a file.")
   private Path in = Path.of("");
 
@@ -73,6 +80,15 @@ public final class ConvertCommand implements Callable<Integer> {
       description = "The format of OUT.")
   private SaeFormat to = SaeFormats.all().getFirst();
 
+  @Option(
+      names = TargetHookOption.NAME,
+      paramLabel = "NAME",
+      converter = HookPointName.class,
+      description =
+          "The hook point that the SAE predicts, for a transcoder whose files do not say that it is"
+              + " one, or what it predicts.")
+  private @Nullable HookPoint targetHook;
+
   @Mixin private JsonOption json = new JsonOption();
 
   /// @param console where it speaks
@@ -85,10 +101,27 @@ public final class ConvertCommand implements Callable<Integer> {
     Path place = HubCache.resolved(HubFiles.local(console, in));
     SaeFormat source = from == null ? SaeFormats.recognise(place) : from;
     try (OutputName _ = OutputName.claim(out, CLAIMANT)) {
-      SaeWeights weights = source.read(place);
+      SaeWeights weights = predicting(source.read(place));
       report(source, weights, SaeFormats.write(to, out, weights));
     }
     return 0;
+  }
+
+  private SaeWeights predicting(SaeWeights read) {
+    if (targetHook == null) {
+      return read;
+    }
+    SaeWeights weights = read.asTranscoder();
+    String known = weights.origin().outputHookName();
+    Refusal.unless(
+        weights.transcoder() && (known == null || known.equals(targetHook.name())),
+        spec,
+        TargetHookOption.NAME,
+        targetHook,
+        weights.transcoder()
+            ? "leave it out: %s says that it predicts %s".formatted(in, known)
+            : "leave it out: %s holds an SAE that reconstructs what it reads".formatted(in));
+    return weights.from(weights.origin().predicting(targetHook.name()));
   }
 
   private void report(SaeFormat source, SaeWeights weights, List<String> notes) {
@@ -100,7 +133,7 @@ public final class ConvertCommand implements Callable<Integer> {
       ArrayNode lines = result.putArray("notes");
       notes.forEach(lines::add);
       ArrayNode assumed = result.putArray("assumed");
-      weights.source().assumptions().forEach(assumed::add);
+      weights.assumptions().forEach(assumed::add);
       console.print(Json.line(result));
     } else {
       console.print(out.toString());
@@ -113,7 +146,7 @@ public final class ConvertCommand implements Callable<Integer> {
                   to.name(),
                   notes.isEmpty() ? ", every weight bit for bit" : ""));
       notes.forEach(console::say);
-      weights.source().assumptions().forEach(line -> console.say("assumed: " + line));
+      console.sayAssumed(in, weights.assumptions());
     }
   }
 

@@ -20,6 +20,7 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.runs.TrainingRun;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ProgressLine;
 import sae4j.cli.terminal.ShellWord;
@@ -29,6 +30,7 @@ import sae4j.dashboard.Plan;
 import sae4j.dashboard.StoredReading;
 import sae4j.dashboard.site.DashboardFolder;
 import sae4j.dashboard.site.Description;
+import sae4j.dashboard.site.ShownSae;
 import sae4j.evaluation.FeatureExamples;
 import sae4j.evaluation.Metrics;
 import sae4j.files.output.OutputFolder;
@@ -268,7 +270,8 @@ public final class DemoCommand implements Callable<Integer> {
               sae.architecture(),
               DemoActivations.MODEL,
               DemoActivations.HOOK.name(),
-              captured.source()),
+              captured.source(),
+              new ShownSae(String.valueOf(out), Inputs.sum(sae))),
           Map.of(),
           List.of(),
           progress::add);

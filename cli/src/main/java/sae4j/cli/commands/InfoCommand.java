@@ -143,7 +143,7 @@ public final class InfoCommand implements Callable<Integer> {
     all.put("output_hook", origin.outputHookName()).put("context_size", origin.contextSize());
     all.put("head", origin.headIndex()).put("centred_weights", origin.centred());
     ArrayNode assumed = all.putArray("assumed");
-    weights.source().assumptions().forEach(assumed::add);
+    weights.assumptions().forEach(assumed::add);
     ObjectNode tensors = all.putObject("tensors");
     weights
         .tensors()
@@ -197,7 +197,7 @@ public final class InfoCommand implements Callable<Integer> {
     if (origin.centred()) {
       table.row("model's weights", "centred: it reads activations less their mean");
     }
-    weights.source().assumptions().forEach(line -> table.row("assumed", line));
+    weights.assumptions().forEach(line -> table.row("assumed", line));
     table.row(
         "tensors",
         weights.tensors().entrySet().stream()

@@ -44,6 +44,7 @@ import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
 import sae4j.models.Sampling;
 import sae4j.models.WellFormedText;
+import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.tensor.Backend;
@@ -290,6 +291,13 @@ public final class SteerCommand implements Callable<Integer>, Checked {
 
   private Layer layer(Steered one, List<FeatureEdit> edits, Backend backend) throws IOException {
     SaeFiles.Loaded loaded = SaeFiles.load(HubFiles.local(console, one.path), backend);
+    console.sayAssumed(one.path, loaded.assumptions());
+    if (!loaded.sae().hooks().reconstructsInput()) {
+      throw new Failure(
+          ("%s: is a transcoder, which reads one hook point and writes to another; steer with an"
+                  + " SAE that reconstructs what it reads")
+              .formatted(one.path));
+    }
     String trainedAt = loaded.origin().hookName();
     if (one.hook == null && trainedAt == null) {
       throw new ParameterException(
@@ -297,17 +305,23 @@ public final class SteerCommand implements Callable<Integer>, Checked {
           "the SAE in %s does not say where it was trained; give --hook behind it"
               .formatted(one.path));
     }
-    for (FeatureEdit edit : edits) {
-      int last = loaded.sae().dictSize() - 1;
-      Refusal.unless(
-          edit.feature() <= last,
-          spec,
-          "a feature",
-          edit.feature(),
-          "the SAE in %s has features 0 to %d".formatted(one.path, last));
-    }
+    requireFeatures("--feature", one.added, one, loaded.sae());
+    requireFeatures("--clamp", one.clamped, one, loaded.sae());
+    requireFeatures("--ablate", one.ablated, one, loaded.sae());
     HookPoint hook = one.hook != null ? one.hook : HookPoint.parse(String.valueOf(trainedAt));
     return new Layer(one.path, loaded, hook, edits);
+  }
+
+  private void requireFeatures(String option, List<FeatureAmount> amounts, Steered of, Sae sae) {
+    int last = sae.dictSize() - 1;
+    for (FeatureAmount each : amounts) {
+      Refusal.unless(
+          each.feature() <= last,
+          spec,
+          option,
+          each,
+          "the SAE in %s has features 0 to %d".formatted(of.path, last));
+    }
   }
 
   private static void requireWidth(Layer layer, LanguageModel model) {

@@ -8,7 +8,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.types.HookPointName;
+import sae4j.cli.options.types.Refusal;
+import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
 import sae4j.saes.weights.Origin;
 
 /// `--hook`: a hook point of a language model. What stands in for it where it is not given depends
@@ -25,6 +28,20 @@ public abstract sealed class HookOption {
   private CommandSpec spec = CommandSpec.create();
 
   private HookOption() {}
+
+  /// Refuses a hook point that a model does not have.
+  ///
+  /// @param option that was given it
+  /// @param spec of the command whose user is told
+  /// @throws ParameterException naming the option and what the model has
+  public static void requireIn(
+      LanguageModel model, HookPoint hook, String option, CommandSpec spec) {
+    Refusal.unless(model.hookPoints().contains(hook), spec, option, hook, hooksOf(model));
+  }
+
+  static String hooksOf(LanguageModel model) {
+    return "%s has %s".formatted(model.name(), FormatException.list(model.hookPoints()));
+  }
 
   /// The hook point that was given; null if none was.
   public abstract @Nullable HookPoint given();

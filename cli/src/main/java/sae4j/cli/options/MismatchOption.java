@@ -4,9 +4,13 @@ package sae4j.cli.options;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
 import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -18,7 +22,8 @@ import sae4j.saes.weights.Pairing;
 /// on. Without it, a difference of the model or of the hook point is said in a line that names
 /// both. Either way an SAE of a model with centred weights is given centred activations.
 public final class MismatchOption {
-  static final String NAME = "--allow-mismatch";
+  /// What the option is called.
+  public static final String NAME = "--allow-mismatch";
 
   @Option(
       names = NAME,
@@ -27,12 +32,22 @@ public final class MismatchOption {
               + " whose activations it is given.")
   private boolean allowed;
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  /// Whether the user says that differences are meant.
+  public boolean allowed() {
+    return allowed;
+  }
+
   /// A model as the SAE was trained to read it: the one given, or it with centred weights.
   ///
   /// @param trained what the SAE's files say
   /// @param model open; closed if this fails
   /// @param hook that is read
   /// @param target that is predicted, or null
+  /// @throws ParameterException if the model has no such hook point and the user gave it
+  /// @throws Failure if the model has no such hook point and the SAE's files gave it
   public LanguageModel model(
       Console console,
       Origin trained,
@@ -40,6 +55,10 @@ public final class MismatchOption {
       HookPoint hook,
       @Nullable HookPoint target) {
     try {
+      requireHook(model, hook, HookOption.NAME);
+      if (target != null) {
+        requireHook(model, target, TargetHookOption.NAME);
+      }
       Origin given =
           new Origin(model.name(), hook.name(), target == null ? null : target.name(), null);
       say(console, new Pairing(trained, given));
@@ -58,6 +77,16 @@ public final class MismatchOption {
     } catch (Throwable failure) {
       model.close();
       throw failure;
+    }
+  }
+
+  private void requireHook(LanguageModel model, HookPoint hook, String option) {
+    if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+      HookOption.requireIn(model, hook, option, spec);
+    } else if (!model.hookPoints().contains(hook)) {
+      throw new Failure(
+          "the SAE was trained at %s, and %s; give %s, or another --model"
+              .formatted(hook, HookOption.hooksOf(model), option));
     }
   }
 

@@ -25,6 +25,8 @@ public final class SaeOption {
               + " hub: hf://OWNER/NAME/PATH.")
   private Path path = Path.of("");
 
+  private boolean assumptionsSaid;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
@@ -33,19 +35,22 @@ public final class SaeOption {
     return path;
   }
 
-  /// Reads the SAE, and what its files say about where it was trained.
+  /// Reads the SAE, and what its files say about where it was trained. What they leave open is said
+  /// once.
   public SaeFiles.Loaded load(Backend backend) throws IOException {
-    return SaeFiles.load(local(), backend);
+    return load(backend, false);
   }
 
   /// As [#load(Backend)].
   ///
   /// @param transcoder whether the user says that it is one
   public SaeFiles.Loaded load(Backend backend, boolean transcoder) throws IOException {
-    return SaeFiles.load(local(), backend, transcoder);
-  }
-
-  private Path local() throws IOException {
-    return HubFiles.local(Console.of(spec), path);
+    Console console = Console.of(spec);
+    SaeFiles.Loaded loaded = SaeFiles.load(HubFiles.local(console, path), backend, transcoder);
+    if (!assumptionsSaid) {
+      console.sayAssumed(path, loaded.assumptions());
+      assumptionsSaid = true;
+    }
+    return loaded;
   }
 }

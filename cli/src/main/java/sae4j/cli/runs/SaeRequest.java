@@ -27,6 +27,7 @@ import sae4j.cli.options.types.QuotedWords;
 import sae4j.cli.options.types.Refusal;
 import sae4j.models.HookPoint;
 import sae4j.saes.Architectures;
+import sae4j.training.TrainingOptions;
 
 /// `--hook`, `--target-hook`, `--out` and the training parameters: one SAE of a run.
 @Command(name = "--also")
@@ -38,6 +39,12 @@ final class SaeRequest {
   private static final List<String> PATHS = List.of("--out", "--init-from");
 
   private List<String> words = List.of();
+
+  /// The words as they were typed, and the command that they were typed for; none for the first
+  /// SAE, whose options are the command's own.
+  private String typed = "";
+
+  private @Nullable CommandSpec typedFor;
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private HookOption.OfTraining hookOption = new HookOption.OfTraining();
@@ -81,20 +88,28 @@ final class SaeRequest {
     boolean transcoder = !Architectures.named(architecture).reconstructsInput();
     HookPoint target = targetHook.given();
     if (transcoder == (target == null)) {
-      throw new ParameterException(
-          command.commandLine(),
-          transcoder
-              ? "--target-hook is missing; name the hook point that the transcoder is to predict"
-              : ("--target-hook is %s; leave it out, or take --architecture transcoder: %s"
-                      + " reconstructs what it reads")
-                  .formatted(target, architecture));
+      throw quoted(
+          new ParameterException(
+              command.commandLine(),
+              transcoder
+                  ? "--target-hook is missing; name the hook point that the transcoder is to"
+                      + " predict"
+                  : ("--target-hook is %s; leave it out, or take --architecture transcoder: %s"
+                          + " reconstructs what it reads")
+                      .formatted(target, architecture)));
     }
     return target;
   }
 
-  /// How it is trained.
-  TrainingParameters parameters() {
-    return parameters;
+  /// How it is trained, on activations of a width.
+  ///
+  /// @throws ParameterException naming the option and its value, if one cannot be
+  TrainingOptions options(int width) {
+    try {
+      return parameters.options(width);
+    } catch (ParameterException cannotBe) {
+      throw quoted(cannotBe);
+    }
   }
 
   /// Checks the options that say what it is.
@@ -122,6 +137,8 @@ final class SaeRequest {
     commandLine.registerConverter(Path.class, new PathName());
     List<String> given = QuotedWords.split(words);
     request.words = given;
+    request.typed = words;
+    request.typedFor = command;
     boolean reconstructs = words.matches(".*--architecture[ =](?!transcoder).*");
     boolean sized = given.stream().anyMatch(word -> word.matches("--(features|expansion)(=.*)?"));
     commandLine.setDefaultValueProvider(
@@ -137,11 +154,16 @@ final class SaeRequest {
       request.check(request.spec);
       return request;
     } catch (ParameterException notUnderstood) {
-      throw new ParameterException(
-          command.commandLine(),
-          "--also '%s': %s".formatted(words, Refusal.line(notUnderstood)),
-          notUnderstood);
+      throw request.quoted(notUnderstood);
     }
+  }
+
+  /// As the user of the command is to be told.
+  private ParameterException quoted(ParameterException wrong) {
+    return typedFor == null
+        ? wrong
+        : new ParameterException(
+            typedFor.commandLine(), "--also '%s': %s".formatted(typed, Refusal.line(wrong)), wrong);
   }
 
   /// The words that [#parse] was given, with paths that mean the same in any folder.

@@ -6,6 +6,8 @@ import java.util.Locale;
 import picocli.CommandLine.Option;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.Numbers;
+import sae4j.saes.Architectures;
+import sae4j.saes.Setting;
 import sae4j.training.Initialisation;
 import sae4j.training.InputNormalisation;
 import sae4j.training.TrainingOptions;
@@ -165,10 +167,11 @@ final class SchemeParameters {
   private long resample;
 
   /// Puts these options among others.
-  ///
-  /// @throws IllegalArgumentException if they do not go together
   TrainingOptions on(TrainingOptions.Builder others) {
     TrainingOptions options = others.build();
+    // a further SAE may have a target from the first, and a k that leaves nothing to aim at
+    boolean aims =
+        !Architectures.named(options.sae().architecture()).settings().contains(Setting.K);
     Optimisation adam = options.optimisation();
     Sparsity sparsity = options.sparsity();
     return others
@@ -179,7 +182,7 @@ final class SchemeParameters {
                 decoderNorm,
                 tiedEncoder,
                 Initialisation.Bias.valueOf(decoderBias.toUpperCase(Locale.ROOT))))
-        .sparsity(new Sparsity(sparsity.l1(), sparsity.warmupSteps(), l1End, targetL0))
+        .sparsity(new Sparsity(sparsity.l1(), sparsity.warmupSteps(), l1End, aims ? targetL0 : 0))
         .optimisation(
             new Optimisation(
                 adam.learningRate(),

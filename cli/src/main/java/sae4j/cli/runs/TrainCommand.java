@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.BackendOption;
+import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
+import sae4j.cli.options.TargetHookOption;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Numbers;
@@ -194,7 +196,7 @@ public final class TrainCommand implements Callable<Integer>, Checked {
         HookPoint target = each.targetHook(spec);
         tasks.add(
             new Task(
-                each.parameters().options(source.width(read)),
+                each.options(source.width(read)),
                 read,
                 target == null ? read : hooks.indexOf(target)));
       }
@@ -324,20 +326,14 @@ public final class TrainCommand implements Callable<Integer>, Checked {
       named.add(hook);
     }
     LanguageModel model = live.open();
-    for (HookPoint hook : named) {
-      if (!model.hookPoints().contains(hook)) {
-        String message =
-            "%s is %s; %s has %s"
-                .formatted(
-                    requests.stream().anyMatch(each -> hook.equals(each.hook()))
-                        ? "--hook"
-                        : "--target-hook",
-                    hook,
-                    model.name(),
-                    model.hookPoints());
-        model.close();
-        throw new ParameterException(spec.commandLine(), message);
+    try {
+      for (HookPoint hook : named) {
+        boolean read = requests.stream().anyMatch(each -> hook.equals(each.hook()));
+        HookOption.requireIn(model, hook, read ? HookOption.NAME : TargetHookOption.NAME, spec);
       }
+    } catch (ParameterException missing) {
+      model.close();
+      throw missing;
     }
     return new TrainingSource.Live(model, named, live);
   }

@@ -19,6 +19,7 @@ import sae4j.cli.options.types.Refusal;
 import sae4j.saes.Architectures;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.SettingException;
 import sae4j.training.TrainingOptions;
 
 /// The options that decide a training run, each checked against what it can be.
@@ -170,11 +171,7 @@ final class TrainingParameters {
             .learningRateDecaySteps(learningRateDecay)
             .unitNormDecoder(unitNormDecoder)
             .seed(training.seed());
-    try {
-      return schemes.on(options);
-    } catch (IllegalArgumentException cannotBe) {
-      throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
-    }
+    return schemes.on(options);
   }
 
   private SaeOptions saeOptions(int dictionary) {
@@ -184,9 +181,11 @@ final class TrainingParameters {
       chosen.put(Setting.K.name(), k.toString());
     }
     try {
-      return new SaeOptions(architecture, dictionary, chosen);
-    } catch (IllegalArgumentException cannotBe) {
-      throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
+      SaeOptions options = new SaeOptions(architecture, dictionary, chosen);
+      Architectures.named(architecture).check(options);
+      return options;
+    } catch (SettingException cannotBe) {
+      throw Refusal.ofSetting(cannotBe, spec, settings);
     }
   }
 

@@ -123,6 +123,13 @@ final class TrainingRules {
         "--k",
         given.word("--k"),
         "--set k is given too; give one of them");
+    given.require(
+        chosenNumber(given, "--target-l0") == 0
+            || !aims(given)
+            || !settings.containsKey(Setting.SPARSITY_TARGET.name()),
+        SET,
+        Setting.SPARSITY_TARGET.name() + "=" + settings.get(Setting.SPARSITY_TARGET.name()),
+        "--target-l0 is given too; give one of them");
     for (String steps : List.of("--lr-warmup", "--lr-decay", "--l1-warmup", "--resample")) {
       given.require(
           !given.typed(steps)

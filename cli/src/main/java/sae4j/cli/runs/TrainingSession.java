@@ -23,6 +23,7 @@ import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
+import sae4j.files.FormatException;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
@@ -97,8 +98,7 @@ record TrainingSession(
         "%s; %s"
             .formatted(
                 source.description(),
-                String.join(
-                    ", ",
+                FormatException.list(
                     tasks.stream()
                         .map(task -> task.options().sae())
                         .map(
@@ -131,7 +131,9 @@ record TrainingSession(
     if (trained == null) {
       return;
     }
-    SaeWeights weights = SaeFormats.read(HubFiles.local(console, trained));
+    SaeWeights read = SaeFormats.read(HubFiles.local(console, trained));
+    SaeWeights weights = learner.task().readsItsTargets() ? read : read.asTranscoder();
+    console.sayAssumed(trained, weights.assumptions());
     for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {
       console.say("warning: --init-from %s: %s".formatted(trained, difference));
     }

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.ContextOption;
@@ -60,6 +62,8 @@ public final class SweepCommand implements Callable<Integer>, Checked {
   private static final long FEWEST_TOKENS = 1000;
 
   private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private SweepGrid grid = new SweepGrid();
   @Mixin private ModelOption.OrBuiltIn modelOption = new ModelOption.OrBuiltIn();
@@ -136,6 +140,7 @@ public final class SweepCommand implements Callable<Integer>, Checked {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       HookPoint hook = hookOption.orOf(standard);
+      HookOption.requireIn(model, hook, HookOption.NAME, spec);
       int window = context.of(model);
       try (SweepFolder folder =
           SweepFolder.open(out, cells, record(model, hook, text, tokens, window))) {

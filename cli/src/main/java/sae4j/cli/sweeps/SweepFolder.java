@@ -3,16 +3,20 @@
 package sae4j.cli.sweeps;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
+import sae4j.cli.options.rules.SameRun;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Version;
@@ -26,8 +30,30 @@ import sae4j.training.Trainer;
 final class SweepFolder implements AutoCloseable {
   private static final OutputFolder.Claimant CLAIMANT = Version.claimant("sae sweep");
 
-  /// What the reading says by names, and elsewhere by sums.
-  private static final List<String> FOR_PEOPLE = List.of("model", "text");
+  /// What the reading says by names, and elsewhere by sums: the names by the sums.
+  private static final Map<String, String> FOR_PEOPLE =
+      Map.of("model_identity", "model", "text_identity", "text");
+
+  private static final SameRun SAME =
+      new SameRun(
+          "sweep",
+          Map.ofEntries(
+              Map.entry("model", "--model"),
+              Map.entry("text", "--text"),
+              Map.entry("hook", "--hook"),
+              Map.entry("tokens", "--max-tokens"),
+              Map.entry("context", "--context"),
+              Map.entry("heldout_documents", "--heldout-documents"),
+              Map.entry("heldout_tokens", "--heldout-tokens"),
+              Map.entry("sae.features", "--features"),
+              Map.entry("sae.settings.k", "--k"),
+              Map.entry("sae.settings.sparsity-target", "--target-l0"),
+              Map.entry("sparsity.l1", "--l1"),
+              Map.entry("sparsity.targetL0", "--target-l0"),
+              Map.entry("steps", "--steps"),
+              Map.entry("batch", "--batch"),
+              Map.entry("optimisation.learningRate", "--lr"),
+              Map.entry("seed", "--seed")));
 
   static final String ACTIVATIONS = "activations";
 
@@ -59,7 +85,7 @@ final class SweepFolder implements AutoCloseable {
       SweepFolder sweep = new SweepFolder(folder, record);
       Path file = sweep.file(RECORD);
       if (Files.exists(file)) {
-        requireSame(file, read(file), JSON.readValue(Json.line(record), ObjectNode.class));
+        requireSame(path, read(file), JSON.readValue(Json.line(record), ObjectNode.class));
       } else {
         sweep.write(RECORD, Json.pretty(record).getBytes(StandardCharsets.UTF_8));
       }
@@ -70,24 +96,63 @@ final class SweepFolder implements AutoCloseable {
     }
   }
 
-  /// The first difference is named.
-  private static void requireSame(Path file, ObjectNode begun, ObjectNode asked) {
-    for (String part : List.of("reading", "saes")) {
-      for (Iterator<String> names = asked.path(part).fieldNames(); names.hasNext(); ) {
-        String name = names.next();
-        if (!FOR_PEOPLE.contains(name)
-            && !asked.path(part).path(name).equals(begun.path(part).path(name))) {
-          throw new Failure(
-              "%s: the sweep was begun with %s %s, not %s; give the same options, or another --out"
-                  .formatted(file, name, begun.path(part).path(name), asked.path(part).path(name)));
-        }
+  /// The first difference is named by its option.
+  private static void requireSame(Path folder, ObjectNode begun, ObjectNode asked) {
+    Map<String, JsonNode> before = leaves(begun.path("reading"), "");
+    Map<String, JsonNode> now = leaves(asked.path("reading"), "");
+    requireSame(folder, before, now);
+    List<String> were = List.copyOf(names(begun.path("saes")));
+    List<String> are = List.copyOf(names(asked.path("saes")));
+    if (!new TreeSet<>(were).equals(new TreeSet<>(are))) {
+      throw SAME.differs(folder, "the SAEs", FormatException.list(were), FormatException.list(are));
+    }
+    for (String name : are) {
+      requireSame(
+          folder,
+          leaves(begun.path("saes").path(name), ""),
+          leaves(asked.path("saes").path(name), ""));
+    }
+  }
+
+  private static void requireSame(
+      Path folder, Map<String, JsonNode> begun, Map<String, JsonNode> asked) {
+    for (Map.Entry<String, JsonNode> each : asked.entrySet()) {
+      String name = each.getKey();
+      JsonNode before = begun.getOrDefault(name, MissingNode.getInstance());
+      if (FOR_PEOPLE.containsValue(name) || before.equals(each.getValue())) {
+        continue;
       }
+      String known = FOR_PEOPLE.getOrDefault(name, name);
+      String was = begun.getOrDefault(known, before).asText();
+      String is = asked.getOrDefault(known, each.getValue()).asText();
+      throw SAME.differs(
+          folder,
+          known.replaceFirst("^sae\\.settings\\.(?!k$|sparsity-target$)", "--set "),
+          was,
+          is + (was.equals(is) ? ", which has changed" : ""));
     }
-    if (begun.path("saes").size() != asked.path("saes").size()) {
-      throw new Failure(
-          "%s: the sweep was begun with %d SAEs, not %d; give the same options, or another --out"
-              .formatted(file, begun.path("saes").size(), asked.path("saes").size()));
-    }
+  }
+
+  private static List<String> names(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /// All values, those of nested objects by a path with points.
+  private static Map<String, JsonNode> leaves(JsonNode object, String prefix) {
+    Map<String, JsonNode> leaves = new LinkedHashMap<>();
+    object
+        .properties()
+        .forEach(
+            each -> {
+              if (each.getValue().isObject()) {
+                leaves.putAll(leaves(each.getValue(), prefix + each.getKey() + "."));
+              } else {
+                leaves.put(prefix + each.getKey(), each.getValue());
+              }
+            });
+    return leaves;
   }
 
   private static ObjectNode read(Path file) throws IOException {

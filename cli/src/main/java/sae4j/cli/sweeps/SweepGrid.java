@@ -24,6 +24,7 @@ import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.SettingException;
 import sae4j.training.TrainingOptions;
 
 /// The options of a sweep that say which SAEs are trained: architectures times sparsities.
@@ -139,6 +140,13 @@ final class SweepGrid {
 
   /// A setting that no architecture of the grid has would change nothing, in silence.
   private void requireSettings() {
+    for (Setting own : List.of(Setting.K, Setting.SPARSITY_TARGET)) {
+      require(
+          !settings.containsKey(own.name()),
+          "--set",
+          own.name() + "=" + settings.get(own.name()),
+          "a sweep sets it for each of its SAEs; give --k or %s".formatted(TARGET_L0));
+    }
     settings.forEach(
         (name, value) ->
             require(
@@ -214,9 +222,11 @@ final class SweepGrid {
           }
         });
     try {
-      return new SaeOptions(architecture.name(), features, all);
-    } catch (IllegalArgumentException cannotBe) {
-      throw new ParameterException(spec.commandLine(), cannotBe.getMessage(), cannotBe);
+      SaeOptions options = new SaeOptions(architecture.name(), features, all);
+      architecture.check(options);
+      return options;
+    } catch (SettingException cannotBe) {
+      throw Refusal.ofSetting(cannotBe, spec, settings);
     }
   }
 

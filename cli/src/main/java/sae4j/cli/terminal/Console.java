@@ -5,6 +5,8 @@ package sae4j.cli.terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import sae4j.cli.process.StandardOutput;
@@ -65,6 +67,14 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
   /// Says something about the work, on a line of its own.
   public void say(String line) {
     err.println(line);
+  }
+
+  /// Says what a reader took for granted where a file leaves something open.
+  ///
+  /// @param file as it was given
+  /// @param assumptions a line each
+  public void sayAssumed(Path file, List<String> assumptions) {
+    assumptions.forEach(line -> say("assumed of %s: %s".formatted(file, line)));
   }
 
   /// Prints a line of the result.

@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.text.DocumentSource;
 import sae4j.files.Fingerprint;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.saes.Activation;
 import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
 import sae4j.tensor.Tensor;
@@ -21,11 +23,22 @@ import sae4j.tensor.Tensor;
 public final class Inputs {
   private final ObjectNode all = Json.object();
 
-  /// Of an SAE alone. Its sum is that of its parameters, whatever else is in its folder.
+  /// Of an SAE alone.
   ///
   /// @param path its folder or file
   public Inputs(Path path, Sae sae) {
+    all.putObject("sae").put("path", absolute(path)).put("sum", sum(sae));
+  }
+
+  /// The sum of what decides what an SAE computes: how its codes are made, its units and its
+  /// parameters, whatever else is in its folder.
+  public static String sum(Sae sae) {
     List<String> sums = new ArrayList<>();
+    sums.add(sae.architecture());
+    sums.add(codes(sae.activation()));
+    sums.add(Boolean.toString(sae.subtractsDecoderBias()));
+    sums.add(sae.hooks().toString());
+    sums.add(sae.units().toString());
     for (Parameter parameter : sae.parameters()) {
       Tensor tensor = parameter.tensor();
       float[] row = new float[tensor.columns()];
@@ -38,7 +51,20 @@ public final class Inputs {
                 return row;
               }));
     }
-    all.putObject("sae").put("path", absolute(path)).put("sum", Fingerprint.ofTexts(sums));
+    return Fingerprint.ofTexts(sums);
+  }
+
+  private static String codes(Activation activation) {
+    return switch (activation) {
+      case Activation.Own own -> new TreeMap<>(own.settings()).toString();
+      case Activation.Relu _,
+          Activation.TopK _,
+          Activation.BatchTopK _,
+          Activation.Matryoshka _,
+          Activation.JumpRelu _,
+          Activation.Gated _ ->
+          activation.toString();
+    };
   }
 
   /// Adds stored activations.

@@ -57,8 +57,7 @@ public record StoredReading(StoredCodes codes, TokensInContext text) {
                 progress.accept(batch.tokens().size());
               });
       if (tables.isEmpty()) {
-        throw new IllegalArgumentException(
-            "%s: holds no token; give some text".formatted(source.description()));
+        throw new IllegalArgumentException(settings.tooLittle(source));
       }
       return new StoredReading(
           writer.finish(), new TokensInContext(TokenTable.concatenated(tables), documents));

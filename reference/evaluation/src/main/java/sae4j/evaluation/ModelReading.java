@@ -45,6 +45,9 @@ public record ModelReading(ActivationSet activations, TokensInContext text) {
               batches.add(batch);
               progress.accept(batch.tokens().size());
             });
+    if (batches.isEmpty()) {
+      throw new IllegalArgumentException(settings.tooLittle(source));
+    }
     CapturedActivations captured = CapturedActivations.concatenated(batches);
     FloatRows rows = captured.at(hook);
     return new ModelReading(

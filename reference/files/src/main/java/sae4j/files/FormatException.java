@@ -4,6 +4,8 @@ package sae4j.files;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A file that contradicts itself or that cannot be used.
@@ -15,6 +17,8 @@ public final class FormatException extends IOException {
   private static final long serialVersionUID = 1L;
   private static final int LONGEST_QUOTE = 80;
   private static final int LONGEST_LINE = 1000;
+  private static final int LONGEST_LIST = 12;
+  private static final int NAMED_OF_MANY = 10;
 
   /// @param file the file that was read
   /// @param field where in the file: `header length`, `tensor 'W_enc'`, …
@@ -36,6 +40,18 @@ public final class FormatException extends IOException {
   /// with an ellipsis.
   public static String quote(String fromFile) {
     return "'" + shorten(fromFile, LONGEST_QUOTE) + "'";
+  }
+
+  /// Names in a message: `a, b, c`. Of many only the first are named, and how many more there are.
+  /// Names may come from a file: they are made safe as by [#quote].
+  public static String list(Collection<?> names) {
+    boolean all = names.size() <= LONGEST_LIST;
+    String shown =
+        names.stream()
+            .limit(all ? LONGEST_LIST : NAMED_OF_MANY)
+            .map(name -> shorten(name.toString(), LONGEST_QUOTE))
+            .collect(Collectors.joining(", "));
+    return all ? shown : "%s and %,d more".formatted(shown, names.size() - NAMED_OF_MANY);
   }
 
   private static String shorten(String text, int longest) {

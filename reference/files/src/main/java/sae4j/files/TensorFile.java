@@ -5,7 +5,6 @@ package sae4j.files;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// An open file of named tensors, in any format.
@@ -94,9 +93,7 @@ public interface TensorFile extends AutoCloseable {
   }
 
   private static String listed(List<TensorInfo> tensors) {
-    return tensors.isEmpty()
-        ? "(none)"
-        : tensors.stream().map(TensorInfo::toString).collect(Collectors.joining(", "));
+    return tensors.isEmpty() ? "(none)" : FormatException.list(tensors);
   }
 
   /// Closes the file. Its tensors cannot be read afterwards.

@@ -31,7 +31,14 @@ public interface Architecture {
     return false;
   }
 
-  /// Makes a fresh SAE. Callers use [#create], which checks the hook points first.
+  /// Refuses options that none of its SAEs can have, where a setting depends on another or on the
+  /// size of the dictionary. What each setting alone can be was checked before.
+  ///
+  /// @param options of this architecture
+  /// @throws SettingException naming the setting
+  default void check(SaeOptions options) {}
+
+  /// Makes a fresh SAE. Callers use [#create], which checks hook points and options first.
   ///
   /// @param hooks fit this architecture
   /// @param options of this architecture
@@ -53,6 +60,7 @@ public interface Architecture {
           "%s reads one hook point, not %d: use a crosscoder"
               .formatted(name(), hooks.inputs().size()));
     }
+    check(options);
     return fresh(hooks, options, backend, seed);
   }
 }

@@ -5,6 +5,7 @@ package sae4j.saes;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import sae4j.files.FormatException;
 
 /// What decides an SAE before training: its architecture, its size, and the architecture's own
 /// settings.
@@ -16,8 +17,9 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
 
   /// Checks the settings and fills in those not given.
   ///
-  /// @throws IllegalArgumentException if the architecture is unknown, has no such setting, or the
-  ///     value cannot be; the message names it and what can
+  /// @throws IllegalArgumentException if the architecture is unknown
+  /// @throws SettingException if the architecture has no such setting, or the value cannot be; the
+  ///     message names it and what can
   public SaeOptions {
     if (features < 1) {
       throw new IllegalArgumentException(
@@ -61,16 +63,17 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
       String value = given.getOrDefault(setting.name(), setting.standard());
       String fault = setting.fault(value);
       if (!fault.isEmpty()) {
-        throw new IllegalArgumentException(
-            "%s is '%s': %s".formatted(setting.name(), value, fault));
+        throw new SettingException(setting.name(), value, fault);
       }
       complete.put(setting.name(), value);
     }
-    for (String name : given.keySet()) {
-      if (!complete.containsKey(name)) {
-        throw new IllegalArgumentException(
-            "%s has no setting '%s', only %s"
-                .formatted(architecture.name(), name, String.join(", ", complete.keySet())));
+    for (Map.Entry<String, String> each : new TreeMap<>(given).entrySet()) {
+      if (!complete.containsKey(each.getKey())) {
+        throw new SettingException(
+            each.getKey(),
+            each.getValue(),
+            "%s has no setting of that name, only %s"
+                .formatted(architecture.name(), FormatException.list(complete.keySet())));
       }
     }
     return complete;
@@ -78,13 +81,12 @@ public record SaeOptions(String architecture, int features, Map<String, String> 
 
   /// The value of [Setting#K].
   ///
-  /// @throws IllegalArgumentException if it is more than there are features
+  /// @throws SettingException if it is more than there are features
   public int k() {
     int k = whole(Setting.K);
     if (k > features) {
-      throw new IllegalArgumentException(
-          "k is %d but there are %d features: choose a k from 1 to %d"
-              .formatted(k, features, features));
+      throw new SettingException(
+          Setting.K.name(), k, "it must be from 1 to the number of features, " + features);
     }
     return k;
   }

@@ -18,8 +18,13 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
   /// A whole number, at least `least`.
   public record WholeNumber(long least) implements Kind {}
 
-  /// A finite number, at least `least`.
-  public record RealNumber(double least) implements Kind {}
+  /// A finite number, at least `least` and below `bound`.
+  public record RealNumber(double least, double bound) implements Kind {
+    /// A finite number, at least `least`.
+    public RealNumber(double least) {
+      this(least, Double.POSITIVE_INFINITY);
+    }
+  }
 
   /// One of a few words.
   public record Choice(List<String> words) implements Kind {}
@@ -87,8 +92,12 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
     return switch (kind) {
       case WholeNumber(long least) ->
           wholeFrom(value, least) ? "" : "it must be a whole number, %d or more".formatted(least);
-      case RealNumber(double least) ->
-          numberFrom(value, least) ? "" : "it must be a number, %s or more".formatted(least);
+      case RealNumber(double least, double bound) ->
+          isNumber(value, least, bound)
+              ? ""
+              : Double.isInfinite(bound)
+                  ? "it must be a number, %s or more".formatted(shown(least))
+                  : "it must be a number from %s to below %s".formatted(shown(least), shown(bound));
       case Choice(List<String> words) ->
           words.contains(value) ? "" : "choose one of " + String.join(", ", words);
       case Ascending() ->
@@ -106,10 +115,15 @@ public record Setting(String name, String standard, Kind kind, String meaning) {
     }
   }
 
-  private static boolean numberFrom(String value, double least) {
+  /// Whole numbers without a point, as a user would type them.
+  private static String shown(double number) {
+    return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+  }
+
+  private static boolean isNumber(String value, double least, double bound) {
     try {
       double number = Double.parseDouble(value);
-      return Double.isFinite(number) && number >= least;
+      return Double.isFinite(number) && number >= least && number < bound;
     } catch (NumberFormatException notANumber) {
       return false;
     }

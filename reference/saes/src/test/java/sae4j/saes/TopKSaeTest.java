@@ -128,7 +128,7 @@ class TopKSaeTest {
   void a_k_above_the_number_of_features_is_refused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new TopKSae(D, SaeOptions.topK(F, F + 1), ejml, 1))
-        .withMessage("k is 15 but there are 14 features: choose a k from 1 to 14");
+        .withMessage("k is 15: it must be from 1 to the number of features, 14");
   }
 
   @Test

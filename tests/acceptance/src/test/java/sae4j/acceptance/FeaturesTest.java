@@ -19,6 +19,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -138,6 +139,54 @@ class FeaturesTest {
     assertThat(ended.exitCode()).as(ended.err()).isEqualTo(code);
     assertThat(ended.err()).contains(line);
     assertThat(ended.err()).doesNotContain("\tat ");
+  }
+
+  /// Serves a dashboard until the first word on standard output or the end.
+  private Ended serve(String... arguments) throws Exception {
+    Running server = sae.start(arguments);
+    while (server.process().isAlive() && Files.size(server.out()) == 0) {
+      Thread.sleep(50);
+    }
+    server.process().destroy();
+    return server.await();
+  }
+
+  @Test
+  void another_sae_than_the_one_of_the_dashboard_is_refused_unless_that_is_meant()
+      throws Exception {
+    Ended other =
+        sae.run("demo", "--features", "96", "--tokens", "6000", "--steps", "41", "--out", "other");
+    assertThat(other.exitCode()).as(other.err()).isZero();
+    String[] command = {"serve", "--sae", "other", "--dashboard", "f", "--port", "0"};
+    Ended refused = serve(command);
+    assertThat(refused.exitCode()).as(refused.err()).isEqualTo(1);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err().lines().filter(line -> line.startsWith("sae serve: ")))
+        .singleElement()
+        .asString()
+        .containsPattern("f: shows the features of another SAE \\(d, sum \\w{32}\\)")
+        .contains("than --sae other (sum ", "--allow-mismatch");
+    Ended meant =
+        serve("serve", "--sae", "other", "--dashboard", "f", "--port", "0", "--allow-mismatch");
+    assertThat(meant.out()).as(meant.err()).startsWith("http://127.0.0.1:");
+  }
+
+  @Test
+  void a_copy_of_the_sae_is_served_and_a_dashboard_of_before_is_said_not_to_be_compared()
+      throws Exception {
+    Files.createDirectories(folder.resolve("copy"));
+    for (String file : List.of("cfg.json", "sae_weights.safetensors")) {
+      Files.copy(folder.resolve("d").resolve(file), folder.resolve("copy").resolve(file));
+    }
+    Ended copied = serve("serve", "--sae", "copy", "--dashboard", "f", "--port", "0");
+    assertThat(copied.out()).as(copied.err()).startsWith("http://127.0.0.1:");
+    assertThat(copied.err()).doesNotContain("compared");
+    Ended written = sae.run("features", "--sae", "copy", "--tokens", "500", "--out", "before");
+    assertThat(written.exitCode()).as(written.err()).isZero();
+    Files.delete(folder.resolve("before/dashboard/sae.json"));
+    Ended before = serve("serve", "--sae", "d", "--dashboard", "before", "--port", "0");
+    assertThat(before.out()).as(before.err()).startsWith("http://127.0.0.1:");
+    assertThat(before.err()).contains("before: does not say which SAE", "--sae d;");
   }
 
   private static HttpResponse<String> ask(String path) throws Exception {

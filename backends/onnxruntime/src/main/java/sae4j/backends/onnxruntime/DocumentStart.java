@@ -160,7 +160,8 @@ record DocumentStart(
     if (!around.behind().isEmpty()) {
       return List.of(
           "what tokenizer.json puts behind a text is left out: "
-              + String.join(", ", around.behind().stream().map(FormatException::quote).toList()));
+              + FormatException.list(
+                  around.behind().stream().map(FormatException::quote).toList()));
     }
     return tokenizerConfig.path("add_eos_token").asBoolean()
         ? List.of("the end token that tokenizer_config.json puts behind a text is left out")

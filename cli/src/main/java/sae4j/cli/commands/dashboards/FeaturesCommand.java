@@ -23,6 +23,7 @@ import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
@@ -33,6 +34,7 @@ import sae4j.dashboard.Plan;
 import sae4j.dashboard.StoredReading;
 import sae4j.dashboard.site.DashboardFolder;
 import sae4j.dashboard.site.Description;
+import sae4j.dashboard.site.ShownSae;
 import sae4j.files.output.OutputFolder;
 import sae4j.models.LanguageModel;
 import sae4j.saes.Sae;
@@ -175,7 +177,12 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
           folder,
           dashboard,
           new Description(
-              shownTitle(), sae.architecture(), source.name(), source.hook().name(), source.text()),
+              shownTitle(),
+              sae.architecture(),
+              source.name(),
+              source.hook().name(),
+              source.text(),
+              new ShownSae(saeOption.path().toString(), Inputs.sum(sae))),
           names,
           exports.forms(sae, codes.text(), source),
           progress);

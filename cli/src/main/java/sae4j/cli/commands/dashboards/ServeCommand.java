@@ -5,6 +5,7 @@ package sae4j.cli.commands.dashboards;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +21,14 @@ import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.ShellWord;
 import sae4j.dashboard.PromptReader;
 import sae4j.dashboard.site.DashboardFolder;
+import sae4j.dashboard.site.ShownSae;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.tensor.Backend;
 
@@ -54,7 +58,9 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--dashboard",
       paramLabel = "DIR",
-      description = "The folder that sae features wrote (default: the folder of the SAE).")
+      description =
+          "The folder that sae features wrote (default: the folder of the SAE). A dashboard of"
+              + " another SAE is refused without --allow-mismatch.")
   private @Nullable Path dashboard;
 
   @Mixin private ModelOption.OfSae modelOption = new ModelOption.OfSae();
@@ -82,11 +88,11 @@ public final class ServeCommand implements Callable<Integer> {
     Path folder = dashboard == null ? saeOption.path() : dashboard;
     if (!new DashboardFolder(folder).isWhole()) {
       throw new Failure(
-          "%s: holds no dashboard; write one with: sae features --sae %s --out %s"
-              .formatted(folder, ShellWord.of(saeOption.path()), ShellWord.of(folder)));
+          "%s: holds no dashboard; write one with: %s".formatted(folder, writing(folder)));
     }
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
+      requireShown(folder, loaded.sae());
       HookPoint hook = hookOption.orOf(loaded.origin());
       try (LanguageModel model =
               mismatch.model(
@@ -103,6 +109,39 @@ public final class ServeCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /// The page would show the codes of one SAE under the features of another.
+  private void requireShown(Path folder, Sae sae) throws IOException {
+    Optional<ShownSae> shown = new DashboardFolder(folder).shownSae();
+    if (shown.isEmpty()) {
+      console.say(
+          ("%s: does not say which SAE its features are of, so it cannot be compared with --sae %s;"
+                  + " a dashboard that says it is written with: %s")
+              .formatted(folder, saeOption.path(), writing(folder)));
+      return;
+    }
+    String sum = Inputs.sum(sae);
+    if (!mismatch.allowed() && !shown.get().sum().equals(sum)) {
+      throw new Failure(
+          ("%s: shows the features of another SAE (%s, sum %s) than --sae %s (sum %s); give that"
+                  + " one, write a dashboard of this one with: %s or, if it is meant, say so with"
+                  + " %s")
+              .formatted(
+                  folder,
+                  shown.get().path(),
+                  shown.get().sum(),
+                  saeOption.path(),
+                  sum,
+                  writing(folder),
+                  MismatchOption.NAME));
+    }
+  }
+
+  /// The line that writes the dashboard of the SAE.
+  private String writing(Path folder) {
+    return "sae features --sae %s --out %s"
+        .formatted(ShellWord.of(saeOption.path()), ShellWord.of(folder));
   }
 
   private PromptServer listen(Path folder, PromptReader reader) throws IOException {

@@ -4,6 +4,7 @@ package sae4j.cli.options.types;
 
 import java.io.Serial;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -12,6 +13,7 @@ import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import sae4j.saes.SettingException;
 
 /// A value that an option cannot have. Converters throw it without knowing the option; [#line] puts
 /// the option's name before it: `--batch is 0; it must be 1 or more`.
@@ -46,6 +48,22 @@ public final class Refusal extends TypeConversionException {
       throw new ParameterException(
           spec.commandLine(), OldSpellings.typed(spec, option) + of(value, remedy).getMessage());
     }
+  }
+
+  /// Refuses a setting of an architecture by the option that it was given with: `--set`, unless it
+  /// has an option of its own.
+  ///
+  /// @param spec of the command whose user is told
+  /// @param set what `--set` was given, by name
+  public static ParameterException ofSetting(
+      SettingException wrong, CommandSpec spec, Map<String, String> set) {
+    String own = "--" + wrong.setting();
+    boolean bySet = set.containsKey(wrong.setting()) || spec.findOption(own) == null;
+    String value = bySet ? wrong.setting() + "=" + wrong.value() : wrong.value();
+    return new ParameterException(
+        spec.commandLine(),
+        OldSpellings.typed(spec, bySet ? "--set" : own) + of(value, wrong.remedy()).getMessage(),
+        wrong);
   }
 
   /// What is wrong with a command line, in one line. An option is called what the user called it.

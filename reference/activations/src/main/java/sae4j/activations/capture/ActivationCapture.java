@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
@@ -59,6 +60,17 @@ public final class ActivationCapture {
       return new Settings(windowLength, batchOf(windowLength), maxTokens, KeptRows.BEHIND_STARTS);
     }
 
+    /// One line for a user whose text gives no row under these settings.
+    public String tooLittle(DocumentSource text) {
+      return "%s: holds no token behind the start of a document%s"
+          .formatted(
+              text.description(),
+              maxTokens == Long.MAX_VALUE
+                  ? "; give more text"
+                  : ", as far as it is read, up to %,d tokens; give more text, or let more be read"
+                      .formatted(maxTokens));
+    }
+
     /// How many windows of a length go through the model together where nobody chose: so many that
     /// they have 4,096 tokens, at least one.
     public static int batchOf(int windowLength) {
@@ -81,12 +93,16 @@ public final class ActivationCapture {
   public ActivationCapture(LanguageModel model, List<HookPoint> hooks, Settings settings) {
     if (hooks.isEmpty()) {
       throw new IllegalArgumentException(
-          "capture: no hook points; " + model.name() + " has " + model.hookPoints());
+          "capture: no hook points; "
+              + model.name()
+              + " has "
+              + FormatException.list(model.hookPoints()));
     }
     for (HookPoint hook : hooks) {
       if (!model.hookPoints().contains(hook)) {
         throw new IllegalArgumentException(
-            "hook point " + hook + ": " + model.name() + " has " + model.hookPoints());
+            "hook point %s: %s has %s"
+                .formatted(hook, model.name(), FormatException.list(model.hookPoints())));
       }
     }
     if (settings.windowLength() > model.contextLength()) {

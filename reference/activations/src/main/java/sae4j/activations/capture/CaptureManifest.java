@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -92,6 +93,66 @@ public record CaptureManifest(
             "checksum",
             "differs from that in " + FILE + ", or the file is missing",
             "capture again into another folder");
+      }
+    }
+  }
+
+  /// A capture that is there was begun under other settings than those that are asked for. Its
+  /// parts are apart, so that a program can name what its user typed.
+  public static final class OtherSettings extends IOException {
+    @Serial private static final long serialVersionUID = 1;
+
+    private final String setting;
+    private final String there;
+    private final String asked;
+
+    OtherSettings(Path folder, String setting, String there, String asked) {
+      super(
+          "%s: %s: is %s in the capture that is there, asked is %s; go on with the same settings,"
+                  .formatted(
+                      folder.resolve(FILE),
+                      setting,
+                      FormatException.quote(there),
+                      FormatException.quote(asked))
+              + " or choose another folder");
+      this.setting = setting;
+      this.there = there;
+      this.asked = asked;
+    }
+
+    /// The name of the first setting that differs.
+    public String setting() {
+      return setting;
+    }
+
+    /// What it was.
+    public String there() {
+      return there;
+    }
+
+    /// What it is asked to be.
+    public String asked() {
+      return asked;
+    }
+  }
+
+  /// The names under which a setting is kept for people, where the setting itself is a sum.
+  private static final Map<String, String> NAME_OF_SUM =
+      Map.of("model_identity", "model", "text_identity", "text");
+
+  /// Refuses other settings than those that it was begun under.
+  ///
+  /// @param folder where it is
+  /// @throws OtherSettings naming the first difference
+  void requireSame(Path folder, Map<String, String> wanted) throws OtherSettings {
+    for (Map.Entry<String, String> each : wanted.entrySet()) {
+      String name = NAME_OF_SUM.getOrDefault(each.getKey(), each.getKey());
+      boolean forPeople = NAME_OF_SUM.containsValue(each.getKey());
+      if (!forPeople && !each.getValue().equals(settings.get(each.getKey()))) {
+        String there = settings.getOrDefault(name, "");
+        String asked = wanted.getOrDefault(name, "");
+        throw new OtherSettings(
+            folder, name, there, asked + (there.equals(asked) ? ", which has changed" : ""));
       }
     }
   }

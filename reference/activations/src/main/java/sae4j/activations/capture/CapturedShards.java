@@ -64,7 +64,7 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),
           "hooks",
-          "are " + hooks.length + ", " + String.join(" ", hooks),
+          "are %d: %s".formatted(hooks.length, FormatException.list(List.of(hooks))),
           "choose one of them with --hook");
     }
     return open(folder, HookPoint.parse(hooks[0]));
@@ -76,12 +76,12 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
   ///     captured
   public static CapturedShards open(Path folder, HookPoint hook) throws IOException {
     CaptureManifest manifest = CaptureManifest.read(folder);
-    String hooks = manifest.settings().getOrDefault("hooks", "");
-    if (!List.of(hooks.split(" ")).contains(hook.name())) {
+    List<String> hooks = List.of(manifest.settings().getOrDefault("hooks", "").split(" "));
+    if (!hooks.contains(hook.name())) {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),
           "hooks",
-          "are " + hooks + ", asked is " + hook,
+          "are %s, asked is %s".formatted(FormatException.list(hooks), hook),
           "choose one of them, or capture it");
     }
     if (manifest.shards().isEmpty()) {

@@ -37,9 +37,6 @@ import sae4j.models.LanguageModels;
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
 
-  /// Settings that say by names what others say by sums.
-  private static final List<String> FOR_PEOPLE = List.of("model", "text");
-
   private final LanguageModel model;
   private final List<HookPoint> hooks;
   private final ActivationCapture.Settings settings;
@@ -109,8 +106,9 @@ public final class ShardedCapture {
   /// @param out claimed by the caller; kept from the first whole shard on
   /// @param progress told after each batch; it can stop the capture
   /// @return what the folder holds now; not complete if it was stopped
-  /// @throws FormatException if the folder holds a capture under other settings or of another text,
-  ///     or one of its shards is damaged
+  /// @throws CaptureManifest.OtherSettings if the folder holds a capture under other settings or of
+  ///     another text
+  /// @throws FormatException if one of its shards is damaged
   /// @throws IOException if reading or writing fails, or an activation is not finite in the element
   ///     type; the shards that are whole stay
   public CaptureManifest run(DocumentSource source, OutputFolder out, Progress progress)
@@ -164,7 +162,7 @@ public final class ShardedCapture {
       throw e.getCause();
     }
     if (shards.isEmpty()) {
-      throw new IOException(source.description() + ": holds no token; give some text");
+      throw new IOException(settings.tooLittle(source));
     }
     manifest = new CaptureManifest(CaptureManifest.FORMAT, manifest.settings(), shards, true);
     manifest.write(folder);
@@ -242,22 +240,7 @@ public final class ShardedCapture {
       return fresh;
     }
     CaptureManifest manifest = CaptureManifest.read(folder);
-    for (Map.Entry<String, String> setting : wanted.entrySet()) {
-      if (FOR_PEOPLE.contains(setting.getKey())) {
-        continue;
-      }
-      String there = manifest.settings().getOrDefault(setting.getKey(), "");
-      if (!there.equals(setting.getValue())) {
-        throw new FormatException(
-            folder.resolve(CaptureManifest.FILE),
-            setting.getKey(),
-            "is "
-                + FormatException.quote(there)
-                + " in the capture that is there, asked is "
-                + FormatException.quote(setting.getValue()),
-            "go on with the same settings, or choose another folder");
-      }
-    }
+    manifest.requireSame(folder, wanted);
     for (Shard shard : manifest.shards()) {
       shard.verify(folder);
     }

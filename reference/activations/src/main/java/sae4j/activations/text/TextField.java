@@ -8,6 +8,7 @@ import java.io.Serial;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.FormatException;
 
 /// Where the text is in a value of JSON: a string is itself the text, an object has it in a field.
 /// The field is the one that was named, or else `text`, `content` or `messages`, the first that is
@@ -18,7 +19,6 @@ record TextField(@Nullable String named) {
   static final String TEXT = "text";
   private static final String CONTENT = "content";
   private static final String MESSAGES = "messages";
-  private static final int FIELDS_SHOWN = 6;
 
   /// A value that holds no text, with the reason.
   static final class NoText extends IOException {
@@ -89,12 +89,7 @@ record TextField(@Nullable String named) {
   private static String fields(JsonNode value) {
     List<String> names = new ArrayList<>();
     value.fieldNames().forEachRemaining(names::add);
-    if (names.isEmpty()) {
-      return "nothing";
-    }
-    String shown =
-        String.join(", ", names.subList(0, Math.min(FIELDS_SHOWN, names.size())).stream().toList());
-    return shown + (names.size() > FIELDS_SHOWN ? ", …" : "");
+    return names.isEmpty() ? "nothing" : FormatException.list(names);
   }
 
   private static String kind(JsonNode value) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.FeatureName;
@@ -48,6 +49,13 @@ public record DashboardFolder(Path path) {
   /// Whether there is a dashboard.
   public boolean isWhole() {
     return Files.isRegularFile(path.resolve(PAGE)) && Files.isDirectory(path.resolve(Site.FOLDER));
+  }
+
+  /// The SAE whose features it shows; empty where an earlier build wrote it, which did not say.
+  ///
+  /// @throws IOException if the dashboard is damaged
+  public Optional<ShownSae> shownSae() throws IOException {
+    return ShownSae.in(path.resolve(Site.FOLDER));
   }
 
   /// Writes all of it. Each folder is replaced as a whole, the page last.

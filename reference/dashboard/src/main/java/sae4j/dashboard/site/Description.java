@@ -9,5 +9,6 @@ package sae4j.dashboard.site;
 /// @param model that read the text
 /// @param hook where in the model
 /// @param source the text
+/// @param sae the SAE
 public record Description(
-    String title, String architecture, String model, String hook, String source) {}
+    String title, String architecture, String model, String hook, String source, ShownSae sae) {}

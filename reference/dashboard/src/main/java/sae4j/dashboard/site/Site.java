@@ -166,6 +166,7 @@ public final class Site implements PageSink {
       NewFile.write(folder.resolve(script), resource(script));
     }
     NewFile.write(folder.resolve("site.css"), resource("site.css"));
+    description.sae().write(folder);
   }
 
   private static void strings(JsonGenerator json, List<String> texts) throws IOException {

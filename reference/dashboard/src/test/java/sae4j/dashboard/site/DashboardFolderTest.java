@@ -20,11 +20,13 @@ import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.FeaturePage;
 import sae4j.dashboard.PageSink;
 import sae4j.dashboard.SmallDashboard;
+import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
 
 class DashboardFolderTest {
+  private static final ShownSae SAE = new ShownSae("trained", "0123");
   private static final Description DESCRIPTION =
-      new Description("title", "relu", "model", "blocks.0.hook_resid_post", "text");
+      new Description("title", "relu", "model", "blocks.0.hook_resid_post", "text", SAE);
 
   private static final OutputFolder.Claimant FEATURES =
       new OutputFolder.Claimant("sae features", "1");
@@ -79,6 +81,36 @@ class DashboardFolderTest {
     write(new DashboardFolder.Form("counted", Counting::new));
     assertThat(write(new DashboardFolder.Form("counted", Counting::new))).isEqualTo(10);
     assertThat(folder.resolve("counted/count")).hasContent("10");
+  }
+
+  @Test
+  void a_dashboard_says_whose_features_it_shows() throws IOException {
+    write();
+    assertThat(new DashboardFolder(folder).shownSae()).hasValue(SAE);
+  }
+
+  @Test
+  void a_dashboard_of_before_does_not_say_it() throws IOException {
+    write();
+    Files.delete(folder.resolve(Site.FOLDER + "/sae.json"));
+    assertThat(new DashboardFolder(folder).shownSae()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"format\": \"sae4j dashboard 1\", \"sae\": \"trained\"}",
+        "{\"format\": \"sae4j dashboard 1\", \"sae\": 5, \"sum\": \"0123\"}",
+        "{\"format\": \"another\", \"sae\": \"trained\", \"sum\": \"0123\"}",
+        "{\"sae\": \"trained\", \"sum\": \"0123\"}",
+        "sum"
+      })
+  void a_damaged_record_of_the_sae_is_refused_by_its_file(String damaged) throws IOException {
+    write();
+    Files.writeString(folder.resolve(Site.FOLDER + "/sae.json"), damaged);
+    assertThatThrownBy(() -> new DashboardFolder(folder).shownSae())
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("sae.json");
   }
 
   @Test

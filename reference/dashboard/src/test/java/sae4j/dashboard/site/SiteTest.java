@@ -38,7 +38,13 @@ class SiteTest {
           new Site(
               folder,
               dashboard,
-              new Description("a \"title\"", "relu", "model", "blocks.0.hook_resid_post", "text"),
+              new Description(
+                  "a \"title\"",
+                  "relu",
+                  "model",
+                  "blocks.0.hook_resid_post",
+                  "text",
+                  new ShownSae("trained", "0123")),
               Map.of(3, new FeatureName("keyword if", "F1 0.93")));
       SmallDashboard.write(site, pages);
     }

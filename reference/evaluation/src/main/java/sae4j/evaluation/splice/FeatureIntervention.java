@@ -5,6 +5,7 @@ package sae4j.evaluation.splice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
@@ -84,7 +85,9 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
       throw new IllegalArgumentException(
           ("features %s: with these changes an activation is so long that its Σ x² is no float32,"
                   + " and the model would read zeros; take smaller numbers")
-              .formatted(edits.stream().map(FeatureEdit::feature).distinct().toList()));
+              .formatted(
+                  FormatException.list(
+                      edits.stream().map(FeatureEdit::feature).distinct().toList())));
     }
     return rowsBD;
   }

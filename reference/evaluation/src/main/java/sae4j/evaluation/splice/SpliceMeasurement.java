@@ -69,9 +69,13 @@ final class SpliceMeasurement {
   List<LossRecovered> of(DocumentSource text, Settings settings, LongConsumer progress)
       throws IOException {
     forEachPass(text, settings, progress, this::addToMean);
-    endMean();
+    endMean(text, settings);
     forEachPass(text, settings, progress, this::addToLosses);
-    return sequences.stream().map(SpliceMeasurement::result).toList();
+    List<LossRecovered> results = new ArrayList<>();
+    for (List<double[]> ofSae : sequences) {
+      results.add(result(ofSae, text, settings));
+    }
+    return results;
   }
 
   private void forEachPass(
@@ -101,10 +105,9 @@ final class SpliceMeasurement {
     meanRows += activationsND.rows();
   }
 
-  private void endMean() {
+  private void endMean(DocumentSource text, Settings settings) {
     if (meanRows == 0) {
-      throw new IllegalArgumentException(
-          "there is no text behind the start of a document; give more text");
+      throw new IllegalArgumentException(settings.tooLittle(text));
     }
     for (int d = 0; d < meanD.length; d++) {
       meanD[d] /= meanRows;
@@ -201,11 +204,12 @@ final class SpliceMeasurement {
     }
   }
 
-  private static LossRecovered result(List<double[]> sequences) {
+  private static LossRecovered result(
+      List<double[]> sequences, DocumentSource text, Settings settings) {
     long rows = (long) sequences.stream().mapToDouble(s -> s[ROWS]).sum();
     long predictions = (long) sequences.stream().mapToDouble(s -> s[PREDICTIONS]).sum();
     if (predictions == 0) {
-      throw new IllegalArgumentException("no token of the text has a successor; give more text");
+      throw new IllegalArgumentException(settings.tooLittle(text));
     }
     return new LossRecovered(
         Estimate.of(sequences, s -> s[ACTIVE] / s[ROWS], rows),

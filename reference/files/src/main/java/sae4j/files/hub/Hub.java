@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.FormatException;
 
 /// The Hugging Face hub, or a server that answers like it.
 ///
@@ -24,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class Hub {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_FAILURES = 5;
-  private static final int MOST_LISTED = 8;
   private static final Duration FIRST_WAIT = Duration.ofMillis(500);
 
   private final HubSettings settings;
@@ -187,7 +187,7 @@ public final class Hub {
               .formatted(
                   name,
                   listing.files().size(),
-                  some(listing.files().stream().map(HubFile::path).toList())));
+                  FormatException.list(listing.files().stream().map(HubFile::path).toList())));
     }
     CachedRepository repository = new CachedRepository(settings, name);
     for (HubFile file : wanted) {
@@ -197,12 +197,6 @@ public final class Hub {
     // Only now: what was fetched before stands in where the hub cannot be reached.
     repository.remember(name, listing.commit());
     return repository.snapshot(listing.commit()).resolve(name.path());
-  }
-
-  /// The first of many names, for a message.
-  static String some(List<String> names) {
-    return String.join(", ", names.subList(0, Math.min(names.size(), MOST_LISTED)))
-        + (names.size() > MOST_LISTED ? " and %,d more".formatted(names.size() - MOST_LISTED) : "");
   }
 
   /// The hub cannot be reached.

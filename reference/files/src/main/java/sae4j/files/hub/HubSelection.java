@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import sae4j.files.FormatException;
 
 /// Which files of a repository are fetched. A repository often holds more than is wanted: the
 /// weights of a model in several formats, or a hundred SAEs.
@@ -45,7 +46,7 @@ public interface HubSelection {
         }
         throw new IOException(
             "%s: holds no SAE itself, but these: %s; name one"
-                .formatted(listing.name(), Hub.some(List.copyOf(folders))));
+                .formatted(listing.name(), FormatException.list(folders)));
       };
 
   /// Chooses.

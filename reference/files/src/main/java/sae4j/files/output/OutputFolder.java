@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 
 /// A folder that a command writes, claimed before the work begins.
 ///
@@ -85,7 +86,7 @@ public final class OutputFolder implements AutoCloseable {
                 path,
                 mark.owner() == null
                     ? "holds %s, which another command added"
-                        .formatted(String.join(", ", mark.entries().keySet()))
+                        .formatted(FormatException.list(mark.entries().keySet()))
                     : "belongs to " + mark.owner());
           }
           return mark == null ? FolderMark.of(claimant.command, claimant.version) : mark;
@@ -278,9 +279,12 @@ public final class OutputFolder implements AutoCloseable {
     Set<String> before = names();
     try {
       work.run();
-    } catch (FileSystemException | sae4j.files.FormatException named) {
+    } catch (FileSystemException | FormatException named) {
       throw named;
     } catch (IOException unnamed) {
+      if (String.valueOf(unnamed.getMessage()).contains("; ")) {
+        throw unnamed; // a line of ours, which names what it is about
+      }
       throw (IOException)
           new FileSystemException(path.toString(), null, unnamed.getMessage()).initCause(unnamed);
     } finally {

@@ -56,6 +56,11 @@ public final class BatchTopKSae implements TrainableSae {
     }
 
     @Override
+    public void check(SaeOptions options) {
+      options.k();
+    }
+
+    @Override
     public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
       return new BatchTopKSae(hooks.inputWidth(), options, backend, seed);
     }

@@ -13,6 +13,7 @@ import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.SettingException;
 import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
@@ -68,6 +69,12 @@ public final class MatryoshkaSae implements TrainableSae {
     }
 
     @Override
+    public void check(SaeOptions options) {
+      options.k();
+      widths(options);
+    }
+
+    @Override
     public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
       return new MatryoshkaSae(hooks.inputWidth(), options, backend, seed);
     }
@@ -85,7 +92,7 @@ public final class MatryoshkaSae implements TrainableSae {
   /// @throws IllegalArgumentException if k or a width is more than there are features
   public MatryoshkaSae(int activationDim, SaeOptions options, Backend backend, long seed) {
     this.k = options.k();
-    this.widths = widths(options.ascending(PREFIX_WIDTHS), options.features());
+    this.widths = widths(options);
     this.auxiliaryLoss = AuxiliaryLoss.of(options, activationDim);
     this.threshold = new RunningThreshold(options, backend);
     this.maps =
@@ -94,13 +101,16 @@ public final class MatryoshkaSae implements TrainableSae {
   }
 
   /// Ascending, the last of them F.
-  private static int[] widths(int[] given, int features) {
+  private static int[] widths(SaeOptions options) {
+    int[] given = options.ascending(PREFIX_WIDTHS);
+    int features = options.features();
     int[] prefixes =
         given.length > 0 ? given : new int[] {features / 32, features / 8, features / 2};
     if (prefixes[prefixes.length - 1] > features) {
-      throw new IllegalArgumentException(
-          "%s ends with %d but there are %d features: choose widths up to %d"
-              .formatted(PREFIX_WIDTHS.name(), prefixes[prefixes.length - 1], features, features));
+      throw new SettingException(
+          PREFIX_WIDTHS.name(),
+          options.word(PREFIX_WIDTHS),
+          "they must be at most the number of features, " + features);
     }
     return IntStream.concat(Arrays.stream(prefixes), IntStream.of(features))
         .filter(width -> width > 0)

@@ -37,12 +37,12 @@ public final class PAnnealSae implements TrainableSae {
       new Setting(
           "anneal-start",
           "0.3",
-          new Setting.RealNumber(0),
+          new Setting.RealNumber(0, 1),
           "the share of the run after which p begins to fall");
   private static final Setting STAGES =
       new Setting("anneal-stages", "10", new Setting.WholeNumber(2), "values that p takes");
   private static final Setting END =
-      new Setting("p-end", "0.2", new Setting.RealNumber(0), "where p would arrive, below 1");
+      new Setting("p-end", "0.2", new Setting.RealNumber(0, 1), "where p would arrive, below 1");
 
   /// How this architecture is called and made.
   public static final class Kind implements Architecture {
@@ -83,16 +83,10 @@ public final class PAnnealSae implements TrainableSae {
   private final Tensor after;
 
   /// A fresh one: decoder rows uniform on the unit sphere, the encoder their transpose, biases 0.
-  ///
-  /// @throws IllegalArgumentException if p is to end at 1 or above
   public PAnnealSae(int activationDim, SaeOptions options, Backend backend, long seed) {
     this.start = options.number(START);
     this.stages = options.whole(STAGES);
     this.end = options.number(END);
-    if (end >= 1) {
-      throw new IllegalArgumentException(
-          "%s is %s: p falls from 1, choose less".formatted(END.name(), options.word(END)));
-    }
     this.maps =
         EncoderDecoder.tied(
             activationDim, options.features(), options.flag(SUBTRACT_DECODER_BIAS), backend, seed);

@@ -59,6 +59,11 @@ public final class TopKSae implements TrainableSae {
     }
 
     @Override
+    public void check(SaeOptions options) {
+      options.k();
+    }
+
+    @Override
     public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
       return new TopKSae(hooks.inputWidth(), options, backend, seed);
     }

@@ -67,6 +67,11 @@ public final class Transcoder implements TrainableSae {
     }
 
     @Override
+    public void check(SaeOptions options) {
+      Sparsifier.check(options);
+    }
+
+    @Override
     public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
       return new Transcoder(hooks, options, backend, seed);
     }

@@ -42,6 +42,53 @@ public final class DictionaryLearning implements SaeFormat {
   /// What a TopK has learned beside its weights, for use without the choice of k.
   static final String THRESHOLD = "threshold";
 
+  private static final String GROUPS = "group_sizes";
+
+  /// What its trainers say of how they trained; it changes nothing afterwards.
+  private static final Set<String> OF_TRAINING =
+      Set.of(
+          "trainer_class",
+          "lr",
+          "steps",
+          "seed",
+          "device",
+          "layer",
+          "wandb_name",
+          "warmup_steps",
+          "lambda_warm_steps",
+          "decay_start",
+          "resample_steps",
+          "l1_penalty",
+          "l0_penalty",
+          "sparsity_penalty",
+          "sparsity_coefficient",
+          "sparsity_function",
+          "sparsity_warmup_steps",
+          "sparsity_queue_length",
+          "sparsity_loss_queue_length",
+          "activation_queue_length",
+          "adaptive_sparsity_penalty",
+          "n_sparsity_updates",
+          "p_start",
+          "p_end",
+          "anneal_start",
+          "steps_before_annealing",
+          "gp_reg_coeff",
+          "bandwidth",
+          "target_l0",
+          "auxk_alpha",
+          "top_k_aux",
+          "k_anneal_steps",
+          "threshold_beta",
+          "threshold_start_step",
+          "group_fractions",
+          "group_weights",
+          "weights_temperature");
+
+  /// What its buffers say of how they read.
+  private static final Set<String> OF_READING =
+      Set.of("d_submodule", "layer", "n_ctxs", "refresh_batch_size", "out_batch_size", "device");
+
   private static final Pattern LAYER = Pattern.compile("blocks\\.(\\d{1,6})\\..*");
   private static final Pattern RESIDUAL = Pattern.compile("resid_post_layer_(\\d+)");
 
@@ -143,7 +190,10 @@ public final class DictionaryLearning implements SaeFormat {
     int width = trainer.positive("activation_dim");
     int features = trainer.positive("dict_size");
     try (Torch file = Torch.open(weights)) {
-      return read(config, trainer, kind, width, features, file);
+      SaeWeights read = read(config, trainer, kind, width, features, file);
+      trainer.nothingElseThan(OF_TRAINING);
+      config.nothingElseThan(Set.of());
+      return read;
     }
   }
 
@@ -156,7 +206,7 @@ public final class DictionaryLearning implements SaeFormat {
     if (!file.values().isEmpty()) {
       throw new FormatException(
           file.path(),
-          "values " + FormatException.quote(file.values().keySet().toString()),
+          "values [%s]".formatted(FormatException.list(file.values().keySet())),
           "are no tensors",
           "save only the state dict");
     }
@@ -168,7 +218,8 @@ public final class DictionaryLearning implements SaeFormat {
           case JumpReluAutoEncoder -> new Activation.JumpRelu();
           case AutoEncoderTopK -> new Activation.TopK(k);
           case BatchTopKSAE -> new Activation.BatchTopK(k);
-          case MatryoshkaBatchTopKSAE -> new Activation.Matryoshka(k, groups(tensors, features));
+          case MatryoshkaBatchTopKSAE ->
+              new Activation.Matryoshka(k, groups(trainer, tensors, features));
         };
     SequencedMap<String, Weight> weights = new LinkedHashMap<>();
     for (var each : SaeWeights.shapes(activation, width, features, width, false).entrySet()) {
@@ -209,7 +260,7 @@ public final class DictionaryLearning implements SaeFormat {
         .keySet()
         .forEach(ours -> required.add(kind.theirs(ours)));
     if (kind == Kind.MatryoshkaBatchTopKSAE) {
-      required.add("group_sizes");
+      required.add(GROUPS);
     }
     // k and the threshold of TopK were added to the state dict in the course of time
     boolean topK = kind == Kind.AutoEncoderTopK;
@@ -235,8 +286,9 @@ public final class DictionaryLearning implements SaeFormat {
     return k;
   }
 
-  private static List<Integer> groups(NamedTensors tensors, int features) throws IOException {
-    String name = "group_sizes";
+  private static List<Integer> groups(Config trainer, NamedTensors tensors, int features)
+      throws IOException {
+    String name = GROUPS;
     List<Integer> groups = new ArrayList<>();
     long left = features;
     for (long size : tensors.wholes(name, tensors.length(name))) {
@@ -253,17 +305,31 @@ public final class DictionaryLearning implements SaeFormat {
           "makes up " + (features - left) + " features, expected " + features,
           "groups must make up dict_size");
     }
+    if (trainer.has(name) && !trainer.positives(name).equals(groups)) {
+      throw trainer.refused(
+          name,
+          "is %s but the weights say %s".formatted(trainer.found(name), groups),
+          "both must be of the same dictionary");
+    }
     return groups;
   }
 
   private static Origin origin(Config config, Config trainer) throws FormatException {
+    Integer context = null;
+    if (config.has("buffer")) {
+      Config buffer = config.below("buffer");
+      // with in_and_out, what a submodule gives was predicted from what it is given
+      buffer.word("io", "out", List.of("in", "out"));
+      context = buffer.optionalPositive("ctx_len");
+      buffer.nothingElseThan(OF_READING);
+    }
     String submodule = trainer.text("submodule_name");
     Matcher residual = RESIDUAL.matcher(submodule == null ? "" : submodule);
     return new Origin(
         trainer.text("lm_name"),
         residual.matches() ? "blocks." + residual.group(1) + ".hook_resid_post" : submodule,
         null,
-        config.has("buffer") ? config.below("buffer").optionalPositive("ctx_len") : null);
+        context);
   }
 
   @Override

@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import sae4j.files.DType;
+import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.TensorData;
 import sae4j.files.json.Config;
@@ -27,15 +29,26 @@ import sae4j.saes.weights.Source;
 import sae4j.saes.weights.Weight;
 
 /// Gemma Scope's `params.npz`: JumpReLU, which encodes x as it is. The file says nothing else. It
-/// is a transcoder's if it is not as wide on both sides, or if a folder above it is called one, as
-/// in the published repositories; a caller who knows better says so with [SaeWeights#asTranscoder].
-/// Source: Lieberum et al. 2024, [arXiv 2408.05147](https://arxiv.org/abs/2408.05147), and the
-/// notebook published with the weights.
+/// is a transcoder's if it is not as wide on both sides. Where it is, the nearest name in its path
+/// that tells decides, as the names of the published repositories do; where none tells, it is taken
+/// for an SAE. A caller who knows better says so with [SaeWeights#asTranscoder]. Source: Lieberum
+/// et al. 2024, [arXiv 2408.05147](https://arxiv.org/abs/2408.05147), and the notebook published
+/// with the weights.
 public final class GemmaScope implements SaeFormat {
-  static final String NAME = "gemma-scope";
+  private static final String NAME = "gemma-scope";
   private static final String FILE = "params.npz";
   private static final List<String> NAMES =
       List.of("W_enc", "b_enc", "W_dec", "b_dec", "threshold");
+
+  private static final Pattern TRANSCODER =
+      Pattern.compile(".*transcoder.*", Pattern.CASE_INSENSITIVE);
+
+  /// The published SAEs of the residual stream, the feed-forward layers and the attention heads.
+  private static final Pattern SAE =
+      Pattern.compile(".*gemma-scope-.*-(res|mlp|att)([^a-z].*)?", Pattern.CASE_INSENSITIVE);
+
+  private static final String ALL_ARE_JUMP_RELU =
+      "codes are JumpReLU of x as it is: all of Gemma Scope's are";
 
   /// Found by [java.util.ServiceLoader].
   public GemmaScope() {}
@@ -68,33 +81,53 @@ public final class GemmaScope implements SaeFormat {
           new LinkedHashMap<>(
               tensors.weights(
                   SaeWeights.shapes(activation, encoder[0], encoder[1], decoder[1], false)));
-      boolean named = isCalledTranscoder(path);
+      boolean unequal = encoder[0] != decoder[1];
+      Optional<String> telling = unequal ? Optional.empty() : tellingName(path);
       return SaeWeights.builder(activation, weights)
-          .transcoder(encoder[0] != decoder[1] || named)
-          .source(
-              new Source(
-                  name(), Config.empty(), Map.of(), assumptions(encoder[0] != decoder[1], named)))
+          .transcoder(unequal || telling.filter(GemmaScope::isTranscoders).isPresent())
+          .source(unequal ? unequalSides() : equalSides(telling))
           .build();
     }
   }
 
-  private static boolean isCalledTranscoder(Path path) {
-    return path.toAbsolutePath()
-        .normalize()
-        .toString()
-        .toLowerCase(Locale.ROOT)
-        .contains("transcoder");
+  /// The nearest name in a path that says whether it is an SAE or a transcoder.
+  private static Optional<String> tellingName(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return IntStream.iterate(absolute.getNameCount() - 1, i -> i >= 0, i -> i - 1)
+        .mapToObj(i -> absolute.getName(i).toString())
+        .filter(name -> isTranscoders(name) || SAE.matcher(name).matches())
+        .findFirst();
   }
 
-  private static List<String> assumptions(boolean unequal, boolean named) {
-    return List.of(
-        "codes are JumpReLU of x as it is: all of Gemma Scope's are",
-        unequal
-            ? "it is a transcoder: what it reads and what it predicts differ in width"
-            : named
-                ? "it is a transcoder: its path says so; rename the folder if it is an SAE"
-                : "it is an SAE and no transcoder: neither the file nor its path says 'transcoder';"
-                    + " give --target-hook if it is one");
+  private static boolean isTranscoders(String name) {
+    return TRANSCODER.matcher(name).matches();
+  }
+
+  private static Source unequalSides() {
+    return new Source(
+        NAME,
+        Config.empty(),
+        Map.of(),
+        List.of(
+            ALL_ARE_JUMP_RELU,
+            "it is a transcoder: what it reads and what it predicts differ in width"));
+  }
+
+  private static Source equalSides(Optional<String> telling) {
+    String kind =
+        telling
+            .map(
+                name ->
+                    isTranscoders(name)
+                        ? "it is a transcoder: its path says so with %s; rename it if it is an SAE"
+                            .formatted(FormatException.quote(name))
+                        : "it is an SAE and no transcoder: its path says so with %s"
+                            .formatted(FormatException.quote(name)))
+            .orElse(
+                "it is an SAE and no transcoder: neither the file nor its path says 'transcoder';"
+                    + " if it is one, give --target-hook where there is that option, or name a"
+                    + " folder above it so");
+    return new Source(NAME, Config.empty(), Map.of(), List.of(ALL_ARE_JUMP_RELU, kind), kind);
   }
 
   @Override

@@ -42,7 +42,8 @@ final class NamedTensors {
       throw new FormatException(
           file.path(),
           "tensors",
-          "missing " + missing + ", unexpected " + extra,
+          "missing [%s], unexpected [%s]"
+              .formatted(FormatException.list(missing), FormatException.list(extra)),
           "the architecture in the configuration must be the one of the weights");
     }
   }

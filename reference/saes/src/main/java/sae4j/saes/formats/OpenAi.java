@@ -140,7 +140,7 @@ public final class OpenAi implements SaeFormat {
       throw new FormatException(
           file.path(),
           "values",
-          "unexpected " + FormatException.quote(new TreeSet<>(values.keySet()).toString()),
+          "unexpected [%s]".formatted(FormatException.list(new TreeSet<>(values.keySet()))),
           "give the state dict of an autoencoder");
     }
     return activation;

@@ -20,8 +20,11 @@ public final class SaeFiles {
 
   private SaeFiles() {}
 
-  /// A loaded SAE and where its activations came from.
-  public record Loaded(Sae sae, Origin origin) {}
+  /// A loaded SAE.
+  ///
+  /// @param origin where its activations came from
+  /// @param assumptions what its file leaves open and the reader took for granted, a line each
+  public record Loaded(Sae sae, Origin origin, List<String> assumptions) {}
 
   /// Reads an SAE in any format of [SaeFormats].
   ///
@@ -35,10 +38,10 @@ public final class SaeFiles {
   /// @param transcoder whether the caller knows that it is a transcoder, where the file cannot say
   public static Loaded load(Path path, Backend backend, boolean transcoder) throws IOException {
     SaeWeights read = SaeFormats.read(path);
-    boolean silent = read.source().format().equals(GemmaScope.NAME) && !read.transcoder();
-    SaeWeights weights = transcoder && silent ? read.asTranscoder() : read;
+    SaeWeights weights = transcoder ? read.asTranscoder() : read;
     try {
-      return new Loaded(Materialisation.of(weights, backend), weights.origin());
+      return new Loaded(
+          Materialisation.of(weights, backend), weights.origin(), weights.assumptions());
     } catch (InexpressibleException beyond) {
       throw new InexpressibleException(path + ": " + beyond.getMessage());
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,8 +49,6 @@ public final class SaeFormats {
 
   /// The formats that say whether a model's weights were centred.
   private static final Set<String> KEEPS_CENTRING = Set.of("saelens", Sae4jFormat.NAME);
-
-  private static final int MOST_LISTED = 8;
 
   private SaeFormats() {}
 
@@ -103,11 +102,7 @@ public final class SaeFormats {
           path,
           "folder",
           "holds no SAE itself, but folders in it do: "
-              + below.stream()
-                  .limit(MOST_LISTED)
-                  .map(each -> path.relativize(each).toString())
-                  .collect(Collectors.joining(", "))
-              + (below.size() > MOST_LISTED ? " and more" : ""),
+              + FormatException.list(below.stream().map(path::relativize).toList()),
           "give one of them, such as " + below.getFirst());
     }
     if (found.isEmpty()) {
@@ -244,9 +239,7 @@ public final class SaeFormats {
     if (!further.isEmpty() && weights.source().tensorsFor(format.name()).isEmpty()) {
       lost.add(
           "left out, because %s has no place for it: %s"
-              .formatted(
-                  format.name(),
-                  further.keySet().stream().sorted().collect(Collectors.joining(", "))));
+              .formatted(format.name(), FormatException.list(new TreeSet<>(further.keySet()))));
     }
     if (weights.origin().centred() && !KEEPS_CENTRING.contains(format.name())) {
       lost.add(

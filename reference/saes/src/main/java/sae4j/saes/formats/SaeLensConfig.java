@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
 import sae4j.saes.Activation;
@@ -47,6 +48,9 @@ record SaeLensConfig(
 
   static final String LEFT_OUT = "exclude_special_tokens";
   static final String POSITIONS = "seqpos_slice";
+
+  /// The hook point that a transcoder predicts.
+  private static final String OUT = "hook_name_out";
 
   private static final String MODEL_OPTIONS = "model_from_pretrained_kwargs";
 
@@ -96,7 +100,7 @@ record SaeLensConfig(
           POSITIONS,
           "dataset_path",
           "sae_lens_training_version",
-          "hook_name_out",
+          OUT,
           "hook_head_index_out");
 
   static SaeLensConfig read(Config config) throws FormatException {
@@ -126,11 +130,12 @@ record SaeLensConfig(
         new Origin(
                 metadata.text("model_name"),
                 metadata.text("hook_name"),
-                metadata.text("hook_name_out"),
+                metadata.text(OUT),
                 metadata.optionalPositive("context_size"))
             .reading(tokensRead(metadata))
             .ofHead(metadata.optionalNatural("hook_head_index"))
             .centred(centred(metadata));
+    requireOneKind(metadata, architecture, origin.hookName(), OUT);
     SaeLensConfig read = of(config, false, architecture, normalisation, origin);
     config.nothingElseThan(OF_TRAINING);
     return read;
@@ -173,16 +178,43 @@ record SaeLensConfig(
     config.word("reshape_activations", "none", List.of("none", "hook_z"));
     String head =
         config.json().has("hook_point_head_index") ? "hook_point_head_index" : "hook_head_index";
+    String hook = config.text(config.json().has("hook_point") ? "hook_point" : "hook_name");
+    for (String kind : List.of("is_transcoder", "is_sparse_connection")) {
+      if (config.has(kind) && config.flag(kind, false)) {
+        throw config.refused(
+            kind, "is true", "write it again as a transcoder of SAELens 6, which has two hooks");
+      }
+    }
+    requireOneKind(config, architecture, hook, OUT);
+    requireOneKind(config, architecture, hook, "out_hook_point");
     Origin origin =
         new Origin(
                 config.text("model_name"),
-                config.text(config.json().has("hook_point") ? "hook_point" : "hook_name"),
-                null,
+                hook,
+                config.text(OUT),
                 config.optionalPositive("context_size"))
             .reading(tokensRead(config))
             .ofHead(config.optionalNatural(head))
             .centred(centred(config));
     return of(config, true, architecture, normalisation, origin);
+  }
+
+  /// An SAE that names another hook point as its output is a transcoder under another name.
+  private static void requireOneKind(
+      Config config, String architecture, @Nullable String hook, String out)
+      throws FormatException {
+    String predicted = config.text(out);
+    if (predicted != null && !isTranscoder(architecture) && !predicted.equals(hook)) {
+      throw config.refused(
+          out,
+          "is %s in a %s SAE of %s"
+              .formatted(config.found(out), architecture, FormatException.quote("" + hook)),
+          "an SAE predicts what it reads: correct the architecture or the hook point");
+    }
+  }
+
+  private static boolean isTranscoder(String architecture) {
+    return architecture.endsWith("transcoder");
   }
 
   /// Which tokens the SAE was trained on. Special tokens are left out by `true`, or by a list of
@@ -268,9 +300,16 @@ record SaeLensConfig(
       Config config, boolean legacy, String architecture, String normalisation, Origin origin)
       throws FormatException {
     config.word("dtype", "float32", dtypes());
-    boolean transcoder = architecture.endsWith("transcoder");
+    boolean transcoder = isTranscoder(architecture);
     int width = config.positive("d_in");
     int features = config.positive("d_sae");
+    if (legacy && !transcoder && config.has("d_out") && config.positive("d_out") != width) {
+      throw config.refused(
+          "d_out",
+          "is %s in a %s SAE whose d_in is %d"
+              .formatted(config.found("d_out"), architecture, width),
+          "an SAE is as wide on both sides: correct the architecture or the width");
+    }
     boolean subtracts = config.flag("apply_b_dec_to_input", !transcoder);
     if (transcoder && (subtracts || !normalisation.equals("none"))) {
       throw config.refused(

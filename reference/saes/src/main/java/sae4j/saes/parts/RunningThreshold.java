@@ -27,20 +27,15 @@ public final class RunningThreshold {
       new Setting(
           "threshold-decay",
           "0.99",
-          new Setting.RealNumber(0),
+          new Setting.RealNumber(0, 1),
           "β, how much of the running threshold a step keeps, below 1");
 
   private final Tensor threshold;
   private final double decay;
 
-  /// @throws IllegalArgumentException if β is not below 1
+  /// A threshold of 0, which nothing has moved yet.
   public RunningThreshold(SaeOptions options, Backend backend) {
     this.decay = options.number(DECAY);
-    if (decay >= 1) {
-      throw new IllegalArgumentException(
-          "%s is %s: it must be below 1, or the threshold never moves"
-              .formatted(DECAY.name(), options.word(DECAY)));
-    }
     this.threshold = Tensor.parameter(backend, 1, 1, Elements.constant(0));
   }
 

@@ -8,6 +8,7 @@ import sae4j.saes.Parameter;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Setting;
+import sae4j.saes.SettingException;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Elements;
@@ -33,6 +34,15 @@ public sealed interface Sparsifier {
           Setting.PENALTY,
           Setting.BANDWIDTH,
           Setting.INITIAL_THRESHOLD);
+
+  /// Refuses more active features than there are, where they are chosen by k.
+  ///
+  /// @throws SettingException naming k
+  static void check(SaeOptions options) {
+    if (options.word(ACTIVATION).equals("topk")) {
+      options.k();
+    }
+  }
 
   /// A fresh one, as the options choose.
   ///

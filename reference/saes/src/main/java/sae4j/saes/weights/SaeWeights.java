@@ -2,6 +2,7 @@
 
 package sae4j.saes.weights;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -223,6 +224,29 @@ public record SaeWeights(
     };
   }
 
+  /// What its user is to know, a line each: what the reader of its file took for granted, and that
+  /// a threshold which stands in for a batch's top-k lets all through.
+  public List<String> assumptions() {
+    List<String> assumptions = new ArrayList<>(source.assumptions());
+    boolean chosenInBatches =
+        switch (activation) {
+          case Activation.BatchTopK _, Activation.Matryoshka _ -> true;
+          case Activation.Relu _,
+              Activation.TopK _,
+              Activation.JumpRelu _,
+              Activation.Gated _,
+              Activation.Own _ ->
+              false;
+        };
+    if (chosenInBatches && tensor("threshold").values()[0] <= 0) {
+      assumptions.add(
+          ("codes are ReLU's, of which more than k = %d a token may be active: training has not set"
+                  + " the threshold yet, which is %s")
+              .formatted(k(), tensor("threshold").values()[0]));
+    }
+    return assumptions;
+  }
+
   /// What this is, in words: `jumprelu transcoder with a skip connection`.
   public String kind() {
     return activation.architecture()
@@ -236,8 +260,12 @@ public record SaeWeights(
     return new Builder(activation, tensors);
   }
 
-  /// The same weights as those of a transcoder, for a file that does not tell the two apart.
+  /// The same weights as those of a transcoder, for a user who knows it, where the file does not
+  /// tell the two apart. Where it does, these weights.
   public SaeWeights asTranscoder() {
+    if (source.saysKind()) {
+      return this;
+    }
     return new SaeWeights(
         "transcoder",
         activation,
@@ -247,6 +275,20 @@ public record SaeWeights(
         units,
         tensors,
         origin,
+        source.ofKnownKind());
+  }
+
+  /// The same weights, whose activations came from elsewhere.
+  public SaeWeights from(Origin other) {
+    return new SaeWeights(
+        architecture,
+        activation,
+        hooks,
+        subtractsDecoderBias,
+        rescalesByDecoderNorm,
+        units,
+        tensors,
+        other,
         source);
   }
 

@@ -15,8 +15,14 @@ import sae4j.files.TensorData;
 /// @param tensors statistics and the like, by their names in the file
 /// @param assumptions what the file leaves open and the reader took for granted, with the reason, a
 ///     line each
+/// @param kind the one of these lines that says whether it is an SAE or a transcoder; empty where
+///     the file itself says so
 public record Source(
-    String format, ObjectNode config, Map<String, TensorData> tensors, List<String> assumptions) {
+    String format,
+    ObjectNode config,
+    Map<String, TensorData> tensors,
+    List<String> assumptions,
+    String kind) {
   /// Nothing to keep.
   public static final Source NONE = new Source("", JsonNodeFactory.instance.objectNode(), Map.of());
 
@@ -27,6 +33,23 @@ public record Source(
   /// Of a file that says everything.
   public Source(String format, ObjectNode config, Map<String, TensorData> tensors) {
     this(format, config, tensors, List.of());
+  }
+
+  /// Of a file that says whether it is an SAE or a transcoder.
+  public Source(
+      String format, ObjectNode config, Map<String, TensorData> tensors, List<String> assumptions) {
+    this(format, config, tensors, assumptions, "");
+  }
+
+  /// Whether the file itself says that it is an SAE, or that it is a transcoder.
+  public boolean saysKind() {
+    return kind.isEmpty();
+  }
+
+  /// Where the user has said which of the two it is.
+  Source ofKnownKind() {
+    List<String> others = assumptions.stream().filter(line -> !line.equals(kind)).toList();
+    return new Source(format, config, tensors, others);
   }
 
   /// The configuration to start from when a format is written: the file's own, if it was of that

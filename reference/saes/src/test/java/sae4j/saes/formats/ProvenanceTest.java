@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,7 @@ import sae4j.files.FormatException;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
 import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.Weight;
 import sae4j.tensor.Backend;
 
 /// What files say of where an SAE is from, what they leave open, and whether it is given what it
@@ -176,7 +179,37 @@ class ProvenanceTest {
     try (Backend ejml = new EjmlBackend()) {
       assertThat(SaeFiles.load(plain, ejml, true).sae().hooks().reconstructsInput()).isFalse();
       assertThat(SaeFiles.load(plain, ejml).sae().hooks().reconstructsInput()).isTrue();
+      assertThat(SaeFiles.load(plain, ejml).assumptions()).isEqualTo(sae.source().assumptions());
+      assertThat(SaeFiles.load(plain, ejml, true).assumptions())
+          .noneMatch(line -> line.contains("transcoder"));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gemma-scope-2b-pt-res/layer_12/width_16k, false, gemma-scope-2b-pt-res",
+    "models--google--gemma-scope-9b-it-mlp-canonical/snapshots/0, false, gemma-scope-9b-it-mlp",
+    "transcoder-work/gemma-scope-2b-pt-att/layer_1, false, gemma-scope-2b-pt-att",
+    "gemma-scope-2b-pt-res/my-transcoder, true, my-transcoder",
+    "Transcoders/layer_3, true, Transcoders",
+    "layer_12/width_16k, false, neither"
+  })
+  void the_nearest_name_of_its_path_that_tells_decides(
+      String place, boolean transcoder, String reason) throws IOException {
+    SaeWeights weights = SaeFormats.read(copy("gemma_jumprelu", place));
+    assertThat(weights.transcoder()).isEqualTo(transcoder);
+    assertThat(weights.source().saysKind()).isFalse();
+    assertThat(weights.source().kind()).contains(reason);
+    assertThat(weights.source().assumptions()).contains(weights.source().kind());
+    SaeWeights told = weights.asTranscoder();
+    assertThat(told.transcoder()).isTrue();
+    assertThat(told.source().assumptions()).doesNotContain(weights.source().kind());
+  }
+
+  @Test
+  void what_a_file_says_of_its_kind_the_user_does_not_change() throws IOException {
+    SaeWeights weights = SaeFormats.read(Fixtures.named("saelens_standard"));
+    assertThat(weights.asTranscoder()).isSameAs(weights);
   }
 
   @Test
@@ -188,6 +221,33 @@ class ProvenanceTest {
         .anyMatch(line -> line.contains("architecture"));
     assertThat(SaeFormats.read(Fixtures.named("saelens_standard")).source().assumptions())
         .isEmpty();
+  }
+
+  /// -1 is what dictionary_learning's training begins with, 0 what SAELens' does.
+  @ParameterizedTest
+  @CsvSource({
+    "dictionary_BatchTopKSAE, -1",
+    "dictionary_MatryoshkaBatchTopKSAE, -1",
+    "saelens_batchtopk_training, 0",
+    "saelens_matryoshka_training, 0"
+  })
+  void a_threshold_that_training_has_not_set_is_said(String fixture, float unset)
+      throws IOException {
+    SaeWeights trained = SaeFormats.read(Fixtures.named(fixture));
+    assertThat(trained.tensor("threshold").values()[0]).isPositive();
+    assertThat(trained.assumptions()).noneMatch(line -> line.contains("threshold"));
+    SequencedMap<String, Weight> tensors = new LinkedHashMap<>(trained.tensors());
+    tensors.put("threshold", trained.tensor("threshold").with((value, one, f) -> unset));
+    SaeWeights begun =
+        SaeWeights.builder(trained.activation(), tensors)
+            .subtractsDecoderBias(trained.subtractsDecoderBias())
+            .build();
+    Path file = folder.resolve("begun");
+    SaeFormats.write(SaeFormats.named("dictionary-learning"), file, begun);
+    try (Backend ejml = new EjmlBackend()) {
+      assertThat(SaeFiles.load(file, ejml).assumptions())
+          .anyMatch(line -> line.contains("ReLU") && line.contains("k = " + trained.k()));
+    }
   }
 
   @Test

@@ -23,12 +23,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.TensorInfo;
 import sae4j.files.safetensors.Safetensors;
+import sae4j.saes.Activation;
 import sae4j.saes.weights.SaeWeights;
 
 /// Every field of a good configuration, of each format that has one, given every kind of value that
@@ -115,6 +117,7 @@ class StrictConfigTest {
               Map.entry("trainer.lm_name", WORDS),
               Map.entry("trainer.submodule_name", WORDS),
               Map.entry("buffer", OBJECT),
+              Map.entry("buffer.io", DEFAULTED),
               Map.entry("buffer.ctx_len", KNOWN_SIZE)),
           "sparsify_skip_transcoder",
           Map.ofEntries(
@@ -303,6 +306,114 @@ class StrictConfigTest {
       parts.add("\"%s\": %s".formatted(field, value));
     }
     return "{" + String.join(", ", parts) + "}";
+  }
+
+  /// Whitening, for example, decides what an SAE computes, and a fork says so in an option of its
+  /// own. SAELens' flat configurations are left out: they hold the whole training run.
+  @ParameterizedTest
+  @CsvSource({
+    "saelens_standard, ''",
+    "dictionary_AutoEncoderTopK, ''",
+    "dictionary_AutoEncoderTopK, trainer",
+    "dictionary_AutoEncoderTopK, buffer",
+    "dictionary_MatryoshkaBatchTopKSAE, trainer",
+    "sparsify_skip_transcoder, ''",
+    "llama_topk, ''"
+  })
+  void an_option_that_is_not_known_is_refused_by_name(String name, String object)
+      throws IOException {
+    Path sae = copy(name);
+    Path file = config(sae);
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    (object.isEmpty() ? config : (ObjectNode) config.get(object)).put("use_pca_whitening", true);
+    Files.writeString(file, config.toString());
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll(
+            file.getFileName().toString(), object, "'use_pca_whitening'", "not understood");
+  }
+
+  /// Forks of SAELens before version 6 trained transcoders and called them standard SAEs.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          saelens_legacy|is_transcoder|true|is true
+          saelens_legacy|is_sparse_connection|true|is true
+          saelens_legacy|out_hook_point|"blocks.8.hook_mlp_out"|is 'blocks.8.hook_mlp_out' in a
+          saelens_legacy|hook_name_out|"blocks.8.hook_mlp_out"|is 'blocks.8.hook_mlp_out' in a
+          saelens_legacy|d_out|7|is '7' in a standard SAE whose d_in is
+          saelens_legacy_topk|is_transcoder|true|is true
+          saelens_legacy|is_transcoder|"yes"|is 'yes'
+          """)
+  void a_flat_configuration_of_a_transcoder_is_not_taken_for_an_sae(
+      String name, String field, String value, String problem) throws IOException {
+    Path sae = copy(name);
+    Path file = config(sae);
+    ObjectNode sound = (ObjectNode) JSON.readTree(file.toFile());
+    Files.writeString(file, replaced(sound, field, value));
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("cfg.json", field + ": " + problem, "; ");
+    for (String harmless :
+        List.of("null", field.equals("d_out") ? sound.get("d_in") + "" : "null")) {
+      Files.writeString(file, replaced(sound, field, harmless));
+      assertThat(SaeFormats.read(sae).transcoder()).isFalse();
+    }
+  }
+
+  @Test
+  void an_sae_of_saelens_6_that_names_another_output_is_refused() throws IOException {
+    Path sae = copy("saelens_standard");
+    Path file = config(sae);
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode metadata = (ObjectNode) config.get("metadata");
+    metadata.put("hook_name_out", "blocks.3.hook_mlp_out");
+    Files.writeString(file, config.toString());
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("metadata.hook_name_out", "blocks.3.hook_mlp_out", "standard SAE");
+    metadata.set("hook_name_out", metadata.get("hook_name"));
+    Files.writeString(file, config.toString());
+    assertThat(SaeFormats.read(sae).transcoder()).isFalse();
+  }
+
+  @Test
+  void the_options_of_dictionary_learnings_own_trainers_are_known() throws IOException {
+    Path sae = copy("dictionary_MatryoshkaBatchTopKSAE");
+    Path file = config(sae);
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode trainer = (ObjectNode) config.get("trainer");
+    trainer.put("steps", 100).put("auxk_alpha", 0.03).putNull("decay_start");
+    trainer.put("threshold_beta", 0.999).put("threshold_start_step", 1000).put("top_k_aux", 3);
+    trainer.putArray("group_fractions").add(0.5).add(0.5);
+    trainer.putArray("group_weights").add(1).add(1);
+    List<Integer> groups = ((Activation.Matryoshka) SaeFormats.read(sae).activation()).groups();
+    groups.forEach(trainer.putArray("group_sizes")::add);
+    ObjectNode buffer = (ObjectNode) config.get("buffer");
+    buffer.put("io", "out").put("n_ctxs", 3000).put("refresh_batch_size", 32);
+    buffer.put("out_batch_size", 8).put("device", "cuda:0");
+    Files.writeString(file, config.toString());
+    assertThat(SaeFormats.read(sae).kind()).isEqualTo("matryoshka SAE");
+
+    trainer.putArray("group_sizes").add(1);
+    Files.writeString(file, config.toString());
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("trainer.group_sizes", "[1]", groups.toString());
+  }
+
+  @Test
+  void a_transcoder_of_dictionary_learning_is_not_taken_for_an_sae() throws IOException {
+    Path sae = copy("dictionary_AutoEncoder");
+    Path file = config(sae);
+    Files.writeString(
+        file,
+        Files.readString(file).replace("\"buffer\": {", "\"buffer\": {\"io\": \"in_and_out\","));
+    assertThatThrownBy(() -> SaeFormats.read(sae))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("buffer.io", "'in_and_out'", "in, out");
   }
 
   /// Our own format keeps its description in the metadata of the tensors' file.

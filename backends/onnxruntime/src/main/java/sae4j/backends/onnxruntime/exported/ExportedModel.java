@@ -23,6 +23,7 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
+import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 import sae4j.models.ModelFacts;
 
@@ -58,7 +59,7 @@ public final class ExportedModel {
                 () ->
                     new IllegalArgumentException(
                         "no input for token ids: looked for input_ids among "
-                            + graph.inputNames()));
+                            + FormatException.list(graph.inputNames())));
     String logits =
         graph.outputs().stream()
             .map(ValueInfo::name)
@@ -67,7 +68,8 @@ public final class ExportedModel {
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
-                        "no output with scores: looked for logits among " + graph.outputNames()));
+                        "no output with scores: looked for logits among "
+                            + FormatException.list(graph.outputNames())));
     ResidualStream.Found found = ResidualStream.find(graph, ids);
     int context =
         contextLength.isPresent()
