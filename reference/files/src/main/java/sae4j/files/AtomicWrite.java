@@ -103,12 +103,6 @@ public final class AtomicWrite {
     }
   }
 
-  /// The process is ending: nothing appears from now on, and what is being written is removed.
-  /// Every process does this in the end. It is called before only by what must come after it.
-  public static void abandon() {
-    Unfinished.abandon();
-  }
-
   /// Removes what processes that died have left half written.
   ///
   /// @param depth how many folders deep to look; 1 for the folder itself

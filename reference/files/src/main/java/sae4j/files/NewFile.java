@@ -18,7 +18,7 @@ public final class NewFile {
   ///
   /// @throws java.nio.file.FileAlreadyExistsException if it is there
   public static OutputStream open(Path file) throws IOException {
-    return Unfinished.add(
+    return Unfinished.step(
         () -> Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
   }
 
@@ -35,18 +35,21 @@ public final class NewFile {
   ///
   /// @return the folder
   public static Path folder(Path folder) throws IOException {
-    return Unfinished.add(() -> Files.createDirectories(folder));
+    return Unfinished.step(() -> Files.createDirectories(folder));
   }
 
   /// Opens a file for writing and reading that disappears with the process.
   ///
   /// @param folder where it takes its room
   public static FileChannel unnamed(Path folder) throws IOException {
-    return FileChannel.open(
-        folder.resolve(".unnamed." + AtomicWrite.ofThisProcess() + ".partial"),
-        StandardOpenOption.CREATE_NEW,
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE,
-        StandardOpenOption.DELETE_ON_CLOSE);
+    Path file = folder.resolve(".unnamed." + AtomicWrite.ofThisProcess() + ".partial");
+    return Unfinished.step(
+        () ->
+            FileChannel.open(
+                file,
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE));
   }
 }

@@ -53,6 +53,9 @@ record FolderMark(
     if (!Files.exists(file)) {
       return null;
     }
+    if (!Files.isRegularFile(file)) {
+      throw new FormatException(file, "mark", "is not a file", "choose another folder");
+    }
     byte[] content = Files.readAllBytes(file);
     try {
       FolderMark mark = JSON.readValue(content, FolderMark.class);

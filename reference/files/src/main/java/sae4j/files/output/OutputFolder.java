@@ -3,7 +3,6 @@
 package sae4j.files.output;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
+import sae4j.files.Unfinished;
 
 /// A folder that a command writes, claimed before the work begins.
 ///
@@ -44,7 +44,7 @@ public final class OutputFolder implements AutoCloseable {
   /// Entries that were written under this claim and were not there before.
   private final SequencedSet<String> fresh = new LinkedHashSet<>();
 
-  private final Thread atShutdown = new Thread(this::closeAtShutdown, "claim");
+  private final Unfinished.Release end = this::end;
   private FolderMark mark;
   private boolean kept;
   private boolean closed;
@@ -56,11 +56,6 @@ public final class OutputFolder implements AutoCloseable {
     this.begunBefore = begunBefore;
     this.made = made;
     this.mark = mark;
-    try {
-      Runtime.getRuntime().addShutdownHook(atShutdown);
-    } catch (IllegalStateException shuttingDown) {
-      closeAtShutdown();
-    }
   }
 
   /// Who claims a folder.
@@ -124,6 +119,11 @@ public final class OutputFolder implements AutoCloseable {
   private static OutputFolder claim(Path folder, Claimant claimant, Decision decision, int depth)
       throws IOException {
     Path path = AtomicWrite.placed(folder);
+    return Unfinished.step(() -> take(folder, path, claimant, decision, depth));
+  }
+
+  private static OutputFolder take(
+      Path folder, Path path, Claimant claimant, Decision decision, int depth) throws IOException {
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new IOException(
           "%s: is a file; a folder is needed, choose another one".formatted(folder));
@@ -141,7 +141,9 @@ public final class OutputFolder implements AutoCloseable {
         if (before == null) {
           mark.write(path);
         }
-        return new OutputFolder(path, lock, before != null, made, mark);
+        OutputFolder claimed = new OutputFolder(path, lock, before != null, made, mark);
+        Unfinished.hold(claimed.end);
+        return claimed;
       } catch (Throwable failure) {
         lock.close();
         throw failure;
@@ -218,9 +220,13 @@ public final class OutputFolder implements AutoCloseable {
   public Path entry(String name) {
     Path entry = path.resolve(name);
     if (!Files.exists(entry)) {
-      fresh.add(name);
+      addFresh(List.of(name));
     }
     return entry;
+  }
+
+  private void addFresh(List<String> names) {
+    Unfinished.step(() -> fresh.addAll(names));
   }
 
   /// Writes a file, replacing one of ours.
@@ -268,8 +274,8 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   /// From now on the folder holds something worth keeping.
-  public synchronized void keep() {
-    kept = true;
+  public void keep() {
+    Unfinished.step(() -> kept = true);
   }
 
   /// Runs something that writes here. A failure which the system reports without a path names this
@@ -284,7 +290,7 @@ public final class OutputFolder implements AutoCloseable {
       throw (IOException)
           new FileSystemException(path.toString(), null, unnamed.getMessage()).initCause(unnamed);
     } finally {
-      names().stream().filter(name -> !before.contains(name)).forEach(fresh::add);
+      addFresh(names().stream().filter(name -> !before.contains(name)).toList());
     }
   }
 
@@ -303,25 +309,10 @@ public final class OutputFolder implements AutoCloseable {
   /// Ends the claim. A second time does nothing.
   @Override
   public void close() throws IOException {
-    try {
-      Runtime.getRuntime().removeShutdownHook(atShutdown);
-    } catch (IllegalStateException shuttingDown) {
-      // The hook closes the claim, or waits until this does.
-    }
-    end();
+    Unfinished.release(end);
   }
 
-  /// Another thread may still be writing here, and must not once the claim is gone.
-  private void closeAtShutdown() {
-    AtomicWrite.abandon();
-    try {
-      end();
-    } catch (IOException | UncheckedIOException stillBeingWritten) {
-      // The next claim sweeps up what is left.
-    }
-  }
-
-  private synchronized void end() throws IOException {
+  private void end() throws IOException {
     if (closed) {
       return;
     }
