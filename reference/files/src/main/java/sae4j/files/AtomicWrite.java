@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.named.NamedChannel;
 
 /// Writes files and folders completely or not at all.
 ///
@@ -59,24 +62,46 @@ public final class AtomicWrite {
     Path target = withoutLinks(destination);
     Path partial = beside(target, "partial");
     try {
-      try (FileChannel channel =
-          Unfinished.begin(
-              partial,
-              () ->
-                  FileChannel.open(
-                      partial,
-                      StandardOpenOption.CREATE_NEW,
-                      StandardOpenOption.READ,
-                      StandardOpenOption.WRITE))) {
+      try (FileChannel channel = new NamedChannel(begin(partial), destination)) {
         content.writeTo(channel);
         channel.force(true);
       }
       Unfinished.finish(partial, () -> Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE));
+    } catch (FileSystemException failure) {
+      deleteAfter(failure, partial);
+      throw renamed(failure, partial, destination);
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
     }
     forceFolder(parent(target));
+  }
+
+  private static FileChannel begin(Path partial) throws IOException {
+    return Unfinished.begin(
+        partial,
+        () ->
+            FileChannel.open(
+                partial,
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE));
+  }
+
+  /// A failure under the name that the user knows, instead of a temporary one.
+  private static FileSystemException renamed(
+      FileSystemException failure, Path partial, Path destination) {
+    String file = failure.getFile();
+    if (file == null || !file.startsWith(partial.toString())) {
+      return failure;
+    }
+    String known = destination + file.substring(partial.toString().length());
+    FileSystemException renamed =
+        failure instanceof AccessDeniedException
+            ? new AccessDeniedException(known, null, failure.getReason())
+            : new FileSystemException(known, null, failure.getReason());
+    renamed.initCause(failure);
+    return renamed;
   }
 
   /// Checks, before any work, that nothing would be replaced. What processes that died have left of
@@ -171,6 +196,9 @@ public final class AtomicWrite {
       content.writeTo(partial);
       forceTree(partial);
       Unfinished.finish(partial, () -> exchange(partial, target));
+    } catch (FileSystemException failure) {
+      deleteAfter(failure, partial);
+      throw renamed(failure, partial, destination);
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
@@ -285,7 +313,8 @@ public final class AtomicWrite {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
             if (attributes.isRegularFile()) {
-              try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+              try (FileChannel channel =
+                  new NamedChannel(FileChannel.open(file, StandardOpenOption.WRITE), file)) {
                 channel.force(true);
               }
             }

@@ -4,10 +4,12 @@ package sae4j.files;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import sae4j.files.named.NamedChannel;
 
 /// Files that are not in their place yet: those of a folder that [AtomicWrite#folder] is about to
 /// put there, and files without a name. Nothing is ever replaced.
@@ -18,8 +20,10 @@ public final class NewFile {
   ///
   /// @throws java.nio.file.FileAlreadyExistsException if it is there
   public static OutputStream open(Path file) throws IOException {
-    return Unfinished.step(
-        () -> Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    FileChannel channel =
+        Unfinished.step(
+            () -> FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    return Channels.newOutputStream(new NamedChannel(channel, file));
   }
 
   /// Writes a file.
@@ -43,13 +47,15 @@ public final class NewFile {
   /// @param folder where it takes its room
   public static FileChannel unnamed(Path folder) throws IOException {
     Path file = folder.resolve(".unnamed." + AtomicWrite.ofThisProcess() + ".partial");
-    return Unfinished.step(
-        () ->
-            FileChannel.open(
-                file,
-                StandardOpenOption.CREATE_NEW,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE));
+    FileChannel channel =
+        Unfinished.step(
+            () ->
+                FileChannel.open(
+                    file,
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.DELETE_ON_CLOSE));
+    return new NamedChannel(channel, folder);
   }
 }

@@ -3,7 +3,6 @@
 package sae4j.files.output;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -278,17 +277,11 @@ public final class OutputFolder implements AutoCloseable {
     Unfinished.step(() -> kept = true);
   }
 
-  /// Runs something that writes here. A failure which the system reports without a path names this
-  /// folder, and whatever appears in the folder is taken for the claim's.
+  /// Runs something that writes here. Whatever appears in the folder is taken for the claim's.
   public void writing(Writing work) throws IOException {
     Set<String> before = names();
     try {
       work.run();
-    } catch (FileSystemException | sae4j.files.FormatException named) {
-      throw named;
-    } catch (IOException unnamed) {
-      throw (IOException)
-          new FileSystemException(path.toString(), null, unnamed.getMessage()).initCause(unnamed);
     } finally {
       addFresh(names().stream().filter(name -> !before.contains(name)).toList());
     }
