@@ -62,7 +62,8 @@ public final class AtomicWrite {
     Path target = withoutLinks(destination);
     Path partial = beside(target, "partial");
     try {
-      try (FileChannel channel = new NamedChannel(begin(partial), destination)) {
+      try (FileChannel channel =
+          new NamedChannel(begin(partial, beforeLastLink(destination)), destination)) {
         content.writeTo(channel);
         channel.force(true);
       }
@@ -77,9 +78,10 @@ public final class AtomicWrite {
     forceFolder(parent(target));
   }
 
-  private static FileChannel begin(Path partial) throws IOException {
+  private static FileChannel begin(Path partial, Path target) throws IOException {
     return Unfinished.begin(
         partial,
+        target,
         () ->
             FileChannel.open(
                 partial,
@@ -142,11 +144,16 @@ public final class AtomicWrite {
   private static List<Path> ours(Path folder, int depth) throws IOException {
     try (Stream<Path> below = Files.walk(folder, depth)) {
       return below
-          .filter(path -> OURS.matcher(String.valueOf(path.getFileName())).matches())
+          .filter(path -> path.getFileName() != null && isTemporary(path.getFileName()))
           .toList();
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
     }
+  }
+
+  /// Whether something has a temporary name of ours.
+  public static boolean isTemporary(Path name) {
+    return OURS.matcher(name.toString()).matches();
   }
 
   private static boolean isBeingWritten(Path partial) {
@@ -191,11 +198,12 @@ public final class AtomicWrite {
     Path target = withoutLinks(destination);
     recoverFolder(target);
     Path partial = beside(target, "partial");
+    Path named = beforeLastLink(destination);
     try {
-      Unfinished.begin(partial, () -> Files.createDirectory(partial));
+      Unfinished.begin(partial, named, () -> Files.createDirectory(partial));
       content.writeTo(partial);
       forceTree(partial);
-      Unfinished.finish(partial, () -> exchange(partial, target));
+      Unfinished.finishFolder(partial, named, () -> exchange(partial, target));
     } catch (FileSystemException failure) {
       deleteAfter(failure, partial);
       throw renamed(failure, partial, destination);

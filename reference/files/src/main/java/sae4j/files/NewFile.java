@@ -39,7 +39,13 @@ public final class NewFile {
   ///
   /// @return the folder
   public static Path folder(Path folder) throws IOException {
-    return Unfinished.step(() -> Files.createDirectories(folder));
+    return Unfinished.step(
+        () -> {
+          if (!Files.exists(folder)) {
+            Unfinished.ask(AtomicWrite.placed(folder), null);
+          }
+          return Files.createDirectories(folder);
+        });
   }
 
   /// Opens a file for writing and reading that disappears with the process.

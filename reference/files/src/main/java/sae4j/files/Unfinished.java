@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What is being written or held at the moment, so that a process which is told to end leaves none
 /// of it.
@@ -19,8 +20,8 @@ import java.util.Set;
 public final class Unfinished {
   private static final Set<Path> PARTIALS = new HashSet<>();
 
-  /// How what is held is let go of, in the order in which it was taken.
-  private static final List<Release> HELD = new ArrayList<>();
+  /// In the order in which it was taken.
+  private static final List<Held> HELD = new ArrayList<>();
 
   private static boolean abandoned;
 
@@ -43,21 +44,36 @@ public final class Unfinished {
     T take() throws E;
   }
 
-  /// Gives content its name.
+  /// Gives content its name, or takes it away.
   @FunctionalInterface
   interface Naming {
     void run() throws IOException;
   }
 
-  /// Lets go of something that is held. It takes no step of this class.
-  @FunctionalInterface
-  public interface Release {
-    void run() throws IOException;
+  /// What is held: a folder or a name that was claimed.
+  public interface Held {
+    /// The folder in which nothing is written without asking; null where there is none.
+    default @Nullable Path folder() {
+      return null;
+    }
+
+    /// Asked before a file or folder is written in the folder.
+    ///
+    /// @param target its path, the last part of which may be a link
+    /// @param content the whole folder that is about to have this name; null before it is there,
+    ///     and for a file
+    /// @throws IOException if that would replace what is somebody else's
+    default void writing(Path target, @Nullable Path content) throws IOException {}
+
+    /// Lets go of it. This takes no step.
+    void release() throws IOException;
   }
 
   /// Makes a file or folder under its temporary name.
-  static synchronized <T> T begin(Path partial, Step<T, IOException> creation) throws IOException {
+  static synchronized <T> T begin(Path partial, Path target, Step<T, IOException> creation)
+      throws IOException {
     waitIfAbandoned();
+    ask(target, null);
     PARTIALS.add(partial);
     return creation.take();
   }
@@ -71,18 +87,43 @@ public final class Unfinished {
 
   /// Something is held from now on, and let go of by [#release] or when the process ends, the
   /// latest first. To be called in the [#step] that takes it.
-  public static synchronized void hold(Release release) {
+  public static synchronized void hold(Held held) {
     waitIfAbandoned();
-    HELD.add(release);
+    HELD.add(held);
   }
 
   /// Lets go of what is held.
-  ///
-  /// @param release as it was given to [#hold]
-  public static synchronized void release(Release release) throws IOException {
+  public static synchronized void release(Held held) throws IOException {
     waitIfAbandoned();
-    HELD.remove(release);
-    release.run();
+    HELD.remove(held);
+    held.release();
+  }
+
+  /// Asks the innermost of the claims that a path lies in, within a step.
+  static synchronized void ask(Path target, @Nullable Path content) throws IOException {
+    Held innermost = null;
+    Path folder = null;
+    for (Held each : HELD) {
+      Path of = each.folder();
+      if (of != null
+          && !target.equals(of)
+          && target.startsWith(of)
+          && (folder == null || of.startsWith(folder))) {
+        innermost = each;
+        folder = of;
+      }
+    }
+    if (innermost != null) {
+      innermost.writing(target, content);
+    }
+  }
+
+  /// Gives a folder that was begun its name.
+  static synchronized void finishFolder(Path partial, Path target, Naming naming)
+      throws IOException {
+    waitIfAbandoned();
+    ask(target, partial);
+    finish(partial, naming);
   }
 
   /// Gives what was begun its name.
@@ -106,15 +147,15 @@ public final class Unfinished {
       quietly(() -> AtomicWrite.deleteTree(partial));
     }
     PARTIALS.clear();
-    for (Release release : HELD.reversed()) {
-      quietly(release);
+    for (Held each : HELD.reversed()) {
+      quietly(each::release);
     }
     HELD.clear();
   }
 
-  private static void quietly(Release release) {
+  private static void quietly(Naming removal) {
     try {
-      release.run();
+      removal.run();
     } catch (IOException | RuntimeException left) {
       // The next claim of the folder sweeps it up.
     }

@@ -13,7 +13,7 @@ import sae4j.files.Unfinished;
 /// processes at work on one name, one is refused.
 public final class OutputName implements AutoCloseable {
   private final @Nullable FolderLock lock;
-  private final Unfinished.Release end = this::end;
+  private final Unfinished.Held held = this::end;
 
   private OutputName(@Nullable FolderLock lock) {
     this.lock = lock;
@@ -40,13 +40,13 @@ public final class OutputName implements AutoCloseable {
                     destination,
                     folder.resolve("." + placed.getFileName() + FolderLock.FILE),
                     claimant.command()));
-    Unfinished.hold(claimed.end);
+    Unfinished.hold(claimed.held);
     return claimed;
   }
 
   @Override
   public void close() throws IOException {
-    Unfinished.release(end);
+    Unfinished.release(held);
   }
 
   private void end() throws IOException {
