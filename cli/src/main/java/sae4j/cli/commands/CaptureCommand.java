@@ -33,6 +33,7 @@ import sae4j.cli.options.rules.SameRun;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.Refusal;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.CaptureProgress;
 import sae4j.cli.terminal.Console;
@@ -129,7 +130,9 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
       names = "--shard-tokens",
       paramLabel = "N",
       converter = Numbers.PositiveLong.class,
-      description = "Tokens in each shard (default: as many as fit in 256 MiB).")
+      description =
+          "Tokens in each shard, rounded down to whole batches (default: as many as fit in 256"
+              + " MiB).")
   private @Nullable Long shardTokens;
 
   @Option(
@@ -228,6 +231,17 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
               case "special" -> KeptRows.NOT_SPECIAL;
               default -> KeptRows.BEHIND_STARTS;
             });
+    long batchTokens = (long) settings.batch() * window;
+    if (shardTokens != null) {
+      Refusal.unless(
+          shardTokens >= batchTokens,
+          spec,
+          "--shard-tokens",
+          shardTokens,
+          "a batch has %,d tokens (%,d contexts of %,d), and a shard has whole batches: give at"
+                  .formatted(batchTokens, settings.batch(), window)
+              + " least that, or a lower --batch");
+    }
     DType stored = DType.valueOf(dtype.toUpperCase(Locale.ROOT));
     return shardTokens == null
         ? new ShardedCapture(model, hooks, settings, stored)

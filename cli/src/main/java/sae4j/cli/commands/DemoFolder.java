@@ -4,7 +4,9 @@ package sae4j.cli.commands;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import sae4j.cli.runs.RunFolder;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
@@ -23,12 +25,19 @@ record DemoFolder(OutputFolder whole, RunFolder run, Map<String, String> options
   private static final String STATE = "state";
   private static final String METRICS = "metrics";
 
-  DemoFolder(OutputFolder whole, Map<String, String> options) {
+  /// @throws IOException if something of somebody else stands where the demo will write
+  DemoFolder(OutputFolder whole, Map<String, String> options) throws IOException {
     this(whole, RunFolder.in(whole), options);
   }
 
+  /// What a demo writes beside the run.
+  static final List<String> FILES =
+      Stream.concat(DashboardFolder.entries(List.of()).stream(), Stream.of(DemoActivations.FILE))
+          .toList();
+
   /// Refuses a folder whose demo is finished, or was begun with other options.
   void requireUnfinished() throws IOException {
+    whole.requireOurs(FILES);
     if (!run.hasCheckpoint()) {
       return;
     }

@@ -3,7 +3,6 @@
 package sae4j.cli.commands;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Version;
-import sae4j.files.FormatException;
 import sae4j.files.TensorData;
 import sae4j.files.output.OutputFolder;
 import sae4j.files.output.OutputName;
@@ -112,13 +110,7 @@ public final class InterveneCommand implements Callable<Integer> {
             stored.rows(),
             stored.width(),
             new ModifiedRows(stored, sae.parameter("W_dec"), feature, backend));
-    try {
-      Safetensors.write(out, Map.of(), List.of(modified));
-    } catch (FormatException | FileSystemException named) {
-      throw named;
-    } catch (IOException unnamed) {
-      throw new FileSystemException(out.toString(), null, unnamed.getMessage());
-    }
+    Safetensors.write(out, Map.of(), List.of(modified));
   }
 
   /// The rows of the file with the intervention made, computed a block at a time.

@@ -229,6 +229,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
         }
         Sampling sampling = new Sampling(maxTokens, temperature, seed);
         String typed = WellFormedText.of(prompt);
+        requireRoom(model, model.tokenizer().encodeDocument(typed).size());
         String plain = model.generate(typed, sampling, List.of());
         String changed = model.generate(typed, sampling, interventions);
         if (json.given()) {
@@ -240,6 +241,29 @@ public final class SteerCommand implements Callable<Integer>, Checked {
       }
     }
     return 0;
+  }
+
+  /// @param tokens of the prompt
+  private void requireRoom(LanguageModel model, int tokens) {
+    int context = model.contextLength();
+    Refusal.unless(
+        tokens > 0,
+        spec,
+        "--prompt",
+        "without a token for the model",
+        "give a text that it has tokens for");
+    Refusal.unless(
+        tokens <= context,
+        spec,
+        "--prompt",
+        "%,d tokens long".formatted(tokens),
+        "%s reads at most %,d: give a shorter text".formatted(model.name(), context));
+    int room = context - tokens + 1;
+    if (maxTokens > room) {
+      console.say(
+          "the texts end after %,d tokens, where the model's context of %,d is full"
+              .formatted(room, context));
+    }
   }
 
   /// The model as the SAEs were trained to read it.

@@ -13,10 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import sae4j.cli.terminal.Failure;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ShellWord;
-import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
 import sae4j.saes.formats.SaeFiles;
@@ -36,6 +36,13 @@ public final class RunFolder implements AutoCloseable {
   private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final List<String> RESULTS =
       List.of(CHECKPOINT, "cfg.json", "sae_weights.safetensors");
+
+  /// What a run writes in the end.
+  private static final List<String> FILES =
+      Stream.concat(
+              RESULTS.stream(),
+              Stream.of(RECORD, RunReport.FILE, TrainingHistory.FILE, TrainingHistory.PENDING))
+          .toList();
 
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -64,6 +71,7 @@ public final class RunFolder implements AutoCloseable {
                         ? "add --resume to continue that run, or "
                         : ""));
       }
+      run.folder.requireOurs(FILES);
       return run;
     } catch (Throwable failure) {
       run.close();
@@ -88,11 +96,21 @@ public final class RunFolder implements AutoCloseable {
                   RECORD,
                   resultIn(folder).isPresent() ? "in another --out" : "without --resume"));
     }
-    return new RunFolder(OutputFolder.own(folder, claimant));
+    RunFolder run = new RunFolder(OutputFolder.own(folder, claimant));
+    try {
+      run.folder.requireOurs(FILES);
+      return run;
+    } catch (Throwable foreign) {
+      run.close();
+      throw foreign;
+    }
   }
 
   /// A run's part of a folder that was claimed for more than the run.
-  public static RunFolder in(OutputFolder folder) {
+  ///
+  /// @throws IOException if a file of somebody else has the name of one of the run's
+  public static RunFolder in(OutputFolder folder) throws IOException {
+    folder.requireOurs(FILES);
     return new RunFolder(folder);
   }
 
@@ -118,7 +136,7 @@ public final class RunFolder implements AutoCloseable {
 
   /// Replaces the run's state. From then on the folder is worth keeping.
   public void saveCheckpoint(Trainer trainer) throws IOException {
-    folder.writing(() -> trainer.saveCheckpoint(folder.entry(CHECKPOINT)));
+    trainer.saveCheckpoint(folder.entry(CHECKPOINT));
     folder.keep();
   }
 
@@ -129,13 +147,13 @@ public final class RunFolder implements AutoCloseable {
 
   /// Saves the SAE. From then on the folder is worth keeping.
   public void saveSae(SaeWeights weights) throws IOException {
-    folder.writing(() -> SaeFiles.save(path(), weights));
+    SaeFiles.save(path(), weights);
     folder.keep();
   }
 
   /// Replaces a file beside the SAE.
   public void write(String name, byte[] content) throws IOException {
-    folder.writing(() -> AtomicWrite.file(folder.entry(name), content));
+    folder.write(name, content);
   }
 
   /// Deletes a file beside the SAE, if it is there.

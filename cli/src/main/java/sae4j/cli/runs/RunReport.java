@@ -12,7 +12,7 @@ import sae4j.dashboard.graphs.TrainingReport;
 
 /// A run as a page, `report.html`: its curves, what it was made with, and on what.
 record RunReport(RunFolder folder, TrainingHistory history) {
-  private static final String FILE = "report.html";
+  static final String FILE = "report.html";
 
   /// Writes the page; without a step there is none.
   ///

@@ -23,8 +23,8 @@ import sae4j.training.StepReport;
 /// While a run is not at its end, `history.pending.jsonl` holds the steps since the last moment, so
 /// that a run which was stopped ends with the same history as one that was not.
 final class TrainingHistory {
-  private static final String FILE = "history.jsonl";
-  private static final String PENDING = "history.pending.jsonl";
+  static final String FILE = "history.jsonl";
+  static final String PENDING = "history.pending.jsonl";
   private static final int MOMENTS = 100;
   private static final JsonMapper JSON = new JsonMapper();
 

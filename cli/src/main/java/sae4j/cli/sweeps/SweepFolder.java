@@ -82,6 +82,8 @@ final class SweepFolder implements AutoCloseable {
     cells.forEach(cell -> saes.set(cell.name(), cell.describe()));
     OutputFolder folder = OutputFolder.own(path, CLAIMANT);
     try {
+      folder.requireOurs(SweepReport.files());
+      folder.requireOurs(List.of(RECORD));
       SweepFolder sweep = new SweepFolder(folder, record);
       Path file = sweep.file(RECORD);
       if (Files.exists(file)) {
@@ -184,12 +186,12 @@ final class SweepFolder implements AutoCloseable {
 
   /// Replaces a file of the sweep.
   void write(String name, byte[] content) throws IOException {
-    folder.writing(() -> AtomicWrite.file(folder.entry(name), content));
+    folder.write(name, content);
   }
 
   /// Keeps a state of training, in a file of the sweep.
   void saveCheckpoint(String name, Trainer trainer) throws IOException {
-    folder.writing(() -> trainer.saveCheckpoint(folder.entry(name)));
+    trainer.saveCheckpoint(folder.entry(name));
   }
 
   /// Deletes a file of the sweep.

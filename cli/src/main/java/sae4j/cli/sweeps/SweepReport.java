@@ -26,6 +26,7 @@ import sae4j.evaluation.splice.Estimate;
 /// @param report the same for the library
 record SweepReport(SweepFolder folder, List<ObjectNode> metrics, TradeOffReport report) {
   private static final String NAME = "tradeoff";
+  private static final List<String> ENDINGS = List.of(".svg", ".png", ".csv", ".json", ".html");
 
   /// @param cells all of them done
   static SweepReport of(SweepFolder folder, List<SweepCell> cells) throws IOException {
@@ -91,6 +92,11 @@ record SweepReport(SweepFolder folder, List<ObjectNode> metrics, TradeOffReport 
     metrics.forEach(saes::add);
     write(".json", Json.pretty(json).getBytes(StandardCharsets.UTF_8));
     write(".html", report.page().bytes());
+  }
+
+  /// The names of the files.
+  static List<String> files() {
+    return ENDINGS.stream().map(NAME::concat).toList();
   }
 
   private void write(String ending, byte[] content) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.cli.terminal.Json;
+import sae4j.files.AtomicWrite;
 import sae4j.files.output.OutputFolder;
 import sae4j.training.Learner;
 import sae4j.training.StepReport;
@@ -88,6 +90,24 @@ class RunFolderTest {
     }
   }
 
+  @Test
+  void a_file_that_somebody_put_where_the_run_ends_is_refused_before_it_goes_on()
+      throws IOException {
+    Path path = folder.resolve("run");
+    try (RunFolder run = RunFolder.forNewRun(path, TRAIN)) {
+      run.record(Map.of("--steps", "5"), Json.object());
+      run.saveCheckpoint(new Saving());
+    }
+    for (String name : List.of("report.html", "history.jsonl", "cfg.json")) {
+      Path foreign = Files.writeString(path.resolve(name), "mine");
+      assertThatThrownBy(() -> RunFolder.ofRun(path, TRAIN))
+          .hasMessageStartingWith(foreign + ": was not written by sae4j");
+      assertThat(path).isDirectoryNotContaining("glob:**/.sae4j.lock");
+      Files.delete(foreign);
+    }
+    RunFolder.ofRun(path, TRAIN).close();
+  }
+
   /// A trainer that can only save.
   private static final class Saving implements Trainer {
     @Override
@@ -102,7 +122,7 @@ class RunFolderTest {
 
     @Override
     public void saveCheckpoint(Path file) throws IOException {
-      Files.writeString(file, "state");
+      AtomicWrite.file(file, "state".getBytes(StandardCharsets.UTF_8));
     }
   }
 }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.named.NamedChannel;
 
 /// Writes files and folders completely or not at all.
 ///
@@ -60,23 +63,47 @@ public final class AtomicWrite {
     Path partial = beside(target, "partial");
     try {
       try (FileChannel channel =
-          Unfinished.begin(
-              partial,
-              () ->
-                  FileChannel.open(
-                      partial,
-                      StandardOpenOption.CREATE_NEW,
-                      StandardOpenOption.READ,
-                      StandardOpenOption.WRITE))) {
+          new NamedChannel(begin(partial, beforeLastLink(destination)), destination)) {
         content.writeTo(channel);
         channel.force(true);
       }
       Unfinished.finish(partial, () -> Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE));
+    } catch (FileSystemException failure) {
+      deleteAfter(failure, partial);
+      throw renamed(failure, partial, destination);
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
     }
     forceFolder(parent(target));
+  }
+
+  private static FileChannel begin(Path partial, Path target) throws IOException {
+    return Unfinished.begin(
+        partial,
+        target,
+        () ->
+            FileChannel.open(
+                partial,
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE));
+  }
+
+  /// A failure under the name that the user knows, instead of a temporary one.
+  private static FileSystemException renamed(
+      FileSystemException failure, Path partial, Path destination) {
+    String file = failure.getFile();
+    if (file == null || !file.startsWith(partial.toString())) {
+      return failure;
+    }
+    String known = destination + file.substring(partial.toString().length());
+    FileSystemException renamed =
+        failure instanceof AccessDeniedException
+            ? new AccessDeniedException(known, null, failure.getReason())
+            : new FileSystemException(known, null, failure.getReason());
+    renamed.initCause(failure);
+    return renamed;
   }
 
   /// Checks, before any work, that nothing would be replaced. What processes that died have left of
@@ -103,12 +130,6 @@ public final class AtomicWrite {
     }
   }
 
-  /// The process is ending: nothing appears from now on, and what is being written is removed.
-  /// Every process does this in the end. It is called before only by what must come after it.
-  public static void abandon() {
-    Unfinished.abandon();
-  }
-
   /// Removes what processes that died have left half written.
   ///
   /// @param depth how many folders deep to look; 1 for the folder itself
@@ -123,11 +144,16 @@ public final class AtomicWrite {
   private static List<Path> ours(Path folder, int depth) throws IOException {
     try (Stream<Path> below = Files.walk(folder, depth)) {
       return below
-          .filter(path -> OURS.matcher(String.valueOf(path.getFileName())).matches())
+          .filter(path -> path.getFileName() != null && isTemporary(path.getFileName()))
           .toList();
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
     }
+  }
+
+  /// Whether something has a temporary name of ours.
+  public static boolean isTemporary(Path name) {
+    return OURS.matcher(name.toString()).matches();
   }
 
   private static boolean isBeingWritten(Path partial) {
@@ -172,11 +198,15 @@ public final class AtomicWrite {
     Path target = withoutLinks(destination);
     recoverFolder(target);
     Path partial = beside(target, "partial");
+    Path named = beforeLastLink(destination);
     try {
-      Unfinished.begin(partial, () -> Files.createDirectory(partial));
+      Unfinished.begin(partial, named, () -> Files.createDirectory(partial));
       content.writeTo(partial);
       forceTree(partial);
-      Unfinished.finish(partial, () -> exchange(partial, target));
+      Unfinished.finishFolder(partial, named, () -> exchange(partial, target));
+    } catch (FileSystemException failure) {
+      deleteAfter(failure, partial);
+      throw renamed(failure, partial, destination);
     } catch (Throwable failure) {
       deleteAfter(failure, partial);
       throw failure;
@@ -291,7 +321,8 @@ public final class AtomicWrite {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
             if (attributes.isRegularFile()) {
-              try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+              try (FileChannel channel =
+                  new NamedChannel(FileChannel.open(file, StandardOpenOption.WRITE), file)) {
                 channel.force(true);
               }
             }

@@ -4,10 +4,12 @@ package sae4j.files;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import sae4j.files.named.NamedChannel;
 
 /// Files that are not in their place yet: those of a folder that [AtomicWrite#folder] is about to
 /// put there, and files without a name. Nothing is ever replaced.
@@ -18,8 +20,10 @@ public final class NewFile {
   ///
   /// @throws java.nio.file.FileAlreadyExistsException if it is there
   public static OutputStream open(Path file) throws IOException {
-    return Unfinished.add(
-        () -> Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    FileChannel channel =
+        Unfinished.step(
+            () -> FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    return Channels.newOutputStream(new NamedChannel(channel, file));
   }
 
   /// Writes a file.
@@ -35,18 +39,29 @@ public final class NewFile {
   ///
   /// @return the folder
   public static Path folder(Path folder) throws IOException {
-    return Unfinished.add(() -> Files.createDirectories(folder));
+    return Unfinished.step(
+        () -> {
+          if (!Files.exists(folder)) {
+            Unfinished.ask(AtomicWrite.placed(folder), null);
+          }
+          return Files.createDirectories(folder);
+        });
   }
 
   /// Opens a file for writing and reading that disappears with the process.
   ///
   /// @param folder where it takes its room
   public static FileChannel unnamed(Path folder) throws IOException {
-    return FileChannel.open(
-        folder.resolve(".unnamed." + AtomicWrite.ofThisProcess() + ".partial"),
-        StandardOpenOption.CREATE_NEW,
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE,
-        StandardOpenOption.DELETE_ON_CLOSE);
+    Path file = folder.resolve(".unnamed." + AtomicWrite.ofThisProcess() + ".partial");
+    FileChannel channel =
+        Unfinished.step(
+            () ->
+                FileChannel.open(
+                    file,
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.DELETE_ON_CLOSE));
+    return new NamedChannel(channel, folder);
   }
 }

@@ -7,13 +7,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.named.NamedChannel;
 
 class AtomicWriteTest {
   private static final String REPLACED =
@@ -65,6 +71,47 @@ class AtomicWriteTest {
           .isSameAs(failure);
       assertThat(names()).isEmpty();
     }
+  }
+
+  /// `/dev/full` is a file of the system that is always full.
+  @Test
+  void a_full_disk_is_told_with_the_file_that_the_user_knows() throws IOException {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full), "this system has no /dev/full");
+    Path target = folder.resolve("sae");
+    assertThatThrownBy(
+            () ->
+                AtomicWrite.folder(
+                    target,
+                    to -> {
+                      FileChannel disk = FileChannel.open(full, StandardOpenOption.WRITE);
+                      try (FileChannel file = new NamedChannel(disk, to.resolve("deep/file"))) {
+                        file.write(ByteBuffer.allocate(10));
+                      }
+                    }))
+        .isInstanceOfSatisfying(
+            FileSystemException.class,
+            failure -> {
+              assertThat(failure.getFile()).isEqualTo(target.resolve("deep/file").toString());
+              assertThat(failure.getReason()).isNotBlank();
+            });
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void a_folder_that_may_not_be_written_is_told_with_the_file_that_the_user_knows()
+      throws IOException {
+    Path closed = Files.createDirectory(folder.resolve("closed"));
+    Assumptions.assumeTrue(
+        closed.toFile().setWritable(false) && !Files.isWritable(closed),
+        "this user may write everywhere");
+    Path target = closed.resolve("weights");
+    assertThatThrownBy(() -> AtomicWrite.file(target, new byte[1]))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessage(target.toString());
+    assertThatThrownBy(() -> AtomicWrite.folder(target, to -> {}))
+        .isInstanceOf(AccessDeniedException.class)
+        .hasMessage(target.toString());
   }
 
   @Test

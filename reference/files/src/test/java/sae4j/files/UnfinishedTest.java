@@ -8,12 +8,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.files.output.OutputFolder;
+import sae4j.files.output.OutputName;
 
 /// A process that is told to end in the middle of writing leaves nothing of it.
 class UnfinishedTest {
@@ -29,16 +33,7 @@ class UnfinishedTest {
     if (replacing) {
       Files.writeString(Files.createDirectory(out.resolve("sae")).resolve("0"), "whole");
     }
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Writer.class.getName(),
-                what,
-                out.resolve("sae").toString())
-            .redirectError(folder.resolve("err").toFile())
-            .start();
+    Process process = start(Writer.class, what, out.resolve("sae").toString());
     try {
       assertThat(process.getInputStream().read()).as("it writes").isEqualTo('w');
       process.destroy();
@@ -52,6 +47,46 @@ class UnfinishedTest {
     if (replacing) {
       assertThat(names(out.resolve("sae"))).isNotEmpty();
     }
+  }
+
+  @RepeatedTest(5)
+  void a_process_that_is_told_to_end_in_the_moment_of_a_claim_leaves_nothing() throws Exception {
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Process process = start(Claimer.class, out.toString());
+    try {
+      assertThat(process.getInputStream().read()).as("it claims").isEqualTo('w');
+      process.destroy();
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).isEqualTo(TERMINATED);
+    assertThat(folder.resolve("err")).isEmptyFile();
+    assertThat(out).isEmptyDirectory();
+  }
+
+  /// Claims folders and names, and gives them back, until it is told to end.
+  static final class Claimer {
+    private static final OutputFolder.Claimant US = new OutputFolder.Claimant("sae test", "1");
+
+    private Claimer() {}
+
+    public static void main(String[] arguments) throws IOException {
+      Path out = Path.of(arguments[0]);
+      Writer.forever(
+          () -> {
+            OutputFolder.own(out.resolve("a/b"), US).close();
+            OutputName.claim(out.resolve("name"), US).close();
+          });
+    }
+  }
+
+  private Process start(Class<?> program, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
   }
 
   private static List<String> names(Path folder) throws IOException {

@@ -90,7 +90,21 @@ class InterruptionTest {
     Running running = startEndless("killed");
     running.process().destroyForcibly();
     assertThat(running.await().exitCode()).isEqualTo(128 + 9);
+    assertThatAForeignReportIsLeftAlone("killed");
     assertThatResumedEqualsUninterrupted("killed");
+  }
+
+  private void assertThatAForeignReportIsLeftAlone(String out) throws Exception {
+    Path report = Files.writeString(folder.resolve(out).resolve("report.html"), "mine");
+    Ended refused = sae.run("train", "--resume", "--steps", "2000000000", "--out", out);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err().lines().reduce((first, last) -> last))
+        .hasValue(
+            "sae train: %s: was not written by sae4j and would be lost; move it away, or choose"
+                    .formatted(folder.toRealPath().resolve(out).resolve("report.html"))
+                + " another folder");
+    assertThat(report).hasContent("mine");
+    Files.delete(report);
   }
 
   @Test

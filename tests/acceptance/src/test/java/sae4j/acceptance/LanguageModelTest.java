@@ -270,6 +270,40 @@ class LanguageModelTest {
   }
 
   @Test
+  void a_shard_of_less_than_a_batch_is_a_usage_error() throws Exception {
+    String[] shards = {
+      "capture", "--text", text, "--hook", HOOK, "--out", "small", "--context", "16"
+    };
+    Ended refused = sae.run(concatenated(shards, "--batch", "4", "--shard-tokens", "63"));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err().lines().reduce((first, last) -> last))
+        .hasValue(
+            "sae capture: --shard-tokens is 63; a batch has 64 tokens (4 contexts of 16), and a"
+                + " shard has whole batches: give at least that, or a lower --batch");
+    assertThat(folder.resolve("small")).doesNotExist();
+    Ended taken =
+        sae.run(
+            concatenated(shards, "--batch", "4", "--shard-tokens", "64", "--max-tokens", "128"));
+    assertThat(taken.exitCode()).as(taken.err()).isZero();
+    assertThat(folder.resolve("small/shard-00001.safetensors")).exists();
+  }
+
+  @Test
+  void a_prompt_beyond_the_context_is_a_usage_error_and_one_that_nearly_fills_it_is_said()
+      throws Exception {
+    String[] steer = {"steer", "--sae", "trained", "--feature", "3:1", "--prompt"};
+    Ended refused = sae.run(concatenated(steer, "int x; ".repeat(4_000)));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err().lines().reduce((first, last) -> last).orElse(""))
+        .matches(
+            "sae steer: --prompt is [0-9,]+ tokens long; java-gpt2-tiny reads at most [0-9,]+:"
+                + " give a shorter text");
+    Ended near = sae.run(concatenated(steer, "int x;", "--max-tokens", "100000"));
+    assertThat(near.exitCode()).as(near.err()).isZero();
+    assertThat(near.err()).containsPattern("the texts end after [0-9,]+ tokens, where the model's");
+  }
+
+  @Test
   void truth_finds_that_features_know_more_of_java_than_what_has_learned_nothing()
       throws Exception {
     String[] truth = {

@@ -11,14 +11,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.fuzzing.Fuzzing.Fault;
 
-/// A disk that becomes full at any write ends a command in one line, and leaves what was there and
-/// whole files. The disk is a file system of a fixed size where the system lets anybody mount one;
-/// elsewhere no file may grow beyond a size.
+/// A disk that becomes full at any write ends a command in one line that names what could not be
+/// written, and leaves what was there and whole files. The disk is a file system of a fixed size
+/// where the system lets anybody mount one; elsewhere no file may grow beyond a size.
 class FullDiskTest {
   private static final int PAGE = 4096;
 
@@ -32,7 +33,7 @@ class FullDiskTest {
     boolean mounts = run("unshare -rm mount -t tmpfs none /mnt") == 0;
     Assumptions.assumeTrue(
         mounts || run("bash -c 'ulimit -f 100'") == 0, "no disk can be made small here");
-    List<Work> works = Work.all();
+    List<Work> works = Stream.concat(Work.all().stream(), Work.once().stream()).toList();
     new Fuzzing(getClass())
         .run(
             Files.createDirectory(folder.resolve("cases")),
@@ -114,7 +115,10 @@ class FullDiskTest {
     if (ended.exitCode() == 0) {
       return work.name() + " fits";
     }
-    if (ended.exitCode() != 1 || !ended.lastLine().matches(".*(disk is full|too large).*")) {
+    if (ended.exitCode() != 1
+        || !ended.lastLine().matches(".*(disk is full|too large).*; .*")
+        || !ended.lastLine().contains(disk.toString())
+        || ended.lastLine().contains(".partial")) {
       throw new Fault(
           "%s on %d bytes: exit %d: %s"
               .formatted(work.name(), bytes, ended.exitCode(), ended.lastLine()));

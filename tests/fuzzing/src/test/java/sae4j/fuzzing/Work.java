@@ -67,6 +67,17 @@ record Work(String name, String command, String again, Predicate<String> results
             Work::isWeights));
   }
 
+  /// Commands that write and refuse to write a second time.
+  static List<Work> once() {
+    return List.of(
+        new Work("convert", "convert IN/sae OUT --to sparsify", Work::isContent),
+        new Work(
+            "intervene",
+            "intervene --backend ejml --sae IN/sae --activations IN/x.safetensors"
+                + " --feature 1 --scale 2 --out OUT",
+            Work::isContent));
+  }
+
   /// Makes what the commands read.
   static void inputs(Path in) throws IOException, Fault, InterruptedException {
     Path text = Files.createDirectories(in.resolve("text"));

@@ -2,14 +2,12 @@
 
 package sae4j.cli.commands.dashboards;
 
-import com.sun.net.httpserver.Headers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Who may ask the server on the loopback interface: the pages that it has served itself, and a
 /// user who opens the address that it printed.
@@ -44,10 +42,7 @@ record Admission(int port, String token) {
   }
 
   /// The path below the token, `/` for the page; empty where the token is missing or another.
-  Optional<String> pathOf(@Nullable String path) {
-    if (path == null || !path.startsWith("/")) {
-      return Optional.empty();
-    }
+  Optional<String> pathOf(String path) {
     int end = path.indexOf('/', 1);
     boolean known = end > 0 && same(path.substring(1, end), token);
     return known ? Optional.of(path.substring(end)) : Optional.empty();
@@ -62,28 +57,29 @@ record Admission(int port, String token) {
   /// Whether the request comes from where it may come from.
   ///
   /// @param opensPage whether it only reads the page itself, to which others may link
-  boolean isFromHere(Headers headers, boolean opensPage) {
-    if (DECIDE.stream().anyMatch(name -> headers.getOrDefault(name, List.of()).size() > 1)) {
+  boolean isFromHere(HttpRequest request, boolean opensPage) {
+    if (DECIDE.stream()
+        .anyMatch(name -> request.headers().getOrDefault(name, List.of()).size() > 1)) {
       return false; // which of them is meant, nobody knows
     }
-    String host = headers.getFirst("Host");
-    String origin = headers.getFirst("Origin");
+    String host = request.header("Host");
+    String origin = request.header("Origin");
     boolean named =
         host != null && (host.equals("127.0.0.1:" + port) || host.equals("localhost:" + port));
     return named
         && (origin == null || origin.equals("http://" + host))
-        && (isOfThisSite(headers) || (opensPage && isFollowedLink(headers)));
+        && (isOfThisSite(request) || (opensPage && isFollowedLink(request)));
   }
 
   /// `none` is the address bar or a bookmark. Another port of this machine is the same site but not
   /// the same origin.
-  private static boolean isOfThisSite(Headers headers) {
-    String site = headers.getFirst("Sec-Fetch-Site");
+  private static boolean isOfThisSite(HttpRequest request) {
+    String site = request.header("Sec-Fetch-Site");
     return site == null || site.equals("same-origin") || site.equals("none");
   }
 
-  private static boolean isFollowedLink(Headers headers) {
-    return "navigate".equals(headers.getFirst("Sec-Fetch-Mode"))
-        && "document".equals(headers.getFirst("Sec-Fetch-Dest"));
+  private static boolean isFollowedLink(HttpRequest request) {
+    return "navigate".equals(request.header("Sec-Fetch-Mode"))
+        && "document".equals(request.header("Sec-Fetch-Dest"));
   }
 }

@@ -2,9 +2,13 @@
 
 package sae4j.cli.commands.dashboards;
 
-import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
 import sae4j.cli.terminal.Json;
 
@@ -36,6 +40,24 @@ record Answer(int status, String type, byte[] body) {
               + " connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
               + " frame-ancestors 'none'");
 
+  private static final Map<Integer, String> REASONS =
+      Map.ofEntries(
+          Map.entry(200, "OK"),
+          Map.entry(400, "Bad Request"),
+          Map.entry(403, "Forbidden"),
+          Map.entry(404, "Not Found"),
+          Map.entry(405, "Method Not Allowed"),
+          Map.entry(411, "Length Required"),
+          Map.entry(413, "Content Too Large"),
+          Map.entry(415, "Unsupported Media Type"),
+          Map.entry(431, "Request Header Fields Too Large"),
+          Map.entry(500, "Internal Server Error"),
+          Map.entry(503, "Service Unavailable"),
+          Map.entry(505, "HTTP Version Not Supported"));
+
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US);
+
   static Answer json(byte[] body) {
     return new Answer(200, "application/json", body);
   }
@@ -48,21 +70,30 @@ record Answer(int status, String type, byte[] body) {
         Json.line(Json.object().put("error", line)).getBytes(StandardCharsets.UTF_8));
   }
 
-  void send(HttpExchange exchange) throws IOException {
-    var headers = exchange.getResponseHeaders();
-    HEADERS.forEach(headers::set);
-    headers.set("Content-Type", type);
+  /// Sends all of it, as the last that goes over the connection.
+  ///
+  /// @param head whether only the header was asked for
+  void send(OutputStream out, boolean head) throws IOException {
+    StringBuilder header =
+        new StringBuilder("HTTP/1.1 %d %s\r\n".formatted(status, REASONS.getOrDefault(status, "")));
+    HEADERS.forEach((name, value) -> put(header, name, value));
+    put(header, "Date", DATE.format(ZonedDateTime.now(ZoneOffset.UTC)));
+    put(header, "Content-Type", type);
+    put(header, "Content-Length", Integer.toString(body.length));
+    put(header, "Connection", "close");
     if (status == 405) {
-      headers.set("Allow", "GET, HEAD, POST");
+      put(header, "Allow", "GET, HEAD, POST");
     } else if (status == 503) {
-      headers.set("Retry-After", "1");
+      put(header, "Retry-After", "1");
     }
-    boolean bodiless = exchange.getRequestMethod().equals("HEAD") || body.length == 0;
-    exchange.sendResponseHeaders(status, bodiless ? -1 : body.length);
-    if (!bodiless) {
-      exchange.getResponseBody().write(body);
-      // What is still buffered when a connection ends early would be lost.
-      exchange.getResponseBody().flush();
+    out.write(header.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+    if (!head) {
+      out.write(body);
     }
+    out.flush();
+  }
+
+  private static void put(StringBuilder header, String name, String value) {
+    header.append(name).append(": ").append(value).append("\r\n");
   }
 }

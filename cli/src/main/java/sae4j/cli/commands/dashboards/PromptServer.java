@@ -7,20 +7,13 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.sun.net.httpserver.Headers;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import sae4j.cli.terminal.ErrorLine;
@@ -32,9 +25,7 @@ import sae4j.files.json.JsonComplaint;
 /// Serves a dashboard on the loopback interface, and reads text that is typed into it. [Admission]
 /// says who may ask.
 ///
-/// Every request of HTTP is answered, whatever fails: a failure inside is status 500 with its line.
-/// What is no request within twenty seconds, or has a header beyond Java's own limit of 380 KiB,
-/// ends with its connection.
+/// Every request is answered, whatever fails: a failure inside is status 500 with its line.
 final class PromptServer implements AutoCloseable {
   private static final JsonMapper STRICT_JSON =
       JsonMapper.builder()
@@ -44,9 +35,6 @@ final class PromptServer implements AutoCloseable {
 
   private static final int LARGEST_PROMPT_BYTES = 1 << 16;
 
-  private static final int MOST_READ_BYTES = 1 << 24;
-
-  private static final int LARGEST_HEADER_CHARACTERS = 1 << 14;
   private static final int REQUESTS_AT_ONCE = 64;
   private static final int PROMPTS_AT_ONCE = 8;
 
@@ -57,16 +45,7 @@ final class PromptServer implements AutoCloseable {
           "css", "text/css; charset=utf-8");
   private static final byte[] LIVE = "SAE.data(\"live\",true);\n".getBytes(StandardCharsets.UTF_8);
 
-  /// Limits of Java's server, which reads them once: seconds in which a request must have arrived
-  /// and an answer must be taken, and connections at once.
-  private static final Map<String, String> LIMITS =
-      Map.of(
-          "sun.net.httpserver.maxReqTime", "20",
-          "sun.net.httpserver.maxRspTime", "300",
-          "jdk.httpserver.maxConnections", "2000");
-
-  private final HttpServer server;
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final LoopbackServer server;
   private final Admission admission;
   private final Path folder;
   private final Function<String, PromptReading> reader;
@@ -77,18 +56,10 @@ final class PromptServer implements AutoCloseable {
   /// @param reader used by one thread at a time
   /// @param port to listen on; 0 for any that is free
   PromptServer(Path folder, Function<String, PromptReading> reader, int port) throws IOException {
-    LIMITS.forEach(
-        (name, value) -> {
-          if (System.getProperty(name) == null) {
-            System.setProperty(name, value);
-          }
-        });
     this.folder = folder.toRealPath();
     this.reader = reader;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-    admission = Admission.withNewToken(server.getAddress().getPort());
-    server.createContext("/", this::handle);
-    server.setExecutor(threads);
+    server = new LoopbackServer(port, this::answer);
+    admission = Admission.withNewToken(server.port());
   }
 
   void start() {
@@ -100,44 +71,23 @@ final class PromptServer implements AutoCloseable {
     return admission.address();
   }
 
-  private void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      answer(exchange).send(exchange);
-      readOn(exchange);
-    }
-  }
-
-  /// A connection that ends while its peer is still sending takes the answer with it, so the rest
-  /// of the body is read.
-  private static void readOn(HttpExchange exchange) {
-    try {
-      exchange.getRequestBody().skip(MOST_READ_BYTES);
-    } catch (IOException | RuntimeException broken) {
-      // The answer is sent.
-    }
-  }
-
   // Errors are caught too: a request that exhausts the memory or the stack is answered like any.
-  private Answer answer(HttpExchange exchange) {
+  private Answer answer(HttpRequest request, Runnable received) {
     try {
-      return admitted(exchange);
+      return admitted(request, received);
+    } catch (HttpRequest.Refused refused) {
+      return refused.answer();
     } catch (Throwable failure) {
       return Answer.error(500, ErrorLine.of(failure));
     }
   }
 
-  private Answer admitted(HttpExchange exchange) throws IOException {
-    String method = exchange.getRequestMethod();
-    Headers headers = exchange.getRequestHeaders();
+  private Answer admitted(HttpRequest request, Runnable received)
+      throws IOException, HttpRequest.Refused {
+    String method = request.method();
     boolean reads = method.equals("GET") || method.equals("HEAD");
-    if (exchange.getRequestURI().isAbsolute()) {
-      return Answer.error(403, "ask for a path, not for the address of another server");
-    }
-    String path = admission.pathOf(exchange.getRequestURI().getPath()).orElse("");
-    if (size(exchange) > LARGEST_HEADER_CHARACTERS) {
-      return Answer.error(431, "the header of the request is too long; it may have 16 KiB");
-    }
-    if (!admission.isFromHere(headers, reads && path.equals("/"))) {
+    String path = admission.pathOf(request.path()).orElse("");
+    if (!admission.isFromHere(request, reads && path.equals("/"))) {
       return Answer.error(403, "only pages of this server may ask it");
     }
     if (path.isEmpty()) {
@@ -148,37 +98,28 @@ final class PromptServer implements AutoCloseable {
     }
     try {
       return path.equals("/prompt") && method.equals("POST")
-          ? prompt(exchange)
+          ? prompt(request, received)
           : reads ? page(path) : Answer.error(405, "this can only be read");
     } finally {
       requests.release();
     }
   }
 
-  private static int size(HttpExchange exchange) {
-    int size = exchange.getRequestURI().toString().length();
-    for (var header : exchange.getRequestHeaders().entrySet()) {
-      for (String value : header.getValue()) {
-        size += header.getKey().length() + value.length();
-      }
-    }
-    return size;
-  }
-
-  private Answer prompt(HttpExchange exchange) throws IOException {
-    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+  private Answer prompt(HttpRequest request, Runnable received) throws IOException {
+    String type = request.header("Content-Type");
     if (type == null || !type.toLowerCase(Locale.ROOT).matches("application/json\\s*(;.*)?")) {
       return Answer.error(415, "the request must be application/json");
     }
-    byte[] body;
-    try {
-      body = exchange.getRequestBody().readNBytes(LARGEST_PROMPT_BYTES + 1);
-    } catch (IOException | RuntimeException broken) { // Java's reader of chunks throws both
-      return Answer.error(400, "the body of the request cannot be read");
-    }
-    if (body.length > LARGEST_PROMPT_BYTES) {
+    if (request.length() > LARGEST_PROMPT_BYTES) {
       return Answer.error(413, "the text is too long; give at most 64 KiB");
     }
+    byte[] body;
+    try {
+      body = request.body();
+    } catch (IOException broken) {
+      return Answer.error(400, "the body of the request cannot be read");
+    }
+    received.run();
     JsonNode text;
     try {
       text = STRICT_JSON.readTree(body).path("text");
@@ -230,8 +171,7 @@ final class PromptServer implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    server.stop(0);
-    threads.shutdownNow();
+  public void close() throws IOException {
+    server.close();
   }
 }

@@ -259,7 +259,7 @@ public final class SynthCommand implements Callable<Integer>, Checked {
       throws IOException {
     Sae sae = learner.trained();
     if (folder != null) {
-      folder.writing(() -> SaeFiles.save(folder.entry(sae.architecture()), sae, Origin.UNKNOWN));
+      SaeFiles.save(folder.entry(sae.architecture()), sae, Origin.UNKNOWN);
     }
     return TruthMetrics.of(sae, world, first, samples, Math.min(samples, BATCH_OF_EVALUATION));
   }

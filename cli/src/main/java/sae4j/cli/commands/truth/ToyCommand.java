@@ -193,7 +193,7 @@ public final class ToyCommand implements Callable<Integer>, Checked {
       ofSae.end();
       ToyRecovery recovery = ToyRecovery.of(model, activationsTD, sae.decoderFD().toDoubles());
       if (folder != null) {
-        folder.writing(() -> save(recovery, sae, folder));
+        save(recovery, sae, folder);
         folder.keep();
       }
       report(recovery, backend, (System.nanoTime() - start) / 1e9);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,7 +60,7 @@ class PromptServerTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws IOException {
     server.close();
   }
 
@@ -75,12 +76,24 @@ class PromptServerTest {
 
   /// Sends bytes and reads until the server closes the connection.
   private Answered send(byte[] request) throws IOException {
+    return send(request, false);
+  }
+
+  /// Sends text, and no more after it.
+  private Answered sendAndEnd(String request) throws IOException {
+    return send(request.getBytes(StandardCharsets.UTF_8), true);
+  }
+
+  private Answered send(byte[] request, boolean last) throws IOException {
     int port = Integer.parseInt(host.substring(host.indexOf(':') + 1));
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(PATIENCE_MILLIS);
       OutputStream out = socket.getOutputStream();
       out.write(request);
       out.flush();
+      if (last) {
+        socket.shutdownOutput();
+      }
       ByteArrayOutputStream answer = new ByteArrayOutputStream();
       try {
         socket.getInputStream().transferTo(answer);
@@ -352,11 +365,36 @@ class PromptServerTest {
 
   @Test
   void what_is_no_request_is_answered() throws IOException {
-    for (String line : List.of("GET", "GET /", "GET / x", "GET /[ HTTP/1.1", "GET * HTTP/1.1")) {
-      byte[] request =
-          (line + "\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8);
-      assertThat(send(request).status()).as(line).isBetween(400, 499);
+    Map<String, Integer> lines =
+        Map.ofEntries(
+            Map.entry("GET", 400),
+            Map.entry("GET /", 400),
+            Map.entry("GET / x", 400),
+            Map.entry("GET /[ HTTP/1.1", 403),
+            Map.entry("GET * HTTP/1.1", 403),
+            Map.entry("GET x:y HTTP/1.1", 403),
+            Map.entry("GET : HTTP/1.1", 403),
+            Map.entry("GET http://[ HTTP/1.1", 403),
+            Map.entry("CONNECT HOST HTTP/1.1", 403),
+            Map.entry("CONNECT evil.example:443 HTTP/1.1", 403),
+            Map.entry("GET /%zz HTTP/1.1", 400),
+            Map.entry("GET ROOT% HTTP/1.1", 400),
+            Map.entry("GET ROOT HTTP/1.1\r\nno header", 400),
+            Map.entry("GET ROOT HTTP/1.1\r\n folded: line", 400),
+            Map.entry("GET ROOT HTTP/1.1\r\nHo st: x", 400),
+            Map.entry("GET ROOT HTTP/1.1\r\nContent-Length: -1", 400),
+            Map.entry("GET ROOT HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2", 400),
+            Map.entry("PRI * HTTP/2.0", 505),
+            Map.entry("\u0016\u0003\u0001\u0002\u0000\u0001", 400));
+    for (Map.Entry<String, Integer> each : lines.entrySet()) {
+      String line = each.getKey().replace("ROOT", root).replace("HOST", host);
+      byte[] request = (line + "\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+      assertRefused(send(request), each.getValue());
     }
+  }
+
+  @Test
+  void chunks_are_asked_to_come_with_their_length() throws IOException {
     String chunked =
         String.join(
             "\r\n",
@@ -368,7 +406,32 @@ class PromptServerTest {
             "",
             "zz",
             "");
-    assertRefused(send(chunked.getBytes(StandardCharsets.UTF_8)), 400);
+    assertRefused(send(chunked.getBytes(StandardCharsets.UTF_8)), 411);
+  }
+
+  @Test
+  void a_request_that_ends_in_the_middle_is_answered() throws IOException {
+    assertRefused(sendAndEnd("GET"), 400);
+    assertRefused(sendAndEnd("GET " + root + " HTTP/1.1\r\nHost: " + host), 400);
+    assertRefused(
+        sendAndEnd(
+            "POST %sprompt HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+                    .formatted(root, host)
+                + "Content-Length: 9\r\n\r\n{"),
+        400);
+  }
+
+  @Test
+  void a_peer_that_waits_for_a_word_before_its_body_gets_one() throws IOException {
+    Answered answered =
+        ask(
+            "POST",
+            root + "prompt",
+            "{\"text\":\"a\"}",
+            "Content-Type: application/json",
+            "Expect: 100-continue");
+    assertThat(answered.status()).isEqualTo(100);
+    assertThat(answered.body()).startsWith("HTTP/1.1 200 OK");
   }
 
   @Test

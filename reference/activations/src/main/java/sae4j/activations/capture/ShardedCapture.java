@@ -114,9 +114,7 @@ public final class ShardedCapture {
   public CaptureManifest run(DocumentSource source, OutputFolder out, Progress progress)
       throws IOException {
     ActivationCapture capture = new ActivationCapture(model, hooks, settings);
-    CaptureManifest[] manifest = new CaptureManifest[1];
-    out.writing(() -> manifest[0] = run(capture, source, out, progress));
-    return manifest[0];
+    return run(capture, source, out, progress);
   }
 
   private CaptureManifest run(

@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.GZIPInputStream;
 import sae4j.files.FormatException;
 
 /// The bytes of a text file, unpacked up to a limit, behind the byte-order mark if there is one.
@@ -84,9 +83,7 @@ final class TextInput {
         Objects.requireNonNullElseGet(
             rules.maxUnpackedBytes(), () -> TextRules.standardLimit(size(file)));
     return new Limited(
-        file,
-        name.endsWith(".gz") ? new GZIPInputStream(raw, BUFFER) : new ZstdInputStream(raw),
-        limit);
+        file, name.endsWith(".gz") ? new GzipInput(file, raw) : new ZstdInputStream(raw), limit);
   }
 
   private static long size(Path file) {

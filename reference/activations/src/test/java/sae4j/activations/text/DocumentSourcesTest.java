@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -17,11 +18,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.files.FormatException;
 
 final class DocumentSourcesTest {
@@ -71,6 +75,66 @@ final class DocumentSourcesTest {
     assertThatThrownBy(() -> new TextFiles(List.of(folder.resolve("none.txt"))).open())
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("none.txt");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.jsonl.gz", "a.jsonl.zst"})
+  void what_is_packed_in_several_members_is_read_to_the_last(String name) throws IOException {
+    byte[] one = packed(name, "{\"text\": \"a\"}\n{\"te");
+    byte[] two = packed(name, "xt\": \"b\"}\n");
+    byte[] none = packed(name, "");
+    Path file = Files.write(folder.resolve(name), joined(none, one, none, two, none));
+    assertThat(read(new TextFiles(List.of(file))))
+        .extracting(Document::text)
+        .containsExactly("a", "b");
+  }
+
+  @Test
+  void every_field_of_a_gzip_header_is_passed_over() throws IOException {
+    byte[] plain = packed("a.gz", "text");
+    byte[] head = {31, (byte) 139, 8, 0b1_1110, 1, 2, 3, 4, 0, 3, 2, 0, 'x', 0, 'n', 0, 'c', 0};
+    CRC32 checksum = new CRC32();
+    checksum.update(head);
+    byte[] end = {(byte) checksum.getValue(), (byte) (checksum.getValue() >> 8)};
+    byte[] content = Arrays.copyOfRange(plain, 10, plain.length);
+    Path file = Files.write(folder.resolve("a.gz"), joined(head, end, content));
+    assertThat(read(new TextFiles(List.of(file)))).extracting(Document::text).contains("text");
+    end[0]++;
+    assertRefused(Files.write(file, joined(head, end, content)), "a.gz: text", "checksum");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.txt.gz", "a.jsonl.gz", "a.json.gz", "a.txt.zst", "a.jsonl.zst"})
+  void what_stands_behind_the_end_of_a_packed_text_is_refused(String name) throws IOException {
+    byte[] whole = packed(name, "{\"text\": \"a\"}\n");
+    List<String> behind = List.of("x", "\0", "\0".repeat(8), "junk", "\u001f", "x".repeat(99_999));
+    for (String junk : behind) {
+      byte[] bytes = junk.getBytes(StandardCharsets.US_ASCII);
+      assertRefused(Files.write(folder.resolve(name), joined(whole, bytes)), name, "; ");
+    }
+    if (name.endsWith(".gz")) {
+      assertRefused(
+          Files.write(folder.resolve(name), joined(whole, new byte[] {'x'})),
+          name + ": gzip: ends at byte " + whole.length + ", and what follows is no gzip",
+          "cut it off");
+    }
+  }
+
+  private static byte[] packed(String name, String text) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (OutputStream out =
+        name.endsWith(".gz") ? new GZIPOutputStream(packed) : new ZstdOutputStream(packed)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return packed.toByteArray();
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
   }
 
   @Test

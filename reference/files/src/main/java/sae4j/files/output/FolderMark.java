@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -24,14 +25,15 @@ import sae4j.files.FormatException;
 /// @param format [#FORMAT]
 /// @param owner the command that the folder is of; null where commands only added to it
 /// @param version of the program that wrote it
-/// @param entries files and folders that may be replaced, by their names, each with the files in it
+/// @param entries files and folders that we have written and may replace, by their names, each with
+///     the files in it
 record FolderMark(
     @JsonProperty("format") String format,
     @JsonProperty("owner") @Nullable String owner,
     @JsonProperty("version") String version,
     @JsonProperty("entries") SortedMap<String, List<String>> entries) {
   static final String FILE = ".sae4j.json";
-  private static final String FORMAT = "sae4j folder 1";
+  private static final String FORMAT = "sae4j folder 2";
 
   /// A name in the folder, and no way out of it.
   private static final Pattern NAME = Pattern.compile("(?!\\.{0,2}$)[^/\\\\\\x00]*");
@@ -52,6 +54,9 @@ record FolderMark(
     }
     if (!Files.exists(file)) {
       return null;
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new FormatException(file, "mark", "is not a file", "choose another folder");
     }
     byte[] content = Files.readAllBytes(file);
     try {
@@ -86,19 +91,46 @@ record FolderMark(
     return entries.getOrDefault(entry, List.of());
   }
 
-  /// A file in an entry that we did not write; null where there is none.
-  @Nullable String foreignIn(Path folder, String entry) throws IOException {
-    Path path = folder.resolve(entry);
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+  /// The same mark with files more that are ours.
+  ///
+  /// @param paths of files, from the folder; of an entry that is a folder without files, its name
+  FolderMark with(Collection<String> paths) {
+    SortedMap<String, SortedSet<String>> more = new TreeMap<>();
+    entries.forEach((entry, files) -> more.put(entry, new TreeSet<>(files)));
+    for (String path : paths) {
+      String[] parts = path.split("/", 2);
+      SortedSet<String> files = more.computeIfAbsent(parts[0], _ -> new TreeSet<>());
+      if (parts.length > 1) {
+        files.add(parts[1]);
+      }
+    }
+    SortedMap<String, List<String>> all = new TreeMap<>();
+    more.forEach((entry, files) -> all.put(entry, List.copyOf(files)));
+    return new FolderMark(format, owner, version, all);
+  }
+
+  /// Whether a file is ours, by its path from the folder.
+  boolean knows(String path) {
+    String[] parts = path.split("/", 2);
+    return entries.containsKey(parts[0])
+        && (parts.length == 1 || filesOf(parts[0]).contains(parts[1]));
+  }
+
+  /// A file that we did not write, where something is to be written; null where there is none.
+  ///
+  /// @param path from the folder, of a file or a folder that may be there
+  @Nullable String foreignAt(Path folder, String path) throws IOException {
+    Path there = folder.resolve(path);
+    if (!Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
       return null;
     }
-    if (!entries.containsKey(entry) || Files.isSymbolicLink(path)) {
-      return entry;
+    boolean entry = path.indexOf('/') < 0;
+    if (Files.isSymbolicLink(there) || (!knows(path) && (entry || !Files.isDirectory(there)))) {
+      return path;
     }
-    List<String> known = filesOf(entry);
-    return filesBelow(path).stream()
-        .filter(file -> !known.contains(file))
-        .map(file -> entry + "/" + file)
+    return filesBelow(there).stream()
+        .map(file -> path + "/" + file)
+        .filter(file -> !knows(file))
         .findFirst()
         .orElse(null);
   }
@@ -110,11 +142,16 @@ record FolderMark(
     }
     try (Stream<Path> below = Files.walk(folder)) {
       return below
-          .filter(file -> !Files.isDirectory(file))
-          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+          .filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+          .map(file -> name(folder.relativize(file)))
           .sorted()
           .toList();
     }
+  }
+
+  /// A path as the mark has it.
+  static String name(Path relative) {
+    return relative.toString().replace('\\', '/');
   }
 
   void write(Path folder) throws IOException {

@@ -3,8 +3,6 @@
 package sae4j.files.output;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,12 +11,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
-import sae4j.files.FormatException;
+import sae4j.files.Unfinished;
 
 /// A folder that a command writes, claimed before the work begins.
 ///
@@ -35,6 +31,8 @@ import sae4j.files.FormatException;
 /// What a claim has made is removed when it is closed, unless [#keep] was called. A process that is
 /// told to end closes its claims.
 public final class OutputFolder implements AutoCloseable {
+  private static final Set<String> OUR_OWN = Set.of(FolderMark.FILE, FolderLock.FILE);
+
   private final Path path;
   private final FolderLock lock;
   private final boolean begunBefore;
@@ -42,10 +40,10 @@ public final class OutputFolder implements AutoCloseable {
   /// Folders that were made for this claim, the outermost first.
   private final List<Path> made;
 
-  /// Entries that were written under this claim and were not there before.
+  /// Entries that are written under this claim and were not there before.
   private final SequencedSet<String> fresh = new LinkedHashSet<>();
 
-  private final Thread atShutdown = new Thread(this::closeAtShutdown, "claim");
+  private final Unfinished.Held held = new Claim();
   private FolderMark mark;
   private boolean kept;
   private boolean closed;
@@ -57,11 +55,6 @@ public final class OutputFolder implements AutoCloseable {
     this.begunBefore = begunBefore;
     this.made = made;
     this.mark = mark;
-    try {
-      Runtime.getRuntime().addShutdownHook(atShutdown);
-    } catch (IllegalStateException shuttingDown) {
-      closeAtShutdown();
-    }
   }
 
   /// Who claims a folder.
@@ -86,7 +79,7 @@ public final class OutputFolder implements AutoCloseable {
                 path,
                 mark.owner() == null
                     ? "holds %s, which another command added"
-                        .formatted(FormatException.list(mark.entries().keySet()))
+                        .formatted(String.join(", ", mark.entries().keySet()))
                     : "belongs to " + mark.owner());
           }
           return mark == null ? FolderMark.of(claimant.command, claimant.version) : mark;
@@ -125,6 +118,11 @@ public final class OutputFolder implements AutoCloseable {
   private static OutputFolder claim(Path folder, Claimant claimant, Decision decision, int depth)
       throws IOException {
     Path path = AtomicWrite.placed(folder);
+    return Unfinished.step(() -> take(folder, path, claimant, decision, depth));
+  }
+
+  private static OutputFolder take(
+      Path folder, Path path, Claimant claimant, Decision decision, int depth) throws IOException {
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new IOException(
           "%s: is a file; a folder is needed, choose another one".formatted(folder));
@@ -142,7 +140,9 @@ public final class OutputFolder implements AutoCloseable {
         if (before == null) {
           mark.write(path);
         }
-        return new OutputFolder(path, lock, before != null, made, mark);
+        OutputFolder claimed = new OutputFolder(path, lock, before != null, made, mark);
+        Unfinished.hold(claimed.held);
+        return claimed;
       } catch (Throwable failure) {
         lock.close();
         throw failure;
@@ -191,7 +191,7 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   private static void requireOurs(Path folder, FolderMark mark, String entry) throws IOException {
-    String foreign = mark.foreignIn(folder, entry);
+    String foreign = mark.foreignAt(folder, entry);
     if (foreign != null) {
       throw new IOException(
           "%s: was not written by sae4j and would be lost; move it away, or choose another folder"
@@ -214,22 +214,27 @@ public final class OutputFolder implements AutoCloseable {
     return begunBefore;
   }
 
-  /// A file or folder in it, which the claim's owner writes by [AtomicWrite]. Unless the claim is
-  /// kept, it is removed in the end if it is new.
+  /// A file or folder in it, which the claim's owner writes by [AtomicWrite]. Whoever writes in the
+  /// folder replaces nothing that is not ours. Unless the claim is kept, what is new is removed in
+  /// the end.
   public Path entry(String name) {
-    Path entry = path.resolve(name);
-    if (!Files.exists(entry)) {
-      fresh.add(name);
+    return path.resolve(name);
+  }
+
+  /// Checks, before the work begins, that nothing of somebody else stands where the command will
+  /// write. It is checked again when it does.
+  ///
+  /// @throws IOException if it does
+  public void requireOurs(Collection<String> entries) throws IOException {
+    for (String entry : entries) {
+      requireOurs(path, mark, entry);
     }
-    return entry;
   }
 
   /// Writes a file, replacing one of ours.
   ///
   /// @throws IOException if a file of that name is there and is not ours, or writing fails
   public void write(String name, byte[] content) throws IOException {
-    requireReplaceable(name);
-    remember(mark.with(name, List.of()));
     AtomicWrite.file(entry(name), content);
   }
 
@@ -237,95 +242,73 @@ public final class OutputFolder implements AutoCloseable {
   ///
   /// @throws IOException if a folder of that name holds anything that is not ours, or writing fails
   public void replaceFolder(String name, AtomicWrite.FolderContent content) throws IOException {
-    requireReplaceable(name);
-    List<String> written = new ArrayList<>();
-    AtomicWrite.folder(
-        entry(name),
-        partial -> {
-          content.writeTo(partial);
-          written.addAll(FolderMark.filesBelow(partial));
-          // Until the exchange is over, the files of before and those of now are ours.
-          TreeSet<String> both = new TreeSet<>(mark.filesOf(name));
-          both.addAll(written);
-          remember(mark.with(name, both));
-        });
-    remember(mark.with(name, written));
+    AtomicWrite.folder(entry(name), content);
+    Unfinished.step(() -> remember(mark.with(name, FolderMark.filesBelow(entry(name)))));
   }
 
-  private void requireReplaceable(String entry) throws IOException {
-    if (mark.owner() == null || mark.entries().containsKey(entry)) {
-      requireOurs(path, mark, entry);
+  /// What is asked before anything is written in the folder.
+  private final class Claim implements Unfinished.Held {
+    @Override
+    public Path folder() {
+      return path;
+    }
+
+    @Override
+    public void writing(Path target, @Nullable Path content) throws IOException {
+      Path relative = path.relativize(target);
+      for (Path part : relative) {
+        if (AtomicWrite.isTemporary(part) || OUR_OWN.contains(part.toString())) {
+          return;
+        }
+      }
+      String name = FolderMark.name(relative);
+      requireOurs(path, mark, name);
+      String entry = relative.getName(0).toString();
+      if (!Files.exists(path.resolve(entry))) {
+        fresh.add(entry);
+      }
+      List<String> ours =
+          content == null
+              ? List.of(name)
+              : FolderMark.filesBelow(content).stream().map(file -> name + "/" + file).toList();
+      // Until a folder is exchanged, the files of before and those of now are ours.
+      if (!ours.stream().allMatch(mark::knows)) {
+        remember(mark.with(ours));
+      }
+    }
+
+    @Override
+    public void release() throws IOException {
+      end();
     }
   }
 
-  private void remember(FolderMark changed) throws IOException {
+  private FolderMark remember(FolderMark changed) throws IOException {
+    changed.write(path);
     mark = changed;
-    mark.write(path);
+    return mark;
   }
 
   /// Deletes a file of the command's own, if it is there.
+  ///
+  /// @throws IOException if it is there and is not ours
   public void delete(String name) throws IOException {
+    requireOurs(path, mark, name);
     Files.deleteIfExists(path.resolve(name));
   }
 
   /// From now on the folder holds something worth keeping.
-  public synchronized void keep() {
-    kept = true;
-  }
-
-  /// Runs something that writes here. A failure which the system reports without a path names this
-  /// folder, and whatever appears in the folder is taken for the claim's.
-  public void writing(Writing work) throws IOException {
-    Set<String> before = names();
-    try {
-      work.run();
-    } catch (FileSystemException | FormatException named) {
-      throw named;
-    } catch (IOException unnamed) {
-      if (String.valueOf(unnamed.getMessage()).contains("; ")) {
-        throw unnamed; // a line of ours, which names what it is about
-      }
-      throw (IOException)
-          new FileSystemException(path.toString(), null, unnamed.getMessage()).initCause(unnamed);
-    } finally {
-      names().stream().filter(name -> !before.contains(name)).forEach(fresh::add);
-    }
-  }
-
-  private Set<String> names() throws IOException {
-    try (Stream<Path> content = Files.list(path)) {
-      return content.map(each -> each.getFileName().toString()).collect(Collectors.toSet());
-    }
-  }
-
-  /// Something that writes into the folder.
-  @FunctionalInterface
-  public interface Writing {
-    void run() throws IOException;
+  public void keep() {
+    Unfinished.step(() -> kept = true);
   }
 
   /// Ends the claim. A second time does nothing.
   @Override
   public void close() throws IOException {
-    try {
-      Runtime.getRuntime().removeShutdownHook(atShutdown);
-    } catch (IllegalStateException shuttingDown) {
-      // The hook closes the claim, or waits until this does.
-    }
-    end();
+    Unfinished.release(held);
   }
 
-  /// Another thread may still be writing here, and must not once the claim is gone.
-  private void closeAtShutdown() {
-    AtomicWrite.abandon();
-    try {
-      end();
-    } catch (IOException | UncheckedIOException stillBeingWritten) {
-      // The next claim sweeps up what is left.
-    }
-  }
-
-  private synchronized void end() throws IOException {
+  private void end() throws IOException {
     if (closed) {
       return;
     }

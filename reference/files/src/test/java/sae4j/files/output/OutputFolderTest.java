@@ -29,7 +29,7 @@ class OutputFolderTest {
   private static final String LEFT = ".%s.4194304.1.01234567-89ab-cdef-0123-456789abcdef.%s";
 
   private static final String OUTSIDE =
-      "{\"format\":\"sae4j folder 1\",\"owner\":\"sae train\",\"version\":\"1\",\"entries\":"
+      "{\"format\":\"sae4j folder 2\",\"owner\":\"sae train\",\"version\":\"1\",\"entries\":"
           + "{\"../victim\":[]}}";
 
   private static final List<String> SITE = List.of("index.html", "site");
@@ -46,7 +46,9 @@ class OutputFolderTest {
     try (OutputFolder claimed = OutputFolder.own(folder(), TRAIN)) {
       claimed.write("file", OURS);
       claimed.replaceFolder("folder", partial -> NewFile.write(partial.resolve("f"), OURS));
-      claimed.writing(() -> AtomicWrite.file(claimed.path().resolve("unnamed"), OURS));
+      AtomicWrite.file(claimed.path().resolve("unnamed"), OURS);
+      NewFile.folder(claimed.path().resolve("deep"));
+      AtomicWrite.file(claimed.path().resolve("deep/unnamed"), OURS);
     }
     assertThat(parent).isEmptyDirectory();
   }
@@ -279,6 +281,66 @@ class OutputFolderTest {
     assertThat(notes).hasContent("while it is at work");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"report.html", "sae/cfg.json", "sae/deep/notes.txt"})
+  void what_somebody_put_where_the_owner_writes_later_is_not_replaced(String name)
+      throws IOException {
+    kept(TRAIN);
+    Path foreign = folder().resolve(name);
+    Files.createDirectories(foreign.getParent());
+    Files.writeString(foreign, "mine");
+    String entry = name.replaceFirst("/.*", "");
+    try (OutputFolder again = OutputFolder.own(folder(), TRAIN)) {
+      String refused = "was not written by sae4j and would be lost; move it away";
+      assertThatThrownBy(() -> again.requireOurs(List.of("file", entry)))
+          .hasMessageContaining(refused);
+      assertThatThrownBy(() -> AtomicWrite.file(foreign, OURS))
+          .hasMessageStartingWith(foreign + ": " + refused);
+      assertThatThrownBy(() -> again.delete(entry)).hasMessageContaining(refused);
+      assertThatThrownBy(() -> AtomicWrite.folder(again.entry(entry), partial -> {}))
+          .hasMessageContaining(refused);
+      AtomicWrite.file(again.entry("other"), OURS);
+    }
+    assertThat(foreign).hasContent("mine");
+    assertThat(files()).containsExactly(".sae4j.json", "file", "other", entry);
+  }
+
+  @Test
+  void what_the_owner_wrote_before_it_was_killed_is_its_own() throws Exception {
+    Process killed = holder("sae");
+    killed.destroyForcibly().waitFor();
+    assertThat(folder().resolve("sae")).exists();
+    try (OutputFolder again = OutputFolder.own(folder(), TRAIN)) {
+      again.requireOurs(List.of("sae"));
+      again.write("sae", OURS);
+      again.keep();
+    }
+    Files.delete(folder().resolve("sae"));
+    Files.createSymbolicLink(
+        folder().resolve("sae"), Files.writeString(parent.resolve("precious"), "mine"));
+    try (OutputFolder again = OutputFolder.own(folder(), TRAIN)) {
+      assertThatThrownBy(() -> AtomicWrite.file(again.entry("sae"), OURS))
+          .hasMessageContaining("sae: was not written by sae4j");
+    }
+    assertThat(parent.resolve("precious")).hasContent("mine");
+  }
+
+  @Test
+  void of_two_claims_the_inner_one_decides() throws IOException {
+    try (OutputFolder outer = OutputFolder.own(folder(), TRAIN);
+        OutputFolder inner = OutputFolder.own(folder().resolve("sae"), TRAIN)) {
+      inner.write("cfg.json", OURS);
+      inner.keep();
+      outer.keep();
+      assertThat(folder().resolve(".sae4j.json")).content().doesNotContain("cfg.json");
+    }
+    try (OutputFolder outer = OutputFolder.own(folder(), TRAIN)) {
+      assertThatThrownBy(() -> outer.replaceFolder("sae", partial -> {}))
+          .hasMessageContaining("was not written by sae4j");
+    }
+    assertThat(folder().resolve("sae/cfg.json")).hasBinaryContent(OURS);
+  }
+
   @Test
   void an_owner_may_find_what_was_added_and_adds_itself() throws IOException {
     kept(TRAIN);
@@ -322,7 +384,7 @@ class OutputFolderTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "{}", "[]", "null", "{\"format\":\"sae4j folder 1\"}", "{\"format\"", OUTSIDE})
+      strings = {"", "{}", "[]", "null", "{\"format\":\"sae4j folder 2\"}", "{\"format\"", OUTSIDE})
   void a_damaged_mark_is_refused(String mark) throws IOException {
     Files.createDirectories(folder());
     Path file = Files.writeString(folder().resolve(".sae4j.json"), mark);
