@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
+import sae4j.files.FormatException;
 import sae4j.files.Unfinished;
 
 /// A folder that a command writes, claimed before the work begins.
@@ -79,7 +80,7 @@ public final class OutputFolder implements AutoCloseable {
                 path,
                 mark.owner() == null
                     ? "holds %s, which another command added"
-                        .formatted(String.join(", ", mark.entries().keySet()))
+                        .formatted(FormatException.list(mark.entries().keySet()))
                     : "belongs to " + mark.owner());
           }
           return mark == null ? FolderMark.of(claimant.command, claimant.version) : mark;
