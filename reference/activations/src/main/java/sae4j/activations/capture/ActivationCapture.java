@@ -122,8 +122,8 @@ public final class ActivationCapture {
   /// Reads `source` and hands each batch to `sink`. Memory is bounded by one batch and one
   /// document, or one piece of a long one.
   ///
-  /// @param seen told of each document as its first token is read; the order gives the index in
-  ///     [TokenTable#documents]
+  /// @param seen told of each document, or piece of one, as its first token is read; the order
+  ///     gives the index in [TokenTable#documents]
   /// @return tokens read, kept or not
   /// @throws IOException if the source or the sink fails
   public long stream(DocumentSource source, Consumer<Document> seen, Sink sink) throws IOException {

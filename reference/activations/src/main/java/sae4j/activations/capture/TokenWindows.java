@@ -15,7 +15,7 @@ import sae4j.models.Tokenizer;
 /// documents' tokens follow one another, each document after a document-start token where the
 /// tokenizer has one, and the stream is cut every `length` tokens. The last window may be shorter.
 /// A document longer than some hundred thousand characters comes in pieces, each of which counts as
-/// a document of its own ([Document.Part]).
+/// a document of its own ([Document.Part]). One without a token, as spaces may be, does not count.
 public final class TokenWindows implements Iterator<TokenTable> {
   private final DocumentTokens pieces;
   private final int length;
@@ -51,11 +51,13 @@ public final class TokenWindows implements Iterator<TokenTable> {
   public boolean hasNext() {
     while (next == text.size() && pieces.hasNext()) {
       DocumentTokens.Piece piece = pieces.next();
-      seen.accept(piece.document());
-      documentIndex++;
       text = piece.tokens();
-      tokens += text.size();
       next = 0;
+      if (text.size() > 0) {
+        seen.accept(piece.document());
+        documentIndex++;
+        tokens += text.size();
+      }
     }
     return next < text.size();
   }

@@ -5,14 +5,19 @@ package sae4j.activations.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import sae4j.activations.text.Document;
+import sae4j.activations.text.Document.Part;
 import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
 
@@ -48,6 +53,61 @@ final class TokenWindowsProperties {
     }
   }
 
+  /// A token for each word, and none for spaces.
+  private static final class Words implements Tokenizer {
+    @Override
+    public TokenizedText encode(String text) {
+      List<MatchResult> words = Pattern.compile("\\S+").matcher(text).results().toList();
+      return new TokenizedText(
+          words.stream().mapToInt(_ -> 1).toArray(),
+          words.stream().mapToInt(MatchResult::start).toArray(),
+          words.stream().mapToInt(MatchResult::end).toArray());
+    }
+
+    @Override
+    public String decode(int... ids) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int vocabularySize() {
+      return 2;
+    }
+
+    @Override
+    public String vocabularyEntry(int id) {
+      return "word";
+    }
+
+    @Override
+    public OptionalInt documentStart() {
+      return OptionalInt.empty();
+    }
+  }
+
+  /// Whoever takes windows keeps the documents that it is told of.
+  @Example
+  void of_a_text_without_tokens_nothing_is_kept_but_what_has_some() {
+    int parts = 500;
+    String spaces = " ".repeat(1 << 16);
+    Iterator<Document> documents =
+        IntStream.range(0, parts)
+            .mapToObj(
+                part ->
+                    new Document(
+                        "d",
+                        part == parts - 1 ? spaces + "word" : spaces,
+                        Part.of(part == 0, part == parts - 1)))
+            .iterator();
+    List<Document> seen = new ArrayList<>();
+    List<TokenTable> windows = new ArrayList<>();
+    new TokenWindows(documents, new Words(), 4, seen::add).forEachRemaining(windows::add);
+    assertThat(windows).hasSize(1);
+    assertThat(windows.getFirst().documents()).containsExactly(0);
+    assertThat(seen).hasSize(1);
+    assertThat(seen.getFirst().text().strip()).isEqualTo("word");
+  }
+
   @Property
   void windows_put_end_to_end_are_the_documents(
       @ForAll @Size(max = 6) List<String> texts,
@@ -59,13 +119,16 @@ final class TokenWindowsProperties {
     new TokenWindows(documents.iterator(), new Characters(marksStart), length, seen::add)
         .forEachRemaining(windows::add);
 
+    List<Document> withTokens =
+        documents.stream().filter(each -> marksStart || !each.text().isEmpty()).toList();
     List<List<Integer>> expected = new ArrayList<>();
-    for (int d = 0; d < texts.size(); d++) {
+    for (int d = 0; d < withTokens.size(); d++) {
       if (marksStart) {
         expected.add(List.of(0, d, 0, 0));
       }
-      for (int i = 0; i < texts.get(d).length(); i++) {
-        expected.add(List.of(texts.get(d).charAt(i) + 1, d, i, i + 1));
+      String text = withTokens.get(d).text();
+      for (int i = 0; i < text.length(); i++) {
+        expected.add(List.of(text.charAt(i) + 1, d, i, i + 1));
       }
     }
     List<List<Integer>> actual = new ArrayList<>();
@@ -77,7 +140,7 @@ final class TokenWindowsProperties {
       }
     }
     assertThat(actual).isEqualTo(expected);
-    assertThat(seen).isEqualTo(documents);
+    assertThat(seen).isEqualTo(withTokens);
     for (int w = 0; w < windows.size() - 1; w++) {
       assertThat(windows.get(w).size()).isEqualTo(length);
     }

@@ -245,6 +245,9 @@ public final class ModelConfig {
   ///
   /// @throws FormatException if there is something else in its place
   public OptionalInt documentStart() throws FormatException {
+    if (!mentions("bos_token_id") && isObject("text_config")) {
+      return text().documentStart();
+    }
     Integer id = config.optionalNatural("bos_token_id");
     return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
@@ -259,6 +262,9 @@ public final class ModelConfig {
       if (length != null) {
         return OptionalInt.of(length);
       }
+    }
+    if (isObject("text_config")) {
+      return text().contextLength();
     }
     boolean unlimited = config.json().path("model_type").asText().equals("bloom");
     return unlimited ? OptionalInt.of(BLOOM_CONTEXT) : OptionalInt.empty();
