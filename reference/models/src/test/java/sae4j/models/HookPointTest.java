@@ -43,7 +43,7 @@ final class HookPointTest {
             "",
             "blocks.x.hook_resid_post",
             "blocks.0.hook_resid",
-            "blocks.0.attn.hook_z",
+            "blocks.0.attn.hook_pattern",
             "blocks.-1.hook_mlp_out")) {
       assertThatThrownBy(() -> HookPoint.parse(name))
           .isInstanceOf(IllegalArgumentException.class)
