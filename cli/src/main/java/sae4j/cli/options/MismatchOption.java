@@ -15,6 +15,7 @@ import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.models.centred.CentredModel;
+import sae4j.models.heads.OneHead;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
 
@@ -62,6 +63,11 @@ public final class MismatchOption {
       Origin given =
           new Origin(model.name(), hook.name(), target == null ? null : target.name(), null);
       say(console, new Pairing(trained, given));
+      Integer head = trained.headIndex();
+      if (head != null) {
+        console.say("the SAE was trained on head %d of %s".formatted(head, hook));
+        return oneHead(model, hook, head);
+      }
       if (!trained.centred()) {
         return model;
       }
@@ -77,6 +83,14 @@ public final class MismatchOption {
     } catch (Throwable failure) {
       model.close();
       throw failure;
+    }
+  }
+
+  private static LanguageModel oneHead(LanguageModel model, HookPoint hook, int head) {
+    try {
+      return OneHead.of(model, hook, head);
+    } catch (IllegalArgumentException none) {
+      throw new Failure("the SAE was trained on " + none.getMessage() + "; give its own model");
     }
   }
 
@@ -101,6 +115,13 @@ public final class MismatchOption {
         new Pairing(
             trained, target == null ? stored.origin() : stored.origin().predicting(target.name()));
     say(console, pairing);
+    Integer head = trained.headIndex();
+    if (head != null) {
+      throw new Failure(
+          ("the SAE was trained on head %d of %s, and stored activations hold all heads; give"
+                  + " --model and --text")
+              .formatted(head, trained.hookName()));
+    }
     if (!trained.centred()) {
       return stored;
     }

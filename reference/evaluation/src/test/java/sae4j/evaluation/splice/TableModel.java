@@ -46,7 +46,7 @@ record TableModel(float[][] embeddingVD, float[][] unembeddingDV, int contextLen
 
   @Override
   public ModelFacts facts() {
-    return new ModelFacts("table", 1, 2L * modelWidth() * vocabularySize());
+    return new ModelFacts("table", 1, 0, 2L * modelWidth() * vocabularySize());
   }
 
   @Override

@@ -98,7 +98,7 @@ public final class ExportedModel {
         logits,
         hooks,
         context,
-        new ModelFacts("exported", layers(hooks), parameters(graph)),
+        new ModelFacts("exported", layers(hooks), 0, parameters(graph)),
         width,
         vocabulary,
         cache(graph),

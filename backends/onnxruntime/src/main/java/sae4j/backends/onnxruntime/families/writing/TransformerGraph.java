@@ -234,7 +234,7 @@ final class TransformerGraph {
         "logits",
         hooks,
         sizes.context(),
-        new ModelFacts(name, sizes.layers(), parameters),
+        new ModelFacts(name, sizes.layers(), sizes.headWidth(), parameters),
         sizes.width(),
         sizes.vocabulary(),
         List.copyOf(cache),
