@@ -222,6 +222,20 @@ class NamedOptionsTest {
         .contains(": the capture was begun with " + line.replace("@", folder + "/") + "; give");
   }
 
+  @Test
+  void a_sweep_trains_on_contexts_of_the_length_that_was_asked_for() throws IOException {
+    Ended ended =
+        run(
+            "sweep --out @contexts --text @one.java @two.java --max-tokens 1000 --context 16"
+                + " --heldout-documents 1 --heldout-tokens 100 --architectures relu --target-l0 2"
+                + " --features 4 --steps 2 --batch 8 --backend ejml --hook "
+                + HOOK);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(folder.resolve("contexts/activations/capture.json"))
+        .content()
+        .contains("\"window_length\" : \"16\"");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

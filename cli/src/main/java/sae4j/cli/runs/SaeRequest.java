@@ -163,7 +163,17 @@ final class SaeRequest {
     return typedFor == null
         ? wrong
         : new ParameterException(
-            typedFor.commandLine(), "--also '%s': %s".formatted(typed, Refusal.line(wrong)), wrong);
+            typedFor.commandLine(), "%s: %s".formatted(asTyped(), Refusal.line(wrong)), wrong);
+  }
+
+  /// What the user typed to ask for this further SAE.
+  String asTyped() {
+    return "--also '%s'".formatted(typed);
+  }
+
+  /// Its own command line, parsed.
+  CommandSpec spec() {
+    return spec;
   }
 
   /// The words that [#parse] was given, with paths that mean the same in any folder.

@@ -28,6 +28,7 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.TargetHookOption;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
+import sae4j.cli.options.rules.TakesFurther;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.process.Interruption;
@@ -81,7 +82,7 @@ import sae4j.training.endtoend.EndToEnd;
           + " e2e",
       "      the first of them once more, now trained on what the model says"
     })
-public final class TrainCommand implements Callable<Integer>, Checked {
+public final class TrainCommand implements Callable<Integer>, Checked, TakesFurther {
   /// What may be said anew of a run that goes on. What it reads is compared when it is opened.
   private static final Set<String> MAY_CHANGE =
       Set.of(
@@ -159,6 +160,16 @@ public final class TrainCommand implements Callable<Integer>, Checked {
     if (!resume) {
       checkTogether(given);
     }
+  }
+
+  @Override
+  public Map<String, CommandSpec> further() {
+    Map<String, CommandSpec> further = new LinkedHashMap<>();
+    List<SaeRequest> requests = requests();
+    for (SaeRequest each : requests.subList(1, requests.size())) {
+      further.put(each.asTyped(), each.spec());
+    }
+    return further;
   }
 
   private void checkTogether(Given given) {

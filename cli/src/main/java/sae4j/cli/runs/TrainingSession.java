@@ -32,6 +32,7 @@ import sae4j.tensor.Backend;
 import sae4j.training.Learner;
 import sae4j.training.Task;
 import sae4j.training.Trainer;
+import sae4j.training.TrainingDivergedException;
 
 /// What `sae train` does once it knows what to train: begin or go on, train, save each SAE in its
 /// folder, report. The first folder holds the checkpoint of all.
@@ -88,9 +89,17 @@ record TrainingSession(
               + ": "
               + nonFinite.getMessage(),
           nonFinite);
+    } catch (TrainingDivergedException diverged) {
+      throw tasks.size() == 1 ? diverged : new Failure(ofSae(diverged), diverged);
     } catch (UncheckedIOException failure) {
       throw failure.getCause();
     }
+  }
+
+  /// Which of several SAEs it is.
+  private String ofSae(TrainingDivergedException diverged) {
+    int sae = tasks.stream().map(Task::options).toList().indexOf(diverged.options());
+    return (sae < 0 ? "" : out(sae) + ": ") + diverged.getMessage();
   }
 
   private Trainer begin(boolean resume) throws IOException {

@@ -37,6 +37,7 @@ import sae4j.tensor.Backend;
 import sae4j.training.Learner;
 import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
+import sae4j.training.TrainingDivergedException;
 import sae4j.training.TrainingOptions;
 
 /// A sweep at work: captures once, then trains group after group and measures each SAE. Whatever is
@@ -106,7 +107,10 @@ record Sweep(
             interruption);
     try (OutputFolder activations = folder.activations()) {
       return new ShardedCapture(
-              model, List.of(reading.hook), Settings.forModel(model, reading.tokens), DType.F32)
+              model,
+              List.of(reading.hook),
+              Settings.forWindows(reading.context, reading.tokens),
+              DType.F32)
           .run(reading.text, activations, progress)
           .complete();
     } finally {
@@ -141,7 +145,7 @@ record Sweep(
           Files.exists(folder.file(checkpoint))
               ? StreamTrainer.resume(stream, tasks, backend, folder.file(checkpoint))
               : new StreamTrainer(stream, tasks, backend);
-      if (!step(trainer, common, checkpoint)) {
+      if (!step(trainer, group, checkpoint)) {
         return false;
       }
       if (interruption.requested()) {
@@ -155,16 +159,22 @@ record Sweep(
 
   /// Takes the steps that are left. The state is kept at the end, too, so that what follows can be
   /// repeated without training again.
-  private boolean step(StreamTrainer trainer, TrainingOptions options, String checkpoint)
+  private boolean step(StreamTrainer trainer, List<SweepCell> group, String checkpoint)
       throws IOException {
     if (trainer.finished()) {
       return true;
     }
+    TrainingOptions options = group.getFirst().options();
     ProgressLine progress =
         new ProgressLine(console, "  training", "steps", options.steps(), trainer.steps());
     long savedNanos = System.nanoTime();
     while (!trainer.finished()) {
-      trainer.step();
+      try {
+        trainer.step();
+      } catch (TrainingDivergedException diverged) {
+        progress.end();
+        throw new Failure(ofCell(group, diverged), diverged);
+      }
       progress.add(1);
       boolean stopping = interruption.requested();
       if (stopping || trainer.finished() || System.nanoTime() - savedNanos > CHECKPOINT_NANOS) {
@@ -177,6 +187,16 @@ record Sweep(
     }
     progress.end();
     return true;
+  }
+
+  /// Which of the SAEs it is.
+  private static String ofCell(List<SweepCell> group, TrainingDivergedException diverged) {
+    return group.stream()
+            .filter(cell -> cell.options().equals(diverged.options()))
+            .map(cell -> cell.name() + ": ")
+            .findFirst()
+            .orElse("")
+        + diverged.getMessage();
   }
 
   /// Saves and measures those that are not done, all in one reading of the text.

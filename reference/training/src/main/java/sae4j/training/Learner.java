@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationSet;
+import sae4j.saes.Activation;
 import sae4j.saes.Architectures;
 import sae4j.saes.Hooks;
 import sae4j.saes.InModelUnits;
@@ -184,7 +185,8 @@ public final class Learner {
             l0,
             1 - scalars.l2Loss() / calibration.variance());
     if (!Double.isFinite(report.loss())) {
-      throw new TrainingDivergedException(report, options);
+      throw new TrainingDivergedException(
+          report, options, sparsityCoefficient(steps() - 1), isPenalised());
     }
     if (controller != null) {
       controller.observe(l0);
@@ -266,8 +268,20 @@ public final class Learner {
 
   /// λ for the next step: as scheduled, or as the controller has moved it.
   public double sparsityCoefficient() {
-    double lambda = sparsitySchedule.at(steps());
+    return sparsityCoefficient(steps());
+  }
+
+  private double sparsityCoefficient(long step) {
+    double lambda = sparsitySchedule.at(step);
     return controller == null ? lambda : lambda * controller.factor();
+  }
+
+  /// Whether the loss has a sparsity penalty; where k fixes what is active, it has none.
+  private boolean isPenalised() {
+    return switch (sae.activation()) {
+      case Activation.TopK _, Activation.BatchTopK _, Activation.Matryoshka _ -> false;
+      case Activation.Relu _, Activation.JumpRelu _, Activation.Gated _, Activation.Own _ -> true;
+    };
   }
 
   /// Parameters, moments and counters: all tensors that a checkpoint holds, by name.

@@ -13,9 +13,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
@@ -25,9 +28,11 @@ import sae4j.files.FormatException;
 import sae4j.saes.Objective;
 import sae4j.saes.Parameter;
 import sae4j.saes.Sae;
+import sae4j.saes.SaeOptions;
 import sae4j.saes.TrainingBatch;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
+import sae4j.training.schedules.Sparsity;
 
 class TrainerTest {
   private final Backend ejml = new EjmlBackend();
@@ -200,6 +205,52 @@ class TrainerTest {
         .hasMessageContaining("step 2")
         .hasMessageContaining("1.0E200")
         .hasMessageContaining("lower learning rate");
+  }
+
+  private static TrainingOptions penalised(double l1, double endFactor) {
+    return Toy.relu(60).but().sparsity(new Sparsity(l1, 0, endFactor, 0)).build();
+  }
+
+  static Stream<Arguments> diverging() {
+    return Stream.of(
+        Arguments.of(penalised(1e3, 1e308), "lower --l1-end, which is 1.0E308, or --l1"),
+        Arguments.of(penalised(Double.MAX_VALUE, 1), "lower --l1, which is 1.7"),
+        Arguments.of(penalised(Double.MAX_VALUE, 0.5), "lower --l1, which is 1.7"),
+        Arguments.of(Toy.relu(60).but().learningRate(1e200).build(), "lower learning rate (--lr)"),
+        Arguments.of(
+            Toy.relu(60)
+                .but()
+                .unitNormDecoder(false)
+                .initialisation(
+                    new Initialisation(
+                        Initialisation.Decoder.UNIT, 1e200, false, Initialisation.Bias.ZERO))
+                .build(),
+            "at --normalise and at --decoder-norm"),
+        Arguments.of(
+            TrainingOptions.builder(new SaeOptions("jumprelu", 20, Map.of()))
+                .steps(60)
+                .batch(32)
+                .targetL0(1e-300)
+                .build(),
+            "choose a greater --target-l0, which is 1.0E-300"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("diverging")
+  void what_diverges_blames_the_part_of_the_loss_that_did(TrainingOptions options, String remedy) {
+    StreamTrainer trainer = begin(options);
+    assertThatThrownBy(
+            () -> {
+              while (!trainer.finished()) {
+                trainer.step();
+              }
+            })
+        .isInstanceOfSatisfying(
+            TrainingDivergedException.class,
+            diverged -> {
+              assertThat(diverged).hasMessageContaining("; ").hasMessageContaining(remedy);
+              assertThat(diverged.options()).isEqualTo(options);
+            });
   }
 
   @Test

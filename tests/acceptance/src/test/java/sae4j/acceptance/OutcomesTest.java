@@ -79,6 +79,31 @@ class OutcomesTest {
   }
 
   @Test
+  void memory_that_a_further_sae_takes_is_blamed_on_its_own_options() throws Exception {
+    Launcher sae = with(Map.of());
+    Ended toy = sae.run("toy", "--features", "3", "--steps", "10", "--out", "small");
+    assertThat(toy.exitCode()).as(toy.err()).isZero();
+    Ended ended =
+        with(Map.of("SAE_JAVA_OPTS", "-Xmx192m -Xmn16m"))
+            .run(
+                "train",
+                "--activations",
+                "small/activations.safetensors",
+                "--features",
+                "8",
+                "--steps",
+                "5",
+                "--out",
+                "first",
+                "--also",
+                "--features 20000000 --out large");
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
+    assertThat(ended.err().lines().toList().getLast())
+        .startsWith("sae train: out of memory (")
+        .contains("lower --features 20000000 of --also '--features 20000000 --out large' or");
+  }
+
+  @Test
   void without_letters_in_the_locale_paths_still_work() throws Exception {
     Launcher bare = with(Map.of("LC_ALL", "C", "LANG", "C"));
     Ended made = bare.run("toy", "--features", "3", "--steps", "10", "--out", "größe-π");

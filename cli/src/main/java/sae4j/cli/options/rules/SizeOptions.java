@@ -2,6 +2,7 @@
 
 package sae4j.cli.options.rules;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -12,33 +13,50 @@ import sae4j.cli.options.types.Numbers;
 
 /// The options of a command that decide how much memory it takes: whole numbers, all but those that
 /// only name or choose something. Where memory does not suffice, the user is told of those that
-/// were typed, the most extravagant first; where none was, of all.
+/// were typed, the most extravagant first, also in a further command line; where none was, of all.
 public final class SizeOptions {
   private static final Set<String> NO_SIZES = Set.of("--seed", "--port", "--feature");
   private static final int NAMED = 3;
 
   private SizeOptions() {}
 
+  /// A size that was typed.
+  ///
+  /// @param shown as a user knows it again
+  /// @param excess how extravagant it is
+  private record Typed(String shown, double excess) {}
+
   /// What a user can lower.
   ///
   /// @param spec of a command, parsed
   /// @return for a sentence: `--threads 512 or --batch 4096`
   public static String of(CommandSpec spec) {
-    List<OptionSpec> all = spec.options().stream().filter(SizeOptions::isSize).toList();
-    List<OptionSpec> typed =
-        all.stream()
-            .filter(each -> spec.commandLine().getParseResult().hasMatchedOption(each))
-            .sorted(Comparator.comparingDouble(SizeOptions::excess).reversed())
-            .limit(NAMED)
-            .toList();
+    List<OptionSpec> all = sizes(spec);
     if (all.isEmpty()) {
       return "the size of its files";
+    }
+    List<Typed> typed = new ArrayList<>(typed(spec, ""));
+    if (spec.userObject() instanceof TakesFurther command) {
+      command.further().forEach((words, line) -> typed.addAll(typed(line, " of " + words)));
     }
     return typed.isEmpty()
         ? all.stream().map(OptionSpec::longestName).collect(Collectors.joining(" or "))
         : typed.stream()
-            .map(each -> each.longestName() + " " + each.getValue())
+            .sorted(Comparator.comparingDouble(Typed::excess).reversed())
+            .limit(NAMED)
+            .map(Typed::shown)
             .collect(Collectors.joining(" or "));
+  }
+
+  private static List<OptionSpec> sizes(CommandSpec spec) {
+    return spec.options().stream().filter(SizeOptions::isSize).toList();
+  }
+
+  private static List<Typed> typed(CommandSpec spec, String where) {
+    return sizes(spec).stream()
+        .filter(each -> spec.commandLine().getParseResult().hasMatchedOption(each))
+        .map(each -> new Typed(each.longestName() + " " + each.getValue() + where, excess(each)))
+        .toList();
   }
 
   private static boolean isSize(OptionSpec option) {

@@ -18,12 +18,22 @@ import java.util.Locale;
 public record Axis(double low, double high, boolean logarithmic, double from, double to) {
   private static final int FEWEST_TICKS = 4;
   private static final int FEWEST_LOGARITHMIC_TICKS = 3;
+  private static final int MOST_DECADES = 10;
   private static final double ROUNDING = 1e-9;
+
+  /// Numbers that are greater, or differ by less than its inverse, have a power of ten in their
+  /// label.
+  private static final double GREATEST_PLAIN = 1e9;
+
+  /// So that the distance of two numbers, times pixels, is one, too.
+  private static final double GREATEST = 1e300;
+
   private static final MathContext LEADING_DIGITS = new MathContext(2);
+  private static final double[] POWERS_ALONE = {1};
   private static final double[][] LEADING = {{1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}};
 
   /// An axis with a margin around all values. Where they are nearly the same, it reaches further,
-  /// so that differences that mean nothing do not fill it.
+  /// so that differences that mean nothing do not fill it. It ends where numbers do.
   ///
   /// @param values finite, positive where logarithmic, at least one
   /// @param least the least distance from end to end; where logarithmic, the least ratio
@@ -63,13 +73,16 @@ public record Axis(double low, double high, boolean logarithmic, double from, do
   }
 
   private List<Double> logarithmicTicks() {
+    int first = (int) Math.floor(Math.log10(low));
+    int last = (int) Math.floor(Math.log10(high));
+    int stride = Math.ceilDiv(Math.max(1, last - first), MOST_DECADES);
     List<Double> ticks = new ArrayList<>();
     for (double[] leading : LEADING) {
       ticks.clear();
-      for (int exponent = (int) Math.floor(Math.log10(low));
-          exponent <= Math.log10(high);
-          exponent++) {
-        for (double digit : leading) {
+      for (int exponent = Math.ceilDiv(first, stride) * stride;
+          exponent <= last;
+          exponent += stride) {
+        for (double digit : stride == 1 ? leading : POWERS_ALONE) {
           double tick = digit * Math.pow(10, exponent);
           if (tick >= low && tick <= high) {
             ticks.add(tick);
@@ -103,20 +116,28 @@ public record Axis(double low, double high, boolean logarithmic, double from, do
 
   /// A tick as text, with as many decimals as tell it from its neighbours.
   public String label(double tick) {
+    double size = Math.abs(tick);
+    boolean plain = tick == 0 || (size <= GREATEST_PLAIN && size >= 1 / GREATEST_PLAIN);
     if (isInDigits()) {
-      return new BigDecimal(tick).round(LEADING_DIGITS).stripTrailingZeros().toPlainString();
+      BigDecimal round = new BigDecimal(tick).round(LEADING_DIGITS).stripTrailingZeros();
+      return plain ? round.toPlainString() : String.format(Locale.ROOT, "%.0e", tick);
     }
     List<Double> ticks = ticks();
-    double gap = ticks.size() < 2 ? Math.abs(tick) : ticks.get(1) - ticks.get(0);
+    double gap = ticks.size() < 2 ? size : ticks.get(1) - ticks.get(0);
+    if (!plain || (gap != 0 && gap < 1 / GREATEST_PLAIN)) {
+      return String.format(Locale.ROOT, "%.1e", tick);
+    }
     int decimals = gap == 0 ? 0 : (int) Math.max(0, Math.ceil(-Math.log10(gap) - ROUNDING));
     return String.format(Locale.ROOT, "%." + decimals + "f", tick);
   }
 
   private static double scaled(double value, boolean logarithmic) {
-    return logarithmic ? Math.log(value) : value;
+    return logarithmic ? Math.log(value) : Math.clamp(value, -GREATEST, GREATEST);
   }
 
   private static double unscaled(double value, boolean logarithmic) {
-    return logarithmic ? Math.exp(value) : value;
+    return logarithmic
+        ? Math.clamp(Math.exp(value), Double.MIN_NORMAL, Double.MAX_VALUE)
+        : Math.clamp(value, -GREATEST, GREATEST);
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AxisTest {
   @Test
@@ -57,6 +59,26 @@ class AxisTest {
     assertThat(logarithmic.high() / logarithmic.low()).isEqualTo(1.25, within(1e-9));
     assertThat(logarithmic.ticks()).hasSizeBetween(3, 8);
     assertThat(logarithmic.ticks().stream().map(logarithmic::label)).doesNotHaveDuplicates();
+  }
+
+  /// A loss with a weight beyond reason is drawn like any: it once took all of the memory.
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1e300, true",
+    "1e-300, 1, true",
+    "1e-307, 1e308, true",
+    "1e300, 1.1e300, true",
+    "-1e300, 1, false",
+    "-1.7e308, 1.7e308, false",
+    "0, 1e-300, false",
+    "1e12, 1.0000001e12, false"
+  })
+  void an_axis_of_any_numbers_has_a_few_short_labels(double low, double high, boolean logarithmic) {
+    Axis axis = Axis.around(new double[] {low, high}, logarithmic, logarithmic ? 1.1 : 0, 100, 300);
+    assertThat(axis.ticks()).hasSizeBetween(1, 20).isSorted();
+    assertThat(axis.ticks().stream().map(axis::label))
+        .allSatisfy(label -> assertThat(label).hasSizeLessThan(16));
+    assertThat(axis.ticks()).allSatisfy(tick -> assertThat(axis.at(tick)).isBetween(99.0, 301.0));
   }
 
   @Test
