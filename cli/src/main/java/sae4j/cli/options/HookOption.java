@@ -9,7 +9,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Refusal;
-import sae4j.files.FormatException;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.weights.Origin;
@@ -40,7 +39,7 @@ public abstract sealed class HookOption {
   }
 
   static String hooksOf(LanguageModel model) {
-    return "%s has %s".formatted(model.name(), FormatException.list(model.hookPoints()));
+    return "%s has %s".formatted(model.name(), HookPoint.list(model.hookPoints()));
   }
 
   /// The hook point that was given; null if none was.

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import sae4j.activations.capture.WindowLength;
-import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -31,7 +30,7 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook, int con
     if (!model.hookPoints().contains(hook)) {
       throw new IllegalArgumentException(
           "the SAE takes activations at %s; %s has %s"
-              .formatted(hook, model.name(), FormatException.list(model.hookPoints())));
+              .formatted(hook, model.name(), HookPoint.list(model.hookPoints())));
     }
     if (model.width(hook) != sae.activationDim()) {
       throw new IllegalArgumentException(

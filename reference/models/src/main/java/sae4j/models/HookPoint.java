@@ -3,7 +3,9 @@
 package sae4j.models;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.IntSummaryStatistics;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -103,6 +105,28 @@ public record HookPoint(int layer, Site site) implements Comparable<HookPoint> {
     String sites = Arrays.stream(Site.values()).map(Site::label).collect(Collectors.joining(", "));
     throw new IllegalArgumentException(
         "hook point '" + name + "': expected blocks.LAYER.SITE with SITE one of " + sites);
+  }
+
+  /// Hook points for a message, those of one name together: `blocks.0 to 11.hook_resid_pre, …`.
+  ///
+  /// @param hooks in any order
+  public static String list(Collection<HookPoint> hooks) {
+    IntSummaryStatistics layers =
+        hooks.stream().mapToInt(HookPoint::layer).summaryStatistics();
+    if (hooks.isEmpty()) {
+      return "none";
+    }
+    String sites =
+        hooks.stream()
+            .map(HookPoint::site)
+            .distinct()
+            .sorted()
+            .map(Site::label)
+            .collect(Collectors.joining(", "));
+    int last = layers.getMax();
+    return last == layers.getMin()
+        ? "in blocks.%d %s".formatted(last, sites)
+        : "in blocks.%d to blocks.%d %s".formatted(layers.getMin(), last, sites);
   }
 
   /// The TransformerLens name, which [#parse] reads back.

@@ -19,7 +19,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+<<<<<<< HEAD
 import java.util.List;
+=======
+import java.util.HashMap;
+>>>>>>> hardening-b
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -88,6 +92,58 @@ class FeaturesTest {
       started.get().process().destroy();
       started.get().process().waitFor();
     }
+  }
+
+  @Test
+  void the_same_command_writes_the_same_bytes() throws Exception {
+    String[] command = {
+      "features",
+      "--sae",
+      "d",
+      "--tokens",
+      "2000",
+      "--export",
+      "neuronpedia",
+      "saedashboard",
+      "--title",
+      "t",
+      "--out"
+    };
+    Map<String, String> first = files(command, "once", "0");
+    assertThat(first).hasSizeGreaterThan(20);
+    assertThat(files(command, "again", "")).containsExactlyInAnyOrderEntriesOf(first);
+    String release = "neuronpedia/java-gpt2-tiny/2-sae4j-96/release.jsonl";
+    assertThat(files(command, "later", "1767225600").get(release))
+        .contains("\"createdAt\":\"2026-01-01T00:00:00Z\"");
+  }
+
+  private Map<String, String> files(String[] command, String out, String date) throws Exception {
+    String[] words = Stream.concat(Stream.of(command), Stream.of(out)).toArray(String[]::new);
+    Map<String, String> environment = new HashMap<>(sae.environment());
+    environment.put("SOURCE_DATE_EPOCH", date);
+    Ended ended = new Launcher(sae.script(), folder, environment).run(words);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    Map<String, String> files = new HashMap<>();
+    try (Stream<Path> all = Files.walk(folder.resolve(out))) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        files.put(
+            folder.resolve(out).relativize(file).toString(),
+            Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return files;
+  }
+
+  @Test
+  void a_time_that_is_none_is_a_usage_error() throws Exception {
+    Map<String, String> environment = new HashMap<>(sae.environment());
+    environment.put("SOURCE_DATE_EPOCH", "yesterday");
+    Ended refused =
+        new Launcher(sae.script(), folder, environment)
+            .run("features", "--sae", "d", "--export", "neuronpedia", "--out", "never");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("sae features: SOURCE_DATE_EPOCH is yesterday; it is the");
+    assertThat(folder.resolve("never")).doesNotExist();
   }
 
   @Test

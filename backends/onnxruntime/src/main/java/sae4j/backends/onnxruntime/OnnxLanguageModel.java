@@ -104,7 +104,7 @@ final class OnnxLanguageModel implements LanguageModel {
     hooks.stream().sorted().forEach(hook -> tensors.add(tensor(hook)));
     if (tensors.isEmpty()) {
       throw new IllegalArgumentException(
-          "capture: no hook points; %s has %s".formatted(name, FormatException.list(hookPoints())));
+          "capture: no hook points; %s has %s".formatted(name, HookPoint.list(hookPoints())));
     }
     Map<String, FloatRows> rows = graph.run(tokensBT, Map.of(), List.copyOf(tensors));
     Map<HookPoint, FloatRows> captured = new LinkedHashMap<>();
@@ -259,7 +259,7 @@ final class OnnxLanguageModel implements LanguageModel {
     HookTensor tensor = language.hooks().get(hook);
     if (tensor == null) {
       throw new IllegalArgumentException(
-          "hook point %s: %s has %s".formatted(hook, name, FormatException.list(hookPoints())));
+          "hook point %s: %s has %s".formatted(hook, name, HookPoint.list(hookPoints())));
     }
     return tensor;
   }

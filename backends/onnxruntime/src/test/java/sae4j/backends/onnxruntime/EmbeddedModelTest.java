@@ -212,7 +212,8 @@ final class EmbeddedModelTest {
     assertThatThrownBy(() -> model.capture(tokens, List.of(HookPoint.residPost(4))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("blocks.4.hook_resid_post")
-        .hasMessageContaining("blocks.3.hook_resid_post");
+        .hasMessageContaining("blocks.0 to blocks.3 hook_resid_pre")
+        .hasMessageContaining("hook_resid_post");
     assertThatThrownBy(() -> model.logits(TokenBatch.of(new int[129])))
         .hasMessageContaining("129")
         .hasMessageContaining("128");

@@ -3,13 +3,13 @@
 package sae4j.cli.commands.dashboards;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.Refusal;
 import sae4j.dashboard.export.NeuronpediaExport;
@@ -23,6 +23,7 @@ import sae4j.saes.Sae;
 final class ExportOptions {
   private static final String NEURONPEDIA = "neuronpedia";
   private static final String SAE_DASHBOARD = "saedashboard";
+  private static final String SOURCE_DATE = "SOURCE_DATE_EPOCH";
 
   @Option(
       names = "--export",
@@ -31,7 +32,8 @@ final class ExportOptions {
       converter = FormatName.class,
       description =
           "Also write the dashboard for another tool: neuronpedia (the folders that its importer"
-              + " reads, in DIR/neuronpedia) or saedashboard (its batch files, in"
+              + " reads, in DIR/neuronpedia; as the time at which they were made they say that of"
+              + " SOURCE_DATE_EPOCH, or else 1970) or saedashboard (its batch files, in"
               + " DIR/saedashboard).")
   private List<String> exports = new ArrayList<>();
 
@@ -69,6 +71,29 @@ final class ExportOptions {
     return exports.stream().distinct().toList();
   }
 
+  /// Refuses a time that is none.
+  void check(Given given) {
+    given.require(
+        !namesATime() || sourceDate().matches("\\d{1,11}"),
+        SOURCE_DATE,
+        sourceDate(),
+        "it is the time that exports say they were made at, in seconds since 1970; correct it or"
+            + " unset it");
+  }
+
+  private boolean namesATime() {
+    return exports.contains(NEURONPEDIA);
+  }
+
+  /// The time at which exports say that they were made, as reproducible builds have it. A clock
+  /// would make two files of the same SAE and text.
+  ///
+  /// https://reproducible-builds.org/specs/source-date-epoch/
+  private static String sourceDate() {
+    String given = System.getenv(SOURCE_DATE);
+    return given == null || given.isEmpty() ? "0" : given;
+  }
+
   /// What is written beside the site.
   ///
   /// @param text that the dashboard shows
@@ -83,7 +108,7 @@ final class ExportOptions {
             source.text(),
             Math.ceilDiv(text.tokens().size(), context),
             context,
-            Instant.now().truncatedTo(ChronoUnit.SECONDS));
+            namesATime() ? Instant.ofEpochSecond(Long.parseLong(sourceDate())) : Instant.EPOCH);
     int layers =
         source.model() == null
             ? source.hook().layer() + 1

@@ -111,6 +111,7 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
   public void check(Given given) {
     reading.requireOneSource();
     OPTIONS.check(given);
+    exports.check(given);
   }
 
   @Override

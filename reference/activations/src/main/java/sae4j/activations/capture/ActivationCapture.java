@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
-import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
@@ -96,13 +95,13 @@ public final class ActivationCapture {
           "capture: no hook points; "
               + model.name()
               + " has "
-              + FormatException.list(model.hookPoints()));
+              + HookPoint.list(model.hookPoints()));
     }
     for (HookPoint hook : hooks) {
       if (!model.hookPoints().contains(hook)) {
         throw new IllegalArgumentException(
             "hook point %s: %s has %s"
-                .formatted(hook, model.name(), FormatException.list(model.hookPoints())));
+                .formatted(hook, model.name(), HookPoint.list(model.hookPoints())));
       }
     }
     if (settings.windowLength() > model.contextLength()) {

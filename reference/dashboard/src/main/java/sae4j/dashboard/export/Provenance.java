@@ -13,7 +13,8 @@ import sae4j.models.HookPoint;
 /// @param dataset the text that was read
 /// @param prompts the number of contexts that were read
 /// @param promptTokens tokens in each
-/// @param created when
+/// @param created the time that the rows say they were made at; part of the files, so that with the
+///     same one they are the same
 public record Provenance(
     String model,
     HookPoint hook,
