@@ -152,7 +152,9 @@ class NamedOptionsTest {
     Ended given = run(command.replace("HOOK", HOOK) + " --hook blocks.9.hook_resid_post");
     assertThat(given.exitCode()).as(given.err()).isEqualTo(2);
     assertThat(given.lastLine())
-        .contains("--hook is blocks.9.hook_resid_post; java-gpt2-tiny has blocks.0.")
+        .contains(
+            "--hook is blocks.9.hook_resid_post; java-gpt2-tiny has in blocks.0 to blocks.3"
+                + " hook_resid_pre")
         .endsWith(" and 10 more");
     Ended trained = run(command.replace("HOOK", "blocks.9.hook_resid_post"));
     assertThat(trained.exitCode()).as(trained.err()).isEqualTo(1);

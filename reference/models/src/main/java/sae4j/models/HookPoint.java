@@ -107,12 +107,11 @@ public record HookPoint(int layer, Site site) implements Comparable<HookPoint> {
         "hook point '" + name + "': expected blocks.LAYER.SITE with SITE one of " + sites);
   }
 
-  /// Hook points for a message, those of one name together: `blocks.0 to 11.hook_resid_pre, …`.
+  /// Hook points for a message: the blocks from the first to the last, and each name once.
   ///
   /// @param hooks in any order
   public static String list(Collection<HookPoint> hooks) {
-    IntSummaryStatistics layers =
-        hooks.stream().mapToInt(HookPoint::layer).summaryStatistics();
+    IntSummaryStatistics layers = hooks.stream().mapToInt(HookPoint::layer).summaryStatistics();
     if (hooks.isEmpty()) {
       return "none";
     }
