@@ -194,7 +194,7 @@ class ArchitecturesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> open("matryoshka", Map.of("prefix-widths", "3,65")))
         .withMessageContaining("65")
-        .withMessageContaining("64 features");
+        .withMessageContaining("the number of features, 64");
   }
 
   @Test
@@ -207,7 +207,7 @@ class ArchitecturesTest {
         .withMessageContaining("p-end is 1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> open("jumprelu", Map.of("sparsity", "l2")))
-        .withMessage("sparsity is 'l2': choose one of step, tanh");
+        .withMessage("sparsity is l2: choose one of step, tanh");
     for (String name : List.of("batchtopk", "matryoshka", "transcoder")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> open(name, Map.of("k", "65")))

@@ -121,7 +121,7 @@ class TopKSaeTest {
   void a_k_below_one_is_refused(int k) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SaeOptions.topK(F, k))
-        .withMessage("k is '%d': it must be a whole number, 1 or more".formatted(k));
+        .withMessage("k is %d: it must be a whole number, 1 or more".formatted(k));
   }
 
   @Test
