@@ -328,7 +328,7 @@ final class ShardedCaptureTest {
     run(DType.F16, TEXT, folder, (read, limit) -> true);
 
     assertThatThrownBy(() -> run(DType.F32, TEXT, folder, (read, limit) -> true))
-        .isInstanceOf(FormatException.class)
+        .isInstanceOf(IOException.class)
         .hasMessageContainingAll("capture.json: dtype", "F16", "F32");
     assertThatThrownBy(() -> CapturedShards.open(folder, HookPoint.residPost(3)))
         .isInstanceOf(FormatException.class)
