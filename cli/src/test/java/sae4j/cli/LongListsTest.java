@@ -74,7 +74,7 @@ class LongListsTest {
           info @openai.pt|
           info @dictionary|
           info @saes|and 290 more
-          capture --hook blocks.9.hook_resid_post --out @o|and 10 more
+          capture --hook blocks.9.hook_resid_post --out @o|in blocks.0 to blocks.3
           capture --hook blocks.0.hook_mlp_out --text @fields.jsonl --strict-text \
           --out @o|and 291 more
           """)
