@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import sae4j.activations.text.gzip.GzipInput;
 import sae4j.files.FormatException;
 
 /// The bytes of a text file, unpacked up to a limit, behind the byte-order mark if there is one.

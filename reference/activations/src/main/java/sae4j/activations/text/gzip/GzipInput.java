@@ -1,6 +1,6 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.activations.text;
+package sae4j.activations.text.gzip;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import sae4j.files.FormatException;
 /// and says nothing. Here it is refused.
 ///
 /// RFC 1952
-final class GzipInput extends InputStream {
+public final class GzipInput extends InputStream {
   private static final int MAGIC_FIRST = 0x1F;
   private static final int MAGIC_SECOND = 0x8B;
   private static final int DEFLATE = 8;
@@ -43,7 +43,7 @@ final class GzipInput extends InputStream {
 
   /// @param file for messages
   /// @param in the packed bytes; closed with this
-  GzipInput(Path file, InputStream in) {
+  public GzipInput(Path file, InputStream in) {
     this.file = file;
     this.in = in;
   }
