@@ -211,7 +211,7 @@ class ArchitecturesTest {
     for (String name : List.of("batchtopk", "matryoshka", "transcoder")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> open(name, Map.of("k", "65")))
-          .withMessageContaining("k is 65 but there are 64 features");
+          .withMessageContaining("k is 65: it must be from 1 to the number of features, 64");
     }
   }
 }
