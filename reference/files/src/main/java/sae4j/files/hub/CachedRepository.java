@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
+import sae4j.files.named.NamedChannel;
 import sae4j.files.references.HubCache;
 
 /// A repository as huggingface_hub keeps it: the content of each file in `blobs`, under its sum;
@@ -26,10 +27,22 @@ import sae4j.files.references.HubCache;
 final class CachedRepository {
   private static final Duration LOCK_POLL = Duration.ofMillis(200);
 
+  private final Linking linking;
   private final Path root;
   private final Path locks;
 
+  /// Makes a symbolic link.
+  interface Linking {
+    void link(Path place, Path target) throws IOException;
+  }
+
   CachedRepository(HubSettings settings, HubName name) {
+    this(settings, name, Files::createSymbolicLink);
+  }
+
+  /// @param linking makes symbolic links, or fails where a file system has none
+  CachedRepository(HubSettings settings, HubName name, Linking linking) {
+    this.linking = linking;
     String folder = "models--" + name.repository().replace("/", "--");
     this.root = settings.cache().toAbsolutePath().resolve(folder);
     this.locks = settings.cache().toAbsolutePath().resolve(".locks").resolve(folder);
@@ -96,7 +109,7 @@ final class CachedRepository {
     }
     Path blob = blob(file);
     try {
-      Files.createSymbolicLink(place, folder.relativize(blob));
+      linking.link(place, folder.relativize(blob));
     } catch (FileAlreadyExistsException another) {
       // Another process has fetched it in the meantime.
     } catch (UnsupportedOperationException | IOException noLinks) {
@@ -127,7 +140,9 @@ final class CachedRepository {
   /// @param size how many bytes of it are right
   FileChannel open(HubFile file, long size) throws IOException {
     FileChannel channel =
-        FileChannel.open(unfinished(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        new NamedChannel(
+            FileChannel.open(unfinished(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            unfinished(file));
     try {
       return channel.truncate(size).position(size);
     } catch (Throwable failure) {

@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 
@@ -25,6 +27,7 @@ import sae4j.files.FormatException;
 public final class Hub {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_FAILURES = 5;
+  private static final int MOST_ENTRIES = 1_000_000;
   private static final Duration FIRST_WAIT = Duration.ofMillis(500);
 
   private final HubSettings settings;
@@ -56,7 +59,9 @@ public final class Hub {
 
   private HubListing listed(HubName name) throws IOException {
     String model = "/api/models/" + name.repository();
-    JsonNode about = json(name, connection.address(model + "/revision/" + name.revision())).page();
+    URI revision =
+        URI.create(connection.address(model + "/revision/") + name.revision().replace("/", "%2F"));
+    JsonNode about = json(name, revision).page();
     String commit = about.path("sha").asText();
     if (!commit.matches("[0-9a-f]{40}")) {
       throw noHub(name, "gives no commit");
@@ -100,7 +105,11 @@ public final class Hub {
   private List<JsonNode> entries(HubName name, String tree, boolean recursive) throws IOException {
     List<JsonNode> entries = new ArrayList<>();
     URI at = URI.create(connection.address(tree) + "?recursive=" + recursive);
+    Set<URI> read = new HashSet<>();
     while (true) {
+      if (!read.add(at) || entries.size() > MOST_ENTRIES) {
+        throw noHub(name, "gives a list of files without an end");
+      }
       Page page = json(name, at);
       if (!page.page().isArray()) {
         throw noHub(name, "gives no list of files");
@@ -109,7 +118,7 @@ public final class Hub {
       if (page.next() == null) {
         return entries;
       }
-      at = at.resolve(page.next());
+      at = HubConnection.follow(name, at, page.next());
     }
   }
 
@@ -173,12 +182,17 @@ public final class Hub {
       return cached;
     }
     if (listing == null) {
-      return cached(name)
-          .orElseThrow(
-              () ->
-                  new IOException(
-                      "%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it; unset it"
-                          .formatted(name, settings.cache())));
+      Path cached =
+          cached(name)
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          ("%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it;"
+                                  + " unset it")
+                              .formatted(name, settings.cache())));
+      progress.says(
+          "%s: HF_HUB_OFFLINE is set; what is in the cache is used: %s".formatted(name, cached));
+      return cached;
     }
     List<HubFile> wanted = selection.of(listing);
     if (wanted.isEmpty()) {

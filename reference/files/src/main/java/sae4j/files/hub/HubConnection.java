@@ -7,14 +7,15 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Asks the hub. It follows redirects itself, because the token is for the hub alone and not for
@@ -25,6 +26,8 @@ final class HubConnection {
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
   private static final Duration USUAL_WAIT = Duration.ofSeconds(2);
   private static final int MOST_REDIRECTS = 10;
+  static final int LAST_PORT = 65_535;
+  private static final Set<String> SCHEMES = Set.of("http", "https");
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int LONGEST_REASON = 300;
 
@@ -111,10 +114,7 @@ final class HubConnection {
         case 301, 302, 303, 307, 308 -> {
           String location = connection.getHeaderField("Location");
           connection.getInputStream().close();
-          if (location == null) {
-            throw new IOException(at + " leads nowhere");
-          }
-          at = at.resolve(location);
+          at = follow(subject, at, Objects.requireNonNullElse(location, ""));
         }
         default -> throw refusal(subject, connection, code);
       }
@@ -122,15 +122,30 @@ final class HubConnection {
     throw new Refused("%s: %s leads from one address to the next".formatted(subject, address));
   }
 
-  private HttpURLConnection open(URI at, long from) throws IOException {
-    URL url;
+  /// Where an answer leads.
+  ///
+  /// @param to an address, or a part of one that stands for the rest of `from`
+  /// @throws Refused if that is no address of a web server
+  static URI follow(HubName subject, URI from, String to) throws Refused {
     try {
-      url = at.toURL();
-    } catch (IllegalArgumentException | java.net.MalformedURLException noAddress) {
-      throw new IOException("the hub leads to " + at + ", which is no address", noAddress);
+      URI at = from.resolve(new URI(to));
+      if (!to.isBlank()
+          && at.getHost() != null
+          && at.getPort() <= LAST_PORT
+          && SCHEMES.contains(String.valueOf(at.getScheme()).toLowerCase(Locale.ROOT))) {
+        return at;
+      }
+    } catch (URISyntaxException noAddress) {
+      // said below
     }
-    if (!(url.openConnection() instanceof HttpURLConnection connection)) {
-      throw new IOException("the hub leads to " + at + ", which is no address of a web server");
+    throw new Refused(
+        "%s: %s leads to '%s', which is no address of a web server; is HF_ENDPOINT a hub?"
+            .formatted(subject, from, to.replaceAll("\\p{Cntrl}", "?")));
+  }
+
+  private HttpURLConnection open(URI at, long from) throws IOException {
+    if (!(at.toURL().openConnection() instanceof HttpURLConnection connection)) {
+      throw new IOException(at + " is no address of a web server");
     }
     connection.setInstanceFollowRedirects(false);
     connection.setConnectTimeout((int) CONNECT.toMillis());

@@ -108,9 +108,13 @@ final class HubDownload {
       }
       failures = had() > had ? 1 : failures + 1;
       if (failures > MOST_FAILURES) {
+        String said =
+            broken instanceof HubConnection.Busy
+                ? broken.getMessage()
+                : "%s: %s".formatted(subject(), Hub.words(broken));
         throw new IOException(
-            "%s: %s, at byte %,d of %,d; the same command goes on from there"
-                .formatted(subject(), Hub.words(broken), had(), file.size()));
+            "%s, at byte %,d of %,d; the same command goes on from there"
+                .formatted(said, had(), file.size()));
       }
       Hub.sleep(FIRST_WAIT.multipliedBy(1L << (failures - 1)));
     }

@@ -2,6 +2,7 @@
 
 package sae4j.files.hub;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,7 +15,8 @@ import java.util.regex.Pattern;
 /// Two spellings are understood: `OWNER/NAME[@REVISION]`, and `hf://OWNER/NAME[@REVISION][/PATH]`.
 ///
 /// @param repository `OWNER/NAME`
-/// @param revision a branch, a tag, or a commit of 40 hexadecimal digits
+/// @param revision a branch, a tag, or a commit of 40 hexadecimal digits; where its own name has a
+///     slash, that is spelled `%2F`, as the hub's own tools do: `OWNER/NAME@refs%2Fpr%2F1`
 /// @param path with `/`, relative to the repository; empty for the whole of it
 public record HubName(String repository, String revision, String path) {
   /// What the hub calls the newest revision.
@@ -23,7 +25,7 @@ public record HubName(String repository, String revision, String path) {
   private static final String SCHEME = "hf://";
   private static final String WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}";
   private static final Pattern REPOSITORY =
-      Pattern.compile("(" + WORD + "/" + WORD + ")(?:@([A-Za-z0-9][A-Za-z0-9._-]*))?");
+      Pattern.compile("(%1$s/%1$s)(?:@(%1$s(?:%%2[Ff]%1$s)*))?".formatted(WORD));
 
   /// Whether a word says that it is a name on the hub.
   public static boolean hasScheme(String word) {
@@ -65,7 +67,8 @@ public record HubName(String repository, String revision, String path) {
 
   private static HubName of(Matcher spelled, String path) {
     String revision = spelled.group(2);
-    return new HubName(spelled.group(1), revision == null ? MAIN : revision, path);
+    return new HubName(
+        spelled.group(1), revision == null ? MAIN : revision.replaceAll("%2[Ff]", "/"), path);
   }
 
   /// Whether a path leads out of its repository, or may be read in two ways.
@@ -75,7 +78,9 @@ public record HubName(String repository, String revision, String path) {
         return true;
       }
     }
-    return path.indexOf('\\') >= 0 || path.chars().anyMatch(Character::isISOControl);
+    return path.indexOf('\\') >= 0
+        || path.chars().anyMatch(Character::isISOControl)
+        || !StandardCharsets.UTF_8.newEncoder().canEncode(path);
   }
 
   /// Whether the revision is a commit, which never changes.
@@ -88,7 +93,7 @@ public record HubName(String repository, String revision, String path) {
   public String toString() {
     return (path.isEmpty() ? "" : SCHEME)
         + repository
-        + (revision.equals(MAIN) ? "" : "@" + revision)
+        + (revision.equals(MAIN) ? "" : "@" + revision.replace("/", "%2F"))
         + (path.isEmpty() ? "" : "/" + path);
   }
 }

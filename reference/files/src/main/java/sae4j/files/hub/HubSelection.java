@@ -3,15 +3,21 @@
 package sae4j.files.hub;
 
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import sae4j.files.FormatException;
 
 /// Which files of a repository are fetched. A repository often holds more than is wanted: the
 /// weights of a model in several formats, or a hundred SAEs.
+///
+/// They are fetched in the order in which they are chosen. What may be missing comes first and what
+/// nothing works without comes last, so that a download that broke off is never taken for a model
+/// or an SAE that lacks the rest by nature.
 public interface HubSelection {
   /// All of them.
   HubSelection ALL = HubListing::files;
@@ -25,8 +31,9 @@ public interface HubSelection {
                 .filter(kind -> listing.files().stream().anyMatch(kind))
                 .findFirst()
                 .orElse(file -> false);
-        return listing.files().stream()
-            .filter(weights.or(file -> Names.MODEL.contains(file.path())))
+        return Stream.concat(
+                listing.files().stream().filter(file -> Names.MODEL.contains(file.path())),
+                listing.files().stream().filter(weights).sorted(Names.INDEX_LAST))
             .toList();
       };
 
@@ -38,7 +45,12 @@ public interface HubSelection {
                 .filter(file -> listing.below(file).matches("(checkpoints/)?[^/]+"))
                 .toList();
         if (own.stream().anyMatch(Names.NUMBERS)) {
-          return own;
+          return Stream.concat(
+                  own.stream().filter(Names.NUMBERS.negate()),
+                  own.stream()
+                      .filter(Names.NUMBERS)
+                      .sorted(Comparator.comparingLong(HubFile::size)))
+              .toList();
         }
         TreeSet<String> folders = new TreeSet<>();
         for (HubFile file : listing.files()) {
@@ -52,7 +64,7 @@ public interface HubSelection {
   /// Chooses.
   ///
   /// @param listing of a repository, or of a folder or file in it
-  /// @return those of its files that are wanted
+  /// @return those of its files that are wanted, in the order in which they are fetched
   /// @throws IOException if what is wanted is not in it; the message says what is
   List<HubFile> of(HubListing listing) throws IOException;
 
@@ -78,6 +90,10 @@ public interface HubSelection {
             named("model(-\\d+-of-\\d+)?\\.safetensors|model\\.safetensors\\.index\\.json"),
             named("pytorch_model(-\\d+-of-\\d+)?\\.bin|pytorch_model\\.bin\\.index\\.json"),
             named("(onnx/)?model\\.onnx([._]data)?"));
+
+    /// The list of the parts behind the parts.
+    private static final Comparator<HubFile> INDEX_LAST =
+        Comparator.comparing(file -> file.path().endsWith(".index.json"));
 
     private static final Predicate<HubFile> NUMBERS =
         named(".*\\.(safetensors|npz|npy|pt|pth|bin)");

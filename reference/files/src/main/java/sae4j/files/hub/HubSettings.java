@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.cache.UserCache;
 
 /// Where the hub is and where its files are kept, by the environment variables of the hub's own
 /// tools.
@@ -33,8 +34,7 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
   ///
   /// @throws IOException as [#ofEnvironment]
   public static HubSettings of(Map<String, String> environment) throws IOException {
-    Path home = Path.of(System.getProperty("user.home"));
-    Path caches = path(environment, "XDG_CACHE_HOME", home.resolve(".cache"));
+    Path caches = UserCache.ofAllPrograms(environment);
     Path ours = path(environment, "HF_HOME", caches.resolve("huggingface"));
     String offline = word(environment, "HF_HUB_OFFLINE", "0");
     return new HubSettings(
@@ -47,7 +47,9 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
   private static URI endpoint(String word) throws IOException {
     try {
       URI endpoint = new URI(word.replaceAll("/+$", ""));
-      if (endpoint.getHost() != null && Set.of("http", "https").contains(endpoint.getScheme())) {
+      if (endpoint.getHost() != null
+          && endpoint.getPort() <= HubConnection.LAST_PORT
+          && Set.of("http", "https").contains(endpoint.getScheme())) {
         return endpoint;
       }
     } catch (URISyntaxException noAddress) {

@@ -104,7 +104,9 @@ final class FakeHub implements AutoCloseable {
     String api = "/api/models/" + repository;
     String resolve = "/" + repository + "/resolve/";
     if (path.startsWith(api + "/revision/")) {
-      if (path.endsWith("/main") || path.endsWith(COMMIT)) {
+      if (path.endsWith("/main")
+          || path.endsWith(COMMIT)
+          || exchange.getRequestURI().getRawPath().endsWith("/refs%2Fpr%2F1")) {
         send(exchange, 200, "{\"sha\":\"" + COMMIT + "\"}");
       } else {
         refuse(exchange, 404, "RevisionNotFound", "Invalid rev id");

@@ -82,6 +82,9 @@ class HubNameTest {
     assertThat(own.offline()).isTrue();
     assertThat(HubSettings.of(Map.of("HF_HUB_CACHE", "/c", "HF_HOME", "/h")).cache())
         .isEqualTo(Path.of("/c"));
+    assertThat(HubName.isStrange("a/\ud800")).as("half a character").isTrue();
+    assertThatThrownBy(() -> HubSettings.of(Map.of("HF_ENDPOINT", "http://127.0.0.1:99999")))
+        .hasMessageContaining("no address of a server");
     assertThatThrownBy(() -> HubSettings.of(Map.of("HF_ENDPOINT", "huggingface")))
         .hasMessageContaining("HF_ENDPOINT is 'huggingface'");
     assertThatThrownBy(() -> HubSettings.of(Map.of("HF_TOKEN", "a\nb")))

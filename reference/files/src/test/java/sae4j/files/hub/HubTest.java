@@ -333,6 +333,144 @@ class HubTest {
     assertThat(fake.requests).isEmpty();
   }
 
+  /// What may be missing comes before what nothing works without.
+  @Test
+  void a_download_that_broke_off_is_no_model_that_lacks_the_rest() throws IOException {
+    fake.with("tokenizer_config.json", "{\"add_bos_token\": false}");
+    fake.fault =
+        exchange -> {
+          if (!exchange.getRequestURI().getPath().endsWith("/tokenizer_config.json")) {
+            return false;
+          }
+          exchange.sendResponseHeaders(500, -1);
+          return true;
+        };
+    HubName pinned = HubName.parse("tiny/llama@" + FakeHub.COMMIT);
+    assertThatThrownBy(() -> hub(null, false).fetch(pinned, HubSelection.MODEL, progress))
+        .hasMessageContaining("tokenizer_config.json");
+
+    Path cached = hub(null, true).fetch(pinned, HubSelection.MODEL, progress);
+    assertThat(cached.resolve("model.safetensors")).doesNotExist();
+    assertThat(said).last().asString().contains("HF_HUB_OFFLINE is set; what is in the cache");
+  }
+
+  @Test
+  void the_numbers_of_an_sae_come_last_and_the_largest_file_of_them_at_the_end()
+      throws IOException {
+    List<HubFile> chosen =
+        HubSelection.SAE.of(
+            new HubListing(
+                LLAMA,
+                FakeHub.COMMIT,
+                List.of(
+                    new HubFile("activation_scaler.json", 9, "0"),
+                    new HubFile("sae_weights.safetensors", 9_000, "1"),
+                    new HubFile("sparsity.safetensors", 90, "2"),
+                    new HubFile("tail.json", 9, "3"))));
+    assertThat(chosen)
+        .extracting(HubFile::path)
+        .containsExactly(
+            "activation_scaler.json",
+            "tail.json",
+            "sparsity.safetensors",
+            "sae_weights.safetensors");
+  }
+
+  @Test
+  void a_redirect_to_what_is_no_address_of_a_web_server_is_refused_by_name() {
+    for (String location :
+        List.of(
+            "",
+            "file:///etc/passwd",
+            "http://127.0.0.1:99999/x",
+            "http://bad host/x",
+            "http://[bad",
+            "%%%",
+            "http:///x",
+            "jar:http://127.0.0.1/a!/b",
+            "mailto:a@b")) {
+      fake.fault =
+          exchange -> {
+            exchange.getResponseHeaders().set("Location", location);
+            exchange.sendResponseHeaders(302, -1);
+            return true;
+          };
+      assertThatThrownBy(() -> fetch("tiny/llama"))
+          .as(location)
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("tiny/llama: " + fake.endpoint())
+          .hasMessageContaining("leads to '" + location + "', which is no address")
+          .hasMessageEndingWith("is HF_ENDPOINT a hub?");
+    }
+  }
+
+  @Test
+  void a_list_that_leads_back_to_itself_or_to_no_address_is_refused() {
+    for (String next : List.of("?recursive=true", "http://bad host/x")) {
+      fake.fault =
+          exchange -> {
+            if (!exchange.getRequestURI().getPath().contains("/tree/")) {
+              return false;
+            }
+            exchange.getResponseHeaders().set("Link", "<" + next + ">; rel=\"next\"");
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write("[]".getBytes(UTF_8));
+            return true;
+          };
+      assertThatThrownBy(() -> fetch("tiny/llama"))
+          .hasMessageStartingWith("tiny/llama: ")
+          .hasMessageEndingWith("is HF_ENDPOINT a hub?");
+    }
+  }
+
+  @Test
+  void a_hub_that_stays_busy_is_named_once() {
+    fake.fault =
+        exchange -> {
+          if (!exchange.getRequestURI().getPath().contains("/resolve/")) {
+            return false;
+          }
+          exchange.getResponseHeaders().set("Retry-After", "0");
+          exchange.sendResponseHeaders(503, -1);
+          return true;
+        };
+    assertThatThrownBy(() -> fetch("hf://tiny/llama/config.json"))
+        .hasMessageStartingWith("hf://tiny/llama/config.json: the hub is busy (503), at byte 0")
+        .hasMessageEndingWith("the same command goes on from there");
+  }
+
+  @Test
+  void a_revision_may_have_slashes() throws IOException {
+    Path folder = fetch("hf://tiny/llama@refs%2Fpr%2F1/config.json");
+    assertThat(folder).hasContent("{}");
+    assertThat(fake.requests.getFirst()).endsWith("/revision/refs/pr/1");
+    assertThat(cache.resolve("models--tiny--llama/refs/refs/pr/1")).hasContent(FakeHub.COMMIT);
+    HubName name = HubName.parse("tiny/llama@refs%2Fpr%2F1");
+    assertThat(name.revision()).isEqualTo("refs/pr/1");
+    assertThat(HubName.parse(name.toString())).isEqualTo(name);
+    assertThat(hub(null, true).cached(name)).isPresent();
+  }
+
+  @Test
+  void where_a_file_system_has_no_links_files_are_copied() throws IOException {
+    HubFile file = new HubFile("config.json", 2, "9".repeat(40));
+    CachedRepository repository =
+        new CachedRepository(
+            new HubSettings(fake.endpoint(), cache, null, true),
+            LLAMA,
+            (place, target) -> {
+              throw new UnsupportedOperationException("no links");
+            });
+    Files.createDirectories(repository.blob(file).getParent());
+    Files.writeString(repository.blob(file), "{}");
+
+    repository.link(FakeHub.COMMIT, file);
+
+    Path place = repository.snapshot(FakeHub.COMMIT).resolve("config.json");
+    assertThat(place).isRegularFile().hasContent("{}");
+    assertThat(Files.isSymbolicLink(place)).isFalse();
+  }
+
   @Test
   void two_who_want_the_same_file_fetch_it_once() throws Exception {
     try (ExecutorService both = Executors.newFixedThreadPool(4)) {
