@@ -79,6 +79,11 @@ public record InModelUnits(Sae within, Units units) implements Sae {
   }
 
   @Override
+  public Tensor outputScale(Tensor activationsBD) {
+    return units.outputScale(hooks(), activationsBD);
+  }
+
+  @Override
   public String toString() {
     return inWords();
   }

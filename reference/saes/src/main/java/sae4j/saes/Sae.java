@@ -50,6 +50,14 @@ public interface Sae {
     return decode(codesBF);
   }
 
+  /// How long one unit of a code is in the output: a code z adds z·s·w to the output, for the
+  /// decoder vector w, with s as B×1, or the same for all rows as 1×1 or 1×D_out.
+  ///
+  /// @param activationsBD what the codes are of
+  default Tensor outputScale(Tensor activationsBD) {
+    return Tensor.of(backend(), 1, 1, 1.0);
+  }
+
   /// The output for activations, B×D_out.
   default Tensor reconstruct(Tensor activationsBD) {
     return reconstruct(encode(activationsBD), activationsBD);

@@ -112,6 +112,16 @@ public record Units(
         : normalisation.normalise(activationsBD).undo(outputBD);
   }
 
+  /// What [#undo] multiplies by: B×1 where each token has a scale of its own, else 1×D_out.
+  ///
+  /// @param activationsBD of the model
+  public Tensor outputScale(Hooks hooks, Tensor activationsBD) {
+    if (normalisation != Normalisation.NONE) {
+      return normalisation.normalise(activationsBD).scaleB();
+    }
+    return along(Axis.COLUMNS, activationsBD, inverse().perOutput(hooks));
+  }
+
   /// 1/s for each scale s.
   public Units inverse() {
     return new Units(

@@ -9,6 +9,7 @@ import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
+import sae4j.saes.Normalisation;
 import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 import sae4j.tensor.Tensor;
@@ -56,6 +57,7 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
     }
     boolean encodes = edits.stream().anyMatch(FeatureEdit.Clamp.class::isInstance);
     Reconstruction found = encodes ? Reconstruction.of(sae, rowsBD) : null;
+    OutputScale ofCodes = OutputScale.of(sae, rowsBD);
     double[][] amountsEB = new double[edits.size()][rowsBD.rows()];
     for (int e = 0; e < amountsEB.length; e++) {
       for (int b = 0; b < rowsBD.rows(); b++) {
@@ -69,10 +71,15 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
     }
     for (int e = 0; e < amountsEB.length; e++) {
       float[] vectorD = decoderVectorsD.get(e);
+      OutputScale scale =
+          switch (edits.get(e)) {
+            case FeatureEdit.Add _ -> ofCodes.sameForAllRows();
+            case FeatureEdit.Clamp _ -> ofCodes;
+          };
       for (int b = 0; b < rowsBD.rows(); b++) {
         for (int d = 0; d < vectorD.length; d++) {
           int at = b * vectorD.length + d;
-          rowsBD.values()[at] += (float) (amountsEB[e][b] * vectorD[d]);
+          rowsBD.values()[at] += (float) (amountsEB[e][b] * scale.at(b, d) * vectorD[d]);
           if (!Float.isFinite(rowsBD.values()[at])) {
             throw new IllegalArgumentException(
                 "feature %d: its change by %s makes an activation %s; take a smaller number"
@@ -99,5 +106,24 @@ public final class FeatureIntervention implements UnaryOperator<FloatRows> {
       }
     }
     return 0;
+  }
+
+  /// How long one unit of a code is in the activations, see [Sae#outputScale].
+  private record OutputScale(boolean ofEachRow, int columns, double[] values) {
+    static OutputScale of(Sae sae, FloatRows rowsBD) {
+      Tensor scale =
+          sae.outputScale(Tensor.of(sae.backend(), rowsBD.rows(), rowsBD.width(), rowsBD.values()));
+      return new OutputScale(
+          sae.units().normalisation() != Normalisation.NONE, scale.columns(), scale.toDoubles());
+    }
+
+    /// Itself; 1 where each row has its own, which a decoder vector as it is knows nothing of.
+    OutputScale sameForAllRows() {
+      return ofEachRow ? new OutputScale(false, 1, new double[] {1}) : this;
+    }
+
+    double at(int row, int column) {
+      return values[(ofEachRow ? row : 0) * columns + (columns == 1 ? 0 : column)];
+    }
   }
 }

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import sae4j.article.Intervention;
 import sae4j.evaluation.Handmade;
 import sae4j.models.FloatRows;
+import sae4j.saes.InModelUnits;
+import sae4j.saes.Normalisation;
 import sae4j.saes.Sae;
+import sae4j.saes.Units;
 import sae4j.tensor.Tensor;
 
 final class FeatureInterventionTest {
@@ -74,6 +78,56 @@ final class FeatureInterventionTest {
       assertThat((double) clamped.at(row, 1)).isCloseTo(rows().at(row, 1) + missing, within(1e-6));
       assertThat(activation(clamped, row, 1)).isCloseTo(5, within(1e-6));
     }
+  }
+
+  /// In whatever units the SAE computes, a row changes by what the reconstruction does.
+  @Test
+  void a_clamp_changes_a_row_by_what_it_changes_the_reconstruction_in_any_units() {
+    for (Units units :
+        List.of(
+            Units.scaled(0.5, 4),
+            Units.perToken(Normalisation.LAYER_NORM),
+            Units.perToken(Normalisation.CONSTANT_NORM))) {
+      Sae sae = InModelUnits.of(SAE, units);
+      for (int rows : new int[] {1, 3}) {
+        FloatRows before = new FloatRows(rows, 2, Arrays.copyOf(rows().values(), 2 * rows));
+        Tensor activationsBD = Tensor.of(SAE.backend(), rows, 2, before.values().clone());
+        Tensor codesBF = sae.encode(activationsBD);
+        double[] changed = codesBF.toDoubles();
+        for (int row = 0; row < rows; row++) {
+          changed[row * 3 + 1] = 0.25;
+        }
+        double[] with =
+            sae.reconstruct(Tensor.of(SAE.backend(), rows, 3, changed), activationsBD).toDoubles();
+        double[] without = sae.reconstruct(codesBF, activationsBD).toDoubles();
+
+        FloatRows after =
+            new FeatureIntervention(sae, List.of(new FeatureEdit.Clamp(1, 0.25)))
+                .apply(before.copy());
+
+        for (int i = 0; i < with.length; i++) {
+          assertThat((double) after.values()[i] - before.values()[i])
+              .as("%s, number %d of %d rows", units, i, rows)
+              .isCloseTo(with[i] - without[i], within(1e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void adding_takes_the_decoder_vector_in_the_models_units() {
+    FloatRows doubled =
+        new FeatureIntervention(
+                InModelUnits.of(SAE, Units.scaled(1, 2)), List.of(new FeatureEdit.Add(1, 3)))
+            .apply(rows());
+    FloatRows normalised =
+        new FeatureIntervention(
+                InModelUnits.of(SAE, Units.perToken(Normalisation.LAYER_NORM)),
+                List.of(new FeatureEdit.Add(1, 3)))
+            .apply(new FloatRows(1, 2, new float[] {1, 2}));
+
+    assertThat(doubled.at(0, 1)).isEqualTo(2 + 1.5f);
+    assertThat(normalised.values()).containsExactly(1, 5);
   }
 
   @Test
