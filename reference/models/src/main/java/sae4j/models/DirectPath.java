@@ -47,7 +47,7 @@ final class DirectPath {
         probes.values()[(2 * f + 1) * width + d] = -probe;
       }
     }
-    FloatRows logits = model.resume(oneTokenEach(2 * count), end, probes);
+    FloatRows logits = model.unboundedLogits(oneTokenEach(2 * count), end, probes);
     FloatRows result = FloatRows.zeros(count, logits.width());
     for (int f = 0; f < count; f++) {
       double factor = norms[f] / Math.sqrt(width) / 2;
@@ -63,7 +63,7 @@ final class DirectPath {
     FloatRows constant = FloatRows.zeros(2, model.modelWidth());
     Arrays.fill(constant.values(), 0, model.modelWidth(), 1f);
     Arrays.fill(constant.values(), model.modelWidth(), 2 * model.modelWidth(), -1f);
-    FloatRows logits = model.resume(oneTokenEach(2), end, constant);
+    FloatRows logits = model.unboundedLogits(oneTokenEach(2), end, constant);
     double difference = 0;
     double size = 0;
     for (int v = 0; v < logits.width(); v++) {

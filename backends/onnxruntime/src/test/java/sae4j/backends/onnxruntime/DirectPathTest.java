@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.files.safetensors.Safetensors;
@@ -19,6 +23,8 @@ import sae4j.models.LanguageModels;
 
 /// [LanguageModel#unembed] against the weights themselves.
 final class DirectPathTest {
+  @TempDir private Path scratch = Path.of("");
+
   /// u of float32.
   private static final double U = Math.pow(2, -24);
 
@@ -40,6 +46,12 @@ final class DirectPathTest {
                   read(weights, "gpt_neox.final_layer_norm.weight"),
                   read(weights, "gpt_neox.final_layer_norm.bias"),
                   read(weights, "embed_out.weight"));
+          case "families/gemma2" -> {
+            double[] gain = read(weights, "model.norm.weight");
+            Arrays.setAll(gain, d -> gain[d] + 1);
+            yield new Ending(
+                false, gain, new double[gain.length], read(weights, "model.embed_tokens.weight"));
+          }
           default ->
               new Ending(
                   false,
@@ -62,11 +74,41 @@ final class DirectPathTest {
     }
   }
 
+  /// A fixture's folder, with a configuration and a tokenizer.
+  private Path complete(String model) throws IOException {
+    Path from = FamiliesTest.folder(model);
+    if (!model.startsWith("families/")) {
+      return from;
+    }
+    Path folder = Files.createDirectories(scratch.resolve(model));
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    if (!Files.exists(folder.resolve("config.json"))) {
+      Files.copy(from.resolveSibling("config.json"), folder.resolve("config.json"));
+    }
+    Files.copy(
+        FamiliesTest.folder("gpt2").resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+    return folder;
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "pythia", "llama", "gpt2/onnx-dynamo", "llama/onnx-legacy"})
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "pythia",
+        "llama",
+        "gpt2/onnx-dynamo",
+        "llama/onnx-legacy",
+        "families/gemma2",
+        "families/gemma2/onnx-legacy",
+        "families/gemma2/onnx-dynamo"
+      })
   void a_direction_goes_through_the_final_norms_gain_and_the_unembedding(String model)
       throws IOException {
-    Ending ending = Ending.of(model.replaceFirst("/.*", ""));
+    Ending ending = Ending.of(model.replaceFirst("/onnx.*", ""));
     int width = ending.gain.length;
     Random random = new Random(3);
     FloatRows directions = FloatRows.zeros(4, width);
@@ -75,7 +117,7 @@ final class DirectPathTest {
       directions.values()[i] =
           (float) ((random.nextGaussian() + 0.5) * Math.pow(10, i / width - 1));
     }
-    try (LanguageModel opened = LanguageModels.open(FamiliesTest.folder(model).toString())) {
+    try (LanguageModel opened = LanguageModels.open(complete(model).toString())) {
       FloatRows logits = opened.unembed(directions);
 
       assertThat(logits.rows()).isEqualTo(4);

@@ -51,6 +51,11 @@ public record LanguageGraph(
         head);
   }
 
+  /// The logits before the bound that some models put on them; [#logits] where there is none.
+  public String unboundedLogits() {
+    return LogitBound.before(model.graph(), logits);
+  }
+
   /// Keys or values of one layer: those of earlier tokens, and those of earlier and new tokens
   /// together.
   ///
