@@ -172,6 +172,7 @@ public final class InfoCommand implements Callable<Integer> {
     table.row("encoder takes", weights.subtractsDecoderBias() ? "x − b_dec" : "x as it is");
     if (weights.rescalesByDecoderNorm()) {
       table.row("chooses by", "pre-activation times ‖W_dec‖");
+      table.row("computed as", "W_enc and b_enc times ‖W_dec‖, and decoder vectors of norm 1");
     }
     if (weights.normalisation() != Normalisation.NONE) {
       table.row(

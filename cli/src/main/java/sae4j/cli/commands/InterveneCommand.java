@@ -96,7 +96,7 @@ public final class InterveneCommand implements Callable<Integer> {
                       sae.activationDim()));
         }
         write(stored, sae, feature, backend);
-        report(stored, feature);
+        report(stored, feature, norm(sae, feature));
       }
     }
     return 0;
@@ -155,19 +155,33 @@ public final class InterveneCommand implements Callable<Integer> {
     }
   }
 
-  private void report(StoredActivations stored, int feature) {
+  /// Of the vector that was added: formats that choose by decoder norms, or scale activations, keep
+  /// another one in the file.
+  private static double norm(Sae sae, int feature) {
+    float[] vectorD = new float[sae.outputDim()];
+    sae.parameter("W_dec").readRows(feature, 1, vectorD);
+    double square = 0;
+    for (float number : vectorD) {
+      square += (double) number * number;
+    }
+    return Math.sqrt(square);
+  }
+
+  private void report(StoredActivations stored, int feature, double norm) {
     if (json.given()) {
       var result =
           Json.object()
               .put("out", out.toString())
               .put("tensor", stored.tensor().name())
               .put("rows", stored.rows());
-      console.print(Json.line(result.put("feature", feature).put("scale", scale)));
+      result.put("feature", feature).put("scale", scale);
+      Json.put(result, "vector_norm", norm);
+      console.print(Json.line(result));
     } else {
       console.print(out.toString());
       console.say(
-          "%,d rows, each plus %s times decoder vector %d"
-              .formatted(stored.rows(), scale, feature));
+          "%,d rows, each plus %s times decoder vector %d, of norm %.4g"
+              .formatted(stored.rows(), scale, feature, norm));
     }
   }
 }
