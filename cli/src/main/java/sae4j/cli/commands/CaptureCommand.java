@@ -224,7 +224,7 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
     Settings settings =
         new Settings(
             window,
-            batch == null ? Settings.batchOf(window) : batch,
+            batch == null ? Settings.batchOf(model, window) : batch,
             maxTokens == null ? Long.MAX_VALUE : maxTokens,
             switch (drop) {
               case "none" -> KeptRows.ALL;

@@ -14,6 +14,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.HubFiles;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.models.ModelDevice;
 import sae4j.models.ModelProvider.StartPolicy;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.TokensRead;
@@ -25,8 +26,8 @@ public abstract sealed class ModelOption {
 
   private static final String NAME = "--model";
   private static final String MEANING =
-      "The language model: a Hugging Face folder (GPT-2, GPT-NeoX or Llama), its name on the hub"
-          + " (OWNER/NAME, which is fetched), an ONNX file, or the built-in "
+      "The language model: a Hugging Face folder of a family that docs/models.md names, its name on"
+          + " the hub (OWNER/NAME, which is fetched), an ONNX file, or the built-in "
           + BUILT_IN;
 
   @Spec(Spec.Target.MIXEE)
@@ -43,7 +44,30 @@ public abstract sealed class ModelOption {
               + " model's tokenizer does (default: ${DEFAULT-VALUE}).")
   private StartPolicy start = StartPolicy.AUTO;
 
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      converter = Device.class,
+      defaultValue = "cpu",
+      description =
+          "Where the model computes: cpu, cuda (an NVIDIA GPU), or auto for cuda where it can be"
+              + " used (default: ${DEFAULT-VALUE}).")
+  private ModelDevice device = ModelDevice.CPU;
+
   private ModelOption() {}
+
+  /// Reads a device.
+  static final class Device implements ITypeConverter<ModelDevice> {
+    @Override
+    public ModelDevice convert(String text) {
+      return switch (text) {
+        case "cpu" -> ModelDevice.CPU;
+        case "cuda" -> ModelDevice.CUDA;
+        case "auto" -> ModelDevice.AUTO;
+        default -> throw Refusal.of(text, "choose cpu, cuda or auto");
+      };
+    }
+  }
 
   /// Reads a policy. `keep` and `drop` were values of an option of this name that says now what is
   /// kept.
@@ -84,7 +108,7 @@ public abstract sealed class ModelOption {
     if (given != null) {
       HubFiles.prepare(Console.of(spec), given);
     }
-    LanguageModel opened = LanguageModels.open(chosen, policy(origin.tokensRead()));
+    LanguageModel opened = LanguageModels.open(chosen, policy(origin.tokensRead()), device);
     opened.notes().forEach(this::say);
     return opened;
   }

@@ -69,7 +69,7 @@ public final class ModelTextOptions {
   /// How the model reads: as when the SAE was trained, as far as its file says and the options do
   /// not say otherwise. What the file says and is not done here is said.
   public Settings settings(LanguageModel reads, Origin origin) {
-    Settings usual = Settings.forWindows(context.of(reads, origin), maxTokens());
+    Settings usual = Settings.forWindows(reads, context.of(reads, origin), maxTokens());
     TokensRead trained = origin.tokensRead();
     if (trained.positions() != null) {
       say(

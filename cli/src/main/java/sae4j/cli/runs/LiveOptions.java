@@ -76,12 +76,13 @@ final class LiveOptions {
         "--buffer",
         buffer,
         "it must be twice --batch or more, " + 2L * batch);
-    return new LiveActivations(model, hooks, settings(), textOption.source(), batch, buffer, seed);
+    return new LiveActivations(
+        model, hooks, settings(model), textOption.source(), batch, buffer, seed);
   }
 
   /// The text as whole windows, so many at a time that they have about a number of tokens.
   EndlessWindows windows(LanguageModel model, int tokens, long seed) throws IOException {
-    Settings settings = settings();
+    Settings settings = settings(model);
     return new EndlessWindows(
         textOption.source(),
         model.tokenizer(),
@@ -90,7 +91,7 @@ final class LiveOptions {
         seed);
   }
 
-  private Settings settings() {
-    return Settings.forWindows(window, Long.MAX_VALUE);
+  private Settings settings(LanguageModel model) {
+    return Settings.forWindows(model, window, Long.MAX_VALUE);
   }
 }

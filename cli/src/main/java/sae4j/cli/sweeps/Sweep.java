@@ -109,7 +109,7 @@ record Sweep(
       return new ShardedCapture(
               model,
               List.of(reading.hook),
-              Settings.forWindows(reading.context, reading.tokens),
+              Settings.forWindows(model, reading.context, reading.tokens),
               DType.F32)
           .run(reading.text, activations, progress)
           .complete();
@@ -219,7 +219,7 @@ record Sweep(
             reading.hook,
             saes,
             reading.heldout,
-            Settings.forWindows(reading.context, reading.heldoutTokens),
+            Settings.forWindows(model, reading.context, reading.heldoutTokens),
             tokens -> {});
     for (int i = 0; i < left.size(); i++) {
       finish(group.get(left.get(i)), measured.get(i), learners.get(left.get(i)).deadFraction());

@@ -37,6 +37,12 @@ public interface LanguageModel extends AutoCloseable {
   /// The most tokens a sequence may have.
   int contextLength();
 
+  /// How many tokens it reads at once where nobody chooses: enough to keep its device busy, and few
+  /// enough for its memory.
+  default int tokensAtOnce() {
+    return 4096;
+  }
+
   /// D, the width of the residual stream.
   int modelWidth();
 
@@ -85,6 +91,13 @@ public interface LanguageModel extends AutoCloseable {
     return resume(tokensBT, hook, activationsBTxD, List.of()).logitsBTxV();
   }
 
+  /// As [#resume(TokenBatch, HookPoint, FloatRows)], with the logits before the bound c · tanh(l /
+  /// c) that some models put on them (Gemma 2).
+  default FloatRows unboundedLogits(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+    return resume(tokensBT, hook, activationsBTxD);
+  }
+
   /// The activations at later hook points, computed from those at an earlier one: [#resume] that
   /// ends at the last of them, without logits.
   ///
@@ -131,10 +144,10 @@ public interface LanguageModel extends AutoCloseable {
   /// is the linear part of the final norm and unembedding; its scale is that of v, as if the norm
   /// divided by 1. Biases are left out.
   ///
-  /// It is read off [#resume]: the final norm ignores ‖v‖ and flips with the sign of v. So half the
-  /// difference of the logits at v and at −v is the linear part, times √D/‖P·v‖, by which the norm
-  /// scaled it. Whether the norm takes the mean out is seen on a constant vector, of which it then
-  /// leaves nothing.
+  /// It is read off [#unboundedLogits]: the final norm ignores ‖v‖ and flips with the sign of v. So
+  /// half the difference of the logits at v and at −v is the linear part, times √D/‖P·v‖, by which
+  /// the norm scaled it. Whether the norm takes the mean out is seen on a constant vector, of which
+  /// it then leaves nothing.
   ///
   /// @param directionsFxD [F, D]; read, not changed
   /// @return [F, V]; mind its size, F·V·4 bytes, and twice that while it is computed

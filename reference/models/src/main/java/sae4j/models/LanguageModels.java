@@ -35,18 +35,27 @@ public final class LanguageModels {
     return open(model, StartPolicy.AUTO);
   }
 
+  /// Opens `model` on the processor.
+  ///
+  /// @see #open(String, StartPolicy, ModelDevice)
+  public static LanguageModel open(String model, StartPolicy policy) throws IOException {
+    return open(model, policy, ModelDevice.CPU);
+  }
+
   /// Opens `model`: the name of an embedded model, or the path of a model folder or file.
   ///
   /// @param policy what the model reads at the start of a document
+  /// @param device where it computes
   /// @return the model; the caller closes it
   /// @throws IOException if no provider is available (the message has each one's reason and
   ///     remedy), or as [ModelProvider#open]
-  public static LanguageModel open(String model, StartPolicy policy) throws IOException {
+  public static LanguageModel open(String model, StartPolicy policy, ModelDevice device)
+      throws IOException {
     StringBuilder reasons = new StringBuilder();
     for (ModelProvider provider : providers()) {
       switch (provider.availability()) {
         case ModelAvailability.Available _ -> {
-          return provider.open(model, policy);
+          return provider.open(model, policy, device);
         }
         case ModelAvailability.Unavailable(String reason, String remedy) ->
             reasons

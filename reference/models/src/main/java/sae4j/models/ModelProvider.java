@@ -32,8 +32,9 @@ public interface ModelProvider {
   ///
   /// @param model one of [#embedded], or the path of a model folder or file
   /// @param policy what the model reads at the start of a document
+  /// @param device where it computes
   /// @return the model; the caller closes it
   /// @throws IOException if nothing can be read there, or if what is there is not a model this
-  ///     provider understands
-  LanguageModel open(String model, StartPolicy policy) throws IOException;
+  ///     provider understands, or if it cannot compute there
+  LanguageModel open(String model, StartPolicy policy, ModelDevice device) throws IOException;
 }

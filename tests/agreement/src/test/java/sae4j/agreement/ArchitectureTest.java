@@ -132,9 +132,8 @@ class ArchitectureTest {
   }
 
   /// What a command writes it claims by [sae4j.files.output.OutputFolder] and writes by
-  /// [sae4j.files.AtomicWrite]; no file is written, replaced or deleted in another way. The native
-  /// libraries of ONNX Runtime are unpacked into a folder of their own, and the program writes to
-  /// its standard output.
+  /// [sae4j.files.AtomicWrite]; no file is written, replaced or deleted in another way. The program
+  /// writes to its standard output.
   @Test
   void only_the_files_room_writes_replaces_and_deletes() {
     noClasses()
@@ -142,8 +141,6 @@ class ArchitectureTest {
         .resideInAPackage("sae4j..")
         .and()
         .resideOutsideOfPackages("sae4j.files..", "sae4j.benchmarks..")
-        .and()
-        .doNotHaveSimpleName("NativeLibraries")
         .and()
         .doNotHaveSimpleName("StandardOutput")
         .should()

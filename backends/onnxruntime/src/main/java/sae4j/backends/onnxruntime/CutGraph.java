@@ -29,6 +29,7 @@ import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph.CacheTensor;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.graph.ValueInfo;
+import sae4j.backends.onnxruntime.natives.Execution;
 import sae4j.files.FormatException;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
@@ -43,6 +44,7 @@ final class CutGraph implements AutoCloseable {
   private static final int KEPT_SESSIONS = 4;
 
   private final LanguageGraph language;
+  private final Execution execution;
   private final SequencedMap<String, GraphSession> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
   /// Inputs that are lists of all tokens of the batch.
@@ -51,8 +53,10 @@ final class CutGraph implements AutoCloseable {
   /// Whether all weights were looked through.
   private boolean soundWeights;
 
-  CutGraph(LanguageGraph language) {
+  /// @param execution where it is computed
+  CutGraph(LanguageGraph language, Execution execution) {
     this.language = language;
+    this.execution = execution;
     language.hooks().values().stream()
         .filter(HookTensor::flat)
         .forEach(
@@ -177,7 +181,7 @@ final class CutGraph implements AutoCloseable {
     while (sessions.size() >= KEPT_SESSIONS) {
       sessions.pollFirstEntry().getValue().close();
     }
-    GraphSession created = new GraphSession(model.get());
+    GraphSession created = new GraphSession(model.get(), execution);
     sessions.put(key, created);
     return created;
   }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
+import sae4j.backends.onnxruntime.natives.Execution;
+import sae4j.backends.onnxruntime.natives.RuntimeLibrary;
 import sae4j.backends.onnxruntime.protobuf.OnnxWriter;
 
 /// A graph that can be run. Its weights are mapped from their files.
@@ -22,9 +24,10 @@ final class GraphSession implements AutoCloseable {
   private final Graph graph;
   private final OrtSession session;
 
+  /// @param execution where it computes
   /// @throws IllegalStateException if the runtime refuses the graph
-  GraphSession(OnnxModel model) {
-    NativeLibraries.silenceOnnxRuntime();
+  GraphSession(OnnxModel model, Execution execution) {
+    RuntimeLibrary.prepare();
     this.graph = model.graph();
     Path folder = folderOf(graph);
     OrtEnvironment environment =
@@ -35,6 +38,7 @@ final class GraphSession implements AutoCloseable {
       options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
       options.addConfigEntry(
           "session.model_external_initializers_file_folder_path", folder.toString());
+      execution.configure(options);
       this.session = environment.createSession(OnnxWriter.encode(model, folder), options);
     } catch (OrtException e) {
       throw new IllegalStateException(

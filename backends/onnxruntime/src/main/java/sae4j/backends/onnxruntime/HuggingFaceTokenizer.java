@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import sae4j.backends.onnxruntime.natives.TokenizersLibrary;
 import sae4j.files.FormatException;
 import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
@@ -73,7 +74,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   /// @throws FormatException if it is not a tokenizer
   static HuggingFaceTokenizer parse(Path file, byte[] json, DocumentStart documentStart)
       throws IOException {
-    NativeLibraries.prepareTokenizers();
+    TokenizersLibrary.prepare();
     JsonNode root = DocumentStart.json(file, "tokenizer", json);
     String[] vocabulary = vocabulary(file, root);
     DocumentStart.Chosen start = documentStart.in(file, root, vocabulary);

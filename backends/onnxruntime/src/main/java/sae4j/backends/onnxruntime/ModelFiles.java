@@ -17,6 +17,7 @@ import sae4j.backends.onnxruntime.exported.ExportedModel;
 import sae4j.backends.onnxruntime.families.ModelFamilies;
 import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
 import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
+import sae4j.backends.onnxruntime.families.writing.Precision;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.backends.onnxruntime.protobuf.OnnxReader;
@@ -24,15 +25,17 @@ import sae4j.files.FormatException;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
 import sae4j.files.references.HubCache;
+import sae4j.models.ModelDevice;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens the model that a name or a path stands for.
 final class ModelFiles {
   private ModelFiles() {}
 
-  static OnnxLanguageModel open(String model, StartPolicy policy) throws IOException {
+  static OnnxLanguageModel open(String model, StartPolicy policy, ModelDevice device)
+      throws IOException {
     if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
-      return embedded(model, policy);
+      return embedded(model, policy, Devices.choose(device));
     }
     Optional<HubName> name = HubName.unlessLocal(model);
     Path path = name.isPresent() ? cached(name.get()) : HubCache.resolved(Path.of(model));
@@ -44,8 +47,9 @@ final class ModelFiles {
               + " give "
               + OnnxRuntimeModels.JAVA_GPT2_TINY);
     }
+    Devices.Choice chosen = Devices.choose(device);
     if (!Files.isDirectory(path)) {
-      return exported(model, path, policy);
+      return exported(model, path, policy, chosen);
     }
     boolean weights = ModelWeights.areIn(path);
     for (String place :
@@ -53,10 +57,10 @@ final class ModelFiles {
             ? List.<String>of()
             : List.of("model.onnx", "onnx/model.onnx", "decoder_model.onnx")) {
       if (Files.exists(path.resolve(place))) {
-        return exported(model, path.resolve(place), policy);
+        return exported(model, path.resolve(place), policy, chosen);
       }
     }
-    return folder(model, path, policy);
+    return folder(model, path, policy, chosen);
   }
 
   /// Where a model is that was fetched from the hub.
@@ -74,8 +78,8 @@ final class ModelFiles {
   }
 
   /// An ONNX file, with tokenizer.json and config.json in its folder or the one above.
-  private static OnnxLanguageModel exported(String name, Path file, StartPolicy policy)
-      throws IOException {
+  private static OnnxLanguageModel exported(
+      String name, Path file, StartPolicy policy, Devices.Choice device) throws IOException {
     OnnxModel onnx = OnnxReader.read(file);
     Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
     Path tokenizer =
@@ -106,7 +110,8 @@ final class ModelFiles {
           e);
     }
     DocumentStart start = DocumentStart.of(policy, each -> beside(folder, each), config);
-    return model(name, graph, Optional.empty(), tokenizer, Files.readAllBytes(tokenizer), start);
+    return model(
+        name, graph, Optional.empty(), tokenizer, Files.readAllBytes(tokenizer), start, device);
   }
 
   private static Optional<Path> beside(Path folder, String name) {
@@ -117,7 +122,8 @@ final class ModelFiles {
         .findFirst();
   }
 
-  private static OnnxLanguageModel embedded(String name, StartPolicy policy) throws IOException {
+  private static OnnxLanguageModel embedded(String name, StartPolicy policy, Devices.Choice device)
+      throws IOException {
     Path shown = Path.of(name);
     ModelConfig config =
         ModelConfig.parse(shown.resolve("config.json"), resource(name + "/config.json"));
@@ -129,11 +135,12 @@ final class ModelFiles {
         checkpoint,
         shown.resolve("tokenizer.json"),
         resource(name + "/tokenizer.json"),
-        DocumentStart.of(policy, _ -> Optional.empty(), Optional.of(config)));
+        DocumentStart.of(policy, _ -> Optional.empty(), Optional.of(config)),
+        device);
   }
 
-  private static OnnxLanguageModel folder(String name, Path folder, StartPolicy policy)
-      throws IOException {
+  private static OnnxLanguageModel folder(
+      String name, Path folder, StartPolicy policy, Devices.Choice device) throws IOException {
     Path adapter = folder.resolve("adapter_config.json");
     if (Files.exists(adapter)) {
       throw new FormatException(
@@ -152,7 +159,8 @@ final class ModelFiles {
         ModelWeights.inFolder(folder),
         folder.resolve("tokenizer.json"),
         tokenizer,
-        DocumentStart.of(policy, each -> in(folder, each), Optional.of(config)));
+        DocumentStart.of(policy, each -> in(folder, each), Optional.of(config)),
+        device);
   }
 
   private static OnnxLanguageModel model(
@@ -161,14 +169,16 @@ final class ModelFiles {
       ModelWeights checkpoint,
       Path tokenizerFile,
       byte[] tokenizerJson,
-      DocumentStart start)
+      DocumentStart start,
+      Devices.Choice device)
       throws IOException {
-    var graph = ModelFamilies.write(config, checkpoint, false);
+    Precision precision = device.precision();
+    var graph = ModelFamilies.write(config, checkpoint, precision, false);
     Optional<LanguageGraph> generating =
         graph.hasHead()
-            ? Optional.of(ModelFamilies.write(config, checkpoint, true))
+            ? Optional.of(ModelFamilies.write(config, checkpoint, precision, true))
             : Optional.empty();
-    return model(name, graph, generating, tokenizerFile, tokenizerJson, start);
+    return model(name, graph, generating, tokenizerFile, tokenizerJson, start, device);
   }
 
   /// @throws FormatException if a document begins with a token that the model does not have
@@ -178,7 +188,8 @@ final class ModelFiles {
       Optional<LanguageGraph> generating,
       Path tokenizerFile,
       byte[] tokenizerJson,
-      DocumentStart start)
+      DocumentStart start,
+      Devices.Choice device)
       throws IOException {
     var tokenizer = HuggingFaceTokenizer.parse(tokenizerFile, tokenizerJson, start);
     int first = tokenizer.documentStart().orElse(0);
@@ -191,7 +202,7 @@ final class ModelFiles {
               .formatted(first, graph.vocabularySize()),
           "take both files from one model, or give --bos none");
     }
-    return new OnnxLanguageModel(name, tokenizer, graph, generating);
+    return new OnnxLanguageModel(name, tokenizer, graph, generating, device);
   }
 
   private static Optional<Path> in(Path folder, String name) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import sae4j.backends.onnxruntime.graph.HookTensor;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
@@ -32,6 +33,7 @@ final class OnnxLanguageModel implements LanguageModel {
   private final String name;
   private final HuggingFaceTokenizer tokenizer;
   private final LanguageGraph language;
+  private final Devices.Choice device;
   private final CutGraph graph;
   private final CutGraph generating;
 
@@ -40,16 +42,19 @@ final class OnnxLanguageModel implements LanguageModel {
   /// @param language the graph that reads whole sequences
   /// @param generating another graph of the model, with a cache, for reading token by token; empty
   ///     if there is only `language`
+  /// @param device where it computes
   OnnxLanguageModel(
       String name,
       HuggingFaceTokenizer tokenizer,
       LanguageGraph language,
-      Optional<LanguageGraph> generating) {
+      Optional<LanguageGraph> generating,
+      Devices.Choice device) {
     this.name = name;
     this.tokenizer = tokenizer;
     this.language = language;
-    this.graph = new CutGraph(language);
-    this.generating = generating.map(CutGraph::new).orElse(graph);
+    this.device = device;
+    this.graph = new CutGraph(language, device.execution());
+    this.generating = generating.map(each -> new CutGraph(each, device.execution())).orElse(graph);
   }
 
   @Override
@@ -64,7 +69,9 @@ final class OnnxLanguageModel implements LanguageModel {
 
   @Override
   public List<String> notes() {
-    return tokenizer.notes().stream().map(note -> name + ": " + note).toList();
+    return Stream.concat(tokenizer.notes().stream(), device.note().stream())
+        .map(note -> name + ": " + note)
+        .toList();
   }
 
   @Override
@@ -85,6 +92,11 @@ final class OnnxLanguageModel implements LanguageModel {
   @Override
   public int contextLength() {
     return language.contextLength();
+  }
+
+  @Override
+  public int tokensAtOnce() {
+    return device.tokensAtOnce(language);
   }
 
   @Override
@@ -142,6 +154,17 @@ final class OnnxLanguageModel implements LanguageModel {
     later.forEach(
         each -> activations.put(each, Objects.requireNonNull(result.get(tensor(each))).copy()));
     return new Continuation(Objects.requireNonNull(result.get(language.logits())), activations);
+  }
+
+  @Override
+  public FloatRows unboundedLogits(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
+    requireHead();
+    check(tokensBT);
+    checkLogits(tokensBT);
+    checkShape("resume at " + hook, activationsBTxD, tokensBT, width(hook));
+    String logits = language.unboundedLogits();
+    return Objects.requireNonNull(
+        graph.run(tokensBT, Map.of(tensor(hook), activationsBTxD), List.of(logits)).get(logits));
   }
 
   @Override

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import sae4j.models.LanguageModel;
 import sae4j.models.ModelAvailability;
+import sae4j.models.ModelDevice;
 import sae4j.models.ModelProvider;
 import sae4j.models.ModelProvider.StartPolicy;
 
-/// Language models on ONNX Runtime's CPU device.
+/// Language models on ONNX Runtime, on the processor or an NVIDIA GPU.
 public final class OnnxRuntimeModels implements ModelProvider {
   /// The embedded model.
   public static final String JAVA_GPT2_TINY = "java-gpt2-tiny";
@@ -47,7 +48,8 @@ public final class OnnxRuntimeModels implements ModelProvider {
   }
 
   @Override
-  public LanguageModel open(String model, StartPolicy policy) throws IOException {
-    return ModelFiles.open(model, policy);
+  public LanguageModel open(String model, StartPolicy policy, ModelDevice device)
+      throws IOException {
+    return ModelFiles.open(model, policy, device);
   }
 }

@@ -32,8 +32,6 @@ public final class ActivationCapture {
   ///     and on document-start tokens, so that the norms of these are outliers and say little of
   ///     the text.
   public record Settings(int windowLength, int batch, long maxTokens, KeptRows kept) {
-    private static final int BATCH_TOKENS = 4096;
-
     /// @throws IllegalArgumentException if a number is below 1
     public Settings {
       if (windowLength < 1 || batch < 1 || maxTokens < 1) {
@@ -48,15 +46,16 @@ public final class ActivationCapture {
       }
     }
 
-    /// Windows of the usual length ([WindowLength]), 4,096 tokens at a time, without the outlier
-    /// rows.
+    /// Windows of the usual length ([WindowLength]), as many at a time as the model reads at once,
+    /// without the outlier rows.
     public static Settings forModel(LanguageModel model, long maxTokens) {
-      return forWindows(WindowLength.of(model, null).tokens(), maxTokens);
+      return forWindows(model, WindowLength.of(model, null).tokens(), maxTokens);
     }
 
-    /// Windows of a length, 4,096 tokens at a time, without the outlier rows.
-    public static Settings forWindows(int windowLength, long maxTokens) {
-      return new Settings(windowLength, batchOf(windowLength), maxTokens, KeptRows.BEHIND_STARTS);
+    /// Windows of a length, as many at a time as the model reads at once, without the outlier rows.
+    public static Settings forWindows(LanguageModel model, int windowLength, long maxTokens) {
+      return new Settings(
+          windowLength, batchOf(model, windowLength), maxTokens, KeptRows.BEHIND_STARTS);
     }
 
     /// One line for a user whose text gives no row under these settings.
@@ -70,10 +69,10 @@ public final class ActivationCapture {
                       .formatted(maxTokens));
     }
 
-    /// How many windows of a length go through the model together where nobody chose: so many that
-    /// they have 4,096 tokens, at least one.
-    public static int batchOf(int windowLength) {
-      return Math.max(1, BATCH_TOKENS / windowLength);
+    /// How many windows of a length go through the model together where nobody chose: as many as it
+    /// reads at once, at least one.
+    public static int batchOf(LanguageModel model, int windowLength) {
+      return Math.max(1, model.tokensAtOnce() / windowLength);
     }
   }
 

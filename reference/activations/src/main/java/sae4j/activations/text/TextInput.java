@@ -2,7 +2,6 @@
 
 package sae4j.activations.text;
 
-import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
@@ -20,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import sae4j.activations.text.gzip.GzipInput;
+import sae4j.activations.text.zstd.ZstdInput;
 import sae4j.files.FormatException;
 
 /// The bytes of a text file, unpacked up to a limit, behind the byte-order mark if there is one.
@@ -84,7 +84,7 @@ final class TextInput {
         Objects.requireNonNullElseGet(
             rules.maxUnpackedBytes(), () -> TextRules.standardLimit(size(file)));
     return new Limited(
-        file, name.endsWith(".gz") ? new GzipInput(file, raw) : new ZstdInputStream(raw), limit);
+        file, name.endsWith(".gz") ? new GzipInput(file, raw) : ZstdInput.unpacking(raw), limit);
   }
 
   private static long size(Path file) {

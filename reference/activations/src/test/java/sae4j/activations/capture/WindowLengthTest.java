@@ -42,7 +42,8 @@ final class WindowLengthTest {
     } else {
       assertThat(length.note().orElseThrow()).contains(said);
     }
-    assertThat(ActivationCapture.Settings.batchOf(length.tokens()) * length.tokens())
+    assertThat(
+            ActivationCapture.Settings.batchOf(modelOf(model), length.tokens()) * length.tokens())
         .isLessThanOrEqualTo(Math.max(4096, chosen));
   }
 }

@@ -130,6 +130,11 @@ public final class CentredModel implements LanguageModel {
   }
 
   @Override
+  public int tokensAtOnce() {
+    return model.tokensAtOnce();
+  }
+
+  @Override
   public int modelWidth() {
     return model.modelWidth();
   }

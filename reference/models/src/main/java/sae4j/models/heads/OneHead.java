@@ -152,6 +152,11 @@ public final class OneHead implements LanguageModel {
   }
 
   @Override
+  public int tokensAtOnce() {
+    return model.tokensAtOnce();
+  }
+
+  @Override
   public int modelWidth() {
     return model.modelWidth();
   }

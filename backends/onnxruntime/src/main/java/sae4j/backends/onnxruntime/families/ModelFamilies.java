@@ -9,6 +9,7 @@ import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
 import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
 import sae4j.backends.onnxruntime.families.checkpoint.UnreadTensors;
 import sae4j.backends.onnxruntime.families.writing.DecoderWriter;
+import sae4j.backends.onnxruntime.families.writing.Precision;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.files.FormatException;
 
@@ -26,20 +27,31 @@ public final class ModelFamilies {
     return ALL.stream().flatMap(family -> family.modelTypes().stream()).sorted().toList();
   }
 
+  /// Writes the graph of a checkpoint that computes in float32.
+  ///
+  /// @see #write(ModelConfig, ModelWeights, Precision, boolean)
+  public static LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
+      throws IOException {
+    return write(config, weights, Precision.FLOAT32, cached);
+  }
+
   /// Writes the graph of a checkpoint.
   ///
+  /// @param precision what products with its matrices are taken in
   /// @param cached whether the graph has a key-value cache
   /// @throws FormatException if no family covers the `model_type` or its variant, if the weights
   ///     are quantised, if a tensor does not fit the configuration, or if the graph has no place
   ///     for one
-  public static LanguageGraph write(ModelConfig config, ModelWeights weights, boolean cached)
+  public static LanguageGraph write(
+      ModelConfig config, ModelWeights weights, Precision precision, boolean cached)
       throws IOException {
     String type = config.word("model_type", "", modelTypes());
     config.requirePlainWeights();
     weights.requirePlain();
     ModelFamily family =
         ALL.stream().filter(each -> each.modelTypes().contains(type)).findFirst().orElseThrow();
-    LanguageGraph graph = DecoderWriter.write(family.describe(config, weights), weights, cached);
+    LanguageGraph graph =
+        DecoderWriter.write(family.describe(config, weights), weights, precision, cached);
     UnreadTensors.refuse(weights, graph.model().graph().weights().values(), family::leavesOut);
     return graph.withHead(graph.hasHead() && !UnreadTensors.classify(weights));
   }

@@ -10,6 +10,7 @@ import sae4j.backends.onnxruntime.families.parts.Block.Flow;
 import sae4j.backends.onnxruntime.families.parts.Embedding;
 import sae4j.backends.onnxruntime.families.parts.Embedding.Positions;
 import sae4j.backends.onnxruntime.families.parts.Head;
+import sae4j.backends.onnxruntime.families.parts.Linear.Layout;
 import sae4j.backends.onnxruntime.families.parts.Norm;
 import sae4j.backends.onnxruntime.families.parts.Transformer;
 import sae4j.backends.onnxruntime.families.parts.TransformerSizes;
@@ -27,21 +28,24 @@ public final class DecoderWriter {
   private final AttentionWriter attention;
   private final MlpWriter mlp;
 
-  private DecoderWriter(Transformer model, ModelWeights weights, boolean cached) {
+  private DecoderWriter(
+      Transformer model, ModelWeights weights, Precision precision, boolean cached) {
     this.model = model;
     this.sizes = model.sizes();
-    t = new TransformerGraph(weights, sizes, cached);
+    t = new TransformerGraph(weights, sizes, precision, cached);
     attention = new AttentionWriter(t);
     mlp = new MlpWriter(t);
   }
 
   /// Writes a graph.
   ///
+  /// @param precision what products with its matrices are taken in
   /// @param cached whether it takes and returns keys and values of earlier tokens
   /// @throws FormatException if a tensor is missing or has another shape
-  public static LanguageGraph write(Transformer model, ModelWeights weights, boolean cached)
+  public static LanguageGraph write(
+      Transformer model, ModelWeights weights, Precision precision, boolean cached)
       throws FormatException {
-    return new DecoderWriter(model, weights, cached).write();
+    return new DecoderWriter(model, weights, precision, cached).write();
   }
 
   private LanguageGraph write() throws FormatException {
@@ -165,9 +169,15 @@ public final class DecoderWriter {
       graph.op("Identity", "logits", end);
       return false;
     }
-    String unembedding = t.weight(table, sizes.vocabulary(), sizes.width());
     String scores =
-        graph.matMulTransposed("logits.product", end, unembedding, (float) head.multiplier());
+        t.product(
+            "logits.product",
+            end,
+            table,
+            Layout.OUT_IN,
+            sizes.vocabulary(),
+            sizes.width(),
+            head.multiplier());
     if (head.bias()) {
       scores =
           graph.op(

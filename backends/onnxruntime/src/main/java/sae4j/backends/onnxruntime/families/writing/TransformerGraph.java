@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import sae4j.backends.onnxruntime.families.checkpoint.ModelWeights;
 import sae4j.backends.onnxruntime.families.parts.Activation;
 import sae4j.backends.onnxruntime.families.parts.Linear;
+import sae4j.backends.onnxruntime.families.parts.Linear.Layout;
 import sae4j.backends.onnxruntime.families.parts.Norm;
 import sae4j.backends.onnxruntime.families.parts.TransformerSizes;
 import sae4j.backends.onnxruntime.graph.Attribute;
@@ -48,15 +49,19 @@ final class TransformerGraph {
   private final GraphBuilder graph = new GraphBuilder();
   private final ModelWeights weights;
   private final TransformerSizes sizes;
+  private final Precision precision;
   private final List<CacheTensor> cache = new ArrayList<>();
   private final SortedMap<HookPoint, HookTensor> hooks = new TreeMap<>();
   private final Set<String> counted = new HashSet<>();
   private long parameters;
 
+  /// @param precision what products with matrices are taken in
   /// @param cached whether the graph takes and returns keys and values of earlier tokens
-  TransformerGraph(ModelWeights weights, TransformerSizes sizes, boolean cached) {
+  TransformerGraph(
+      ModelWeights weights, TransformerSizes sizes, Precision precision, boolean cached) {
     this.weights = weights;
     this.sizes = sizes;
+    this.precision = precision;
     graph.input("input_ids", ElementType.INT64, "batch", "tokens");
     for (int layer = 0; cached && layer < sizes.layers(); layer++) {
       for (String part : List.of("key", "value")) {
@@ -113,18 +118,49 @@ final class TransformerGraph {
 
   /// A tensor of the checkpoint, as float32.
   String weight(String name, long... shape) throws FormatException {
+    return stored(name, shape) == ElementType.FLOAT ? name : cast(name + ".float", name);
+  }
+
+  /// A tensor of the checkpoint, as it is.
+  ///
+  /// @return its type
+  private ElementType stored(String name, long... shape) throws FormatException {
     GraphWeight weight = weights.weight(name, shape);
     if (counted.add(name)) {
       parameters += weight.elements();
     }
     graph.weight(weight);
-    return weight.type() == ElementType.FLOAT ? name : cast(name + ".float", name);
+    return weight.type();
   }
 
   /// `x` as float32.
   String cast(String output, String x) {
-    return graph.op(
-        "Cast", output, Map.of("to", new Attribute.IntValue(ElementType.FLOAT.number())), x);
+    return cast(output, x, ElementType.FLOAT);
+  }
+
+  private String cast(String output, String x, ElementType type) {
+    return graph.op("Cast", output, Map.of("to", new Attribute.IntValue(type.number())), x);
+  }
+
+  /// factor · x · W for a matrix W of the checkpoint, in float32; the product itself is taken in
+  /// what [Precision] says.
+  String product(
+      String output, String x, String matrix, Layout layout, long out, long in, double factor)
+      throws FormatException {
+    long[] shape = layout == Layout.OUT_IN ? new long[] {out, in} : new long[] {in, out};
+    ElementType type = stored(matrix, shape);
+    if (precision == Precision.FLOAT32 || type == ElementType.FLOAT) {
+      return product(output, x, weight(matrix, shape), layout, factor);
+    }
+    String narrow = cast(output + ".narrow", x, type);
+    return cast(output, product(output + ".half", narrow, matrix, layout, factor));
+  }
+
+  private String product(String output, String x, String matrix, Layout layout, double factor) {
+    return switch (layout) {
+      case OUT_IN -> graph.matMulTransposed(output, x, matrix, (float) factor);
+      case IN_OUT -> graph.op("MatMul", output, times(output + ".factor", x, factor), matrix);
+    };
   }
 
   /// `x` times a number.
@@ -144,13 +180,7 @@ final class TransformerGraph {
 
   String linear(String output, String x, Linear map) throws FormatException {
     String product = map.bias() ? output + ".product" : output;
-    switch (map.layout()) {
-      case OUT_IN ->
-          graph.matMulTransposed(
-              product, x, weight(map.module() + ".weight", map.out(), map.in()), 1);
-      case IN_OUT ->
-          graph.op("MatMul", product, x, weight(map.module() + ".weight", map.in(), map.out()));
-    }
+    product(product, x, map.module() + ".weight", map.layout(), map.out(), map.in(), 1);
     return map.bias()
         ? graph.op("Add", output, product, weight(map.module() + ".bias", map.out()))
         : product;
