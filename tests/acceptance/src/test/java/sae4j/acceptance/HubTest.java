@@ -3,11 +3,13 @@
 package sae4j.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -95,6 +97,37 @@ class HubTest {
           .filter(each -> each.toString().endsWith(".safetensors"))
           .findFirst()
           .orElseThrow();
+    }
+  }
+
+  /// The disk is as full as a limit on the size of files makes it.
+  @Test
+  void a_full_disk_is_named_and_the_download_goes_on_when_there_is_room() throws Exception {
+    assumeTrue(
+        new ProcessBuilder("bash", "-c", "ulimit -f 8").start().waitFor() == 0,
+        "no disk can be made small here");
+    Path small = folder.resolve("small-disk");
+    Files.writeString(
+        small,
+        "#!/usr/bin/env bash\nulimit -f 8\nexec '%s' \"$@\"\n"
+            .formatted(Launcher.ofProject(folder).script()));
+    Files.setPosixFilePermissions(small, PosixFilePermissions.fromString("rwx------"));
+    Path repository = Files.createDirectory(folder.resolve("large"));
+    Files.write(repository.resolve("model.safetensors"), new byte[100_000]);
+    try (HubServer hub = HubServer.of("tiny/large", repository)) {
+      Launcher sae = sae("c", hub.endpoint(), "");
+      String[] fetch = {"hub", "fetch", "hf://tiny/large/model.safetensors"};
+
+      Ended full = new Launcher(small, folder, sae.environment()).run(fetch);
+      assertThat(full.exitCode()).as(full.err()).isEqualTo(1);
+      String line = full.err().strip().replaceFirst("(?s).*\n", "");
+      assertThat(line)
+          .startsWith("sae hub: " + folder.resolve("c"))
+          .matches(".*(disk is full|too large).*; .*");
+
+      Ended whole = sae.run(fetch);
+      assertThat(whole.exitCode()).as(whole.err()).isZero();
+      assertThat(Path.of(whole.out().strip())).hasBinaryContent(new byte[100_000]);
     }
   }
 
