@@ -170,22 +170,22 @@ def load(folder):
         with np.load(folder / "params.npz") as params:
             return gemma_run, dict(params)
     if (folder / "hyperparams.json").exists():
-        return llama_run, llama(json.loads((folder / "hyperparams.json").read_text()), load_file(folder / "checkpoints/final.safetensors"))
+        return llama_run, llama(folder)
     from sparse_autoencoder import Autoencoder
 
     [file] = folder.glob("*.pt")
     return openai_run, Autoencoder.from_state_dict(torch.load(file))
 
 
-def llama(hyperparams, state):
+def llama(folder):
     from lm_saes.config import SAEConfig
     from lm_saes.sae import SparseAutoEncoder
 
+    hyperparams = json.loads((folder / "hyperparams.json").read_text())
     known = {field.name for field in dataclasses.fields(SAEConfig)}
     config = SAEConfig(**{name: value for name, value in hyperparams.items() if name in known and name not in ("dtype", "device")}, dtype=torch.float32, device="cpu")
-    sae = SparseAutoEncoder(config)
-    sae.load_state_dict(state)
-    return sae
+    config.sae_pretrained_name_or_path = str(folder)
+    return SparseAutoEncoder.from_config(config)  # what from_pretrained does with the configuration
 
 
 # Writing.
@@ -316,7 +316,8 @@ def write_gemma(root):
 
 def write_llama(root):
     for name, more in {
-        "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 3.7}, apply_decoder_bias_to_pre_encoder=False),
+        "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 4.1}, apply_decoder_bias_to_pre_encoder=False),
+        "jumprelu_without_norms": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 3.7}, sparsity_include_decoder_norm=False),
         "topk": dict(act_fn="topk", top_k=K, norm_activation="token-wise", sparsity_include_decoder_norm=True),
     }.items():
         folder = root / f"llama_{name}"
@@ -326,7 +327,7 @@ def write_llama(root):
         (folder / "hyperparams.json").write_text(json.dumps(config, indent=4))
         state = {"encoder.weight": filled((F, D), 0), "encoder.bias": filled((F,), 1), "decoder.weight": filled((D, F), 2), "decoder.bias": filled((D,), 3)}
         save_file(state, folder / "checkpoints/final.safetensors")
-        expect(folder, llama_run, llama(config, state))
+        expect(folder, llama_run, llama(folder))
 
 
 def convert(root, to):

@@ -30,8 +30,11 @@ import sae4j.saes.weights.Weight;
 /// file keeps. Source: OpenMOSS/Language-Model-SAEs of October 2024, `sae.py` and `config.py`; He
 /// et al. 2024, [arXiv 2410.20526](https://arxiv.org/abs/2410.20526).
 ///
-/// The threshold is one of pre-activations of scaled activations, as that code takes it and finds
-/// it (`post_processing.py`); SAELens 6.18 multiplies it with the scale once more.
+/// What is computed is what the tool's `from_pretrained` makes of such files: it moves the scales a
+/// (of what is read) and b (of what is reconstructed) into the weights, then the decoder norms if
+/// `sparsity_include_decoder_norm` says so, and compares with θ what that gives. A pre-activation p of
+/// scaled activations is therefore compared as p·‖W_dec‖/b, or else as p/a. Activations of features
+/// are given as p·‖W_dec‖ or p, without the scale.
 public final class LlamaScope implements SaeFormat {
   private static final String CONFIG = "hyperparams.json";
   private static final String WEIGHTS = "final.safetensors";
@@ -93,7 +96,6 @@ public final class LlamaScope implements SaeFormat {
     Activation activation = activation(config, features);
     requirePlainForm(config);
     config.word("dtype", "torch.float32", DTYPES);
-    boolean chooses = activation instanceof Activation.TopK;
     String norm =
         config.word("norm_activation", "token-wise", List.of("none", "token-wise", "dataset-wise"));
     String hookIn = config.text("hook_point_in");
@@ -118,11 +120,20 @@ public final class LlamaScope implements SaeFormat {
           "is 'token-wise' in a transcoder, whose output has a norm of its own",
           "only none and dataset-wise are understood there");
     }
+    if (transcoder && subtracts && in != out) {
+      throw config.refused(
+          "apply_decoder_bias_to_pre_encoder",
+          "is true in a transcoder with other norms in than out",
+          "the tool subtracts another bias in training than afterwards; fold it into"
+              + " encoder.bias and set it false");
+    }
     config.nothingElseThan(OF_TRAINING);
-    return SaeWeights.builder(activation, tensors(folder, config, activation, width, features))
+    double thresholdScale = byNorm ? out : in;
+    return SaeWeights.builder(
+            activation, tensors(folder, config, activation, width, features, thresholdScale))
         .transcoder(transcoder)
         .subtractsDecoderBias(subtracts)
-        .rescalesByDecoderNorm(byNorm && chooses)
+        .rescalesByDecoderNorm(byNorm)
         .normalisation(norm.equals("token-wise") ? Normalisation.CONSTANT_NORM : Normalisation.NONE)
         .scales(in, out)
         .origin(new Origin(null, hookIn, transcoder ? hookOut : null, null))
@@ -135,22 +146,18 @@ public final class LlamaScope implements SaeFormat {
         .build();
   }
 
-  /// The tool has two ways to make an SAE of such files, and they move the threshold: the one that
-  /// trains applies the file as it is, and `from_pretrained` folds scales and decoder norms first.
+  /// The tool's training applies the file as it is.
   private static List<String> assumptions(Activation activation, boolean byNorm, boolean scaled) {
     if (!(activation instanceof Activation.JumpRelu) || !(byNorm || scaled)) {
       return List.of();
     }
     return List.of(
-        ("jump_relu_threshold is compared with %spre-activations as they are, as in the tool's"
-                + " training; its from_pretrained folds %s first, and compares what that gives")
+        ("jump_relu_threshold is compared with what comes out when %s folded, as in the tool's"
+                + " from_pretrained; its training compares pre-activations as they are")
             .formatted(
-                scaled ? "the scaled activations' " : "",
                 !byNorm
-                    ? "the scales"
-                    : scaled
-                        ? "scales and decoder norms"
-                        : "decoder norms, where they are not 1,"));
+                    ? "the scales are"
+                    : scaled ? "scales and decoder norms are" : "decoder norms are"));
   }
 
   private static final List<String> DTYPES =
@@ -192,7 +199,12 @@ public final class LlamaScope implements SaeFormat {
   }
 
   private static SequencedMap<String, Weight> tensors(
-      Path folder, Config config, Activation activation, int width, int features)
+      Path folder,
+      Config config,
+      Activation activation,
+      int width,
+      int features,
+      double thresholdScale)
       throws IOException {
     SequencedMap<String, Weight> weights = new LinkedHashMap<>();
     Path inFolder = folder.resolve(IN_FOLDER);
@@ -211,7 +223,14 @@ public final class LlamaScope implements SaeFormat {
         throw config.refused(
             "jump_relu_threshold", "is " + threshold, "it must be a float32, 0 or more");
       }
-      weights.put("threshold", Weight.constant(threshold, features));
+      if (!Float.isFinite((float) (threshold * thresholdScale))) {
+        throw config.refused(
+            "jump_relu_threshold",
+            "is %s, and %s in the units of the file's weights"
+                .formatted(threshold, threshold * thresholdScale),
+            "it must be a float32 there too");
+      }
+      weights.put("threshold", Weight.constant(threshold * thresholdScale, features));
     }
     return weights;
   }
@@ -266,9 +285,9 @@ public final class LlamaScope implements SaeFormat {
     Folding folding = new Folding(given);
     if (!given.source().format().equals(name())) {
       folding.scales();
-    }
-    if (!(given.activation() instanceof Activation.TopK)) {
-      folding.decoderNorms().thresholdEach();
+      if (!(given.activation() instanceof Activation.TopK)) {
+        folding.decoderNorms().thresholdEach();
+      }
     }
     SaeWeights weights = folding.weights();
     NewFile.folder(folder.resolve(FOLDER));
