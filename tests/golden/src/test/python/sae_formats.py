@@ -137,6 +137,14 @@ def gemma_run(params, x):
 
 
 @torch.no_grad()
+def gemma2_run(p, x):
+    before = x @ p["w_enc"] + p["b_enc"]
+    codes = before * (before > p["threshold"])
+    skip = x @ p["affine_skip_connection"] if "affine_skip_connection" in p else 0
+    return codes, codes @ p["w_dec"] + p["b_dec"] + skip
+
+
+@torch.no_grad()
 def llama_run(sae, x):
     codes = sae.encode(x)
     return codes, sae.decode(codes) / sae.compute_norm_factor(x, hook_point="out")
@@ -169,6 +177,8 @@ def load(folder):
     if (folder / "params.npz").exists():
         with np.load(folder / "params.npz") as params:
             return gemma_run, dict(params)
+    if (folder / "params.safetensors").exists():
+        return gemma2_run, load_file(folder / "params.safetensors")
     if (folder / "hyperparams.json").exists():
         return llama_run, llama(folder)
     from sparse_autoencoder import Autoencoder
@@ -314,6 +324,20 @@ def write_gemma(root):
     expect(folder, gemma_run, params)
 
 
+def write_gemma2(root):
+    """By the layout that public loaders read; no tool of the project itself is public."""
+    for place, inputs, outputs, affine in (("resid_post", "output", "output", False), ("transcoder", "pre_feedforward_layernorm.output", "post_feedforward_layernorm.output", True)):
+        folder = root / f"gemma2_{place}"
+        folder.mkdir(parents=True, exist_ok=True)
+        params = {"w_enc": filled((D, F), 0), "b_enc": filled((F,), 1), "threshold": filled((F,), 2).abs(), "w_dec": filled((F, D), 3), "b_dec": filled((D,), 4)}
+        if affine:
+            params["affine_skip_connection"] = filled((D, D), 5)
+        save_file(params, folder / "params.safetensors")
+        config = dict(hf_hook_point_in=f"model.layers.3.{inputs}", hf_hook_point_out=f"model.layers.3.{outputs}", width=F, model_name="gemma-v3-1b-pt", architecture="jump_relu", l0=10, affine_connection=affine)
+        (folder / "config.json").write_text(json.dumps(config, indent=4))
+        expect(folder, gemma2_run, params)
+
+
 def write_llama(root):
     for name, more in {
         "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 4.1}, apply_decoder_bias_to_pre_encoder=False),
@@ -335,7 +359,7 @@ def convert(root, to):
     for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
         files = list(folder.glob("*.pt"))
         source = files[0] if files and files[0].name != "ae.pt" else folder
-        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "llama-scope"):
+        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope"):
             target = to / folder.name / form
             target.parent.mkdir(parents=True, exist_ok=True)
             out = target
@@ -407,5 +431,5 @@ if __name__ == "__main__":
     if command == "convert":
         convert(root, Path(sys.argv[3]))
         sys.exit()
-    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_llama):
+    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_llama):
         write(root)

@@ -16,7 +16,13 @@ final class OptionDomains {
       Domain.oneOf("relu", "gated", "topk", "batchtopk", "jumprelu", "matryoshka", "p-anneal");
   private static final Domain FORMAT =
       Domain.oneOf(
-          "saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "llama-scope");
+          "saelens",
+          "dictionary-learning",
+          "sparsify",
+          "openai",
+          "gemma-scope",
+          "gemma-scope-2",
+          "llama-scope");
 
   /// By name; a command whose option is another one stands before it.
   private static final Map<String, Domain> OF =

@@ -45,8 +45,8 @@ import sae4j.saes.weights.SaeWeights;
     },
     footer = {
       "",
-      "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, llama-scope; see"
-          + " docs/formats.md.",
+      "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, gemma-scope-2,"
+          + " llama-scope; see docs/formats.md.",
       "",
       "Example:",
       "  sae toy --out toy",

@@ -40,8 +40,8 @@ import sae4j.saes.weights.Weight;
             + " or what a language model is: its family, size, context, memory and hook points.",
     footer = {
       "",
-      "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, llama-scope; see"
-          + " docs/formats.md.",
+      "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, gemma-scope-2,"
+          + " llama-scope; see docs/formats.md.",
       "",
       "Example:",
       "  sae toy --out toy",

@@ -55,6 +55,7 @@ class DamagedSaesTest {
         "sparsify_skip_transcoder",
         "openai_topk",
         "gemma_jumprelu",
+        "gemma2_transcoder",
         "llama_jumprelu"
       })
   @Timeout(value = 60, unit = TimeUnit.SECONDS)

@@ -52,6 +52,7 @@ class FormatsTest {
             "sparsify", "sparsify",
             "openai", "openai",
             "gemma", "gemma-scope",
+            "gemma2", "gemma-scope-2",
             "llama", "llama-scope");
     Map<String, Integer> counts = new TreeMap<>();
     for (Path fixture : fixtures()) {
