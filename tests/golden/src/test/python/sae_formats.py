@@ -145,6 +145,13 @@ def gemma2_run(p, x):
 
 
 @torch.no_grad()
+def goodfire_run(p, x):
+    linear = torch.nn.functional.linear
+    codes = torch.relu(linear(x, p["encoder_linear.weight"], p["encoder_linear.bias"]))
+    return codes, linear(codes, p["decoder_linear.weight"], p["decoder_linear.bias"])
+
+
+@torch.no_grad()
 def llama_run(sae, x):
     codes = sae.encode(x)
     return codes, sae.decode(codes) / sae.compute_norm_factor(x, hook_point="out")
@@ -183,7 +190,9 @@ def load(folder):
         return llama_run, llama(folder)
     from sparse_autoencoder import Autoencoder
 
-    [file] = folder.glob("*.pt")
+    [file] = [*folder.glob("*.pt"), *folder.glob("*.pth")]
+    if "encoder_linear.weight" in torch.load(file):
+        return goodfire_run, torch.load(file)
     return openai_run, Autoencoder.from_state_dict(torch.load(file))
 
 
@@ -338,6 +347,15 @@ def write_gemma2(root):
         expect(folder, gemma2_run, params)
 
 
+def write_goodfire(root):
+    """By the layout that public loaders read."""
+    folder = root / "goodfire_relu"
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {"encoder_linear.weight": filled((F, D), 0), "encoder_linear.bias": filled((F,), 1), "decoder_linear.weight": filled((D, F), 2), "decoder_linear.bias": filled((D,), 3)}
+    torch.save(state, folder / "sae.pth")
+    expect(folder, goodfire_run, state)
+
+
 def write_llama(root):
     for name, more in {
         "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 4.1}, apply_decoder_bias_to_pre_encoder=False),
@@ -357,13 +375,13 @@ def write_llama(root):
 def convert(root, to):
     sae = os.environ.get("SAE", "sae").split()
     for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
-        files = list(folder.glob("*.pt"))
+        files = [*folder.glob("*.pt"), *folder.glob("*.pth")]
         source = files[0] if files and files[0].name != "ae.pt" else folder
-        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope"):
+        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope", "goodfire"):
             target = to / folder.name / form
             target.parent.mkdir(parents=True, exist_ok=True)
             out = target
-            if form == "openai":
+            if form in ("openai", "goodfire"):
                 target.mkdir()
                 out = target / "autoencoder.pt"
             ended = subprocess.run([*sae, "convert", str(source), str(out), "--to", form], capture_output=True, text=True)
@@ -431,5 +449,5 @@ if __name__ == "__main__":
     if command == "convert":
         convert(root, Path(sys.argv[3]))
         sys.exit()
-    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_llama):
+    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_goodfire, write_llama):
         write(root)

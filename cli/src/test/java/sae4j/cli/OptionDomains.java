@@ -22,7 +22,8 @@ final class OptionDomains {
           "openai",
           "gemma-scope",
           "gemma-scope-2",
-          "llama-scope");
+          "llama-scope",
+          "goodfire");
 
   /// By name; a command whose option is another one stands before it.
   private static final Map<String, Domain> OF =

@@ -46,7 +46,7 @@ import sae4j.saes.weights.SaeWeights;
     footer = {
       "",
       "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, gemma-scope-2,"
-          + " llama-scope; see docs/formats.md.",
+          + " llama-scope, goodfire; see docs/formats.md.",
       "",
       "Example:",
       "  sae toy --out toy",

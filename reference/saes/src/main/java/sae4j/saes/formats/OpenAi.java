@@ -55,7 +55,7 @@ public final class OpenAi implements SaeFormat {
       return false;
     }
     try (TensorFile file = TensorFile.open(path)) {
-      return file instanceof Torch;
+      return file instanceof Torch && !Goodfire.isAt(path);
     } catch (FormatException damaged) {
       // a file by this name is meant to be one, and reading it will say what is wrong
       return path.toString().endsWith(".pt");

@@ -56,6 +56,7 @@ class DamagedSaesTest {
         "openai_topk",
         "gemma_jumprelu",
         "gemma2_transcoder",
+        "goodfire_relu",
         "llama_jumprelu"
       })
   @Timeout(value = 60, unit = TimeUnit.SECONDS)

@@ -41,8 +41,11 @@ final class Fixtures {
 
   /// What is given to a reader: the folder, or the file in it where the format is one file.
   static Path path(Path folder) {
-    Path file = folder.resolve("autoencoder.pt");
-    return Files.exists(file) ? file : folder;
+    return Stream.of("autoencoder.pt", "sae.pth")
+        .map(folder::resolve)
+        .filter(Files::exists)
+        .findFirst()
+        .orElse(folder);
   }
 
   static Path named(String name) {

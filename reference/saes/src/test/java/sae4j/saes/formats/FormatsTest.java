@@ -53,6 +53,7 @@ class FormatsTest {
             "openai", "openai",
             "gemma", "gemma-scope",
             "gemma2", "gemma-scope-2",
+            "goodfire", "goodfire",
             "llama", "llama-scope");
     Map<String, Integer> counts = new TreeMap<>();
     for (Path fixture : fixtures()) {
@@ -189,7 +190,7 @@ class FormatsTest {
     SaeWeights weights = SaeFormats.read(Fixtures.path(fixture));
     List<String> able = new ArrayList<>();
     for (SaeFormat format : SaeFormats.all()) {
-      Path copy = folder.resolve(format.name() + (format instanceof OpenAi ? ".pt" : ""));
+      Path copy = folder.resolve(format.name() + (format.writesFolder(folder) ? "" : ".pt"));
       if (format.refusal(weights).isPresent()) {
         assertThatThrownBy(() -> SaeFormats.write(format, copy, weights))
             .isInstanceOf(InexpressibleException.class)
