@@ -54,6 +54,7 @@ final class OptionDomains {
           entry("--context", Domain.ints(2)),
           entry("--d-model", Domain.POSITIVE),
           entry("--dashboard", TEXT),
+          entry("--device", Domain.oneOf("auto", "cpu")),
           entry("--dead-after", Domain.POSITIVE_LONG),
           entry("--decoder-bias", Domain.oneOf("architecture", "zero", "mean", "median")),
           entry("--decoder-init", Domain.oneOf("architecture", "unit", "kaiming")),

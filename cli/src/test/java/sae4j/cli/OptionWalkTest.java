@@ -58,6 +58,7 @@ class OptionWalkTest {
     "--context",
     "--buffer",
     "--bos",
+    "--device",
     "--text-field",
     "--strict-text",
     "--max-unpacked"
@@ -66,7 +67,7 @@ class OptionWalkTest {
     "--text-field", "--strict-text", "--max-unpacked"
   };
   private static final String[] OF_A_READING = {
-    "--documents", "--max-tokens", "--context", "--bos"
+    "--documents", "--max-tokens", "--context", "--bos", "--device"
   };
   private static final String[] OF_E2E = {
     "--kl-weight", "--local-weight", "--downstream", "--downstream-weight"

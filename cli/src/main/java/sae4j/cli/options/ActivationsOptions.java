@@ -31,7 +31,8 @@ public final class ActivationsOptions {
               "--documents",
               "--max-tokens",
               ContextOption.NAME,
-              "--bos")
+              "--bos",
+              "--device")
           .only(Condition.with(NAME, "--model", "--text"), HookOption.NAME, "--allow-mismatch")
           .and(TextOption.OF_A_TEXT);
 

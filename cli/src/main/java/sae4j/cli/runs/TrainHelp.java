@@ -24,7 +24,7 @@ public final class TrainHelp {
     section(
         "What the SAE reads",
         "--activations --tensor --model --hook --text --text-field --strict-text --max-unpacked"
-            + " --documents --context --bos --buffer");
+            + " --documents --context --bos --device --buffer");
     section(
         "What the SAE is", "--architecture --features --expansion --k --set --target-hook --also");
     section(

@@ -91,7 +91,13 @@ final class TrainingRules {
       Applicability.table()
           .only(without("--model", "--text"), "--activations")
           .only(with("--activations"), "--tensor")
-          .only(with("--model", "--text"), "--documents", "--context", "--buffer", "--bos")
+          .only(
+              with("--model", "--text"),
+              "--documents",
+              "--context",
+              "--buffer",
+              "--bos",
+              "--device")
           .and(TextOption.OF_A_TEXT)
           .only(choice("--objective", "local"), "--buffer")
           .only(choice("--objective", "e2e", "e2e-downstream"), "--kl-weight", "--local-weight")

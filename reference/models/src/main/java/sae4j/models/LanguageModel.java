@@ -37,6 +37,11 @@ public interface LanguageModel extends AutoCloseable {
   /// The most tokens a sequence may have.
   int contextLength();
 
+  /// Where it computes: `cpu` or `cuda`. Other devices round otherwise.
+  default String device() {
+    return "cpu";
+  }
+
   /// How many tokens it reads at once where nobody chooses: enough to keep its device busy, and few
   /// enough for its memory.
   default int tokensAtOnce() {

@@ -91,7 +91,8 @@ public final class LanguageModels {
   }
 
   /// By what a model is known again when work with it is continued: the sum of its files, see
-  /// [Fingerprint]; the name of a model that has none.
+  /// [Fingerprint], or the name of a model that has none; and the device, where that is not the
+  /// processor.
   ///
   /// @throws IOException if they cannot be read
   public static String identity(LanguageModel model) throws IOException {
@@ -100,6 +101,7 @@ public final class LanguageModels {
         hub.isPresent()
             ? Hub.ofEnvironment().cached(hub.get()).orElse(Path.of(model.name()))
             : Path.of(model.name());
-    return Files.exists(path) ? Fingerprint.of(path) : model.name();
+    String content = Files.exists(path) ? Fingerprint.of(path) : model.name();
+    return model.device().equals("cpu") ? content : content + " on " + model.device();
   }
 }

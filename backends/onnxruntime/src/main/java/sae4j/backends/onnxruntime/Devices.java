@@ -38,6 +38,14 @@ final class Devices {
     private static final int USUAL_TOKENS = 4096;
     private static final int MOST_TOKENS = 16_384;
 
+    /// What [sae4j.models.LanguageModel#device] says of it.
+    String name() {
+      return switch (execution) {
+        case Execution.Cpu() -> "cpu";
+        case Execution.Cuda _ -> "cuda";
+      };
+    }
+
     /// What products with the weights are taken in there.
     Precision precision() {
       return switch (execution) {

@@ -95,6 +95,11 @@ final class OnnxLanguageModel implements LanguageModel {
   }
 
   @Override
+  public String device() {
+    return device.name();
+  }
+
+  @Override
   public int tokensAtOnce() {
     return device.tokensAtOnce(language);
   }

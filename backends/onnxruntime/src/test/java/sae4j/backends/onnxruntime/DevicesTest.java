@@ -65,6 +65,8 @@ class DevicesTest {
     assertThat(chosen(1L << 24).tokensAtOnce(tiny)).isBetween(16, 16_000);
     assertThat(chosen(1L << 10).tokensAtOnce(tiny)).isEqualTo(1);
     assertThat(chosen(1L << 37).precision()).isEqualTo(Precision.AS_STORED);
+    assertThat(chosen(1L << 37).name()).isEqualTo("cuda");
+    assertThat(Devices.choose(ModelDevice.CPU).name()).isEqualTo("cpu");
   }
 
   @Test

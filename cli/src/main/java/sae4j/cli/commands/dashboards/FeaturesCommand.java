@@ -71,7 +71,8 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
               "--documents",
               "--max-tokens",
               "--context",
-              "--bos")
+              "--bos",
+              "--device")
           .only(Condition.with(ActivationsOptions.NAME), "--tensor")
           .only(Condition.with("--export"), "--source-set")
           .and(TextOption.OF_A_TEXT);

@@ -130,6 +130,11 @@ public final class CentredModel implements LanguageModel {
   }
 
   @Override
+  public String device() {
+    return model.device();
+  }
+
+  @Override
   public int tokensAtOnce() {
     return model.tokensAtOnce();
   }

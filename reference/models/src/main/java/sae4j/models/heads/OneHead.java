@@ -152,6 +152,11 @@ public final class OneHead implements LanguageModel {
   }
 
   @Override
+  public String device() {
+    return model.device();
+  }
+
+  @Override
   public int tokensAtOnce() {
     return model.tokensAtOnce();
   }

@@ -38,8 +38,8 @@ import sae4j.saes.weights.Weight;
 ///
 /// The skip connection is [D, D_out] and not transposed. Where the configuration says nothing of
 /// the hook points, the folder's published name does: `resid_post/layer_13_width_16k_l0_medium`.
-/// Crosscoders and cross-layer transcoders, with a file for each layer, are refused by name. Source:
-/// the layout that public loaders of google/gemma-scope-2-* read.
+/// Crosscoders and cross-layer transcoders, with a file for each layer, are refused by name.
+/// Source: the layout that public loaders of google/gemma-scope-2-* read.
 public final class GemmaScope2 implements SaeFormat {
   private static final String CONFIG = "config.json";
   private static final String WEIGHTS = "params.safetensors";
@@ -64,8 +64,7 @@ public final class GemmaScope2 implements SaeFormat {
   private record Place(String reads, @Nullable String predicts) {
     Origin at(String layer, @Nullable String model) {
       String block = "blocks." + Integer.parseInt(layer) + ".";
-      return new Origin(
-          model, block + reads, predicts == null ? null : block + predicts, null);
+      return new Origin(model, block + reads, predicts == null ? null : block + predicts, null);
     }
   }
 
@@ -123,8 +122,8 @@ public final class GemmaScope2 implements SaeFormat {
       String kind =
           said
               ? ""
-              : "it is an SAE and no transcoder: neither config.json nor its path names hook points;"
-                  + " if it is one, give --target-hook where there is that option";
+              : "it is an SAE and no transcoder: neither config.json nor its path names hook"
+                    + " points; if it is one, give --target-hook where there is that option";
       if (!said) {
         assumptions.add(kind);
       }
@@ -212,7 +211,8 @@ public final class GemmaScope2 implements SaeFormat {
         .orElseThrow()
         .refused(
             reads == null ? "hf_hook_point_in" : "hf_hook_point_out",
-            "is %s, which is no hook point that is known here".formatted(quoted(reads == null ? in : out)),
+            "is %s, which is no hook point that is known here"
+                .formatted(quoted(reads == null ? in : out)),
             "known are outputs of a layer, of post_feedforward_layernorm and of"
                 + " pre_feedforward_layernorm, and the input of self_attn.o_proj");
   }
@@ -235,7 +235,9 @@ public final class GemmaScope2 implements SaeFormat {
           case "post_feedforward_layernorm.output" -> "hook_mlp_out";
           default -> "";
         };
-    return site.isEmpty() ? null : "blocks.%d.%s".formatted(Integer.parseInt(spelled.group(1)), site);
+    return site.isEmpty()
+        ? null
+        : "blocks.%d.%s".formatted(Integer.parseInt(spelled.group(1)), site);
   }
 
   /// By the published names: `resid_post/layer_13_width_16k_l0_medium`, also `resid_post_all`.

@@ -22,8 +22,8 @@ import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
 import sae4j.saes.weights.Weight;
 
-/// The file of Goodfire's SAEs, `.pt` or `.pth`: a state dict of two linear maps with a ReLU between
-/// them, which encodes x as it is.
+/// The file of Goodfire's SAEs, `.pt` or `.pth`: a state dict of two linear maps with a ReLU
+/// between them, which encodes x as it is.
 ///
 /// ```
 /// z = relu(encoder_linear(x))        y = decoder_linear(z)

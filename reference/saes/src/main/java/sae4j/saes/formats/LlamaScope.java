@@ -32,9 +32,9 @@ import sae4j.saes.weights.Weight;
 ///
 /// What is computed is what the tool's `from_pretrained` makes of such files: it moves the scales a
 /// (of what is read) and b (of what is reconstructed) into the weights, then the decoder norms if
-/// `sparsity_include_decoder_norm` says so, and compares with θ what that gives. A pre-activation p of
-/// scaled activations is therefore compared as p·‖W_dec‖/b, or else as p/a. Activations of features
-/// are given as p·‖W_dec‖ or p, without the scale.
+/// `sparsity_include_decoder_norm` says so, and compares with θ what that gives. A pre-activation p
+/// of scaled activations is therefore compared as p·‖W_dec‖/b, or else as p/a. Activations of
+/// features are given as p·‖W_dec‖ or p, without the scale.
 public final class LlamaScope implements SaeFormat {
   private static final String CONFIG = "hyperparams.json";
   private static final String WEIGHTS = "final.safetensors";

@@ -73,8 +73,8 @@ class FormatsTest {
     agreesWithTool(SaeFormats.read(Fixtures.path(fixture)), fixture, true);
   }
 
-  /// How much larger codes are here than the tool's. Llama Scope's from_pretrained divides those of a
-  /// JumpReLU by the scale of activations; here they are those of scaled activations.
+  /// How much larger codes are here than the tool's. Llama Scope's from_pretrained divides those of
+  /// a JumpReLU by the scale of activations; here they are those of scaled activations.
   private static double codeScale(Path fixture) {
     return switch (fixture.getFileName().toString()) {
       case "llama_jumprelu" -> Math.sqrt(6) / 4.1;

@@ -114,8 +114,7 @@ class GemmaScope2Test {
   }
 
   @Test
-  void what_contradicts_the_weights_is_refused_and_what_is_not_known_is_said()
-      throws IOException {
+  void what_contradicts_the_weights_is_refused_and_what_is_not_known_is_said() throws IOException {
     Path wide = copy("gemma2_resid_post", "wide");
     change(wide, "\"width\": 10", "\"width\": 16384");
     refused(wide, "width", "is 16384", "has 10 features");
