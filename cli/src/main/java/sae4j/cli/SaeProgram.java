@@ -39,6 +39,7 @@ import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.process.StandardError;
+import sae4j.cli.process.SuddenEnd;
 import sae4j.cli.runs.TrainCommand;
 import sae4j.cli.runs.TrainHelp;
 import sae4j.cli.sweeps.SweepCommand;
@@ -94,6 +95,7 @@ public final class SaeProgram implements Runnable {
   /// Runs the program and ends the process.
   public static void main(String[] arguments) {
     StandardError.takeBack();
+    SuddenEnd.onSignals();
     Locale.setDefault(Locale.ROOT); // numbers look the same for everybody
     System.exit(Interruption.code(run(Console.ofProcess(), arguments)));
   }
@@ -179,6 +181,7 @@ public final class SaeProgram implements Runnable {
       commands.addSubcommand(command);
     }
     commands.getSubcommands().values().forEach(OldSpellings::teach);
+    quotesAreLetters(commands);
     commands.registerConverter(Path.class, new PathName());
     commands.setOut(console.out());
     commands.setErr(console.err());
@@ -192,6 +195,12 @@ public final class SaeProgram implements Runnable {
     commands.setExecutionExceptionHandler(
         (failure, command, given) -> failed(console, failure, command, program.stacktrace));
     return commands;
+  }
+
+  // picocli knows no other switch
+  @SuppressWarnings("deprecation")
+  private static void quotesAreLetters(CommandLine commands) {
+    commands.setSplitQuotedStrings(true);
   }
 
   /// In the order in which help lists them.

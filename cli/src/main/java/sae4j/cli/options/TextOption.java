@@ -32,6 +32,9 @@ public final class TextOption {
 
   private static final long SEED = 1;
 
+  /// What stands between the values of an option where a run keeps several: no name has it in it.
+  public static final String BETWEEN = "\u0000";
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
@@ -39,7 +42,7 @@ public final class TextOption {
       names = "--text",
       paramLabel = "PATH",
       arity = "1..*",
-      split = "\n",
+      split = TextOption.BETWEEN,
       description =
           "Text files and folders. A .jsonl file has a document in the \"text\" of each line, or in"
               + " its \"content\" or \"messages\"; a .json file has an array of such objects. Any"

@@ -36,7 +36,7 @@ public final class Interruption implements AutoCloseable {
   private synchronized void arrived(int number) {
     lastSignal = number;
     if (requested) {
-      Runtime.getRuntime().halt(code(INTERRUPTED));
+      SuddenEnd.now(code(INTERRUPTED));
     }
     requested = true;
     System.err.println("sae: stopping after this step; once more ends it at once");
@@ -54,7 +54,7 @@ public final class Interruption implements AutoCloseable {
         StackTraceElement[] now = waitingForInput();
         boolean blocked = now.length > 0 && Arrays.equals(now, before);
         if ((blocked || System.nanoTime() > end) && !noticed) {
-          Runtime.getRuntime().exit(code(INTERRUPTED));
+          SuddenEnd.now(code(INTERRUPTED));
         }
         before = now;
       }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Numbers;
@@ -57,7 +58,7 @@ final class EndToEndOptions {
       paramLabel = "HOOK",
       converter = HookPointName.class,
       arity = "1..*",
-      split = "\n",
+      split = TextOption.BETWEEN,
       description =
           "The later hook points for e2e-downstream (default: the residual stream after every later"
               + " block).")

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.QuotedWords;
@@ -225,7 +226,7 @@ final class SaeRequest {
             " ", sorted.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
       }
       case Collection<?> several ->
-          String.join("\n", several.stream().map(SaeRequest::text).toList());
+          String.join(TextOption.BETWEEN, several.stream().map(SaeRequest::text).toList());
       case Path path -> absolute(path.toString());
       case Enum<?> choice -> choice.name().toLowerCase(Locale.ROOT); // as it is typed
       default -> value.toString();

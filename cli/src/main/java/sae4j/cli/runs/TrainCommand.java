@@ -26,6 +26,7 @@ import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.rules.TakesFurther;
@@ -110,7 +111,7 @@ public final class TrainCommand implements Callable<Integer>, Checked, TakesFurt
   @Option(
       names = "--also",
       paramLabel = "OPTIONS",
-      split = "\n",
+      split = TextOption.BETWEEN,
       description =
           "Train another SAE on the same batches. OPTIONS are those in which it differs from the"
               + " first, in quotes, and an --out of its own. Repeatable.")

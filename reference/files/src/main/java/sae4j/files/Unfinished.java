@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.ending.BeforeTheEnd;
 
 /// What is being written or held at the moment, so that a process which is told to end leaves none
 /// of it.
@@ -26,11 +27,7 @@ public final class Unfinished {
   private static boolean abandoned;
 
   static {
-    try {
-      Runtime.getRuntime().addShutdownHook(new Thread(Unfinished::abandon, "unfinished"));
-    } catch (IllegalStateException shuttingDown) {
-      abandon();
-    }
+    BeforeTheEnd.also(Unfinished::abandon);
   }
 
   private Unfinished() {}

@@ -49,8 +49,17 @@ public final class JavaLabels implements AutoCloseable {
   /// The labels of a source file.
   ///
   /// @param text the whole of it
-  /// @return empty if the text is not a Java source file that the compiler can parse
+  /// @return empty if the text is not a Java source file that the compiler can parse, also because
+  ///     an expression is nested thousands deep
   public Optional<LabelledText> of(String text) {
+    try {
+      return labelled(text);
+    } catch (StackOverflowError tooDeep) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<LabelledText> labelled(String text) {
     DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
     JavacTask task =
         (JavacTask)

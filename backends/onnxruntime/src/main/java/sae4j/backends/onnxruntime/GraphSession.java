@@ -7,6 +7,8 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -27,7 +29,11 @@ final class GraphSession implements AutoCloseable {
   /// @param execution where it computes
   /// @throws IllegalStateException if the runtime refuses the graph
   GraphSession(OnnxModel model, Execution execution) {
-    RuntimeLibrary.prepare();
+    try {
+      RuntimeLibrary.prepare();
+    } catch (IOException noPlace) {
+      throw new UncheckedIOException(noPlace);
+    }
     this.graph = model.graph();
     Path folder = folderOf(graph);
     OrtEnvironment environment =

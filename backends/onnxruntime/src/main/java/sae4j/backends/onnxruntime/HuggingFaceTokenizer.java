@@ -100,6 +100,9 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
       requireIds(file, library, root.path("added_tokens"));
       return new HuggingFaceTokenizer(file, library, vocabulary, special, start);
     } catch (RuntimeException e) {
+      if (String.valueOf(e.getMessage()).contains("native library")) {
+        throw new IOException(TokenizersLibrary.unloadable(e), e);
+      }
       throw new FormatException(
           file,
           "tokenizer",

@@ -11,11 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.jar.JarEntry;
-import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
 
 /// Native libraries that stand in jars and have to be files to be loaded. They are unpacked into
@@ -30,31 +30,47 @@ public final class UnpackedLibraries {
   ///
   /// @param name what they are called together, a part of the folder's name
   /// @param libraries where each is in a jar, the one that tells the versions apart first
-  /// @return the folder that they are in; empty if one is in no jar, or the cache cannot be written
-  public static Optional<Path> folder(String name, List<URL> libraries) {
-    return UserCache.folder().flatMap(cache -> folder(cache, name, libraries));
+  /// @return the folder that they are in; empty if one is in no jar
+  /// @throws IOException if they cannot be written; the message names the folder and what helps
+  public static Optional<Path> folder(String name, List<URL> libraries) throws IOException {
+    return folder(UserCache.folderOrTemporary(), name, libraries);
   }
 
   /// The same in any cache.
-  static Optional<Path> folder(Path cache, String name, List<URL> libraries) {
-    try {
-      @Nullable Path folder = null;
-      for (URL library : libraries) {
-        URLConnection connection = library.openConnection();
-        if (!(connection instanceof JarURLConnection jar) || jar.getJarEntry() == null) {
-          return Optional.empty();
-        }
-        JarEntry entry = jar.getJarEntry();
-        if (folder == null) {
-          folder = cache.resolve("native").resolve(name + "-" + version(entry));
-          Files.createDirectories(folder);
-          AtomicWrite.sweep(folder, 1);
-        }
-        unpack(jar, entry, folder);
+  static Optional<Path> folder(Path cache, String name, List<URL> libraries) throws IOException {
+    List<JarURLConnection> jars = new ArrayList<>();
+    for (URL library : libraries) {
+      if (!(library.openConnection() instanceof JarURLConnection jar) || !isThere(jar)) {
+        return Optional.empty();
       }
-      return Optional.ofNullable(folder);
-    } catch (IOException noPlace) {
+      jars.add(jar);
+    }
+    if (jars.isEmpty()) {
       return Optional.empty();
+    }
+    Path folder =
+        cache.resolve("native").resolve(name + "-" + version(jars.getFirst().getJarEntry()));
+    try {
+      Files.createDirectories(folder);
+      AtomicWrite.sweep(folder, 1);
+      for (JarURLConnection jar : jars) {
+        unpack(jar, jar.getJarEntry(), folder);
+      }
+    } catch (IOException noPlace) {
+      throw new IOException(
+          ("native code cannot be unpacked into %s (%s); make room there, or let XDG_CACHE_HOME name"
+                  + " another folder")
+              .formatted(folder, noPlace.getMessage()),
+          noPlace);
+    }
+    return Optional.of(folder);
+  }
+
+  private static boolean isThere(JarURLConnection jar) {
+    try {
+      return jar.getJarEntry() != null;
+    } catch (IOException missing) {
+      return false;
     }
   }
 

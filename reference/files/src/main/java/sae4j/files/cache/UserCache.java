@@ -9,10 +9,14 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import sae4j.files.ending.BeforeTheEnd;
 
 /// The folder in which the program keeps for a user what it can make again. It may be removed at
 /// any time.
 public final class UserCache {
+  private static @Nullable Path used;
+
   private UserCache() {}
 
   /// Where the programs of a user keep such folders: `$XDG_CACHE_HOME`, or else `~/.cache`.
@@ -39,15 +43,20 @@ public final class UserCache {
   /// The folder, or else one among the temporary files that goes when the process ends.
   ///
   /// @throws IOException if there is no place for that either
-  public static Path folderOrTemporary() throws IOException {
+  public static synchronized Path folderOrTemporary() throws IOException {
+    if (used != null) {
+      return used;
+    }
     Optional<Path> kept = folder();
     if (kept.isPresent()) {
+      used = kept.get();
       return kept.get();
     }
     // It gets a random name, because native code is loaded from it and other users may write to the
     // folder above.
     Path temporary = Files.createTempDirectory("sae4j-");
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteTree(temporary)));
+    BeforeTheEnd.also(() -> deleteTree(temporary));
+    used = temporary;
     return temporary;
   }
 

@@ -4,6 +4,7 @@ package sae4j.files.cache;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -49,7 +50,7 @@ class UnpackedLibrariesTest {
     return URI.create("jar:" + jar.toUri() + "!/" + entry).toURL();
   }
 
-  private Path unpacked(List<URL> libraries) {
+  private Path unpacked(List<URL> libraries) throws IOException {
     return UnpackedLibraries.folder(cache, "both", libraries).orElseThrow();
   }
 
@@ -98,7 +99,10 @@ class UnpackedLibrariesTest {
             UnpackedLibraries.folder(
                 cache, "missing", List.of(in(scratch.resolve("a.jar"), "native/libz.so"))))
         .isEmpty();
-    assertThat(UnpackedLibraries.folder(loose, "no folder", libraries)).isEmpty();
+    assertThatThrownBy(() -> UnpackedLibraries.folder(loose, "no folder", libraries))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("native code cannot be unpacked into " + loose)
+        .hasMessageEndingWith("or let XDG_CACHE_HOME name another folder");
   }
 
   @Test

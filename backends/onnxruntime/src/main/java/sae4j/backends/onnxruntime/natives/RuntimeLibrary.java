@@ -3,6 +3,7 @@
 package sae4j.backends.onnxruntime.natives;
 
 import ai.onnxruntime.OrtEnvironment;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -42,11 +43,12 @@ public final class RuntimeLibrary {
   private RuntimeLibrary() {}
 
   /// Prepares the loading of the build for processors, unless a build is chosen already.
-  public static synchronized void prepare() {
+  ///
+  /// @throws IOException if it cannot be unpacked
+  public static synchronized void prepare() throws IOException {
     if (cuda != null) {
       return;
     }
-    cuda = false;
     silence();
     if (!isChosenByUser()) {
       List<@Nullable URL> places =
@@ -57,6 +59,7 @@ public final class RuntimeLibrary {
             .ifPresent(RuntimeLibrary::loadFrom);
       }
     }
+    cuda = false;
   }
 
   /// Prepares the loading of the build for CUDA.
@@ -70,14 +73,17 @@ public final class RuntimeLibrary {
           : Optional.of("the build of ONNX Runtime for processors is in use in this process");
     }
     if (!isChosenByUser()) {
-      Optional<Path> folder =
-          UnpackedLibraries.folder("onnxruntime-cuda", build.libraries(resources(CUDA_NAMES)));
-      if (folder.isEmpty()) {
-        return Optional.of(
-            "%s holds no libraries for %s, or they cannot be unpacked into ~/.cache/sae4j"
-                .formatted(build.jar(), platform()));
+      try {
+        Optional<Path> folder =
+            UnpackedLibraries.folder("onnxruntime-cuda", build.libraries(resources(CUDA_NAMES)));
+        if (folder.isEmpty()) {
+          return Optional.of(
+              "%s holds no libraries for %s".formatted(build.jar(), platform()));
+        }
+        loadFrom(folder.get());
+      } catch (IOException noPlace) {
+        return Optional.of(String.valueOf(noPlace.getMessage()));
       }
-      loadFrom(folder.get());
     }
     silence();
     cuda = true;

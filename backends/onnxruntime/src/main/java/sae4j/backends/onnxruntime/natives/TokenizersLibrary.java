@@ -7,6 +7,8 @@ import sae4j.files.cache.UserCache;
 
 /// Settings that the tokenizers library reads once, before its first class is loaded.
 public final class TokenizersLibrary {
+  private static final String CACHE = "ENGINE_CACHE_DIR";
+
   private TokenizersLibrary() {}
 
   /// Makes the library use the CPU build that it contains, without downloads and without telemetry,
@@ -15,9 +17,20 @@ public final class TokenizersLibrary {
     setDefault("RUST_FLAVOR", "cpu");
     setDefault("OPT_OUT_TRACKING", "true");
     setDefault("ai.djl.offline", "true");
-    if (isUnset("ENGINE_CACHE_DIR") && isUnset("DJL_CACHE_DIR")) {
-      System.setProperty("ENGINE_CACHE_DIR", UserCache.folderOrTemporary().toString());
+    if (isUnset(CACHE) && isUnset("DJL_CACHE_DIR")) {
+      System.setProperty(CACHE, UserCache.folderOrTemporary().toString());
     }
+  }
+
+  /// One line for a user whose machine does not load it.
+  public static String unloadable(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return "the tokenizers library cannot be unpacked or loaded (%s); make room in %s, or let %s name"
+            .formatted(cause.getMessage(), System.getProperty(CACHE, "its cache"), CACHE)
+        + " another folder";
   }
 
   private static void setDefault(String name, String value) {

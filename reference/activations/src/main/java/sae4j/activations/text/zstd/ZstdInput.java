@@ -26,7 +26,7 @@ public final class ZstdInput {
 
   /// Lets the native library be loaded from the user's cache. Else it is unpacked into a temporary
   /// folder at each start.
-  private static synchronized void prepareLibrary() {
+  private static synchronized void prepareLibrary() throws IOException {
     if (System.getProperty(LIBRARY_PROPERTY) != null) {
       return;
     }
