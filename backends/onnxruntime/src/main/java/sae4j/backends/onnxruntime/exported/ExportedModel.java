@@ -83,12 +83,15 @@ public final class ExportedModel {
                                 + " put the model's config.json beside it"));
     int vocabulary = (int) found.embedding().dims()[0];
     int width = (int) found.embedding().dims()[1];
-    SortedMap<HookPoint, String> names = new TreeMap<>(found.hooks());
-    Graph open = inFloat(graph, names);
     SortedMap<HookPoint, HookTensor> hooks = new TreeMap<>();
-    names.forEach(
-        (hook, tensor) ->
-            hooks.put(hook, new HookTensor(tensor, width, found.flat().contains(hook))));
+    found
+        .hooks()
+        .forEach(
+            (hook, tensor) ->
+                hooks.put(hook, new HookTensor(tensor, width, found.flat().contains(hook))));
+    BlockHooks.Found inside = BlockHooks.find(graph, found.beginning(), found.hooks(), width);
+    hooks.putAll(inside.hooks());
+    Graph open = inFloat(inside.graph(), found.beginning(), hooks);
     Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
     opsets.putIfAbsent("com.microsoft", 1L);
     OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
@@ -154,67 +157,33 @@ public final class ExportedModel {
   /// so that they can be read and replaced in float32.
   ///
   /// @param hooks modified: names the tensors that are read
-  private static Graph inFloat(Graph graph, SortedMap<HookPoint, String> hooks) {
+  private static Graph inFloat(
+      Graph graph, String beginning, SortedMap<HookPoint, HookTensor> hooks) {
     Map<String, ElementType> halves = new HashMap<>();
-    Map<String, Node> producers = graph.producers();
+    Links links = new Links(graph, beginning);
     hooks.forEach(
         (hook, tensor) -> {
-          ElementType type = elementType(graph, producers, tensor);
+          ElementType type = links.elementType(tensor.name());
           if (type != ElementType.FLOAT) {
-            halves.put(tensor, type);
+            halves.put(tensor.name(), type);
           }
         });
-    hooks.replaceAll((hook, tensor) -> halves.containsKey(tensor) ? tensor + ".float" : tensor);
-    List<Node> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      List<String> outputs =
-          node.outputs().stream()
-              .map(out -> halves.containsKey(out) ? out + ".half" : out)
-              .toList();
-      nodes.add(
-          new Node(
-              node.op(),
-              node.domain(),
-              node.name(),
-              node.inputs(),
-              outputs,
-              node.attributes(),
-              node.metadata()));
-      for (String output : node.outputs()) {
-        ElementType half = halves.get(output);
-        if (half != null) {
-          nodes.add(cast(output + ".half", output + ".float", ElementType.FLOAT));
-          nodes.add(cast(output + ".float", output, half));
-        }
-      }
-    }
-    return new Graph(
-        graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
-  }
-
-  /// The element type of a tensor of the residual stream, or of a tensor that is added to it. The
-  /// nearest cast, weight or note of the file on the way back decides.
-  private static ElementType elementType(Graph graph, Map<String, Node> producers, String of) {
-    String tensor = of;
-    while (true) {
-      ValueInfo known = graph.known().get(tensor);
-      if (known != null && known.type() != null) {
-        return known.type();
-      }
-      GraphWeight weight = graph.weights().get(tensor);
-      if (weight != null) {
-        return weight.type();
-      }
-      Node node = producers.get(tensor);
-      if (node == null || node.inputs().isEmpty()) {
-        return ElementType.FLOAT;
-      }
-      if (node.op().equals("Cast")) {
-        return ElementType.of(node.intValue("to", ElementType.FLOAT.number()));
-      }
-      // The first input of a Where is its condition.
-      tensor = node.inputs().get(node.op().equals("Where") ? 1 : 0);
-    }
+    hooks.replaceAll(
+        (hook, tensor) ->
+            halves.containsKey(tensor.name())
+                ? new HookTensor(tensor.name() + ".float", tensor.width(), tensor.flat())
+                : tensor);
+    GraphEdit edit = new GraphEdit(graph);
+    halves.forEach(
+        (tensor, type) -> {
+          edit.rename(tensor, tensor + ".half");
+          edit.follow(
+              tensor,
+              List.of(
+                  cast(tensor + ".half", tensor + ".float", ElementType.FLOAT),
+                  cast(tensor + ".float", tensor, type)));
+        });
+    return edit.done();
   }
 
   /// The name of the node differs from its output, because a node of the file may have the name of

@@ -55,11 +55,13 @@ public final class ResidualStream {
 
   /// What was found.
   ///
+  /// @param beginning what the lookup of the embedding gives
   /// @param hooks the tensor at each hook point
   /// @param flat those whose tensor is a list of all tokens of the batch, [B·T, D]
   /// @param embedding the token embedding, [V, D]
   /// @param positions the number of learned positions, if there is a table of them
   public record Found(
+      String beginning,
       SortedMap<HookPoint, String> hooks,
       Set<HookPoint> flat,
       GraphWeight embedding,
@@ -123,7 +125,7 @@ public final class ResidualStream {
               + lookup.outputs().getFirst()
               + "' on");
     }
-    return new Found(hooks, Set.copyOf(flat), embedding, positions);
+    return new Found(lookup.outputs().getFirst(), hooks, Set.copyOf(flat), embedding, positions);
   }
 
   /// The first tensor behind the lookup, itself included, to which something is added.

@@ -1,0 +1,116 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.backends.onnxruntime.exported;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import sae4j.backends.onnxruntime.graph.Graph;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+
+/// Changes to a graph that keep what it computes, collected and made all at once.
+final class GraphEdit {
+  private final Graph graph;
+  private final Map<String, GraphWeight> weights;
+  private final Set<String> names = new HashSet<>();
+
+  /// By the first output of the node that they replace.
+  private final Map<String, List<Node>> instead = new HashMap<>();
+
+  /// By the tensor that they follow.
+  private final Map<String, List<Node>> behind = new HashMap<>();
+
+  /// New names of outputs.
+  private final Map<String, String> renamed = new HashMap<>();
+
+  /// New names of inputs, by the first output of the node that reads them.
+  private final Map<String, Map<String, String>> rewired = new HashMap<>();
+
+  GraphEdit(Graph graph) {
+    this.graph = graph;
+    weights = new LinkedHashMap<>(graph.weights());
+    names.addAll(weights.keySet());
+    names.addAll(graph.inputNames());
+    graph.nodes().forEach(node -> names.addAll(node.outputs()));
+  }
+
+  /// `wanted`, or something like it if the graph has a tensor of that name.
+  String fresh(String wanted) {
+    String name = wanted;
+    for (int i = 1; !names.add(name); i++) {
+      name = wanted + "." + i;
+    }
+    return name;
+  }
+
+  /// A constant. Adding it again under the same name is harmless.
+  String weight(GraphWeight weight) {
+    weights.putIfAbsent(weight.name(), weight);
+    return weight.name();
+  }
+
+  /// Gives some readers of a tensor a copy of their own.
+  ///
+  /// @param wanted what to call the copy
+  /// @return its name
+  String branch(String tensor, String wanted, Collection<Node> readers) {
+    String copy = fresh(wanted);
+    follow(tensor, List.of(Node.of("Identity", copy, Map.of(), tensor)));
+    for (Node reader : readers) {
+      rewired
+          .computeIfAbsent(reader.outputs().getFirst(), _ -> new HashMap<>())
+          .put(tensor, copy);
+    }
+    return copy;
+  }
+
+  /// Puts nodes behind the one that makes a tensor.
+  void follow(String tensor, List<Node> nodes) {
+    behind.computeIfAbsent(tensor, _ -> new ArrayList<>()).addAll(nodes);
+  }
+
+  /// Replaces a node by others that make the same outputs.
+  void replace(Node node, List<Node> nodes) {
+    instead.put(node.outputs().getFirst(), nodes);
+  }
+
+  /// Whether a node was replaced.
+  boolean replaces(Node node) {
+    return instead.containsKey(node.outputs().getFirst());
+  }
+
+  /// Gives a tensor another name where it is made, so that nodes behind it can make the old one.
+  void rename(String tensor, String name) {
+    renamed.put(tensor, name);
+  }
+
+  /// The changed graph.
+  Graph done() {
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      String key = node.outputs().getFirst();
+      Map<String, String> inputs = rewired.getOrDefault(key, Map.of());
+      instead.getOrDefault(key, List.of(node)).forEach(each -> nodes.add(changed(each, inputs)));
+      node.outputs().forEach(output -> nodes.addAll(behind.getOrDefault(output, List.of())));
+    }
+    return new Graph(
+        graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
+  }
+
+  private Node changed(Node node, Map<String, String> inputs) {
+    return new Node(
+        node.op(),
+        node.domain(),
+        node.name(),
+        node.inputs().stream().map(input -> inputs.getOrDefault(input, input)).toList(),
+        node.outputs().stream().map(output -> renamed.getOrDefault(output, output)).toList(),
+        node.attributes(),
+        node.metadata());
+  }
+}

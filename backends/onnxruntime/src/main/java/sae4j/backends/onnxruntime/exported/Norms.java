@@ -1,0 +1,255 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.backends.onnxruntime.exported;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import sae4j.backends.onnxruntime.graph.Attribute;
+import sae4j.backends.onnxruntime.graph.ElementType;
+import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
+
+/// Recognises LayerNorm and RMSNorm, as one operator or written out.
+final class Norms {
+  private static final Set<String> FUSED = Set.of("LayerNormalization", "RMSNormalization");
+
+  private final Links links;
+  private final GraphEdit edit;
+
+  Norms(Links links, GraphEdit edit) {
+    this.links = links;
+    this.edit = edit;
+  }
+
+  /// A norm.
+  ///
+  /// @param input what it reads
+  /// @param output what it gives
+  /// @param normalised its values before gain and bias; empty if one operator does all
+  /// @param fused that operator
+  /// @param nodes all of it
+  record Norm(
+      String input,
+      String output,
+      Optional<String> normalised,
+      Optional<Node> fused,
+      Set<Node> nodes) {}
+
+  /// The norm that gives `output`.
+  Optional<Norm> find(String output) {
+    Set<Node> nodes = new LinkedHashSet<>();
+    int width = links.shapes().width(output);
+    String unbiased = without("Add", output, width, nodes);
+    String plain = without("Mul", unbiased, width, nodes);
+    String normalised = handedOn(plain, nodes);
+    Node last = links.producer(normalised);
+    if (last == null) {
+      return Optional.empty();
+    }
+    nodes.add(last);
+    if (FUSED.contains(last.op())) {
+      return lastAxis(last)
+          ? Optional.of(
+              new Norm(
+                  last.inputs().getFirst(), output, Optional.empty(), Optional.of(last), nodes))
+          : Optional.empty();
+    }
+    return divided(last, nodes)
+        .map(input -> new Norm(input, output, Optional.of(plain), Optional.empty(), nodes));
+  }
+
+  private boolean lastAxis(Node fused) {
+    long axis = fused.intValue("axis", -1);
+    return axis == -1 || axis == links.shapes().rank(fused.inputs().getFirst()) - 1;
+  }
+
+  /// What a vector was added to or multiplied with; the tensor itself if there was none.
+  private String without(String op, String tensor, int width, Set<Node> nodes) {
+    Set<Node> passed = new LinkedHashSet<>();
+    String at = handedOn(tensor, passed);
+    Node node = links.producer(at);
+    if (node == null || !node.op().equals(op)) {
+      return tensor;
+    }
+    String x = links.liveInput(node);
+    if (x == null || node.inputs().stream().noneMatch(each -> links.isVector(each, width))) {
+      return tensor;
+    }
+    nodes.addAll(passed);
+    nodes.add(node);
+    return x;
+  }
+
+  private String handedOn(String tensor, Set<Node> passed) {
+    String at = tensor;
+    Node node = links.producer(at);
+    while (node != null && Links.handsOn(node)) {
+      passed.add(node);
+      at = node.inputs().getFirst();
+      node = links.producer(at);
+    }
+    return at;
+  }
+
+  /// x of x / √(mean x² + ε), or of the same with x without its mean.
+  private Optional<String> divided(Node last, Set<Node> nodes) {
+    if (!Set.of("Mul", "Div").contains(last.op())) {
+      return Optional.empty();
+    }
+    for (int i = 0; i < 2; i++) {
+      String x = last.inputs().get(i);
+      String other = last.inputs().get(1 - i);
+      Set<Node> passed = new LinkedHashSet<>();
+      boolean inverse = last.op().equals("Mul");
+      if ((inverse || i == 0) && isDeviation(other, x, inverse, passed)) {
+        nodes.addAll(passed);
+        return Optional.of(centred(x, nodes));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Whether a tensor is √(mean x² + ε), or one over it.
+  private boolean isDeviation(String tensor, String x, boolean inverse, Set<Node> nodes) {
+    Node node = step(tensor, nodes);
+    if (node == null) {
+      return false;
+    }
+    if (inverse) {
+      boolean reciprocal = node.op().equals("Reciprocal");
+      boolean oneOver = node.op().equals("Div") && !links.isLive(node.inputs().getFirst());
+      if (!reciprocal && !oneOver) {
+        return false;
+      }
+      node = step(node.inputs().getLast(), nodes);
+    }
+    if (node == null || !node.op().equals("Sqrt")) {
+      return false;
+    }
+    Node shifted = step(node.inputs().getFirst(), nodes);
+    if (shifted == null || !shifted.op().equals("Add")) {
+      return false;
+    }
+    String mean = links.liveInput(shifted);
+    Node average = mean == null ? null : step(mean, nodes);
+    if (average == null || !average.op().equals("ReduceMean") || !overLastAxis(average)) {
+      return false;
+    }
+    Node square = step(average.inputs().getFirst(), nodes);
+    return square != null && isSquare(square, x);
+  }
+
+  private @Nullable Node step(String tensor, Set<Node> nodes) {
+    Node node = links.producer(handedOn(tensor, nodes));
+    if (node != null) {
+      nodes.add(node);
+    }
+    return node;
+  }
+
+  private boolean overLastAxis(Node mean) {
+    long[] named = mean.intValues("axes");
+    long[] axes =
+        named.length > 0 || mean.inputs().size() < 2
+            ? named
+            : links.shapes().numbers(mean.inputs().get(1));
+    return axes != null
+        && axes.length == 1
+        && (axes[0] == -1 || axes[0] == links.shapes().rank(mean.inputs().getFirst()) - 1);
+  }
+
+  private boolean isSquare(Node node, String x) {
+    Set<Node> passed = new LinkedHashSet<>();
+    String same = handedOn(x, passed);
+    return switch (node.op()) {
+      case "Pow" -> handedOn(node.inputs().getFirst(), passed).equals(same);
+      case "Mul" ->
+          handedOn(node.inputs().get(0), passed).equals(same)
+              && handedOn(node.inputs().get(1), passed).equals(same);
+      default -> false;
+    };
+  }
+
+  /// x, or what it was before its mean was taken out.
+  private String centred(String x, Set<Node> nodes) {
+    Set<Node> passed = new LinkedHashSet<>();
+    Node minus = links.producer(handedOn(x, passed));
+    if (minus == null || !minus.op().equals("Sub")) {
+      return x;
+    }
+    String whole = minus.inputs().get(0);
+    Node mean = step(minus.inputs().get(1), passed);
+    if (mean == null
+        || !mean.op().equals("ReduceMean")
+        || !overLastAxis(mean)
+        || !mean.inputs().getFirst().equals(whole)) {
+      return x;
+    }
+    nodes.addAll(passed);
+    nodes.add(minus);
+    return whole;
+  }
+
+  /// The tensor with the norm's values before gain and bias. An operator that does all is replaced
+  /// by one with a gain of ones, a product and a sum.
+  ///
+  /// @param wanted what to call the tensor, if there is none yet
+  String normalised(Norm norm, String wanted) {
+    if (norm.normalised().isPresent()) {
+      return norm.normalised().get();
+    }
+    Node fused = norm.fused().orElseThrow();
+    String x = fused.inputs().getFirst();
+    int width = links.shapes().width(x);
+    ElementType type = links.elementType(x);
+    boolean half = type == ElementType.FLOAT16 || type == ElementType.BFLOAT16;
+    String name = edit.fresh(wanted);
+    String output = fused.outputs().getFirst();
+    List<Node> nodes = new ArrayList<>();
+    String read = half ? cast(nodes, x, name + ".input", ElementType.FLOAT) : x;
+    String gain = weight(nodes, fused, 1, half, name + ".gain");
+    float[] ones = new float[width];
+    Arrays.fill(ones, 1);
+    String plainGain =
+        edit.weight(GraphWeight.floats("sae4j.ones_" + width, new long[] {width}, ones));
+    nodes.add(
+        new Node(
+            fused.op(),
+            fused.domain(),
+            name,
+            List.of(read, plainGain),
+            List.of(name),
+            fused.attributes(),
+            fused.metadata()));
+    boolean biased = fused.inputs().size() > 2 && !fused.inputs().get(2).isEmpty();
+    String whole = half ? name + ".whole" : output;
+    nodes.add(Node.of("Mul", biased ? name + ".scaled" : whole, Map.of(), name, gain));
+    if (biased) {
+      String bias = weight(nodes, fused, 2, half, name + ".bias");
+      nodes.add(Node.of("Add", whole, Map.of(), name + ".scaled", bias));
+    }
+    if (half) {
+      cast(nodes, whole, output, type);
+    }
+    edit.replace(fused, nodes);
+    return name;
+  }
+
+  private static String weight(
+      List<Node> nodes, Node fused, int input, boolean half, String name) {
+    String weight = fused.inputs().get(input);
+    return half ? cast(nodes, weight, name, ElementType.FLOAT) : weight;
+  }
+
+  private static String cast(List<Node> nodes, String from, String to, ElementType type) {
+    nodes.add(
+        Node.of("Cast", to, Map.of("to", new Attribute.IntValue(type.number())), from));
+    return to;
+  }
+}
