@@ -101,10 +101,11 @@ final class BlockHooks {
         .flatMap(read -> norm(read, before))
         .ifPresent(
             norm ->
-                put(
+                putApart(
                     layer,
                     Site.LN1_NORMALIZED,
-                    norms.normalised(norm, prefix + Site.LN1_NORMALIZED.label())));
+                    new HookTensor(
+                        norms.normalised(norm, prefix + Site.LN1_NORMALIZED.label()), width)));
   }
 
   /// The norm between the residual stream and a tensor.
@@ -121,7 +122,7 @@ final class BlockHooks {
     if (mlp == null) {
       return;
     }
-    put(layer, Site.MLP_POST, mlp.neurons());
+    putApart(layer, Site.MLP_POST, mlp.neurons());
     String input = prefix + Site.MLP_INPUT.label();
     String read = mlp.read();
     boolean alone = mlp.readers().containsAll(links.readers(read));
@@ -144,10 +145,11 @@ final class BlockHooks {
           layer,
           Site.MLP_IN,
           edit.branch(norm.get().input(), prefix + Site.MLP_IN.label(), readers));
-      put(
+      putApart(
           layer,
           Site.LN2_NORMALIZED,
-          norms.normalised(norm.get(), prefix + Site.LN2_NORMALIZED.label()));
+          new HookTensor(
+              norms.normalised(norm.get(), prefix + Site.LN2_NORMALIZED.label()), width));
     }
   }
 
@@ -166,6 +168,15 @@ final class BlockHooks {
 
   private void put(int layer, Site site, String tensor) {
     put(layer, site, new HookTensor(tensor, width));
+  }
+
+  /// Names a tensor in the middle of operators that the runtime fuses.
+  private void putApart(int layer, Site site, HookTensor tensor) {
+    int rank = links.shapes().rank(tensor.name());
+    if (rank == 2 || rank == 3) {
+      edit.keepApart(tensor.name(), rank, tensor.width());
+    }
+    put(layer, site, tensor);
   }
 
   private void put(int layer, Site site, HookTensor tensor) {

@@ -75,14 +75,31 @@ final class GraphEdit {
     behind.computeIfAbsent(tensor, _ -> new ArrayList<>()).addAll(nodes);
   }
 
+  /// Makes a tensor again, by a Reshape to the shape it has. The runtime fuses operators, and never
+  /// over a Reshape: what it computes with the tensor given is then what it computes in a whole
+  /// pass, bit by bit.
+  ///
+  /// @param rank of the tensor, whose last axis has `width` numbers
+  void keepApart(String tensor, int rank, int width) {
+    String raw = fresh(tensor + ".raw");
+    rename(tensor, raw);
+    long[] shape = new long[rank];
+    shape[rank - 1] = width;
+    follow(tensor, List.of(Node.of("Reshape", tensor, Map.of(), raw, longs(shape))));
+  }
+
+  /// A list of whole numbers, named by its content.
+  String longs(long... values) {
+    StringBuilder name = new StringBuilder("sae4j.longs");
+    for (long value : values) {
+      name.append('_').append(value);
+    }
+    return weight(GraphWeight.longs(name.toString(), values));
+  }
+
   /// Replaces a node by others that make the same outputs.
   void replace(Node node, List<Node> nodes) {
     instead.put(node.outputs().getFirst(), nodes);
-  }
-
-  /// Whether a node was replaced.
-  boolean replaces(Node node) {
-    return instead.containsKey(node.outputs().getFirst());
   }
 
   /// Gives a tensor another name where it is made, so that nodes behind it can make the old one.

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import sae4j.backends.onnxruntime.exported.Links.LinearMap;
 import sae4j.backends.onnxruntime.exported.Links.Region;
 import sae4j.backends.onnxruntime.graph.Attribute;
-import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.HookTensor;
 import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.models.HookPoint.Site;
@@ -339,13 +338,13 @@ final class JointParts {
     }
     long[] joined = new long[before + 1];
     joined[before] = view.width();
-    nodes.add(Node.of("Reshape", name, Map.of(), ordered, longs(joined)));
+    nodes.add(Node.of("Reshape", name, Map.of(), ordered, edit.longs(joined)));
     long[] apart = new long[before + view.sizes().size()];
     for (int i = 0; i < view.sizes().size(); i++) {
       apart[before + i] = view.sizes().get(i);
     }
     String again = inOrder ? view.tensor() : name + ".apart";
-    nodes.add(Node.of("Reshape", again, Map.of(), name, longs(apart)));
+    nodes.add(Node.of("Reshape", again, Map.of(), name, edit.longs(apart)));
     if (!inOrder) {
       nodes.add(
           Node.of("Transpose", view.tensor(), permutation(sorted, view.axes()), again));
@@ -358,13 +357,5 @@ final class JointParts {
     return Map.of(
         "perm",
         new Attribute.IntValues(to.stream().mapToLong(from::indexOf).toArray()));
-  }
-
-  private String longs(long... values) {
-    StringBuilder name = new StringBuilder("sae4j.longs");
-    for (long value : values) {
-      name.append('_').append(value);
-    }
-    return edit.weight(GraphWeight.longs(name.toString(), values));
   }
 }
