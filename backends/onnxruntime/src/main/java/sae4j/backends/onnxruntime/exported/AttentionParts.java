@@ -31,8 +31,19 @@ final class AttentionParts {
   /// Operators between the scores and softmax, and between softmax and the product with v.
   private static final Set<String> ON_SCORES =
       Set.of(
-          "Add", "Sub", "Mul", "Div", "Tanh", "Where", "Clip", "Min", "Max", "Reshape", "Identity",
-          "Cast", "Dropout");
+          "Add",
+          "Sub",
+          "Mul",
+          "Div",
+          "Tanh",
+          "Where",
+          "Clip",
+          "Min",
+          "Max",
+          "Reshape",
+          "Identity",
+          "Cast",
+          "Dropout");
 
   private static final Set<String> WHOLE =
       Set.of("MultiHeadAttention", "GroupQueryAttention", "Attention");
@@ -104,8 +115,7 @@ final class AttentionParts {
     }
     if (WHOLE.contains(node.op())) {
       List<String> inputs = node.inputs();
-      boolean separate =
-          inputs.size() > 2 && inputs.subList(0, 3).stream().allMatch(links::isLive);
+      boolean separate = inputs.size() > 2 && inputs.subList(0, 3).stream().allMatch(links::isLive);
       return separate
           ? Optional.of(new Core(inputs.get(0), inputs.get(1), inputs.get(2)))
           : Optional.empty();

@@ -3,7 +3,6 @@
 package sae4j.backends.onnxruntime.exported;
 
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -53,8 +52,7 @@ final class BlockHooks {
   /// @param beginning a tensor at or before the beginning of the residual stream
   /// @param stream the hook points of the residual stream
   /// @param width of the residual stream
-  static Found find(
-      Graph graph, String beginning, SortedMap<HookPoint, String> stream, int width) {
+  static Found find(Graph graph, String beginning, SortedMap<HookPoint, String> stream, int width) {
     return new BlockHooks(graph, beginning, stream, width).find();
   }
 
@@ -117,8 +115,7 @@ final class BlockHooks {
 
   private void mlp(int layer, String prefix, Set<String> middle) {
     String branch = stream.get(new HookPoint(layer, Site.MLP_OUT));
-    MlpParts.@Nullable Found mlp =
-        branch == null ? null : mlps.find(branch, middle).orElse(null);
+    MlpParts.@Nullable Found mlp = branch == null ? null : mlps.find(branch, middle).orElse(null);
     if (mlp == null) {
       return;
     }
@@ -158,7 +155,8 @@ final class BlockHooks {
     for (Node node : norm.nodes()) {
       for (String output : node.outputs()) {
         if (!norm.nodes().containsAll(links.readers(output))
-            && !(output.equals(norm.output()) && mlp.readers().containsAll(links.readers(output)))) {
+            && !(output.equals(norm.output())
+                && mlp.readers().containsAll(links.readers(output)))) {
           return false;
         }
       }

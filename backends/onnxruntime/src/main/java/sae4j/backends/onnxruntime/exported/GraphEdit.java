@@ -63,9 +63,7 @@ final class GraphEdit {
     String copy = fresh(wanted);
     follow(tensor, List.of(Node.of("Identity", copy, Map.of(), tensor)));
     for (Node reader : readers) {
-      rewired
-          .computeIfAbsent(reader.outputs().getFirst(), _ -> new HashMap<>())
-          .put(tensor, copy);
+      rewired.computeIfAbsent(reader.outputs().getFirst(), _ -> new HashMap<>()).put(tensor, copy);
     }
     return copy;
   }
@@ -116,8 +114,7 @@ final class GraphEdit {
       instead.getOrDefault(key, List.of(node)).forEach(each -> nodes.add(changed(each, inputs)));
       node.outputs().forEach(output -> nodes.addAll(behind.getOrDefault(output, List.of())));
     }
-    return new Graph(
-        graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
+    return new Graph(graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
   }
 
   private Node changed(Node node, Map<String, String> inputs) {

@@ -24,10 +24,10 @@ import sae4j.models.HookPoint.Site;
 /// Finds the tensors with all queries, all keys and all values of a token side by side, between the
 /// linear maps and the heads.
 ///
-/// Where each has a map of its own, that is what the map gives. Where a map is shared, its output is
-/// taken apart by Split, Slice or Gather, often with the heads already on an axis of their own. The
-/// part is then put into the order that its numbers have in the output of the map, [B, T, n], and
-/// back. Both moves change no number.
+/// Where each has a map of its own, that is what the map gives. Where a map is shared, its output
+/// is taken apart by Split, Slice or Gather, often with the heads already on an axis of their own.
+/// The part is then put into the order that its numbers have in the output of the map, [B, T, n],
+/// and back. Both moves change no number.
 final class JointParts {
   private static final Set<String> SELECTIONS = Set.of("Split", "Slice", "Gather", "GatherND");
 
@@ -65,8 +65,7 @@ final class JointParts {
     Map<Site, HookTensor> tensors = new TreeMap<>();
     views.forEach(
         (site, view) ->
-            tensors.put(
-                site, new HookTensor(named(view, prefix + site.label()), view.width())));
+            tensors.put(site, new HookTensor(named(view, prefix + site.label()), view.width())));
     return Optional.of(tensors);
   }
 
@@ -223,7 +222,8 @@ final class JointParts {
   private List<Integer> step(Node node, List<Integer> axes, int width) {
     return switch (node.op()) {
       case "Identity", "Cast", "Dropout", "Clip" -> axes;
-      case "Add" -> node.inputs().stream().anyMatch(each -> links.isVector(each, width)) ? axes : List.of();
+      case "Add" ->
+          node.inputs().stream().anyMatch(each -> links.isVector(each, width)) ? axes : List.of();
       case "Transpose" -> transposed(node, axes);
       case "Reshape" -> reshaped(node, axes, width);
       default -> List.of();
@@ -346,16 +346,13 @@ final class JointParts {
     String again = inOrder ? view.tensor() : name + ".apart";
     nodes.add(Node.of("Reshape", again, Map.of(), name, edit.longs(apart)));
     if (!inOrder) {
-      nodes.add(
-          Node.of("Transpose", view.tensor(), permutation(sorted, view.axes()), again));
+      nodes.add(Node.of("Transpose", view.tensor(), permutation(sorted, view.axes()), again));
     }
     edit.follow(view.tensor(), nodes);
     return name;
   }
 
   private static Map<String, Attribute> permutation(List<Integer> from, List<Integer> to) {
-    return Map.of(
-        "perm",
-        new Attribute.IntValues(to.stream().mapToLong(from::indexOf).toArray()));
+    return Map.of("perm", new Attribute.IntValues(to.stream().mapToLong(from::indexOf).toArray()));
   }
 }

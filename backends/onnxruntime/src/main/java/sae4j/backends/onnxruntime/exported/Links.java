@@ -46,8 +46,7 @@ final class Links {
     live.add(stream);
     for (Node node : graph.nodes()) {
       Set<String> reads = node.reads();
-      reads.forEach(
-          tensor -> readers.computeIfAbsent(tensor, _ -> new ArrayList<>()).add(node));
+      reads.forEach(tensor -> readers.computeIfAbsent(tensor, _ -> new ArrayList<>()).add(node));
       if (!isOfSizes(node) && reads.stream().anyMatch(live::contains)) {
         live.addAll(node.outputs());
       }
@@ -68,8 +67,7 @@ final class Links {
   /// @param nodes the operations between the maps and `from`
   /// @param maps the nearest linear maps, by their output
   /// @param clean whether every way back ends at one of those maps
-  record Region(
-      Set<String> tensors, Set<Node> nodes, Map<String, LinearMap> maps, boolean clean) {
+  record Region(Set<String> tensors, Set<Node> nodes, Map<String, LinearMap> maps, boolean clean) {
     /// The only map.
     Optional<LinearMap> map() {
       return clean && maps.size() == 1
@@ -176,8 +174,7 @@ final class Links {
     String y = node.outputs().getFirst();
     if (node.op().equals("MatMulNBits")) {
       return Optional.of(
-          new LinearMap(
-              node, x, y, (int) node.intValue("K", 0), (int) node.intValue("N", 0)));
+          new LinearMap(node, x, y, (int) node.intValue("K", 0), (int) node.intValue("N", 0)));
     }
     long[] dims = shapes.of(matrix);
     if (!Set.of("MatMul", "FusedMatMul", "Gemm").contains(node.op())
@@ -237,7 +234,8 @@ final class Links {
             case "Add" -> addsVector(node, at, map.out());
             case "Clip" -> node.inputs().getFirst().equals(at);
             case "Reshape" ->
-                keepsWidth(node) && shapes.rank(at) == 2
+                keepsWidth(node)
+                    && shapes.rank(at) == 2
                     && shapes.rank(node.outputs().getFirst()) == 3;
             default -> false;
           };
@@ -249,8 +247,7 @@ final class Links {
   }
 
   private boolean addsVector(Node add, String x, int width) {
-    String other =
-        add.inputs().get(0).equals(x) ? add.inputs().get(1) : add.inputs().get(0);
+    String other = add.inputs().get(0).equals(x) ? add.inputs().get(1) : add.inputs().get(0);
     return isVector(other, width);
   }
 
@@ -260,8 +257,8 @@ final class Links {
     return !isLive(tensor) && dims != null && dims.length == 1 && dims[0] == width;
   }
 
-  /// The element type of a live tensor. The nearest cast, weight or note of the file on the way back
-  /// decides.
+  /// The element type of a live tensor. The nearest cast, weight or note of the file on the way
+  /// back decides.
   ElementType elementType(String of) {
     String tensor = of;
     while (true) {

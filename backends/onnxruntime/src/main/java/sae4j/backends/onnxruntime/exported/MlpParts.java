@@ -13,23 +13,63 @@ import sae4j.backends.onnxruntime.graph.Node;
 
 /// Finds the neurons of an MLP and what it reads, in a branch that it adds to the residual stream.
 ///
-/// From the end: one linear map gives the branch, and reads the neurons. They are computed number by
-/// number from one or two linear maps, which read the same tensor. A mixture of experts has more
+/// From the end: one linear map gives the branch, and reads the neurons. They are computed number
+/// by number from one or two linear maps, which read the same tensor. A mixture of experts has more
 /// maps.
 final class MlpParts {
   /// Operators that compute each number from numbers at the same place, or from the halves of a
   /// joint map.
   private static final Set<String> BY_NUMBER =
       Set.of(
-          "Add", "Sub", "Mul", "Div", "Pow", "Neg", "Exp", "Abs", "Sqrt", "Reciprocal", "Tanh",
-          "Sigmoid", "Relu", "LeakyRelu", "Elu", "Softplus", "Erf", "Gelu", "FastGelu", "QuickGelu",
-          "BiasGelu", "Clip", "Min", "Max", "Where", "Reshape", "Identity", "Cast", "Dropout",
-          "Split", "Slice");
+          "Add",
+          "Sub",
+          "Mul",
+          "Div",
+          "Pow",
+          "Neg",
+          "Exp",
+          "Abs",
+          "Sqrt",
+          "Reciprocal",
+          "Tanh",
+          "Sigmoid",
+          "Relu",
+          "LeakyRelu",
+          "Elu",
+          "Softplus",
+          "Erf",
+          "Gelu",
+          "FastGelu",
+          "QuickGelu",
+          "BiasGelu",
+          "Clip",
+          "Min",
+          "Max",
+          "Where",
+          "Reshape",
+          "Identity",
+          "Cast",
+          "Dropout",
+          "Split",
+          "Slice");
 
   private static final Set<String> BENDS =
       Set.of(
-          "Tanh", "Sigmoid", "Relu", "LeakyRelu", "Elu", "Softplus", "Erf", "Gelu", "FastGelu",
-          "QuickGelu", "BiasGelu", "Exp", "Max", "Where", "Clip");
+          "Tanh",
+          "Sigmoid",
+          "Relu",
+          "LeakyRelu",
+          "Elu",
+          "Softplus",
+          "Erf",
+          "Gelu",
+          "FastGelu",
+          "QuickGelu",
+          "BiasGelu",
+          "Exp",
+          "Max",
+          "Where",
+          "Clip");
 
   private final Links links;
 
@@ -70,8 +110,7 @@ final class MlpParts {
     }
     String read = reads.iterator().next();
     return Optional.of(
-        new Found(
-            read, readers(read, activation), new HookTensor(down.input(), down.in())));
+        new Found(read, readers(read, activation), new HookTensor(down.input(), down.in())));
   }
 
   /// The nodes that read a tensor on its way to the maps.

@@ -241,15 +241,13 @@ final class Norms {
     return name;
   }
 
-  private static String weight(
-      List<Node> nodes, Node fused, int input, boolean half, String name) {
+  private static String weight(List<Node> nodes, Node fused, int input, boolean half, String name) {
     String weight = fused.inputs().get(input);
     return half ? cast(nodes, weight, name, ElementType.FLOAT) : weight;
   }
 
   private static String cast(List<Node> nodes, String from, String to, ElementType type) {
-    nodes.add(
-        Node.of("Cast", to, Map.of("to", new Attribute.IntValue(type.number())), from));
+    nodes.add(Node.of("Cast", to, Map.of("to", new Attribute.IntValue(type.number())), from));
     return to;
   }
 }

@@ -187,8 +187,7 @@ final class ShapeRules {
     return isSymbol(named)
         ? null
         : joined(
-            Arrays.copyOf(index, index.length - 1),
-            Arrays.copyOfRange(x, (int) named, x.length));
+            Arrays.copyOf(index, index.length - 1), Arrays.copyOfRange(x, (int) named, x.length));
   }
 
   static long @Nullable [] product(long[] a, long[] b, boolean transposeA, boolean transposeB) {
@@ -250,8 +249,7 @@ final class ShapeRules {
     for (int i = 0; i < result.length; i++) {
       long left = a[Math.min(i, a.length - 1)];
       long right = b[Math.min(i, b.length - 1)];
-      result[i] =
-          isSymbol(left) || isSymbol(right) ? symbol() : operator.applyAsLong(left, right);
+      result[i] = isSymbol(left) || isSymbol(right) ? symbol() : operator.applyAsLong(left, right);
     }
     return result;
   }

@@ -66,8 +66,22 @@ final class Shapes {
 
   private static final Set<String> BROADCASTING =
       Set.of(
-          "Add", "Sub", "Mul", "Div", "Pow", "Mod", "Min", "Max", "Where", "And", "Or", "Equal",
-          "Less", "LessOrEqual", "Greater", "GreaterOrEqual");
+          "Add",
+          "Sub",
+          "Mul",
+          "Div",
+          "Pow",
+          "Mod",
+          "Min",
+          "Max",
+          "Where",
+          "And",
+          "Or",
+          "Equal",
+          "Less",
+          "LessOrEqual",
+          "Greater",
+          "GreaterOrEqual");
 
   private final Map<String, long[]> dims = new HashMap<>();
   private final Map<String, long[]> lists = new HashMap<>();
@@ -212,8 +226,7 @@ final class Shapes {
         }
         yield parts.size() < node.inputs().size() ? null : rules.concatenated(parts, along);
       }
-      case "Slice" ->
-          rules.sliced(x, list, listInput(node, 2), listInput(node, 3), hasSteps(node));
+      case "Slice" -> rules.sliced(x, list, listInput(node, 2), listInput(node, 3), hasSteps(node));
       case "Gather" -> other == null ? null : ShapeRules.gathered(x, other, along);
       case "GatherND" ->
           other == null || node.intValue("batch_dims", 0) != 0
@@ -261,8 +274,7 @@ final class Shapes {
     long[] sizes = named.length > 0 ? named : listInput(node, 1);
     int count = node.outputs().size();
     for (int i = 0; x != null && i < count; i++) {
-      dims.put(
-          node.outputs().get(i), rules.part(x, node.intValue("axis", 0), sizes, i, count));
+      dims.put(node.outputs().get(i), rules.part(x, node.intValue("axis", 0), sizes, i, count));
     }
   }
 
