@@ -44,7 +44,7 @@ public final class ExportedModel {
   ///     positions decides
   /// @throws IllegalArgumentException saying what was looked for and not found
   public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
-    Graph graph = splitFusedNorms(MergedDecoder.opened(model.graph()));
+    Graph graph = splitFusedNorms(SinglePrecision.of(MergedDecoder.opened(model.graph())));
     String ids =
         graph.inputs().stream()
             .map(ValueInfo::name)
@@ -81,8 +81,8 @@ public final class ExportedModel {
                         new IllegalArgumentException(
                             "the context length is not known: the graph has no table of positions;"
                                 + " put the model's config.json beside it"));
-    int vocabulary = (int) found.embedding().dims()[0];
-    int width = (int) found.embedding().dims()[1];
+    int vocabulary = found.vocabulary();
+    int width = found.width();
     SortedMap<HookPoint, HookTensor> hooks = new TreeMap<>();
     found
         .hooks()

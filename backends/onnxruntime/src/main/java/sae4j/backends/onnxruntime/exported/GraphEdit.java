@@ -108,20 +108,52 @@ final class GraphEdit {
   /// The changed graph.
   Graph done() {
     List<Node> nodes = new ArrayList<>();
+    Set<String> labels = new HashSet<>();
+    graph.nodes().forEach(node -> labels.add(node.name()));
     for (Node node : graph.nodes()) {
       String key = node.outputs().getFirst();
       Map<String, String> inputs = rewired.getOrDefault(key, Map.of());
-      instead.getOrDefault(key, List.of(node)).forEach(each -> nodes.add(changed(each, inputs)));
-      node.outputs().forEach(output -> nodes.addAll(behind.getOrDefault(output, List.of())));
+      List<Node> others = instead.get(key);
+      if (others == null) {
+        nodes.add(changed(node, node.name(), inputs));
+      } else {
+        others.forEach(each -> nodes.add(changed(each, label(each, labels), inputs)));
+      }
+      for (String output : node.outputs()) {
+        behind
+            .getOrDefault(output, List.of())
+            .forEach(each -> nodes.add(labelled(each, label(each, labels))));
+      }
     }
-    return new Graph(graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
+    return new Graph(
+        graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
   }
 
-  private Node changed(Node node, Map<String, String> inputs) {
+  /// A label that no other node has.
+  private static String label(Node node, Set<String> labels) {
+    String label = node.name();
+    for (int i = 1; !labels.add(label); i++) {
+      label = node.name() + "." + i;
+    }
+    return label;
+  }
+
+  private static Node labelled(Node node, String label) {
     return new Node(
         node.op(),
         node.domain(),
-        node.name(),
+        label,
+        node.inputs(),
+        node.outputs(),
+        node.attributes(),
+        node.metadata());
+  }
+
+  private Node changed(Node node, String label, Map<String, String> inputs) {
+    return new Node(
+        node.op(),
+        node.domain(),
+        label,
         node.inputs().stream().map(input -> inputs.getOrDefault(input, input)).toList(),
         node.outputs().stream().map(output -> renamed.getOrDefault(output, output)).toList(),
         node.attributes(),

@@ -2,15 +2,15 @@
 
 package sae4j.backends.onnxruntime.exported;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
 import sae4j.backends.onnxruntime.graph.Node;
@@ -206,48 +206,44 @@ final class Norms {
     }
     Node fused = norm.fused().orElseThrow();
     String x = fused.inputs().getFirst();
-    int width = links.shapes().width(x);
-    ElementType type = links.elementType(x);
-    boolean half = type == ElementType.FLOAT16 || type == ElementType.BFLOAT16;
     String name = edit.fresh(wanted);
     String output = fused.outputs().getFirst();
+    String ones = edit.weight(ones(links.elementType(x), links.shapes().width(x)));
+    boolean biased = fused.inputs().size() > 2 && !fused.inputs().get(2).isEmpty();
+    String scaled = biased ? name + ".scaled" : output;
     List<Node> nodes = new ArrayList<>();
-    String read = half ? cast(nodes, x, name + ".input", ElementType.FLOAT) : x;
-    String gain = weight(nodes, fused, 1, half, name + ".gain");
-    float[] ones = new float[width];
-    Arrays.fill(ones, 1);
-    String plainGain =
-        edit.weight(GraphWeight.floats("sae4j.ones_" + width, new long[] {width}, ones));
     nodes.add(
         new Node(
             fused.op(),
             fused.domain(),
             name,
-            List.of(read, plainGain),
+            List.of(x, ones),
             List.of(name),
             fused.attributes(),
             fused.metadata()));
-    boolean biased = fused.inputs().size() > 2 && !fused.inputs().get(2).isEmpty();
-    String whole = half ? name + ".whole" : output;
-    nodes.add(Node.of("Mul", biased ? name + ".scaled" : whole, Map.of(), name, gain));
+    nodes.add(Node.of("Mul", scaled, Map.of(), name, fused.inputs().get(1)));
     if (biased) {
-      String bias = weight(nodes, fused, 2, half, name + ".bias");
-      nodes.add(Node.of("Add", whole, Map.of(), name + ".scaled", bias));
-    }
-    if (half) {
-      cast(nodes, whole, output, type);
+      nodes.add(Node.of("Add", output, Map.of(), scaled, fused.inputs().get(2)));
     }
     edit.replace(fused, nodes);
     return name;
   }
 
-  private static String weight(List<Node> nodes, Node fused, int input, boolean half, String name) {
-    String weight = fused.inputs().get(input);
-    return half ? cast(nodes, weight, name, ElementType.FLOAT) : weight;
-  }
-
-  private static String cast(List<Node> nodes, String from, String to, ElementType type) {
-    nodes.add(Node.of("Cast", to, Map.of("to", new Attribute.IntValue(type.number())), from));
-    return to;
+  private static GraphWeight ones(ElementType type, int width) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(type.bytes() * width).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < width; i++) {
+      switch (type) {
+        case FLOAT16 -> bytes.putShort(Float.floatToFloat16(1));
+        case BFLOAT16 -> bytes.putShort((short) (Float.floatToIntBits(1) >> Short.SIZE));
+        case DOUBLE -> bytes.putDouble(1);
+        default -> bytes.putFloat(1);
+      }
+    }
+    return new GraphWeight(
+        "sae4j.ones_" + width + "_" + type,
+        type,
+        new long[] {width},
+        new GraphWeight.Storage.Inline(bytes.array()));
   }
 }

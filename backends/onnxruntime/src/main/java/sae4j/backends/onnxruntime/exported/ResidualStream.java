@@ -58,13 +58,15 @@ public final class ResidualStream {
   /// @param beginning what the lookup of the embedding gives
   /// @param hooks the tensor at each hook point
   /// @param flat those whose tensor is a list of all tokens of the batch, [B·T, D]
-  /// @param embedding the token embedding, [V, D]
+  /// @param vocabulary V, the rows of the token embedding
+  /// @param width D, its columns
   /// @param positions the number of learned positions, if there is a table of them
   public record Found(
       String beginning,
       SortedMap<HookPoint, String> hooks,
       Set<HookPoint> flat,
-      GraphWeight embedding,
+      int vocabulary,
+      int width,
       Optional<Integer> positions) {}
 
   /// Follows the stream from the ids to its last sum.
@@ -78,7 +80,7 @@ public final class ResidualStream {
 
   private Found find(String ids) {
     Node lookup = embeddingLookup(ids);
-    GraphWeight embedding =
+    long[] embedding =
         table(lookup.inputs().getFirst())
             .orElseThrow(
                 () ->
@@ -125,7 +127,13 @@ public final class ResidualStream {
               + lookup.outputs().getFirst()
               + "' on");
     }
-    return new Found(lookup.outputs().getFirst(), hooks, Set.copyOf(flat), embedding, positions);
+    return new Found(
+        lookup.outputs().getFirst(),
+        hooks,
+        Set.copyOf(flat),
+        (int) embedding[0],
+        (int) embedding[1],
+        positions);
   }
 
   /// The first tensor behind the lookup, itself included, to which something is added.
@@ -184,14 +192,18 @@ public final class ResidualStream {
         "no token embedding: looked for a Gather of a weight [V, D] by input '" + ids + "'");
   }
 
-  /// The matrix that a tensor is, or that it is cast from.
-  private Optional<GraphWeight> table(String tensor) {
+  /// The shape of the matrix that a tensor is, or that it is cast or transposed from.
+  private Optional<long[]> table(String tensor) {
     GraphWeight weight = graph.weights().get(tensor);
     Node producer = producers.get(tensor);
-    if (weight == null && producer != null && TRANSPARENT.contains(producer.op())) {
-      return table(producer.inputs().getFirst());
+    if (weight == null && producer != null) {
+      Optional<long[]> from = table(producer.inputs().getFirst());
+      return TRANSPARENT.contains(producer.op())
+          ? from
+          : from.filter(_ -> producer.op().equals("Transpose"))
+              .map(dims -> new long[] {dims[1], dims[0]});
     }
-    return Optional.ofNullable(weight).filter(w -> w.dims().length == 2);
+    return Optional.ofNullable(weight).map(GraphWeight::dims).filter(dims -> dims.length == 2);
   }
 
   private Optional<Sum> next(String stream) {
@@ -291,7 +303,7 @@ public final class ResidualStream {
         rows =
             Math.max(
                 rows,
-                table(node.inputs().getFirst()).map(weight -> (int) weight.dims()[0]).orElse(0));
+                table(node.inputs().getFirst()).map(dims -> (int) dims[0]).orElse(0));
       }
       node.reads().stream().filter(seen::add).forEach(open::add);
     }
