@@ -71,10 +71,27 @@ final class AttentionParts {
   /// @param stream tensors of the residual stream
   /// @param prefix the beginning of new names
   Optional<Found> find(String branch, Set<String> stream, String prefix) {
-    return links
-        .region(branch, stream)
-        .map()
-        .flatMap(out -> core(out.input()).map(core -> found(out, core, stream, prefix)));
+    return links.region(branch, stream).map().flatMap(out -> behind(out, stream, prefix));
+  }
+
+  private Optional<Found> behind(LinearMap out, Set<String> stream, String prefix) {
+    Node node = links.producer(out.input());
+    return node != null && joint.isPacked(node)
+        ? Optional.of(packed(out, node, stream, prefix))
+        : core(out.input()).map(core -> found(out, core, stream, prefix));
+  }
+
+  /// Queries, keys and values that one operator reads side by side.
+  private Found packed(LinearMap out, Node node, Set<String> stream, String prefix) {
+    Map<Site, HookTensor> tensors = new TreeMap<>();
+    tensors.put(Site.Z, new HookTensor(out.input(), out.in()));
+    String all = node.inputs().getFirst();
+    Optional<LinearMap> map =
+        links.region(all, stream).map().filter(each -> links.finished(each).equals(all));
+    if (map.isPresent()) {
+      joint.unpack(node, out.in(), map.get().out(), prefix).ifPresent(tensors::putAll);
+    }
+    return new Found(map.map(each -> links.settled(each.input(), stream)), tensors);
   }
 
   private Found found(LinearMap out, Core core, Set<String> stream, String prefix) {

@@ -69,6 +69,54 @@ final class JointParts {
     return Optional.of(tensors);
   }
 
+  /// Whether an operator of attention reads queries, keys and values side by side in one tensor.
+  boolean isPacked(Node node) {
+    return node.op().equals("GroupQueryAttention")
+        && links.isLive(node.inputs().get(0))
+        && node.inputs().get(1).isEmpty()
+        && node.inputs().get(2).isEmpty();
+  }
+
+  /// Splits such a tensor and puts it together again.
+  ///
+  /// @param widthZ the width of all heads together
+  /// @param all the width of the tensor
+  Optional<Map<Site, HookTensor>> unpack(Node node, int widthZ, int all, String prefix) {
+    int heads = (int) node.intValue("num_heads", 0);
+    int keyValue = (all - widthZ) / 2;
+    boolean understood =
+        heads > 0
+            && widthZ % heads == 0
+            && keyValue == node.intValue("kv_num_heads", 0) * (widthZ / heads)
+            && widthZ + 2 * keyValue == all;
+    if (!understood) {
+      return Optional.empty();
+    }
+    String packed = node.inputs().getFirst();
+    String raw = edit.fresh(packed + ".raw");
+    Map<Site, HookTensor> parts = new TreeMap<>();
+    for (Site site : List.of(Site.Q, Site.K, Site.V)) {
+      int width = site == Site.Q ? widthZ : keyValue;
+      parts.put(site, new HookTensor(edit.fresh(prefix + site.label()), width));
+    }
+    List<String> names = parts.values().stream().map(HookTensor::name).toList();
+    Map<String, Attribute> last = Map.of("axis", new Attribute.IntValue(-1));
+    edit.rename(packed, raw);
+    edit.follow(
+        packed,
+        List.of(
+            new Node(
+                "Split",
+                "",
+                raw + ".parts",
+                List.of(raw, edit.longs(widthZ, keyValue, keyValue)),
+                names,
+                last,
+                Map.of()),
+            new Node("Concat", "", packed, names, List.of(packed), last, Map.of())));
+    return Optional.of(parts);
+  }
+
   /// A tensor whose axes are a batch, tokens and those of its numbers, in some order.
   ///
   /// @param axes what each axis is: BATCH, TOKENS, ALL_TOKENS, or its place among those of the

@@ -17,7 +17,7 @@ import sae4j.backends.onnxruntime.graph.Node;
 
 /// Recognises LayerNorm and RMSNorm, as one operator or written out.
 final class Norms {
-  private static final Set<String> FUSED = Set.of("LayerNormalization", "RMSNormalization");
+  private static final Set<String> FUSED = Set.of("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization");
 
   private final Links links;
   private final GraphEdit edit;

@@ -242,8 +242,7 @@ final class Shapes {
         result[x.length - 1] = node.intValue("N", 0);
         yield result;
       }
-      case "GroupQueryAttention", "MultiHeadAttention", "Attention" ->
-          node.inputs().size() > 2 && !node.inputs().get(2).isEmpty() ? x : null;
+      case "GroupQueryAttention", "MultiHeadAttention", "Attention" -> attention(node, x);
       default -> null;
     };
   }
@@ -257,6 +256,22 @@ final class Shapes {
       }
       result = ShapeRules.broadcast(result, next);
     }
+    return result;
+  }
+
+  /// As wide as the queries, which may come side by side with keys and values.
+  private static long @Nullable [] attention(Node node, long[] x) {
+    if (node.inputs().size() > 2 && !node.inputs().get(2).isEmpty()) {
+      return x;
+    }
+    long heads = node.intValue("num_heads", 0);
+    long shared = node.intValue("kv_num_heads", 0);
+    long width = x[x.length - 1];
+    if (heads < 1 || shared < 1 || isSymbol(width) || width % (heads + 2 * shared) != 0) {
+      return null;
+    }
+    long[] result = x.clone();
+    result[x.length - 1] = width / (heads + 2 * shared) * heads;
     return result;
   }
 
