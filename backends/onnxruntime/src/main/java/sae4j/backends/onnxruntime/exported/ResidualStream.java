@@ -27,14 +27,14 @@ import sae4j.models.HookPoint.Site;
 /// factor (Gemma, Granite) or a norm (BLOOM) that follows it. A block adds to it: r′ = r + f(r),
 /// where f contains a matrix product. What f contains decides what it is:
 ///
-/// - with a softmax or an attention operator it is attention, and a block begins;
+/// - with a softmax of scores or an attention operator it is attention, and a block begins;
 /// - without them it is the MLP, and the block ends;
 /// - as a sum of both it is a complete block, in which attention and MLP run in parallel.
 public final class ResidualStream {
   private static final Set<String> PRODUCTS =
       Set.of("MatMul", "Gemm", "FusedMatMul", "MatMulNBits", "MatMulInteger", "Conv");
   private static final Set<String> ATTENTION =
-      Set.of("Softmax", "Attention", "MultiHeadAttention", "GroupQueryAttention", "FlashAttention");
+      Set.of("Attention", "MultiHeadAttention", "GroupQueryAttention", "FlashAttention");
   private static final Set<String> RESHAPES = Set.of("Reshape", "Flatten");
   private static final Set<String> TRANSPARENT = Set.of("Identity", "Cast", "Dropout");
 
@@ -276,6 +276,28 @@ public final class ResidualStream {
     return true;
   }
 
+  /// Whether a node is a softmax of products of two computed tensors. The router of a mixture of
+  /// experts has a softmax, too, of a product with a weight.
+  private boolean isOfScores(Node softmax) {
+    if (!softmax.op().equals("Softmax")) {
+      return false;
+    }
+    Deque<String> open = new ArrayDeque<>(softmax.inputs());
+    Set<String> seen = new HashSet<>(open);
+    while (!open.isEmpty()) {
+      Node node = producers.get(open.pop());
+      if (node == null || node.op().equals("Shape")) {
+        continue;
+      }
+      if (!PRODUCTS.contains(node.op())) {
+        node.reads().stream().filter(seen::add).forEach(open::add);
+      } else if (table(node.inputs().get(1)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// What lies between the stream and a tensor.
   private record Branch(
       boolean meetsStream, boolean product, boolean attention, int positionRows) {}
@@ -298,7 +320,7 @@ public final class ResidualStream {
         continue;
       }
       product |= PRODUCTS.contains(node.op());
-      attention |= ATTENTION.contains(node.op());
+      attention |= ATTENTION.contains(node.op()) || isOfScores(node);
       if (node.op().equals("Gather")) {
         rows =
             Math.max(
