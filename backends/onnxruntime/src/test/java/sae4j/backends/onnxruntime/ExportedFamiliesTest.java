@@ -33,8 +33,7 @@ import sae4j.models.TokenBatch;
 class ExportedFamiliesTest {
   @TempDir private Path scratch;
 
-  private static final List<String> OF_TOOLS =
-      List.of("onnx-optimum", "onnx-merged", "onnx-genai");
+  private static final List<String> OF_TOOLS = List.of("onnx-optimum", "onnx-merged", "onnx-genai");
 
   static List<String> exports() throws IOException {
     return exports(
@@ -142,8 +141,7 @@ class ExportedFamiliesTest {
     }
   }
 
-  private static Intervention added(
-      String hook, float[] vector, int from, int width, float times) {
+  private static Intervention added(String hook, float[] vector, int from, int width, float times) {
     return new Intervention(
         HookPoint.parse(hook),
         rows -> {
@@ -161,8 +159,7 @@ class ExportedFamiliesTest {
     TokenBatch tokensBT = golden("llama-heads/onnx-genai").tokens("ids");
     HookPoint hook = HookPoint.parse("blocks.0.hook_resid_pre");
     try (LanguageModel model = open("llama-heads/onnx-genai")) {
-      FloatRows at =
-          Objects.requireNonNull(model.capture(tokensBT, List.of(hook)).get(hook));
+      FloatRows at = Objects.requireNonNull(model.capture(tokensBT, List.of(hook)).get(hook));
       FloatRows weights = FloatRows.zeros(tokensBT.rows(), model.vocabularySize());
       assertThatThrownBy(() -> model.gradient(tokensBT, hook, at, weights))
           .hasMessageContaining("no rule for operator GroupQueryAttention");

@@ -80,8 +80,8 @@ class ExportedStructureTest {
   }
 
   /// The sites that are found in a llama whose graph was changed.
-  private static Set<Site> sites(
-      Function<Node, List<Node>> change, Map<String, GraphWeight> more) throws IOException {
+  private static Set<Site> sites(Function<Node, List<Node>> change, Map<String, GraphWeight> more)
+      throws IOException {
     LanguageGraph llama = written("llama");
     Graph graph = llama.model().graph();
     Map<String, GraphWeight> weights = new LinkedHashMap<>(graph.weights());
@@ -89,8 +89,7 @@ class ExportedStructureTest {
     List<Node> nodes = new ArrayList<>();
     graph.nodes().forEach(node -> nodes.addAll(change.apply(node)));
     Graph changed =
-        new Graph(
-            graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
+        new Graph(graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
     return ExportedModel.understand(llama.model().with(changed), OptionalInt.of(16))
         .hooks()
         .keySet()
@@ -166,8 +165,7 @@ class ExportedStructureTest {
             "logits",
             raw ->
                 List.of(
-                    Node.of(
-                        "MatMul", "other.product", Map.of(), "blocks.0.attn.hook_q", "other"),
+                    Node.of("MatMul", "other.product", Map.of(), "blocks.0.attn.hook_q", "other"),
                     Node.of("Add", "logits", Map.of(), raw, "other.product")));
     assertThat(sites(other, Map.of("other", matrix)))
         .isEqualTo(without(all(), Set.of(Site.Q, Site.K, Site.V)));

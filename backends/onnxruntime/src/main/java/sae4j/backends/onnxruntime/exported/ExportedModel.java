@@ -37,7 +37,8 @@ public final class ExportedModel {
   ///     positions decides
   /// @throws IllegalArgumentException saying what was looked for and not found
   public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
-    Graph graph = FusedNorms.split(
+    Graph graph =
+        FusedNorms.split(
             SinglePrecision.of(MergedDecoder.opened(model.graph())),
             model.opsets().getOrDefault("", 0L));
     String ids =

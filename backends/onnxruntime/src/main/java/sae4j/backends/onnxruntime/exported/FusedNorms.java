@@ -31,12 +31,7 @@ final class FusedNorms {
     FusedNorms split = new FusedNorms(graph, opset);
     graph.nodes().forEach(split::split);
     return new Graph(
-        graph.name(),
-        split.nodes,
-        split.weights,
-        graph.inputs(),
-        graph.outputs(),
-        graph.known());
+        graph.name(), split.nodes, split.weights, graph.inputs(), graph.outputs(), graph.known());
   }
 
   private void split(Node node) {
@@ -131,10 +126,7 @@ final class FusedNorms {
             x,
             weight(GraphWeight.longs("sae4j.last_axis", -1)))
         : Node.of(
-            "ReduceMean",
-            output,
-            Map.of("keepdims", kept, "axes", new Attribute.IntValues(-1)),
-            x);
+            "ReduceMean", output, Map.of("keepdims", kept, "axes", new Attribute.IntValues(-1)), x);
   }
 
   private String weight(GraphWeight weight) {

@@ -125,8 +125,7 @@ final class GraphEdit {
             .forEach(each -> nodes.add(labelled(each, label(each, labels))));
       }
     }
-    return new Graph(
-        graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
+    return new Graph(graph.name(), nodes, weights, graph.inputs(), graph.outputs(), graph.known());
   }
 
   /// A label that no other node has.

@@ -17,7 +17,8 @@ import sae4j.backends.onnxruntime.graph.Node;
 
 /// Recognises LayerNorm and RMSNorm, as one operator or written out.
 final class Norms {
-  private static final Set<String> FUSED = Set.of("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization");
+  private static final Set<String> FUSED =
+      Set.of("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization");
 
   private final Links links;
   private final GraphEdit edit;
@@ -230,8 +231,7 @@ final class Norms {
   }
 
   private static GraphWeight ones(ElementType type, int width) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(type.bytes() * width).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(type.bytes() * width).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < width; i++) {
       switch (type) {
         case FLOAT16 -> bytes.putShort(Float.floatToFloat16(1));

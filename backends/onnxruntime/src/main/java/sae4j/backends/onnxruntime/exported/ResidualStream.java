@@ -322,10 +322,7 @@ public final class ResidualStream {
       product |= PRODUCTS.contains(node.op());
       attention |= ATTENTION.contains(node.op()) || isOfScores(node);
       if (node.op().equals("Gather")) {
-        rows =
-            Math.max(
-                rows,
-                table(node.inputs().getFirst()).map(dims -> (int) dims[0]).orElse(0));
+        rows = Math.max(rows, table(node.inputs().getFirst()).map(dims -> (int) dims[0]).orElse(0));
       }
       node.reads().stream().filter(seen::add).forEach(open::add);
     }

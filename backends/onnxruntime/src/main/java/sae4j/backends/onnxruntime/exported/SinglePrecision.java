@@ -26,8 +26,7 @@ import sae4j.backends.onnxruntime.graph.ValueInfo;
 /// what the runtime makes of the casts around it, so a part of the graph would compute other bits
 /// than the whole.
 final class SinglePrecision {
-  private static final Set<ElementType> HALVES =
-      Set.of(ElementType.FLOAT16, ElementType.BFLOAT16);
+  private static final Set<ElementType> HALVES = Set.of(ElementType.FLOAT16, ElementType.BFLOAT16);
 
   private SinglePrecision() {}
 
