@@ -178,7 +178,7 @@ final class ExportVariantsTest {
 
       golden.assertClose("logits", logits.values(), tolerance);
       golden.assertClose(hook.name(), captured.values(), tolerance);
-      assertThat(model.hookPoints()).hasSize(10);
+      assertThat(model.hookPoints()).hasSize(28);
       for (HookPoint each : model.hookPoints()) {
         FloatRows rows = Objects.requireNonNull(model.capture(tokensBT, List.of(each)).get(each));
         assertThat(model.resume(tokensBT, each, rows).values())

@@ -3,6 +3,7 @@
 package sae4j.backends.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,18 +24,35 @@ import sae4j.models.HookPoint;
 import sae4j.models.Intervention;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
+import sae4j.models.Sampling;
 import sae4j.models.TokenBatch;
 
 /// What torch's exporters make of the families whose residual stream does not begin at the lookup
-/// of the embedding, or passes through a list of all tokens (`fixtures/export_families.py`).
+/// of the embedding, or passes through a list of all tokens (`fixtures/export_families.py`), and
+/// what optimum and the genai builder make of some (`fixtures/export_tools.py`).
 class ExportedFamiliesTest {
   @TempDir private Path scratch;
 
+  private static final List<String> OF_TOOLS = List.of("onnx-optimum", "onnx-merged", "onnx-genai");
+
   static List<String> exports() throws IOException {
+    return exports(
+        List.of("onnx-dynamo", "onnx-legacy", "onnx-optimum", "onnx-merged", "onnx-genai"));
+  }
+
+  static List<String> differentiable() throws IOException {
+    return exports(List.of("onnx-dynamo", "onnx-legacy", "onnx-optimum", "onnx-merged"));
+  }
+
+  static List<String> ofTools() throws IOException {
+    return exports(OF_TOOLS);
+  }
+
+  private static List<String> exports(List<String> kinds) throws IOException {
     List<String> exports = new ArrayList<>();
     try (Stream<Path> families = Files.list(fixtures())) {
       for (Path family : families.sorted().toList()) {
-        for (String kind : List.of("onnx-dynamo", "onnx-legacy")) {
+        for (String kind : kinds) {
           if (Files.exists(family.resolve(kind))) {
             exports.add(family.getFileName() + "/" + kind);
           }
@@ -102,7 +121,53 @@ class ExportedFamiliesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("exports")
+  @MethodSource("ofTools")
+  void text_is_generated_with_the_cache_of_the_file(String export) throws IOException {
+    Golden golden = golden(export);
+    float[] vector = golden.floats("vector");
+    try (LanguageModel model = open(export)) {
+      int width = model.modelWidth();
+      int[] prompt = golden.tokens("ids").sequence(0);
+      List<Intervention> steered =
+          List.of(
+              added("blocks.0.hook_resid_post", vector, 0, width, 3),
+              added("blocks.1.hook_mlp_out", vector, width, width, 2),
+              added("blocks.1.attn.hook_z", vector, 2 * width, vector.length - 2 * width, 1));
+
+      assertThat(model.generate(prompt, Sampling.greedy(8), List.of()))
+          .containsExactly(golden.tokens("generated").sequence(0));
+      assertThat(model.generate(prompt, Sampling.greedy(8), steered))
+          .containsExactly(golden.tokens("generated.steered").sequence(0));
+    }
+  }
+
+  private static Intervention added(String hook, float[] vector, int from, int width, float times) {
+    return new Intervention(
+        HookPoint.parse(hook),
+        rows -> {
+          FloatRows changed = rows.copy();
+          for (int i = 0; i < changed.values().length; i++) {
+            changed.values()[i] += times * vector[from + i % width];
+          }
+          return changed;
+        });
+  }
+
+  @Test
+  void a_gradient_through_the_fused_attention_of_the_genai_builder_is_refused_by_name()
+      throws IOException {
+    TokenBatch tokensBT = golden("llama-heads/onnx-genai").tokens("ids");
+    HookPoint hook = HookPoint.parse("blocks.0.hook_resid_pre");
+    try (LanguageModel model = open("llama-heads/onnx-genai")) {
+      FloatRows at = Objects.requireNonNull(model.capture(tokensBT, List.of(hook)).get(hook));
+      FloatRows weights = FloatRows.zeros(tokensBT.rows(), model.vocabularySize());
+      assertThatThrownBy(() -> model.gradient(tokensBT, hook, at, weights))
+          .hasMessageContaining("no rule for operator GroupQueryAttention");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("differentiable")
   void gradients_equal_pytorchs_autograd(String export) throws IOException {
     Golden golden = golden(export);
     TokenBatch tokensBT = golden.tokens("ids");

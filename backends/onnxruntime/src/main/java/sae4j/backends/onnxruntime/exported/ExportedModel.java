@@ -2,18 +2,14 @@
 
 package sae4j.backends.onnxruntime.exported;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.ElementType;
 import sae4j.backends.onnxruntime.graph.Graph;
@@ -30,9 +26,6 @@ import sae4j.models.ModelFacts;
 /// Finds in an exported ONNX graph what makes it a language model: the input for ids, the output
 /// with logits, the residual stream, and the key-value cache.
 public final class ExportedModel {
-  private static final Pattern CACHE =
-      Pattern.compile(".*?(\\d+)[._](?:decoder[._])?(key|value)s?$");
-
   private static final Set<ElementType> FLOATING =
       Set.of(ElementType.FLOAT, ElementType.FLOAT16, ElementType.BFLOAT16, ElementType.DOUBLE);
 
@@ -44,7 +37,10 @@ public final class ExportedModel {
   ///     positions decides
   /// @throws IllegalArgumentException saying what was looked for and not found
   public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
-    Graph graph = splitFusedNorms(MergedDecoder.opened(model.graph()));
+    Graph graph =
+        FusedNorms.split(
+            SinglePrecision.of(MergedDecoder.opened(model.graph())),
+            model.opsets().getOrDefault("", 0L));
     String ids =
         graph.inputs().stream()
             .map(ValueInfo::name)
@@ -81,14 +77,17 @@ public final class ExportedModel {
                         new IllegalArgumentException(
                             "the context length is not known: the graph has no table of positions;"
                                 + " put the model's config.json beside it"));
-    int vocabulary = (int) found.embedding().dims()[0];
-    int width = (int) found.embedding().dims()[1];
-    SortedMap<HookPoint, String> names = new TreeMap<>(found.hooks());
-    Graph open = inFloat(graph, names);
+    int vocabulary = found.vocabulary();
+    int width = found.width();
     SortedMap<HookPoint, HookTensor> hooks = new TreeMap<>();
-    names.forEach(
-        (hook, tensor) ->
-            hooks.put(hook, new HookTensor(tensor, width, found.flat().contains(hook))));
+    found
+        .hooks()
+        .forEach(
+            (hook, tensor) ->
+                hooks.put(hook, new HookTensor(tensor, width, found.flat().contains(hook))));
+    BlockHooks.Found inside = BlockHooks.find(graph, found.beginning(), found.hooks(), width);
+    hooks.putAll(inside.hooks());
+    Graph open = inFloat(inside.graph(), found.beginning(), hooks);
     Map<String, Long> opsets = new LinkedHashMap<>(model.opsets());
     opsets.putIfAbsent("com.microsoft", 1L);
     OnnxModel opened = new OnnxModel(model.irVersion(), opsets, open, model.functions());
@@ -101,7 +100,7 @@ public final class ExportedModel {
         new ModelFacts("exported", layers(hooks), 0, parameters(graph)),
         width,
         vocabulary,
-        cache(graph),
+        CacheInputs.of(graph),
         Integer.MAX_VALUE,
         true);
   }
@@ -119,102 +118,37 @@ public final class ExportedModel {
         .sum();
   }
 
-  private static List<LanguageGraph.CacheTensor> cache(Graph graph) {
-    Map<String, String> presents = new HashMap<>();
-    graph.outputNames().forEach(output -> key(output).ifPresent(key -> presents.put(key, output)));
-    List<LanguageGraph.CacheTensor> cache = new ArrayList<>();
-    for (ValueInfo input : graph.inputs()) {
-      Optional<String> key = key(input.name());
-      List<String> dims = input.dims();
-      String present = key.map(presents::get).orElse(null);
-      if (present != null
-          && dims != null
-          && dims.size() == 4
-          && dims.get(1).matches("\\d+")
-          && dims.get(3).matches("\\d+")) {
-        cache.add(
-            new LanguageGraph.CacheTensor(
-                input.name(),
-                present,
-                Integer.parseInt(dims.get(1)),
-                Integer.parseInt(dims.get(3))));
-      }
-    }
-    return cache;
-  }
-
-  private static Optional<String> key(String name) {
-    Matcher matcher = CACHE.matcher(name);
-    return matcher.matches()
-        ? Optional.of(matcher.group(1) + "." + matcher.group(2))
-        : Optional.empty();
-  }
-
   /// Gives hook points of half precision a float32 tensor between two casts that change no value,
   /// so that they can be read and replaced in float32.
   ///
   /// @param hooks modified: names the tensors that are read
-  private static Graph inFloat(Graph graph, SortedMap<HookPoint, String> hooks) {
+  private static Graph inFloat(
+      Graph graph, String beginning, SortedMap<HookPoint, HookTensor> hooks) {
     Map<String, ElementType> halves = new HashMap<>();
-    Map<String, Node> producers = graph.producers();
+    Links links = new Links(graph, beginning);
     hooks.forEach(
         (hook, tensor) -> {
-          ElementType type = elementType(graph, producers, tensor);
+          ElementType type = links.elementType(tensor.name());
           if (type != ElementType.FLOAT) {
-            halves.put(tensor, type);
+            halves.put(tensor.name(), type);
           }
         });
-    hooks.replaceAll((hook, tensor) -> halves.containsKey(tensor) ? tensor + ".float" : tensor);
-    List<Node> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      List<String> outputs =
-          node.outputs().stream()
-              .map(out -> halves.containsKey(out) ? out + ".half" : out)
-              .toList();
-      nodes.add(
-          new Node(
-              node.op(),
-              node.domain(),
-              node.name(),
-              node.inputs(),
-              outputs,
-              node.attributes(),
-              node.metadata()));
-      for (String output : node.outputs()) {
-        ElementType half = halves.get(output);
-        if (half != null) {
-          nodes.add(cast(output + ".half", output + ".float", ElementType.FLOAT));
-          nodes.add(cast(output + ".float", output, half));
-        }
-      }
-    }
-    return new Graph(
-        graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
-  }
-
-  /// The element type of a tensor of the residual stream, or of a tensor that is added to it. The
-  /// nearest cast, weight or note of the file on the way back decides.
-  private static ElementType elementType(Graph graph, Map<String, Node> producers, String of) {
-    String tensor = of;
-    while (true) {
-      ValueInfo known = graph.known().get(tensor);
-      if (known != null && known.type() != null) {
-        return known.type();
-      }
-      GraphWeight weight = graph.weights().get(tensor);
-      if (weight != null) {
-        return weight.type();
-      }
-      Node node = producers.get(tensor);
-      if (node == null || node.inputs().isEmpty()) {
-        return ElementType.FLOAT;
-      }
-      if (node.op().equals("Cast")) {
-        return ElementType.of(node.intValue("to", ElementType.FLOAT.number()));
-      }
-      // The first input of a Where is its condition.
-      tensor = node.inputs().get(node.op().equals("Where") ? 1 : 0);
-    }
+    hooks.replaceAll(
+        (hook, tensor) ->
+            halves.containsKey(tensor.name())
+                ? new HookTensor(tensor.name() + ".float", tensor.width(), tensor.flat())
+                : tensor);
+    GraphEdit edit = new GraphEdit(graph);
+    halves.forEach(
+        (tensor, type) -> {
+          edit.rename(tensor, tensor + ".half");
+          edit.follow(
+              tensor,
+              List.of(
+                  cast(tensor + ".half", tensor + ".float", ElementType.FLOAT),
+                  cast(tensor + ".float", tensor, type)));
+        });
+    return edit.done();
   }
 
   /// The name of the node differs from its output, because a node of the file may have the name of
@@ -222,42 +156,5 @@ public final class ExportedModel {
   private static Node cast(String from, String to, ElementType type) {
     Map<String, Attribute> attributes = Map.of("to", new Attribute.IntValue(type.number()));
     return new Node("Cast", "", to + ".cast", List.of(from), List.of(to), attributes, Map.of());
-  }
-
-  /// Separates a residual sum from the norm that it was fused with, because only a tensor of its
-  /// own can be replaced.
-  private static Graph splitFusedNorms(Graph graph) {
-    List<Node> nodes = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      boolean simplified = node.op().equals("SkipSimplifiedLayerNormalization");
-      if (!simplified && !node.op().equals("SkipLayerNormalization")) {
-        nodes.add(node);
-        continue;
-      }
-      List<String> in = node.inputs();
-      String normed = node.outputs().getFirst();
-      String sum =
-          node.outputs().size() > 3 && !node.outputs().get(3).isEmpty()
-              ? node.outputs().get(3)
-              : normed + ".sum";
-      int bias = simplified ? 3 : 4;
-      boolean biased = in.size() > bias && !in.get(bias).isEmpty();
-      nodes.add(Node.of("Add", biased ? sum + ".unbiased" : sum, Map.of(), in.get(0), in.get(1)));
-      if (biased) {
-        nodes.add(Node.of("Add", sum, Map.of(), sum + ".unbiased", in.get(bias)));
-      }
-      Map<String, Attribute> attributes =
-          Map.of(
-              "axis",
-              new Attribute.IntValue(-1),
-              "epsilon",
-              new Attribute.FloatValue(node.floatValue("epsilon", 1e-5f)));
-      nodes.add(
-          simplified
-              ? Node.of("SimplifiedLayerNormalization", normed, attributes, sum, in.get(2))
-              : Node.of("LayerNormalization", normed, attributes, sum, in.get(2), in.get(3)));
-    }
-    return new Graph(
-        graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
   }
 }

@@ -43,9 +43,10 @@ final class MergedDecoder {
       nodes.addAll(branch.get().nodes());
       weights.putAll(branch.get().weights());
       for (int i = 0; i < node.outputs().size(); i++) {
-        if (!node.outputs().get(i).isEmpty()) {
-          String inside = branch.get().outputs().get(i).name();
-          String output = node.outputs().get(i);
+        String inside = branch.get().outputs().get(i).name();
+        String output = node.outputs().get(i);
+        // Optimum gives both the same name, which is allowed while they are in two graphs.
+        if (!output.isEmpty() && !output.equals(inside)) {
           nodes.add(
               new Node(
                   "Identity",

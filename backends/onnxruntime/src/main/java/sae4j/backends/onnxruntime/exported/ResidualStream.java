@@ -27,14 +27,14 @@ import sae4j.models.HookPoint.Site;
 /// factor (Gemma, Granite) or a norm (BLOOM) that follows it. A block adds to it: r′ = r + f(r),
 /// where f contains a matrix product. What f contains decides what it is:
 ///
-/// - with a softmax or an attention operator it is attention, and a block begins;
+/// - with a softmax of scores or an attention operator it is attention, and a block begins;
 /// - without them it is the MLP, and the block ends;
 /// - as a sum of both it is a complete block, in which attention and MLP run in parallel.
 public final class ResidualStream {
   private static final Set<String> PRODUCTS =
       Set.of("MatMul", "Gemm", "FusedMatMul", "MatMulNBits", "MatMulInteger", "Conv");
   private static final Set<String> ATTENTION =
-      Set.of("Softmax", "Attention", "MultiHeadAttention", "GroupQueryAttention", "FlashAttention");
+      Set.of("Attention", "MultiHeadAttention", "GroupQueryAttention", "FlashAttention");
   private static final Set<String> RESHAPES = Set.of("Reshape", "Flatten");
   private static final Set<String> TRANSPARENT = Set.of("Identity", "Cast", "Dropout");
 
@@ -55,14 +55,18 @@ public final class ResidualStream {
 
   /// What was found.
   ///
+  /// @param beginning what the lookup of the embedding gives
   /// @param hooks the tensor at each hook point
   /// @param flat those whose tensor is a list of all tokens of the batch, [B·T, D]
-  /// @param embedding the token embedding, [V, D]
+  /// @param vocabulary V, the rows of the token embedding
+  /// @param width D, its columns
   /// @param positions the number of learned positions, if there is a table of them
   public record Found(
+      String beginning,
       SortedMap<HookPoint, String> hooks,
       Set<HookPoint> flat,
-      GraphWeight embedding,
+      int vocabulary,
+      int width,
       Optional<Integer> positions) {}
 
   /// Follows the stream from the ids to its last sum.
@@ -76,7 +80,7 @@ public final class ResidualStream {
 
   private Found find(String ids) {
     Node lookup = embeddingLookup(ids);
-    GraphWeight embedding =
+    long[] embedding =
         table(lookup.inputs().getFirst())
             .orElseThrow(
                 () ->
@@ -123,7 +127,13 @@ public final class ResidualStream {
               + lookup.outputs().getFirst()
               + "' on");
     }
-    return new Found(hooks, Set.copyOf(flat), embedding, positions);
+    return new Found(
+        lookup.outputs().getFirst(),
+        hooks,
+        Set.copyOf(flat),
+        (int) embedding[0],
+        (int) embedding[1],
+        positions);
   }
 
   /// The first tensor behind the lookup, itself included, to which something is added.
@@ -182,14 +192,18 @@ public final class ResidualStream {
         "no token embedding: looked for a Gather of a weight [V, D] by input '" + ids + "'");
   }
 
-  /// The matrix that a tensor is, or that it is cast from.
-  private Optional<GraphWeight> table(String tensor) {
+  /// The shape of the matrix that a tensor is, or that it is cast or transposed from.
+  private Optional<long[]> table(String tensor) {
     GraphWeight weight = graph.weights().get(tensor);
     Node producer = producers.get(tensor);
-    if (weight == null && producer != null && TRANSPARENT.contains(producer.op())) {
-      return table(producer.inputs().getFirst());
+    if (weight == null && producer != null) {
+      Optional<long[]> from = table(producer.inputs().getFirst());
+      return TRANSPARENT.contains(producer.op())
+          ? from
+          : from.filter(_ -> producer.op().equals("Transpose"))
+              .map(dims -> new long[] {dims[1], dims[0]});
     }
-    return Optional.ofNullable(weight).filter(w -> w.dims().length == 2);
+    return Optional.ofNullable(weight).map(GraphWeight::dims).filter(dims -> dims.length == 2);
   }
 
   private Optional<Sum> next(String stream) {
@@ -262,6 +276,28 @@ public final class ResidualStream {
     return true;
   }
 
+  /// Whether a node is a softmax of products of two computed tensors. The router of a mixture of
+  /// experts has a softmax, too, of a product with a weight.
+  private boolean isOfScores(Node softmax) {
+    if (!softmax.op().equals("Softmax")) {
+      return false;
+    }
+    Deque<String> open = new ArrayDeque<>(softmax.inputs());
+    Set<String> seen = new HashSet<>(open);
+    while (!open.isEmpty()) {
+      Node node = producers.get(open.pop());
+      if (node == null || node.op().equals("Shape")) {
+        continue;
+      }
+      if (!PRODUCTS.contains(node.op())) {
+        node.reads().stream().filter(seen::add).forEach(open::add);
+      } else if (table(node.inputs().get(1)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// What lies between the stream and a tensor.
   private record Branch(
       boolean meetsStream, boolean product, boolean attention, int positionRows) {}
@@ -284,12 +320,9 @@ public final class ResidualStream {
         continue;
       }
       product |= PRODUCTS.contains(node.op());
-      attention |= ATTENTION.contains(node.op());
+      attention |= ATTENTION.contains(node.op()) || isOfScores(node);
       if (node.op().equals("Gather")) {
-        rows =
-            Math.max(
-                rows,
-                table(node.inputs().getFirst()).map(weight -> (int) weight.dims()[0]).orElse(0));
+        rows = Math.max(rows, table(node.inputs().getFirst()).map(dims -> (int) dims[0]).orElse(0));
       }
       node.reads().stream().filter(seen::add).forEach(open::add);
     }
