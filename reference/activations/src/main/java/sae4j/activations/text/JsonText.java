@@ -14,8 +14,9 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.text.TextField.Found;
-import sae4j.activations.text.TextField.NoText;
+import sae4j.activations.text.fields.TextField;
+import sae4j.activations.text.fields.TextField.Found;
+import sae4j.activations.text.fields.TextField.NoText;
 import sae4j.files.FormatException;
 import sae4j.files.json.JsonComplaint;
 

@@ -14,13 +14,15 @@ import sae4j.files.Fingerprint;
 
 /// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
 /// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
-/// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`.
+/// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`, and
+/// `.parquet`.
 ///
 /// @param paths files and folders, in this order
 /// @param rules how files are read
 public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSource {
   private static final Pattern TEXT =
-      Pattern.compile(".*\\.(txt|md|jsonl|ndjson)(\\.(gz|zst))?", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          ".*\\.((txt|md|jsonl|ndjson)(\\.(gz|zst))?|parquet)", Pattern.CASE_INSENSITIVE);
 
   /// @throws IllegalArgumentException if there is no path
   public TextPaths {
@@ -59,7 +61,8 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
           throw new NoSuchFileException(
               path.toString(),
               null,
-              "there is no text below it; name a folder with .java, .txt, .md or .jsonl files");
+              "there is no text below it; name a folder with .java, .txt, .md, .jsonl or .parquet"
+                  + " files");
         }
       } else {
         // Every path is looked at before the first is read: a wrong one should not show after an

@@ -1,12 +1,14 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.activations.text;
+package sae4j.activations.text.fields;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.POJONode;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 
@@ -15,13 +17,13 @@ import sae4j.files.FormatException;
 /// there. Messages of a chat are joined by blank lines, without their roles.
 ///
 /// @param named by the user; null for the usual ones
-record TextField(@Nullable String named) {
-  static final String TEXT = "text";
+public record TextField(@Nullable String named) {
+  public static final String TEXT = "text";
   private static final String CONTENT = "content";
   private static final String MESSAGES = "messages";
 
   /// A value that holds no text, with the reason.
-  static final class NoText extends IOException {
+  public static final class NoText extends IOException {
     @Serial private static final long serialVersionUID = 1;
 
     NoText(String reason) {
@@ -30,16 +32,19 @@ record TextField(@Nullable String named) {
   }
 
   /// A text and where it was.
-  record Found(String field, String text) {}
+  public record Found(String field, String text) {}
 
-  Found of(JsonNode value) throws NoText {
+  /// The text in a value.
+  ///
+  /// @throws NoText if there is none
+  public Found of(JsonNode value) throws NoText {
     if (value.isTextual() && named == null) {
       return new Found(TEXT, value.textValue());
     }
     if (!value.isObject()) {
       throw new NoText("not a JSON object");
     }
-    String field = named == null ? usual(value) : named;
+    String field = named == null ? usual(value::has) : named;
     JsonNode found = value.path(field);
     if (found.isTextual()) {
       return new Found(field, found.textValue());
@@ -53,14 +58,25 @@ record TextField(@Nullable String named) {
             : "\"%s\" is %s, not a string".formatted(field, kind(found)));
   }
 
-  private static String usual(JsonNode value) throws NoText {
-    if (value.has(TEXT)) {
+  /// The field that is read where all values have the same ones: the columns of a table.
+  ///
+  /// @throws NoText if the field is not among them
+  public String in(List<String> names) throws NoText {
+    String field = named == null ? usual(names::contains) : named;
+    if (!names.contains(field)) {
+      throw new NoText("there is no \"%s\" among them, but %s".formatted(field, listed(names)));
+    }
+    return field;
+  }
+
+  private static String usual(Predicate<String> has) throws NoText {
+    if (has.test(TEXT)) {
       return TEXT;
     }
-    if (value.has(CONTENT) && value.has(MESSAGES)) {
+    if (has.test(CONTENT) && has.test(MESSAGES)) {
       throw new NoText("both \"content\" and \"messages\" in it; name one with --text-field");
     }
-    return value.has(MESSAGES) ? MESSAGES : value.has(CONTENT) ? CONTENT : TEXT;
+    return has.test(MESSAGES) ? MESSAGES : has.test(CONTENT) ? CONTENT : TEXT;
   }
 
   private static String chat(String field, JsonNode messages) throws NoText {
@@ -89,10 +105,17 @@ record TextField(@Nullable String named) {
   private static String fields(JsonNode value) {
     List<String> names = new ArrayList<>();
     value.fieldNames().forEachRemaining(names::add);
+    return listed(names);
+  }
+
+  private static String listed(List<String> names) {
     return names.isEmpty() ? "nothing" : FormatException.list(names);
   }
 
   private static String kind(JsonNode value) {
+    if (value instanceof POJONode other) {
+      return String.valueOf(other.getPojo());
+    }
     return value.isNull() ? "null" : value.isObject() ? "an object" : "the value " + value;
   }
 }

@@ -1,0 +1,144 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.activations.text.parquet;
+
+import dev.hardwood.metadata.ColumnChunk;
+import dev.hardwood.metadata.ColumnMetaData;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import sae4j.files.FormatException;
+
+/// Looks at the headers of all pages of a column before any page is unpacked: whether each lies
+/// within its column, how large it will be, and whether the index of pages says the same.
+///
+/// The library believes these sizes. One that is larger than the column makes it wait without end,
+/// and memory is taken for as much as a header claims.
+final class PageCheck {
+  private final Path file;
+  private final FileChannel channel;
+  private final String column;
+  private final long most;
+  private long unpacked;
+
+  /// @param most bytes that all pages may unpack to
+  PageCheck(Path file, FileChannel channel, String column, long most) {
+    this.file = file;
+    this.channel = channel;
+    this.column = column;
+    this.most = most;
+  }
+
+  /// A page, by its place and its length, header included.
+  private record Page(long from, long length) {}
+
+  /// What a header says.
+  private static final class Header {
+    long type = -1;
+    long unpacked = -1;
+    long packed = -1;
+    long values = -1;
+
+    void take(int path, long value) {
+      switch (path) {
+        case 0x1 -> type = value;
+        case 0x2 -> unpacked = value;
+        case 0x3 -> packed = value;
+        case 0x501, 0x801 -> values = value;
+        default -> {}
+      }
+    }
+
+    boolean isData() {
+      return type == 0 || type == 3;
+    }
+  }
+
+  /// Looks at a part of the column.
+  ///
+  /// @throws FormatException if it cannot be
+  void check(ColumnChunk chunk) throws IOException {
+    try {
+      List<Page> pages = pages(chunk.metaData(), chunk.chunkStartOffset());
+      Long index = chunk.offsetIndexOffset();
+      Integer length = chunk.offsetIndexLength();
+      if (index != null && length != null) {
+        requireIndexed(pages, index, length);
+      }
+    } catch (EOFException beyond) {
+      throw damaged("has a page that ends beyond it");
+    } catch (FormatException said) {
+      throw said;
+    } catch (IOException broken) {
+      throw damaged("has a page whose header cannot be read (%s)".formatted(broken.getMessage()));
+    }
+  }
+
+  private List<Page> pages(ColumnMetaData data, long from) throws IOException {
+    long end = from + data.totalCompressedSize();
+    if (from < 0 || end < from || end > channel.size()) {
+      throw damaged("lies beyond the end of the file");
+    }
+    List<Page> pages = new ArrayList<>();
+    long values = 0;
+    for (long at = from; at < end && values < data.numValues(); ) {
+      Header header = new Header();
+      Thrift thrift = new Thrift(channel, at, end);
+      thrift.struct(header::take);
+      long next = thrift.at() + header.packed;
+      if (header.packed < 0 || header.unpacked < 0 || next > end) {
+        throw damaged("has a page that ends beyond it");
+      }
+      unpacked += header.unpacked;
+      if (unpacked > most) {
+        throw TextLimit.exceeded(file, most);
+      }
+      if (header.isData()) {
+        if (header.values < 0 || header.values > Integer.MAX_VALUE) {
+          throw damaged("has a page with an impossible number of values");
+        }
+        values += header.values;
+        pages.add(new Page(at, next - at));
+      }
+      at = next;
+    }
+    if (values != data.numValues()) {
+      throw damaged(
+          "has %,d values in its pages, and its end says %,d".formatted(values, data.numValues()));
+    }
+    return pages;
+  }
+
+  /// Looks at the index of pages, by which the library goes where there is one.
+  private void requireIndexed(List<Page> pages, long from, int length) throws IOException {
+    if (from < 0 || length < 0 || from + length > channel.size()) {
+      throw damaged("has an index of pages beyond the end of the file");
+    }
+    List<Long> places = new ArrayList<>();
+    List<Long> lengths = new ArrayList<>();
+    new Thrift(channel, from, from + length)
+        .struct(
+            (path, value) -> {
+              if (path == 0x101) {
+                places.add(value);
+              } else if (path == 0x102) {
+                lengths.add(value);
+              }
+            });
+    boolean same =
+        Objects.equals(places, pages.stream().map(Page::from).toList())
+            && Objects.equals(lengths, pages.stream().map(Page::length).toList());
+    if (!same) {
+      throw damaged("has an index of pages that does not fit its pages");
+    }
+  }
+
+  private FormatException damaged(String problem) {
+    return new FormatException(
+        file, "column " + FormatException.quote(column), problem, "check that the file is whole");
+  }
+}
