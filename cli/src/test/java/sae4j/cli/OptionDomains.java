@@ -40,6 +40,8 @@ final class OptionDomains {
           entry("--max-unpacked", Domain.POSITIVE_LONG.upTo(8_796_093_022_207L)),
           entry("--strict-text", Domain.FLAG),
           entry("--text-field", TEXT),
+          entry("--subset", TEXT),
+          entry("--split", TEXT),
           entry("--buffer", Domain.POSITIVE),
           entry("--checkpoint-every", Domain.NOT_NEGATIVE_REAL.upTo(999_999_999)),
           entry("--clamp", Domain.like("4:1.5", "\\d{1,9}:-?\\d{1,9}(\\.\\d+)?")),

@@ -59,11 +59,13 @@ class OptionWalkTest {
     "--buffer",
     "--bos",
     "--text-field",
+    "--subset",
+    "--split",
     "--strict-text",
     "--max-unpacked"
   };
   private static final String[] OF_A_NAMED_TEXT = {
-    "--text-field", "--strict-text", "--max-unpacked"
+    "--text-field", "--subset", "--split", "--strict-text", "--max-unpacked"
   };
   private static final String[] OF_A_READING = {
     "--documents", "--max-tokens", "--context", "--bos"

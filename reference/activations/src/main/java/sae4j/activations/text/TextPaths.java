@@ -8,9 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import sae4j.activations.text.datasets.DatasetFolder;
 import sae4j.files.Fingerprint;
+import sae4j.files.FormatException;
 
 /// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
 /// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
@@ -51,7 +54,17 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
   public Stream<Document> open() throws IOException {
     List<Concatenation.Part> parts = new ArrayList<>();
     for (Path path : paths) {
-      if (Files.isDirectory(path)) {
+      Optional<DatasetFolder> dataset =
+          Files.isDirectory(path) ? DatasetFolder.in(path) : Optional.empty();
+      if (dataset.isPresent()) {
+        parts.add(new TextFiles(dataset.get().files(rules.part(), rules.say()), rules)::open);
+      } else if (rules.part().named()) {
+        throw new FormatException(
+            path,
+            "data set",
+            "is none, so it has no subsets and no splits",
+            "leave out --subset and --split, or name the folder of a data set");
+      } else if (Files.isDirectory(path)) {
         SourceTree sources = new SourceTree(path);
         parts.add(sources::open);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
