@@ -41,6 +41,7 @@ final class OptionDomains {
           entry("--strict-text", Domain.FLAG),
           entry("--text-field", TEXT),
           entry("--subset", TEXT),
+          entry("--chat-template", TEXT),
           entry("--split", TEXT),
           entry("--buffer", Domain.POSITIVE),
           entry("--checkpoint-every", Domain.NOT_NEGATIVE_REAL.upTo(999_999_999)),

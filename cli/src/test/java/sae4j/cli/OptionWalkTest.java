@@ -61,11 +61,12 @@ class OptionWalkTest {
     "--text-field",
     "--subset",
     "--split",
+    "--chat-template",
     "--strict-text",
     "--max-unpacked"
   };
   private static final String[] OF_A_NAMED_TEXT = {
-    "--text-field", "--subset", "--split", "--strict-text", "--max-unpacked"
+    "--text-field", "--subset", "--split", "--chat-template", "--strict-text", "--max-unpacked"
   };
   private static final String[] OF_A_READING = {
     "--documents", "--max-tokens", "--context", "--bos"

@@ -18,6 +18,7 @@ import sae4j.activations.text.JavaSources;
 import sae4j.activations.text.TextPaths;
 import sae4j.activations.text.TextRules;
 import sae4j.activations.text.datasets.DatasetPart;
+import sae4j.activations.text.fields.Chats;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.types.DocumentRange;
@@ -34,6 +35,7 @@ public final class TextOption {
               "--text-field",
               "--subset",
               "--split",
+              "--chat-template",
               "--strict-text",
               "--max-unpacked");
 
@@ -62,8 +64,8 @@ public final class TextOption {
       paramLabel = "NAME",
       converter = FieldName.class,
       description =
-          "The field of JSON objects, or the column, that holds the text (default: text, else"
-              + " content, else messages).")
+          "The field of JSON objects, or the column, that holds the text, or the messages of a"
+              + " chat (default: text, else content, messages or conversations).")
   private @Nullable String field;
 
   @Option(
@@ -83,6 +85,14 @@ public final class TextOption {
   private @Nullable String split;
 
   @Option(
+      names = "--chat-template",
+      paramLabel = "FILE",
+      description =
+          "The chat template, in Jinja, by which messages become a text; none joins them by blank"
+              + " lines, without roles (default: the template of the model's tokenizer).")
+  private @Nullable String chatTemplate;
+
+  @Option(
       names = "--strict-text",
       description =
           "Stop at the first JSON line or row that holds no text (default: they are passed over and"
@@ -94,8 +104,8 @@ public final class TextOption {
       paramLabel = "MIB",
       converter = Numbers.Mebibytes.class,
       description =
-          "The most that a .gz, .zst or .parquet file may unpack to (default: 256 MiB, or 100 times its size"
-              + " where that is more).")
+          "The most that a .gz, .zst or .parquet file may unpack to (default: 256 MiB, or 100 times"
+              + " its size where that is more).")
   private @Nullable Long maxUnpacked;
 
   @Option(
@@ -135,6 +145,7 @@ public final class TextOption {
       requireText(field == null, "--text-field", field);
       requireText(subset == null, "--subset", subset);
       requireText(split == null, "--split", split);
+      requireText(chatTemplate == null, "--chat-template", chatTemplate);
       requireText(!strict, "--strict-text", "given");
       requireText(maxUnpacked == null, "--max-unpacked", maxUnpacked);
       all = JavaSources.onThisMachine(SEED, Path.of(""));
@@ -147,9 +158,17 @@ public final class TextOption {
                   maxUnpacked == null ? null : maxUnpacked << 20,
                   strict,
                   new DatasetPart(subset, split),
+                  chats(),
                   this::say));
     }
     return documents == null ? all : documents.of(all);
+  }
+
+  private Chats chats() {
+    if (chatTemplate == null) {
+      return Chats.own();
+    }
+    return chatTemplate.equals("none") ? Chats.joined() : Chats.file(Path.of(chatTemplate));
   }
 
   private void requireText(boolean holds, String option, @Nullable Object value) {

@@ -23,8 +23,8 @@ public final class TrainHelp {
   static {
     section(
         "What the SAE reads",
-        "--activations --tensor --model --hook --text --text-field --subset --split --strict-text"
-            + " --max-unpacked --documents --context --bos --buffer");
+        "--activations --tensor --model --hook --text --text-field --subset --split"
+            + " --chat-template --strict-text --max-unpacked --documents --context --bos --buffer");
     section(
         "What the SAE is", "--architecture --features --expansion --k --set --target-hook --also");
     section(

@@ -55,7 +55,7 @@ final class ParquetText extends JsonText {
   /// The column to read: the one that was named, or a usual one.
   private String column(List<String> columns) throws FormatException {
     try {
-      return new TextField(rules.field()).in(columns);
+      return new TextField(rules.field(), rules.chats()).in(columns);
     } catch (NoText none) {
       throw new FormatException(
           file, "columns", String.valueOf(none.getMessage()), "name one with --text-field", none);

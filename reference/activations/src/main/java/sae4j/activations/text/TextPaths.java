@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import sae4j.activations.text.datasets.DatasetFolder;
 import sae4j.files.Fingerprint;
 import sae4j.files.FormatException;
+import sae4j.models.Tokenizer;
 
 /// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
 /// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
@@ -47,17 +48,26 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
 
   @Override
   public String identity() throws IOException {
-    return Fingerprint.of(paths) + rules.description();
+    return Fingerprint.of(paths) + rules.description() + rules.chats().identity();
   }
 
   @Override
   public Stream<Document> open() throws IOException {
+    return open(rules);
+  }
+
+  @Override
+  public Stream<Document> open(Tokenizer reader) throws IOException {
+    return open(rules.by(reader));
+  }
+
+  private Stream<Document> open(TextRules as) throws IOException {
     List<Concatenation.Part> parts = new ArrayList<>();
     for (Path path : paths) {
       Optional<DatasetFolder> dataset =
           Files.isDirectory(path) ? DatasetFolder.in(path) : Optional.empty();
       if (dataset.isPresent()) {
-        parts.add(new TextFiles(dataset.get().files(rules.part(), rules.say()), rules)::open);
+        parts.add(new TextFiles(dataset.get().files(rules.part(), rules.say()), as)::open);
       } else if (rules.part().named()) {
         throw new FormatException(
             path,
@@ -69,7 +79,7 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
         parts.add(sources::open);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
         if (!texts.isEmpty()) {
-          parts.add(new TextFiles(texts, rules)::open);
+          parts.add(new TextFiles(texts, as)::open);
         } else if (isEmpty(sources)) {
           throw new NoSuchFileException(
               path.toString(),
@@ -81,7 +91,7 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
         // Every path is looked at before the first is read: a wrong one should not show after an
         // hour.
         TextFiles.requireReadable(path);
-        parts.add(new TextFiles(List.of(path), rules)::open);
+        parts.add(new TextFiles(List.of(path), as)::open);
       }
     }
     return Concatenation.of(parts);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sae4j.activations.text.datasets.DatasetPart;
+import sae4j.activations.text.fields.Chats;
 import sae4j.files.FormatException;
 
 final class DatasetFolderTest {
@@ -42,7 +43,8 @@ final class DatasetFolderTest {
 
   private List<String> read(@Nullable String subset, @Nullable String split) throws IOException {
     said.clear();
-    TextRules rules = new TextRules(null, null, false, new DatasetPart(subset, split), said::add);
+    TextRules rules =
+        new TextRules(null, null, false, new DatasetPart(subset, split), Chats.joined(), said::add);
     try (Stream<Document> documents = new TextPaths(List.of(folder), rules).open()) {
       return documents.map(Document::text).toList();
     }

@@ -77,7 +77,10 @@ final class DatasetCard {
     Object loaded;
     try {
       LoadSettings settings =
-          LoadSettings.builder().setMaxAliasesForCollections(20).setAllowRecursiveKeys(false).build();
+          LoadSettings.builder()
+              .setMaxAliasesForCollections(20)
+              .setAllowRecursiveKeys(false)
+              .build();
       loaded = new Load(settings).loadFromString(text.substring(MARK.length(), end));
     } catch (YamlEngineException damaged) {
       throw new FormatException(
@@ -115,7 +118,8 @@ final class DatasetCard {
       }
       case Map<?, ?> bySplit -> {
         for (Map.Entry<?, ?> each : bySplit.entrySet()) {
-          splits.add(new SplitFiles(String.valueOf(each.getKey()), patterns(base, each.getValue())));
+          splits.add(
+              new SplitFiles(String.valueOf(each.getKey()), patterns(base, each.getValue())));
         }
       }
       default -> throw strange("has data_files that are no paths");

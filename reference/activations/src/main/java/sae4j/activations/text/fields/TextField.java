@@ -6,21 +6,25 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.POJONode;
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 
 /// Where the text is in a value of JSON: a string is itself the text, an object has it in a field.
-/// The field is the one that was named, or else `text`, `content` or `messages`, the first that is
-/// there. Messages of a chat are joined by blank lines, without their roles.
+/// The field is the one that was named, or else `text`, `content`, `messages` or `conversations`,
+/// the first that is there. The messages of a chat become a text as [Chats] says.
 ///
 /// @param named by the user; null for the usual ones
-public record TextField(@Nullable String named) {
+/// @param chats what is done with messages
+public record TextField(@Nullable String named, Chats chats) {
   public static final String TEXT = "text";
   private static final String CONTENT = "content";
   private static final String MESSAGES = "messages";
+  private static final String CONVERSATIONS = "conversations";
 
   /// A value that holds no text, with the reason.
   public static final class NoText extends IOException {
@@ -32,14 +36,18 @@ public record TextField(@Nullable String named) {
   }
 
   /// A text and where it was.
-  public record Found(String field, String text) {}
+  ///
+  /// @param chat whether it was a list of messages
+  public record Found(String field, String text, boolean chat) {}
 
   /// The text in a value.
   ///
+  /// @param file for messages
   /// @throws NoText if there is none
-  public Found of(JsonNode value) throws NoText {
+  /// @throws IOException if chats cannot be read
+  public Found of(Path file, JsonNode value) throws IOException {
     if (value.isTextual() && named == null) {
-      return new Found(TEXT, value.textValue());
+      return new Found(TEXT, value.textValue(), false);
     }
     if (!value.isObject()) {
       throw new NoText("not a JSON object");
@@ -47,10 +55,10 @@ public record TextField(@Nullable String named) {
     String field = named == null ? usual(value::has) : named;
     JsonNode found = value.path(field);
     if (found.isTextual()) {
-      return new Found(field, found.textValue());
+      return new Found(field, found.textValue(), false);
     }
     if (found.isArray()) {
-      return new Found(field, chat(field, found));
+      return new Found(field, chats.text(file, field, found), true);
     }
     throw new NoText(
         found.isMissingNode()
@@ -76,30 +84,7 @@ public record TextField(@Nullable String named) {
     if (has.test(CONTENT) && has.test(MESSAGES)) {
       throw new NoText("both \"content\" and \"messages\" in it; name one with --text-field");
     }
-    return has.test(MESSAGES) ? MESSAGES : has.test(CONTENT) ? CONTENT : TEXT;
-  }
-
-  private static String chat(String field, JsonNode messages) throws NoText {
-    List<String> said = new ArrayList<>();
-    for (JsonNode message : messages) {
-      JsonNode content = message.isTextual() ? message : message.path(CONTENT);
-      if (content.isTextual()) {
-        said.add(content.textValue());
-      } else if (content.isArray()) {
-        // A message of several parts, of which only some are text.
-        for (JsonNode part : content) {
-          if (part.path(TEXT).isTextual()) {
-            said.add(part.path(TEXT).textValue());
-          }
-        }
-      } else if (!content.isNull() && !message.isObject()) {
-        throw new NoText("\"%s\" is a list of something else than messages".formatted(field));
-      }
-    }
-    if (said.isEmpty()) {
-      throw new NoText("\"%s\" holds no message with text".formatted(field));
-    }
-    return String.join("\n\n", said);
+    return Stream.of(MESSAGES, CONTENT, CONVERSATIONS).filter(has).findFirst().orElse(TEXT);
   }
 
   private static String fields(JsonNode value) {
