@@ -85,7 +85,7 @@ final class ChatTextTest {
     Path file =
         lines(
             """
-            {"messages": [{"role": "user", "content": " a "}, {"role": "assistant", "content": "b"}]}
+            {"messages": [{"role":"user","content":" a "}, {"role":"assistant","content":"b"}]}
             {"messages": [{"role": "nobody", "content": "a"}]}
             {"messages": []}
             {"messages": [{"content": "a"}]}

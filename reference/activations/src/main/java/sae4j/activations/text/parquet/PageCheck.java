@@ -2,11 +2,11 @@
 
 package sae4j.activations.text.parquet;
 
+import dev.hardwood.InputFile;
 import dev.hardwood.metadata.ColumnChunk;
 import dev.hardwood.metadata.ColumnMetaData;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +20,15 @@ import sae4j.files.FormatException;
 /// and memory is taken for as much as a header claims.
 final class PageCheck {
   private final Path file;
-  private final FileChannel channel;
+  private final InputFile input;
   private final String column;
   private final long most;
   private long unpacked;
 
   /// @param most bytes that all pages may unpack to
-  PageCheck(Path file, FileChannel channel, String column, long most) {
+  PageCheck(Path file, InputFile input, String column, long most) {
     this.file = file;
-    this.channel = channel;
+    this.input = input;
     this.column = column;
     this.most = most;
   }
@@ -80,14 +80,14 @@ final class PageCheck {
 
   private List<Page> pages(ColumnMetaData data, long from) throws IOException {
     long end = from + data.totalCompressedSize();
-    if (from < 0 || end < from || end > channel.size()) {
+    if (from < 0 || end < from || end > input.length()) {
       throw damaged("lies beyond the end of the file");
     }
     List<Page> pages = new ArrayList<>();
     long values = 0;
     for (long at = from; at < end && values < data.numValues(); ) {
       Header header = new Header();
-      Thrift thrift = new Thrift(channel, at, end);
+      Thrift thrift = new Thrift(input, at, end);
       thrift.struct(header::take);
       long next = thrift.at() + header.packed;
       if (header.packed < 0 || header.unpacked < 0 || next > end) {
@@ -115,12 +115,12 @@ final class PageCheck {
 
   /// Looks at the index of pages, by which the library goes where there is one.
   private void requireIndexed(List<Page> pages, long from, int length) throws IOException {
-    if (from < 0 || length < 0 || from + length > channel.size()) {
+    if (from < 0 || length < 0 || from + length > input.length()) {
       throw damaged("has an index of pages beyond the end of the file");
     }
     List<Long> places = new ArrayList<>();
     List<Long> lengths = new ArrayList<>();
-    new Thrift(channel, from, from + length)
+    new Thrift(input, from, from + length)
         .struct(
             (path, value) -> {
               if (path == 0x101) {

@@ -11,8 +11,6 @@ import dev.hardwood.metadata.RowGroup;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.schema.SchemaNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -23,7 +21,7 @@ import java.util.logging.Logger;
 import sae4j.files.FormatException;
 
 /// A Parquet file whose end was read and looked at, before anything else of it is read.
-record ParquetOpening(Path file, HardwoodContext context, ParquetFileReader reader)
+record ParquetOpening(Path file, InputFile input, HardwoodContext context, ParquetFileReader reader)
     implements AutoCloseable {
   private static final String MAGIC = "PAR1";
   private static final String ENCRYPTED = "PARE";
@@ -47,15 +45,23 @@ record ParquetOpening(Path file, HardwoodContext context, ParquetFileReader read
   }
 
   static ParquetOpening of(Path file) throws IOException {
-    requireEnds(file);
+    InputFile input = InputFile.of(file);
+    try {
+      input.open();
+      requireEnds(file, input);
+    } catch (IOException failure) {
+      input.close();
+      throw failure;
+    }
     HardwoodContext context = HardwoodContext.create(THREADS);
     try {
-      ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file), context);
-      ParquetOpening opened = new ParquetOpening(file, context, reader);
+      ParquetFileReader reader = ParquetFileReader.open(input, context);
+      ParquetOpening opened = new ParquetOpening(file, input, context, reader);
       opened.requireCounts();
       return opened;
     } catch (IOException | RuntimeException | InternalError failure) {
       context.close();
+      input.close();
       if (failure instanceof FormatException said) {
         throw said;
       }
@@ -76,38 +82,35 @@ record ParquetOpening(Path file, HardwoodContext context, ParquetFileReader read
         file, "Parquet", "is encrypted, which is not read", "write it without encryption");
   }
 
-  private static void requireEnds(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file)) {
-      long size = channel.size();
-      String start = letters(channel, 0);
-      if (start.equals(ENCRYPTED)) {
-        throw encrypted(file);
-      }
-      if (!start.equals(MAGIC)) {
-        throw new FormatException(
-            file,
-            "Parquet",
-            "is none, because it does not begin with PAR1",
-            "check the file; one that is kept elsewhere may be a pointer to it");
-      }
-      String end = size < SMALLEST ? "" : letters(channel, size - MAGIC.length());
-      if (end.equals(ENCRYPTED)) {
-        throw encrypted(file);
-      }
-      if (!end.equals(MAGIC)) {
-        throw new FormatException(
-            file,
-            "Parquet",
-            "is cut off, because it does not end with PAR1",
-            "check that the file is whole, or fetch it again");
-      }
+  private static void requireEnds(Path file, InputFile input) throws IOException {
+    long size = input.length();
+    String start = letters(input, 0);
+    if (start.equals(ENCRYPTED)) {
+      throw encrypted(file);
+    }
+    if (!start.equals(MAGIC)) {
+      throw new FormatException(
+          file,
+          "Parquet",
+          "is none, because it does not begin with PAR1",
+          "check the file; one that is kept elsewhere may be a pointer to it");
+    }
+    String end = size < SMALLEST ? "" : letters(input, size - MAGIC.length());
+    if (end.equals(ENCRYPTED)) {
+      throw encrypted(file);
+    }
+    if (!end.equals(MAGIC)) {
+      throw new FormatException(
+          file,
+          "Parquet",
+          "is cut off, because it does not end with PAR1",
+          "check that the file is whole, or fetch it again");
     }
   }
 
-  private static String letters(FileChannel channel, long from) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(MAGIC.length());
-    while (bytes.hasRemaining() && channel.read(bytes, from + bytes.position()) >= 0) {}
-    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+  private static String letters(InputFile input, long from) throws IOException {
+    int length = Math.clamp(input.length() - from, 0, MAGIC.length());
+    return StandardCharsets.ISO_8859_1.decode(input.readRange(from, length)).toString();
   }
 
   private void requireCounts() throws FormatException {
@@ -175,11 +178,9 @@ record ParquetOpening(Path file, HardwoodContext context, ParquetFileReader read
             "write it with zstd, snappy, gzip, lz4 or no compression");
       }
     }
-    try (FileChannel channel = FileChannel.open(file)) {
-      PageCheck pages = new PageCheck(file, channel, column.name(), most);
-      for (ColumnChunk chunk : ParquetRows.chunks(reader, column.name())) {
-        pages.check(chunk);
-      }
+    PageCheck pages = new PageCheck(file, input, column.name(), most);
+    for (ColumnChunk chunk : ParquetRows.chunks(reader, column.name())) {
+      pages.check(chunk);
     }
   }
 

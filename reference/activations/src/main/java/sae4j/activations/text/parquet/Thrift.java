@@ -2,10 +2,10 @@
 
 package sae4j.activations.text.parquet;
 
+import dev.hardwood.InputFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /// Numbers of a structure in Thrift's compact protocol, read from a part of a file. All else in it
 /// is passed over.
@@ -14,10 +14,11 @@ import java.nio.channels.FileChannel;
 final class Thrift {
   private static final int LONGEST_VARINT = 10;
   private static final int DEEPEST = 16;
+  private static final int BLOCK = 1 << 12;
 
-  private final FileChannel channel;
+  private final InputFile input;
   private final long end;
-  private final ByteBuffer buffer = ByteBuffer.allocate(1 << 12).flip();
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
   private long at;
 
   /// Hears of numbers and structures.
@@ -29,8 +30,8 @@ final class Thrift {
 
   /// @param from where the structure begins
   /// @param end where the part of the file ends
-  Thrift(FileChannel channel, long from, long end) {
-    this.channel = channel;
+  Thrift(InputFile input, long from, long end) {
+    this.input = input;
     this.at = from;
     this.end = end;
   }
@@ -45,12 +46,7 @@ final class Thrift {
       throw new EOFException();
     }
     if (!buffer.hasRemaining()) {
-      buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
-      int count = channel.read(buffer, at);
-      buffer.flip();
-      if (count <= 0) {
-        throw new EOFException();
-      }
+      buffer = input.readRange(at, (int) Math.min(BLOCK, end - at));
     }
     at++;
     return buffer.get() & 0xFF;
@@ -63,7 +59,7 @@ final class Thrift {
     if (bytes <= buffer.remaining()) {
       buffer.position(buffer.position() + (int) bytes);
     } else {
-      buffer.clear().flip();
+      buffer = ByteBuffer.allocate(0);
     }
     at += bytes;
   }
