@@ -5,6 +5,7 @@ package sae4j.activations.text.parquet;
 import dev.hardwood.InputFile;
 import dev.hardwood.metadata.ColumnChunk;
 import dev.hardwood.metadata.ColumnMetaData;
+import dev.hardwood.metadata.CompressionCodec;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,6 +43,8 @@ final class PageCheck {
     long unpacked = -1;
     long packed = -1;
     long values = -1;
+    long levels;
+    boolean plain;
 
     void take(int path, long value) {
       switch (path) {
@@ -49,6 +52,9 @@ final class PageCheck {
         case 0x2 -> unpacked = value;
         case 0x3 -> packed = value;
         case 0x501, 0x801 -> values = value;
+        // a page of version 2 has its levels, which are not packed, in front
+        case 0x805, 0x806 -> levels += value;
+        case 0x807 -> plain = value == 0;
         default -> {}
       }
     }
@@ -93,6 +99,7 @@ final class PageCheck {
       if (header.packed < 0 || header.unpacked < 0 || next > end) {
         throw damaged("has a page that ends beyond it");
       }
+      requireSame(header, thrift.at(), next, data.codec());
       unpacked += header.unpacked;
       if (unpacked > most) {
         throw TextLimit.exceeded(file, most);
@@ -111,6 +118,22 @@ final class PageCheck {
           "has %,d values in its pages, and its end says %,d".formatted(values, data.numValues()));
     }
     return pages;
+  }
+
+  /// Looks at the length that a page packed with snappy has in itself: the native library writes as
+  /// much, whatever room there is for it.
+  private void requireSame(Header header, long from, long end, CompressionCodec codec)
+      throws IOException {
+    if (header.levels < 0 || header.levels > Math.min(header.unpacked, header.packed)) {
+      throw damaged("has a page with levels of an impossible length");
+    }
+    if (codec != CompressionCodec.SNAPPY || header.plain || from + header.levels == end) {
+      return;
+    }
+    long length = new Thrift(input, from + header.levels, end).varint();
+    if (length != header.unpacked - header.levels) {
+      throw damaged("has a page that unpacks to another length than it says");
+    }
   }
 
   /// Looks at the index of pages, by which the library goes where there is one.

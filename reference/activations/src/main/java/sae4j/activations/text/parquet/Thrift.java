@@ -64,7 +64,8 @@ final class Thrift {
     at += bytes;
   }
 
-  private long varint() throws IOException {
+  /// Reads a number of bytes of 7 bits each.
+  long varint() throws IOException {
     long value = 0;
     for (int i = 0; i < LONGEST_VARINT; i++) {
       int next = next();
@@ -100,7 +101,7 @@ final class Thrift {
 
   private void value(int type, int path, int depth, Fields fields) throws IOException {
     switch (type) {
-      case 1, 2 -> {} // true and false are their own types
+      case 1, 2 -> fields.number(path, type == 1 ? 1 : 0); // true and false are types
       case 3 -> skip(1);
       case 4, 5, 6 -> fields.number(path, zigzag());
       case 7 -> skip(Double.BYTES);
