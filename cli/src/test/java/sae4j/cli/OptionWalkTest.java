@@ -60,11 +60,14 @@ class OptionWalkTest {
     "--bos",
     "--device",
     "--text-field",
+    "--subset",
+    "--split",
+    "--chat-template",
     "--strict-text",
     "--max-unpacked"
   };
   private static final String[] OF_A_NAMED_TEXT = {
-    "--text-field", "--strict-text", "--max-unpacked"
+    "--text-field", "--subset", "--split", "--chat-template", "--strict-text", "--max-unpacked"
   };
   private static final String[] OF_A_READING = {
     "--documents", "--max-tokens", "--context", "--bos", "--device"

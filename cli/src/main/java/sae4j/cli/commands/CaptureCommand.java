@@ -67,7 +67,10 @@ import sae4j.models.LanguageModel;
       "  sae capture --hook blocks.2.hook_resid_post --max-tokens 100000 --out captured",
       "      the built-in model reads the Java sources on this machine",
       "  sae capture --model gpt2 --text corpus.jsonl.zst --hook blocks.5.hook_resid_post"
-          + " blocks.8.hook_resid_post --dtype bf16 --out captured"
+          + " blocks.8.hook_resid_post --dtype bf16 --out captured",
+      "  sae capture --model gpt2 --text wikitext --subset wikitext-103-raw-v1 --split validation"
+          + " --hook blocks.5.hook_resid_post --out captured",
+      "      a data set as the Hugging Face hub has it, downloaded into the folder wikitext"
     })
 public final class CaptureCommand implements Callable<Integer>, Checked {
   private static final int INTERRUPTED = 130;

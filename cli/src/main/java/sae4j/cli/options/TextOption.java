@@ -17,6 +17,8 @@ import sae4j.activations.text.DocumentSource;
 import sae4j.activations.text.JavaSources;
 import sae4j.activations.text.TextPaths;
 import sae4j.activations.text.TextRules;
+import sae4j.activations.text.datasets.DatasetPart;
+import sae4j.activations.text.fields.Chats;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.types.DocumentRange;
@@ -28,7 +30,14 @@ public final class TextOption {
   /// The options that say how a text is read that was named.
   public static final Applicability OF_A_TEXT =
       Applicability.table()
-          .only(Condition.with("--text"), "--text-field", "--strict-text", "--max-unpacked");
+          .only(
+              Condition.with("--text"),
+              "--text-field",
+              "--subset",
+              "--split",
+              "--chat-template",
+              "--strict-text",
+              "--max-unpacked");
 
   private static final long SEED = 1;
 
@@ -45,10 +54,12 @@ public final class TextOption {
       split = TextOption.BETWEEN,
       description =
           "Text files and folders. A .jsonl file has a document in the \"text\" of each line, or in"
-              + " its \"content\" or \"messages\"; a .json file has an array of such objects. Any"
-              + " other file is one document. Files that end in .gz or .zst are unpacked. A folder"
-              + " stands for the .java, .txt, .md and .jsonl files below it (default: the Java"
-              + " sources on this machine, in a shuffled order that stays the same).")
+              + " its \"content\" or \"messages\"; a .json file has an array of such objects; a"
+              + " .parquet file has them in columns. Any other file is one document. Files that end"
+              + " in .gz or .zst are unpacked. A folder stands for the .java, .txt, .md and .jsonl"
+              + " files below it; the folder of a Hugging Face data set, for a split of it"
+              + " (default: the Java sources on this machine, in a shuffled order that stays the"
+              + " same).")
   private List<Path> text = new ArrayList<>();
 
   @Option(
@@ -56,14 +67,38 @@ public final class TextOption {
       paramLabel = "NAME",
       converter = FieldName.class,
       description =
-          "The field of JSON objects that holds the text (default: text, else content, else"
-              + " messages).")
+          "The field of JSON objects, or the column, that holds the text, or the messages of a"
+              + " chat (default: text, else content, messages or conversations).")
   private @Nullable String field;
+
+  @Option(
+      names = "--subset",
+      paramLabel = "NAME",
+      description =
+          "The subset to read where --text is the folder of a data set that has several (default:"
+              + " the one that its README.md makes the default).")
+  private @Nullable String subset;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      description =
+          "The split to read where --text is the folder of a data set (default: train, or the only"
+              + " one).")
+  private @Nullable String split;
+
+  @Option(
+      names = "--chat-template",
+      paramLabel = "FILE",
+      description =
+          "The chat template, in Jinja, by which messages become a text; none joins them by blank"
+              + " lines, without roles (default: the template of the model's tokenizer).")
+  private @Nullable String chatTemplate;
 
   @Option(
       names = "--strict-text",
       description =
-          "Stop at the first JSON line that holds no text (default: such lines are passed over and"
+          "Stop at the first JSON line or row that holds no text (default: they are passed over and"
               + " counted).")
   private boolean strict;
 
@@ -72,8 +107,8 @@ public final class TextOption {
       paramLabel = "MIB",
       converter = Numbers.Mebibytes.class,
       description =
-          "The most that a .gz or .zst file may unpack to (default: 256 MiB, or 100 times its size"
-              + " where that is more).")
+          "The most that a .gz, .zst or .parquet file may unpack to (default: 256 MiB, or 100 times"
+              + " its size where that is more).")
   private @Nullable Long maxUnpacked;
 
   @Option(
@@ -111,6 +146,9 @@ public final class TextOption {
     DocumentSource all;
     if (text.isEmpty()) {
       requireText(field == null, "--text-field", field);
+      requireText(subset == null, "--subset", subset);
+      requireText(split == null, "--split", split);
+      requireText(chatTemplate == null, "--chat-template", chatTemplate);
       requireText(!strict, "--strict-text", "given");
       requireText(maxUnpacked == null, "--max-unpacked", maxUnpacked);
       all = JavaSources.onThisMachine(SEED, Path.of(""));
@@ -119,9 +157,21 @@ public final class TextOption {
           new TextPaths(
               text,
               new TextRules(
-                  field, maxUnpacked == null ? null : maxUnpacked << 20, strict, this::say));
+                  field,
+                  maxUnpacked == null ? null : maxUnpacked << 20,
+                  strict,
+                  new DatasetPart(subset, split),
+                  chats(),
+                  this::say));
     }
     return documents == null ? all : documents.of(all);
+  }
+
+  private Chats chats() {
+    if (chatTemplate == null) {
+      return Chats.own();
+    }
+    return chatTemplate.equals("none") ? Chats.joined() : Chats.file(Path.of(chatTemplate));
   }
 
   private void requireText(boolean holds, String option, @Nullable Object value) {

@@ -23,8 +23,9 @@ public final class TrainHelp {
   static {
     section(
         "What the SAE reads",
-        "--activations --tensor --model --hook --text --text-field --strict-text --max-unpacked"
-            + " --documents --context --bos --device --buffer");
+        "--activations --tensor --model --hook --text --text-field --subset --split"
+            + " --chat-template --strict-text --max-unpacked --documents --context --bos"
+            + " --device --buffer");
     section(
         "What the SAE is", "--architecture --features --expansion --k --set --target-hook --also");
     section(

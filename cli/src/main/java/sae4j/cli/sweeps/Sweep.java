@@ -122,7 +122,7 @@ record Sweep(
   }
 
   private void requireText() throws IOException {
-    try (Stream<Document> documents = reading.text.open()) {
+    try (Stream<Document> documents = reading.text.open(reading.model.tokenizer())) {
       if (documents.findAny().isEmpty()) {
         throw new Failure(
             "%s: there is nothing to train on; give more text, or fewer --heldout-documents"

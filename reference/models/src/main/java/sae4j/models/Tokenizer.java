@@ -3,6 +3,7 @@
 package sae4j.models;
 
 import java.util.OptionalInt;
+import sae4j.models.chats.ChatFacts;
 
 /// Text to token ids and back.
 public interface Tokenizer {
@@ -46,6 +47,11 @@ public interface Tokenizer {
 
   /// The id that stands before each document in the model's training text, if the model has one.
   OptionalInt documentStart();
+
+  /// How the model is given chats, as far as its files say.
+  default ChatFacts chats() {
+    return ChatFacts.NONE;
+  }
 
   /// Whether an id is a special token: one that stands for no text, such as the start of a document
   /// or the end of a turn.

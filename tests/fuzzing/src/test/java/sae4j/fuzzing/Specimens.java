@@ -215,7 +215,12 @@ final class Specimens {
     }
     Files.write(fresh("gz").resolve("t.jsonl.gz"), packed.toByteArray());
     Files.writeString(fresh("raw").resolve("t.txt"), "grüße \ud83d\ude00 int x = 1;\n".repeat(8));
-    for (String file : List.of("jsonl/t.jsonl", "gz/t.jsonl.gz", "raw/t.txt")) {
+    Path written =
+        Launched.projectRoot()
+            .resolve("reference/activations/src/test/resources/parquet/plain.parquet");
+    Files.copy(written, fresh("parquet").resolve("t.parquet"));
+    for (String file :
+        List.of("jsonl/t.jsonl", "gz/t.jsonl.gz", "raw/t.txt", "parquet/t.parquet")) {
       int slash = file.indexOf('/');
       add(
           "text " + file.substring(0, slash),

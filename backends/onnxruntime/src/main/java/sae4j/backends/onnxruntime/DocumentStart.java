@@ -21,6 +21,7 @@ import sae4j.files.FormatException;
 import sae4j.files.json.Config;
 import sae4j.files.json.JsonComplaint;
 import sae4j.models.ModelProvider.StartPolicy;
+import sae4j.models.chats.ChatFacts;
 
 /// What precedes a document: what the tokenizer itself would put there. Several files speak of it,
 /// and they do not always agree. The nearest to the tokenizer is believed: the post-processor in
@@ -32,12 +33,14 @@ import sae4j.models.ModelProvider.StartPolicy;
 /// @param specialTokens `special_tokens_map.json`; nothing where there is no such file
 /// @param generation what `generation_config.json` names
 /// @param model what `config.json` names
+/// @param chats how chats are written, which stands in the same files
 record DocumentStart(
     StartPolicy policy,
     JsonNode tokenizerConfig,
     JsonNode specialTokens,
     OptionalInt generation,
-    OptionalInt model) {
+    OptionalInt model,
+    ChatFacts chats) {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -73,7 +76,8 @@ record DocumentStart(
         ofTokenizer(files.apply(IN_TOKENIZER_CONFIG)),
         ofTokenizer(files.apply(IN_SPECIAL_TOKENS)),
         generation.isEmpty() ? OptionalInt.empty() : start(generation.get()),
-        config.isEmpty() ? OptionalInt.empty() : config.get().documentStart());
+        config.isEmpty() ? OptionalInt.empty() : config.get().documentStart(),
+        ChatFacts.of(files));
   }
 
   /// @throws FormatException if a field that is read has another type than it must have

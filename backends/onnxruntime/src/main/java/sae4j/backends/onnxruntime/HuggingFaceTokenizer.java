@@ -21,6 +21,7 @@ import sae4j.files.FormatException;
 import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
 import sae4j.models.WellFormedText;
+import sae4j.models.chats.ChatFacts;
 
 /// A tokenizer that the Hugging Face tokenizers library made from a `tokenizer.json`.
 final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
@@ -37,6 +38,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   private final String[] vocabulary;
   private final BitSet special;
   private final DocumentStart.Chosen documentStart;
+  private final ChatFacts chats;
   private final int wordId;
   private final String word;
 
@@ -45,12 +47,14 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
       ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library,
       String[] vocabulary,
       BitSet special,
-      DocumentStart.Chosen documentStart) {
+      DocumentStart.Chosen documentStart,
+      ChatFacts chats) {
     this.file = file;
     this.library = library;
     this.vocabulary = vocabulary;
     this.special = special;
     this.documentStart = documentStart;
+    this.chats = chats;
     this.wordId = someWord();
     this.word = wordId < 0 ? "" : decode(wordId);
   }
@@ -98,7 +102,8 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
               new ByteArrayInputStream(read),
               Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
       requireIds(file, library, root.path("added_tokens"));
-      return new HuggingFaceTokenizer(file, library, vocabulary, special, start);
+      return new HuggingFaceTokenizer(
+          file, library, vocabulary, special, start, documentStart.chats());
     } catch (RuntimeException e) {
       if (String.valueOf(e.getMessage()).contains("native library")) {
         throw new IOException(TokenizersLibrary.unloadable(e), e);
@@ -243,6 +248,11 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   public String vocabularyEntry(int id) {
     check(id);
     return vocabulary[id];
+  }
+
+  @Override
+  public ChatFacts chats() {
+    return chats;
   }
 
   @Override

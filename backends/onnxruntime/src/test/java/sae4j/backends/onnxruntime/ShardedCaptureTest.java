@@ -27,6 +27,10 @@ import sae4j.activations.capture.ShardedCapture;
 import sae4j.activations.capture.TokenTable;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.activations.text.TextPaths;
+import sae4j.activations.text.TextRules;
+import sae4j.activations.text.datasets.DatasetPart;
+import sae4j.activations.text.fields.Chats;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
@@ -119,7 +123,25 @@ final class ShardedCaptureTest {
 
   @Test
   void a_capture_killed_at_any_batch_resumes_to_identical_bytes() throws IOException {
-    run(DType.BF16, TEXT, scratch.resolve("whole"), (read, limit) -> true);
+    assertResumes(TEXT);
+  }
+
+  @Test
+  void a_capture_of_chats_in_parquet_resumes_to_identical_bytes() throws IOException {
+    Path rows = Path.of("../../reference/activations/src/test/resources/parquet/zstd-1.0.parquet");
+    Path template =
+        Files.writeString(
+            scratch.resolve("chat.jinja"),
+            "{% for m in messages if m %}// {{ m.role }}\nint {{ m.content }};\n\n{% endfor %}");
+    assertResumes(
+        new TextPaths(
+            List.of(rows),
+            new TextRules(
+                "messages", null, false, DatasetPart.USUAL, Chats.file(template), _ -> {})));
+  }
+
+  private void assertResumes(DocumentSource text) throws IOException {
+    run(DType.BF16, text, scratch.resolve("whole"), (read, limit) -> true);
     Map<String, byte[]> whole = content(scratch.resolve("whole"));
     assertThat(whole).hasSize(13);
 
@@ -130,7 +152,7 @@ final class ShardedCaptureTest {
               () ->
                   run(
                       DType.BF16,
-                      TEXT,
+                      text,
                       folder,
                       (read, limit) -> {
                         if (--left[0] == 0) {
@@ -145,7 +167,7 @@ final class ShardedCaptureTest {
               ".shard-00001.safetensors.4194304.1.01234567-89ab-cdef-0123-456789abcdef.partial"),
           "half");
 
-      run(DType.BF16, TEXT, folder, (read, limit) -> true);
+      run(DType.BF16, text, folder, (read, limit) -> true);
 
       Map<String, byte[]> resumed = content(folder);
       assertThat(resumed.keySet()).isEqualTo(whole.keySet());

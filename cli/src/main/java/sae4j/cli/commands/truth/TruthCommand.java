@@ -47,6 +47,7 @@ import sae4j.groundtruth.JavaLabels;
 import sae4j.groundtruth.TokenLabelling;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.Tokenizer;
 import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
@@ -237,11 +238,16 @@ public final class TruthCommand implements Callable<Integer>, Checked {
 
     @Override
     public Stream<Document> open() throws IOException {
-      return all.open()
-          .filter(
-              document ->
-                  document.part() == Document.Part.WHOLE
-                      && document.text().length() <= LONGEST_DOCUMENT);
+      return all.open().filter(ShortDocuments::isShort);
+    }
+
+    @Override
+    public Stream<Document> open(Tokenizer reader) throws IOException {
+      return all.open(reader).filter(ShortDocuments::isShort);
+    }
+
+    private static boolean isShort(Document document) {
+      return document.part() == Document.Part.WHOLE && document.text().length() <= LONGEST_DOCUMENT;
     }
   }
 }

@@ -10,10 +10,12 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import sae4j.activations.text.Document;
 import sae4j.activations.text.DocumentSource;
+import sae4j.models.Tokenizer;
 
 /// The documents of a source, over and over.
 final class EndlessDocuments implements Iterator<Document>, AutoCloseable {
   private final DocumentSource source;
+  private final Tokenizer reader;
   private Stream<Document> open;
   private Iterator<Document> documents;
   private long passes;
@@ -21,9 +23,11 @@ final class EndlessDocuments implements Iterator<Document>, AutoCloseable {
   private long tokensBefore;
   private int emptyPasses;
 
-  EndlessDocuments(DocumentSource source) throws IOException {
+  /// @param reader for whom they are
+  EndlessDocuments(DocumentSource source, Tokenizer reader) throws IOException {
     this.source = source;
-    this.open = source.open();
+    this.reader = reader;
+    this.open = source.open(reader);
     this.documents = open.iterator();
   }
 
@@ -53,7 +57,7 @@ final class EndlessDocuments implements Iterator<Document>, AutoCloseable {
       passes++;
       try {
         open.close();
-        open = source.open();
+        open = source.open(reader);
         documents = open.iterator();
       } catch (IOException failure) {
         throw new UncheckedIOException(failure);

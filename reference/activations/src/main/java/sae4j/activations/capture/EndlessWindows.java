@@ -51,7 +51,7 @@ public final class EndlessWindows implements AutoCloseable {
     this.description = source.description();
     identity.put("text", source.identity());
     identity.put("window_length", Integer.toString(windowLength));
-    this.documents = new EndlessDocuments(source);
+    this.documents = new EndlessDocuments(source, tokenizer);
     this.windows = text.over(documents);
   }
 
@@ -133,7 +133,7 @@ public final class EndlessWindows implements AutoCloseable {
   /// @param batches handed out there
   public void moveTo(long batches) throws IOException {
     windows.close();
-    documents = new EndlessDocuments(text.source());
+    documents = new EndlessDocuments(text.source(), text.tokenizer());
     windows = text.over(documents);
     sum = 0;
     long before = batches - batches % BATCHES_AHEAD;

@@ -52,7 +52,7 @@ public record WindowedText(DocumentSource source, Tokenizer tokenizer, int windo
   /// @param seen as for [#forEachBatch]
   /// @throws IOException if the text cannot be opened
   TextWindows open(long maxTokens, Consumer<Document> seen) throws IOException {
-    Stream<Document> documents = source.open();
+    Stream<Document> documents = source.open(tokenizer);
     return new TextWindows(
         new TokenWindows(documents.iterator(), tokenizer, windowLength, seen),
         maxTokens,

@@ -4,6 +4,7 @@ package sae4j.activations.text;
 
 import java.io.IOException;
 import java.util.stream.Stream;
+import sae4j.models.Tokenizer;
 
 /// Documents that can be read from the start any number of times, the same ones in the same order
 /// each time.
@@ -25,6 +26,14 @@ public interface DocumentSource {
   ///
   /// @throws IOException if the source cannot be opened at all
   Stream<Document> open() throws IOException;
+
+  /// The documents as a language model is given them: chats are written as its tokenizer's files
+  /// say.
+  ///
+  /// @throws IOException as [#open]
+  default Stream<Document> open(Tokenizer reader) throws IOException {
+    return open();
+  }
 
   /// A part of these documents, in the same order.
   ///
@@ -55,6 +64,11 @@ public interface DocumentSource {
       @Override
       public Stream<Document> open() throws IOException {
         return DocumentSlice.of(whole.open(), from, to);
+      }
+
+      @Override
+      public Stream<Document> open(Tokenizer reader) throws IOException {
+        return DocumentSlice.of(whole.open(reader), from, to);
       }
     };
   }

@@ -14,8 +14,9 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import sae4j.activations.text.TextField.Found;
-import sae4j.activations.text.TextField.NoText;
+import sae4j.activations.text.fields.TextField;
+import sae4j.activations.text.fields.TextField.Found;
+import sae4j.activations.text.fields.TextField.NoText;
 import sae4j.files.FormatException;
 import sae4j.files.json.JsonComplaint;
 
@@ -52,16 +53,16 @@ abstract class JsonText extends DocumentReader {
   JsonText(Path file, TextRules rules, String unit) {
     super(file, rules);
     this.unit = unit;
-    this.textField = new TextField(rules.field());
+    this.textField = new TextField(rules.field(), rules.chats());
   }
 
   /// The document in a value; null where it is passed over.
   ///
   /// @param name of the document
-  @Nullable Document document(String name, JsonNode value) throws FormatException {
+  @Nullable Document document(String name, JsonNode value) throws IOException {
     try {
-      Found found = textField.of(value);
-      sayGuess(found.field());
+      Found found = textField.of(file, value);
+      sayGuess(found);
       return new Document(name, found.text());
     } catch (NoText nothing) {
       passOver(String.valueOf(nothing.getMessage()), nothing);
@@ -70,7 +71,8 @@ abstract class JsonText extends DocumentReader {
   }
 
   /// What was guessed is said; a field that is called `text`, or was named, is no guess.
-  private void sayGuess(String field) {
+  private void sayGuess(Found found) {
+    String field = found.field();
     if (rules.field() != null || field.equals(TextField.TEXT) || guessed != null) {
       return;
     }
@@ -78,11 +80,10 @@ abstract class JsonText extends DocumentReader {
     rules
         .say()
         .accept(
-            field.equals("messages")
-                ? file
-                    + ": has no \"text\"; read are the \"messages\", joined by blank lines, without"
-                    + " roles or a chat template"
-                : file + ": has no \"text\"; read is the \"" + field + "\"");
+            found.chat()
+                ? "%s: has no \"text\"; read are the \"%s\", %s"
+                    .formatted(file, field, rules.chats().done())
+                : "%s: has no \"text\"; read is the \"%s\"".formatted(file, field));
   }
 
   /// Counts the value that is read as one without a text.

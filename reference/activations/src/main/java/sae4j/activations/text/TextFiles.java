@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 import sae4j.activations.text.Document.Part;
 
 /// Text files as documents: a `.jsonl` file holds one JSON value a line with a document in it
-/// ([TextField]), and a `.json` file an array of such values; any other file is one document. All
-/// may be compressed, `.gz` or `.zst`. All text is UTF-8, checked.
+/// ([sae4j.activations.text.fields.TextField]), and a `.json` file an array of such values; a
+/// `.parquet` file has one in each row; any other file is one document. All but Parquet may be
+/// compressed, `.gz` or `.zst`. All text is UTF-8, checked.
 ///
 /// @param files what to read, in this order
 /// @param rules how
@@ -61,6 +62,9 @@ public record TextFiles(List<Path> files, TextRules rules) implements DocumentSo
     String name = TextInput.unpackedName(file);
     if (name.endsWith(".jsonl") || name.endsWith(".ndjson") || name.endsWith(".jsonlines")) {
       return new JsonLines(file, rules);
+    }
+    if (name.endsWith(".parquet")) {
+      return new ParquetText(file, rules);
     }
     return name.endsWith(".json") ? new JsonValues(file, rules) : new PlainText(file, rules);
   }

@@ -8,19 +8,25 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import sae4j.activations.text.datasets.DatasetFolder;
 import sae4j.files.Fingerprint;
+import sae4j.files.FormatException;
+import sae4j.models.Tokenizer;
 
 /// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
 /// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
-/// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`.
+/// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`, and
+/// `.parquet`.
 ///
 /// @param paths files and folders, in this order
 /// @param rules how files are read
 public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSource {
   private static final Pattern TEXT =
-      Pattern.compile(".*\\.(txt|md|jsonl|ndjson)(\\.(gz|zst))?", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          ".*\\.((txt|md|jsonl|ndjson)(\\.(gz|zst))?|parquet)", Pattern.CASE_INSENSITIVE);
 
   /// @throws IllegalArgumentException if there is no path
   public TextPaths {
@@ -42,30 +48,50 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
 
   @Override
   public String identity() throws IOException {
-    return Fingerprint.of(paths) + rules.description();
+    return Fingerprint.of(paths) + rules.description() + rules.chats().identity();
   }
 
   @Override
   public Stream<Document> open() throws IOException {
+    return open(rules);
+  }
+
+  @Override
+  public Stream<Document> open(Tokenizer reader) throws IOException {
+    return open(rules.by(reader));
+  }
+
+  private Stream<Document> open(TextRules as) throws IOException {
     List<Concatenation.Part> parts = new ArrayList<>();
     for (Path path : paths) {
-      if (Files.isDirectory(path)) {
+      Optional<DatasetFolder> dataset =
+          Files.isDirectory(path) ? DatasetFolder.in(path) : Optional.empty();
+      if (dataset.isPresent()) {
+        parts.add(new TextFiles(dataset.get().files(rules.part(), rules.say()), as)::open);
+      } else if (rules.part().named()) {
+        throw new FormatException(
+            path,
+            "data set",
+            "is none, so it has no subsets and no splits",
+            "leave out --subset and --split, or name the folder of a data set");
+      } else if (Files.isDirectory(path)) {
         SourceTree sources = new SourceTree(path);
         parts.add(sources::open);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
         if (!texts.isEmpty()) {
-          parts.add(new TextFiles(texts, rules)::open);
+          parts.add(new TextFiles(texts, as)::open);
         } else if (isEmpty(sources)) {
           throw new NoSuchFileException(
               path.toString(),
               null,
-              "there is no text below it; name a folder with .java, .txt, .md or .jsonl files");
+              "there is no text below it; name a folder with .java, .txt, .md, .jsonl or .parquet"
+                  + " files");
         }
       } else {
         // Every path is looked at before the first is read: a wrong one should not show after an
         // hour.
         TextFiles.requireReadable(path);
-        parts.add(new TextFiles(List.of(path), rules)::open);
+        parts.add(new TextFiles(List.of(path), as)::open);
       }
     }
     return Concatenation.of(parts);

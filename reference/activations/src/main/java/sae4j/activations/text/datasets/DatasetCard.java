@@ -1,0 +1,212 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.activations.text.datasets;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import sae4j.files.FormatException;
+
+/// What the `README.md` of a data set says, in the YAML at its top, about subsets, splits and their
+/// files: `configs`, a list of `config_name` and `data_files`.
+///
+/// https://huggingface.co/docs/hub/datasets-manual-configuration
+final class DatasetCard {
+  private static final long MOST_BYTES = 1 << 22;
+  private static final String README = "README.md";
+  private static final String MARK = "---";
+  private static final String REMEDY = "correct it, or name the files";
+
+  private final Path file;
+  private final Map<String, List<SplitFiles>> subsets = new LinkedHashMap<>();
+  private @Nullable String usual;
+
+  /// Files of a split, as patterns.
+  private record SplitFiles(String split, List<String> patterns) {}
+
+  private DatasetCard(Path file) {
+    this.file = file;
+  }
+
+  /// The card of a folder; one without subsets where there is none, or it does not name files.
+  static DatasetCard of(Path folder) throws IOException {
+    DatasetCard card = new DatasetCard(folder.resolve(README));
+    if (Files.isRegularFile(card.file) && Files.size(card.file) <= MOST_BYTES) {
+      card.read();
+    }
+    return card;
+  }
+
+  boolean hasSubsets() {
+    return !subsets.isEmpty();
+  }
+
+  List<String> subsets() {
+    return List.copyOf(subsets.keySet());
+  }
+
+  /// The subset that is read where none is named.
+  @Nullable String usual() {
+    return usual;
+  }
+
+  private void read() throws IOException {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (CharacterCodingException noText) {
+      return;
+    }
+    if (!text.startsWith(MARK)) {
+      return;
+    }
+    int end = text.indexOf("\n" + MARK, MARK.length());
+    if (end < 0) {
+      return;
+    }
+    Object loaded;
+    try {
+      LoadSettings settings =
+          LoadSettings.builder()
+              .setMaxAliasesForCollections(20)
+              .setAllowRecursiveKeys(false)
+              .build();
+      loaded = new Load(settings).loadFromString(text.substring(MARK.length(), end));
+    } catch (YamlEngineException damaged) {
+      throw new FormatException(
+          file, "YAML", "the lines between --- and --- are none", REMEDY, damaged);
+    }
+    if (loaded instanceof Map<?, ?> map && map.get("configs") instanceof List<?> configs) {
+      for (Object each : configs) {
+        subset(each);
+      }
+    }
+  }
+
+  private void subset(Object config) throws FormatException {
+    if (!(config instanceof Map<?, ?> map)) {
+      throw strange("is a list of something else than subsets");
+    }
+    Object name = map.get("config_name") == null ? "default" : map.get("config_name");
+    String base = map.get("data_dir") == null ? "" : map.get("data_dir") + "/";
+    List<SplitFiles> splits = new ArrayList<>();
+    switch (map.get("data_files")) {
+      case null -> splits.add(new SplitFiles("", patterns(base, "**")));
+      case String pattern -> splits.add(new SplitFiles("train", patterns(base, pattern)));
+      case List<?> list when list.stream().allMatch(String.class::isInstance) ->
+          splits.add(new SplitFiles("train", patterns(base, list)));
+      case List<?> list -> {
+        for (Object each : list) {
+          if (!(each instanceof Map<?, ?> split) || split.get("path") == null) {
+            throw strange("has data_files without a path");
+          }
+          splits.add(
+              new SplitFiles(
+                  split.get("split") == null ? "train" : String.valueOf(split.get("split")),
+                  patterns(base, split.get("path"))));
+        }
+      }
+      case Map<?, ?> bySplit -> {
+        for (Map.Entry<?, ?> each : bySplit.entrySet()) {
+          splits.add(
+              new SplitFiles(String.valueOf(each.getKey()), patterns(base, each.getValue())));
+        }
+      }
+      default -> throw strange("has data_files that are no paths");
+    }
+    if (subsets.put(String.valueOf(name), splits) != null) {
+      throw strange("has two subsets " + FormatException.quote(String.valueOf(name)));
+    }
+    if (Boolean.TRUE.equals(map.get("default")) || (usual == null && "default".equals(name))) {
+      usual = String.valueOf(name);
+    }
+  }
+
+  private List<String> patterns(String base, @Nullable Object paths) throws FormatException {
+    List<String> patterns = new ArrayList<>();
+    for (Object each : paths instanceof List<?> list ? list : List.of(String.valueOf(paths))) {
+      patterns.add(base + each);
+    }
+    for (String pattern : patterns) {
+      boolean leads = ("/" + pattern + "/").contains("/../");
+      if (pattern.startsWith("/") || pattern.contains("://") || leads) {
+        throw strange(
+            "names %s, which is not in the folder".formatted(FormatException.quote(pattern)));
+      }
+    }
+    return patterns;
+  }
+
+  private FormatException strange(String problem) {
+    return new FormatException(file, "configs", problem, REMEDY);
+  }
+
+  /// The files of a subset by their splits.
+  ///
+  /// @param files of the folder
+  /// @throws FormatException if a split has none of them
+  Map<String, List<String>> splits(String subset, List<String> files) throws FormatException {
+    Map<String, List<String>> splits = new LinkedHashMap<>();
+    for (SplitFiles each : subsets.getOrDefault(subset, List.of())) {
+      List<String> found = new ArrayList<>();
+      for (String pattern : each.patterns()) {
+        Pattern matches = regex(pattern);
+        files.stream()
+            .filter(file -> matches.matcher(file).matches() && !found.contains(file))
+            .forEach(found::add);
+      }
+      if (each.split().isEmpty()) {
+        SplitNames.splits(found, "").forEach(splits::put);
+      } else if (!found.isEmpty()) {
+        splits.computeIfAbsent(each.split(), _ -> new ArrayList<>()).addAll(found);
+      }
+    }
+    if (splits.isEmpty()) {
+      throw new FormatException(
+          file,
+          "subset " + FormatException.quote(subset),
+          "none of the files that it names is there",
+          "fetch them, or name files");
+    }
+    return splits;
+  }
+
+  /// A pattern of files as a regular expression: `*` is a part of a name, `**` any folders.
+  private static Pattern regex(String pattern) {
+    StringBuilder regex = new StringBuilder();
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
+      if (pattern.startsWith("**/", i)) {
+        regex.append("(?:.*/)?");
+        i += 2;
+      } else if (pattern.startsWith("**", i)) {
+        regex.append(".*");
+        i++;
+      } else if (pattern.startsWith("./", i) && i == 0) {
+        i++;
+      } else if (c == '*') {
+        regex.append("[^/]*");
+      } else if (c == '?') {
+        regex.append("[^/]");
+      } else if (c == '[' && pattern.indexOf(']', i) > 0) {
+        int end = pattern.indexOf(']', i);
+        String characters = pattern.substring(i + 1, end).replaceAll("[^\\w-]", "\\\\$0");
+        regex.append('[').append(characters).append(']');
+        i = end;
+      } else {
+        regex.append(Pattern.quote(String.valueOf(c)));
+      }
+    }
+    return Pattern.compile(regex.toString());
+  }
+}

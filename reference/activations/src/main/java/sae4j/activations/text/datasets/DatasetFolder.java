@@ -1,0 +1,156 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.activations.text.datasets;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import sae4j.files.FormatException;
+
+/// A folder that holds a data set as `huggingface_hub` downloads one: files of one or more splits,
+/// perhaps in several subsets, as its `README.md` says, or else as the names of folders and files
+/// do ([SplitNames]).
+public final class DatasetFolder {
+  private static final String SUBSET_OPTION = "choose one with --subset";
+  private static final String SPLIT_OPTION = "choose one with --split";
+
+  private final Path folder;
+  private final DatasetCard card;
+  private final List<String> files;
+
+  private DatasetFolder(Path folder, DatasetCard card, List<String> files) {
+    this.folder = folder;
+    this.card = card;
+    this.files = files;
+  }
+
+  /// The data set in a folder.
+  ///
+  /// @return empty if it is a folder of other texts
+  /// @throws IOException if the folder or its `README.md` cannot be read
+  public static Optional<DatasetFolder> in(Path folder) throws IOException {
+    DatasetCard card = DatasetCard.of(folder);
+    List<String> names = namesBelow(folder);
+    List<String> files = names.stream().filter(SplitNames::isData).toList();
+    if (files.isEmpty() && names.stream().anyMatch(name -> name.endsWith(".arrow"))) {
+      throw new FormatException(
+          folder,
+          "data set",
+          "is kept in Arrow files, as save_to_disk writes them, which are not read",
+          "write it with to_parquet or to_json");
+    }
+    boolean dataset =
+        card.hasSubsets()
+            || files.stream().anyMatch(file -> file.endsWith(".parquet"))
+            || files.stream().anyMatch(SplitNames::isSharded)
+            || (SplitNames.severalByName(files)
+                && names.stream().noneMatch(name -> name.endsWith(".java")));
+    return dataset && !files.isEmpty()
+        ? Optional.of(new DatasetFolder(folder, card, files))
+        : Optional.empty();
+  }
+
+  private static List<String> namesBelow(Path folder) throws IOException {
+    try (Stream<Path> walk = Files.walk(folder)) {
+      return walk.filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+          .filter(name -> !("/" + name).contains("/."))
+          .sorted()
+          .toList();
+    } catch (java.io.UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
+  }
+
+  /// The files of a part, in the order in which they are read.
+  ///
+  /// @param say told what was chosen where there is something else
+  /// @throws FormatException if the part is not there, or not all of it, or it is not clear which
+  ///     is meant
+  public List<Path> files(DatasetPart part, Consumer<String> say) throws IOException {
+    Map<String, List<String>> splits = new TreeMap<>();
+    String subset;
+    if (card.hasSubsets()) {
+      subset = choose("subset", card.subsets(), part.subset(), card.usual(), SUBSET_OPTION);
+      splits.putAll(card.splits(subset, files));
+    } else {
+      List<String> subsets = SplitNames.subsets(files);
+      subset = choose("subset", subsets, part.subset(), null, SUBSET_OPTION);
+      List<String> own =
+          subset.isEmpty()
+              ? files
+              : files.stream().filter(file -> file.startsWith(subset + "/")).toList();
+      splits.putAll(SplitNames.splits(own, subset));
+    }
+    List<String> names = List.copyOf(splits.keySet());
+    String split = choose("split", names, part.split(), "train", SPLIT_OPTION);
+    List<String> chosen = Objects.requireNonNull(splits.get(split));
+    SplitNames.requireAll(folder, chosen);
+    tell(subset, split, names, chosen.size(), say);
+    return chosen.stream().map(folder::resolve).toList();
+  }
+
+  /// The one that was named, or the only one, or the usual one.
+  private String choose(
+      String what, List<String> there, @Nullable String named, @Nullable String usual, String how)
+      throws FormatException {
+    if (named != null) {
+      if (there.contains(named)) {
+        return named;
+      }
+      throw new FormatException(
+          folder,
+          what + " " + FormatException.quote(named),
+          there.isEmpty()
+              ? "is not there; the data set has no %ss".formatted(what)
+              : "is not there; there are %s".formatted(FormatException.list(there)),
+          there.isEmpty() ? "leave it out" : how);
+    }
+    if (there.size() == 1) {
+      return there.getFirst();
+    }
+    if (usual != null && there.contains(usual)) {
+      return usual;
+    }
+    if (there.isEmpty()) {
+      return "";
+    }
+    throw new FormatException(
+        folder,
+        what,
+        "there are several, and none is the usual one: " + FormatException.list(there),
+        how);
+  }
+
+  private void tell(
+      String subset, String split, List<String> splits, int count, Consumer<String> say) {
+    List<String> others = new ArrayList<>();
+    List<String> subsets = card.hasSubsets() ? card.subsets() : SplitNames.subsets(files);
+    if (splits.size() > 1) {
+      others.add("of the splits " + FormatException.list(splits));
+    }
+    if (subsets.size() > 1) {
+      others.add("of the subsets " + FormatException.list(subsets));
+    }
+    if (!others.isEmpty()) {
+      say.accept(
+          "%s: read is the split %s%s, %,d %s (%s)"
+              .formatted(
+                  folder,
+                  split,
+                  subsets.size() > 1 ? " of the subset " + subset : "",
+                  count,
+                  count == 1 ? "file" : "files",
+                  String.join("; ", others)));
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.models.chats;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// What the files of a tokenizer say about chats.
+///
+/// @param place the file that has the template
+/// @param template how messages become a text, in Jinja; null where there is none
+/// @param tokens the special tokens that a template may name: `bos_token`, `eos_token`, …
+public record ChatFacts(
+    @Nullable Path place, @Nullable String template, Map<String, String> tokens) {
+  /// Nothing.
+  public static final ChatFacts NONE = new ChatFacts(null, null, Map.of());
+
+  private static final String TEMPLATE = "chat_template";
+  private static final String CONFIG = "tokenizer_config.json";
+  private static final long MOST_BYTES = 1 << 24;
+  private static final List<String> TOKENS =
+      List.of(
+          "bos_token",
+          "eos_token",
+          "unk_token",
+          "sep_token",
+          "pad_token",
+          "cls_token",
+          "mask_token");
+
+  /// Copies the tokens.
+  public ChatFacts {
+    tokens = Map.copyOf(tokens);
+  }
+
+  /// Reads those of the files that are there: `chat_template.jinja` goes before
+  /// `chat_template.json`, and this before the `chat_template` in `tokenizer_config.json`, as in
+  /// transformers. Of several templates the one called `default` is meant.
+  ///
+  /// @param files where one of a name is, if it is there
+  /// @throws IOException if one cannot be read
+  public static ChatFacts of(Function<String, Optional<Path>> files) throws IOException {
+    JsonNode config = json(files.apply(CONFIG));
+    JsonNode map = json(files.apply("special_tokens_map.json"));
+    Map<String, String> tokens = new TreeMap<>();
+    for (String name : TOKENS) {
+      @Nullable String token = token(config.has(name) ? config.path(name) : map.path(name));
+      if (token != null) {
+        tokens.put(name, token);
+      }
+    }
+    Optional<Path> alone = files.apply("chat_template.jinja");
+    if (alone.isPresent() && Files.size(alone.get()) <= MOST_BYTES) {
+      return new ChatFacts(alone.get(), Files.readString(alone.get()), tokens);
+    }
+    Optional<Path> processor = files.apply("chat_template.json");
+    @Nullable String ofProcessor = template(json(processor).path(TEMPLATE));
+    return ofProcessor == null
+        ? new ChatFacts(files.apply(CONFIG).orElse(null), template(config.path(TEMPLATE)), tokens)
+        : new ChatFacts(processor.orElse(null), ofProcessor, tokens);
+  }
+
+  private static JsonNode json(Optional<Path> file) throws IOException {
+    if (file.isEmpty() || Files.size(file.get()) > MOST_BYTES) {
+      return MissingNode.getInstance();
+    }
+    try {
+      return new ObjectMapper().readTree(Files.readAllBytes(file.get()));
+    } catch (JsonProcessingException damaged) {
+      // Whoever reads a tokenizer has said so.
+      return MissingNode.getInstance();
+    }
+  }
+
+  private static @Nullable String token(JsonNode token) {
+    return token.isObject() ? token.path("content").textValue() : token.textValue();
+  }
+
+  private static @Nullable String template(JsonNode template) {
+    for (JsonNode each : template) {
+      if (each.path("name").asText().equals("default")) {
+        return each.path("template").textValue();
+      }
+    }
+    return template.isArray() && template.size() == 1
+        ? template.path(0).path("template").textValue()
+        : template.textValue();
+  }
+}

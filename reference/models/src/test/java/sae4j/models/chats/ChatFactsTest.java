@@ -1,0 +1,59 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.models.chats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ChatFactsTest {
+  @TempDir private Path folder;
+
+  private ChatFacts facts() throws IOException {
+    return ChatFacts.of(name -> Optional.of(folder.resolve(name)).filter(Files::isRegularFile));
+  }
+
+  private void config(String json) throws IOException {
+    Files.writeString(folder.resolve("tokenizer_config.json"), json);
+  }
+
+  @Test
+  void the_template_is_a_text_or_the_default_of_several() throws IOException {
+    assertThat(facts().template()).isNull();
+    config("{\"chat_template\": \"one\", \"bos_token\": \"<s>\", \"eos_token\": null}");
+    assertThat(facts().template()).isEqualTo("one");
+    assertThat(facts().tokens()).isEqualTo(Map.of("bos_token", "<s>"));
+    config(
+        """
+        {"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}],
+         "eos_token": {"content": "</s>", "lstrip": false}}
+        """);
+    assertThat(facts().template()).isEqualTo("d");
+    assertThat(facts().tokens()).isEqualTo(Map.of("eos_token", "</s>"));
+    config("{\"chat_template\": [{\"name\": \"a\", \"template\": \"x\"}, {\"name\": \"b\"}]}");
+    assertThat(facts().template()).isNull();
+  }
+
+  @Test
+  void a_template_in_a_file_of_its_own_goes_first() throws IOException {
+    config("{\"chat_template\": \"config\"}");
+    Files.writeString(folder.resolve("chat_template.json"), "{\"chat_template\": \"json\"}");
+    assertThat(facts().template()).isEqualTo("json");
+    Path alone = Files.writeString(folder.resolve("chat_template.jinja"), "jinja");
+    assertThat(facts().template()).isEqualTo("jinja");
+    assertThat(facts().place()).isEqualTo(alone);
+  }
+
+  @Test
+  void special_tokens_may_stand_in_their_map() throws IOException {
+    config("{}");
+    Files.writeString(folder.resolve("special_tokens_map.json"), "{\"bos_token\": \"<b>\"}");
+    assertThat(facts().tokens()).isEqualTo(Map.of("bos_token", "<b>"));
+  }
+}
