@@ -144,6 +144,17 @@ public final class SaeProgram implements Runnable {
           command,
           "out of memory",
           new Failure(ErrorLine.of(memory, SizeOptions.of(command.getCommandSpec())), memory));
+    } catch (StackOverflowError | LinkageError error) {
+      throw new ExecutionException(
+          parsed.asCommandLineList().getLast(),
+          "an error",
+          new Failure(
+              error instanceof StackOverflowError
+                  ? "what it reads is nested too deep for the stack; give a larger one with"
+                      + " SAE_JAVA_OPTS=-Xss64m, or another input"
+                  : "code that it needs cannot be loaded (%s); --stacktrace shows where"
+                      .formatted(error),
+              error));
     }
   }
 
@@ -181,7 +192,7 @@ public final class SaeProgram implements Runnable {
       commands.addSubcommand(command);
     }
     commands.getSubcommands().values().forEach(OldSpellings::teach);
-    quotesAreLetters(commands);
+    lettersAreLetters(commands);
     commands.registerConverter(Path.class, new PathName());
     commands.setOut(console.out());
     commands.setErr(console.err());
@@ -197,10 +208,13 @@ public final class SaeProgram implements Runnable {
     return commands;
   }
 
+  /// A quote in a value is a part of it, and so is an @ at its beginning, which would else stand
+  /// for the words of a file.
   // picocli knows no other switch
   @SuppressWarnings("deprecation")
-  private static void quotesAreLetters(CommandLine commands) {
+  private static void lettersAreLetters(CommandLine commands) {
     commands.setSplitQuotedStrings(true);
+    commands.setExpandAtFiles(false);
   }
 
   /// In the order in which help lists them.

@@ -5,8 +5,11 @@ package sae4j.cli;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +42,36 @@ class CommandLineTest {
 
   private int run(String... arguments) {
     return SaeProgram.run(console, arguments);
+  }
+
+  /// An annotation of Java begins so, and a file of that name does not take its place.
+  @Test
+  void an_at_sign_a_quote_and_a_line_break_are_letters_of_a_word(@TempDir Path folder)
+      throws IOException {
+    Files.writeString(folder.resolve("word"), "class");
+    String typed = "@" + folder.resolve("word");
+    assertThat(
+            commands()
+                .parseArgs("steer", "--sae", "s", "--feature", "1:1", "--prompt", typed)
+                .subcommand()
+                .matchedOption("--prompt")
+                .originalStringValues())
+        .containsExactly(typed);
+    List<Path> texts =
+        commands()
+            .parseArgs(
+                "capture",
+                "--out",
+                "o",
+                "--hook",
+                "blocks.0.hook_resid_post",
+                "--text",
+                "it\"s",
+                "a\nb")
+            .subcommand()
+            .matchedOption("--text")
+            .getValue();
+    assertThat(texts).containsExactly(Path.of("it\"s"), Path.of("a\nb"));
   }
 
   private static CommandLine commands() {

@@ -12,9 +12,9 @@ import sae4j.files.ending.BeforeTheEnd;
 
 /// Ends the process while its threads work.
 ///
-/// Java's own way runs the shutdown hooks of ONNX Runtime and the destructors of its native library,
-/// which free what a thread is computing with; the process then crashes instead of ending. So our
-/// own work before the end is done, and the system is asked to end the process as it is.
+/// Java's own way runs the shutdown hooks of ONNX Runtime and the destructors of its native
+/// library, which free what a thread is computing with; the process then crashes instead of ending.
+/// So our own work before the end is done, and the system is asked to end the process as it is.
 public final class SuddenEnd {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final int OF_SIGNALS = 128;

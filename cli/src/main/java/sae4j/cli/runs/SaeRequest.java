@@ -134,7 +134,7 @@ final class SaeRequest {
   /// @throws ParameterException quoting the words, if they are not understood
   static SaeRequest parse(String words, Map<String, String> first, CommandSpec command) {
     SaeRequest request = new SaeRequest();
-    CommandLine commandLine = new CommandLine(request);
+    CommandLine commandLine = new CommandLine(request).setExpandAtFiles(false);
     commandLine.registerConverter(Path.class, new PathName());
     List<String> given = QuotedWords.split(words);
     request.words = given;

@@ -135,6 +135,15 @@ class JavaLabelsTest {
   }
 
   @Test
+  void an_expression_that_is_nested_thousands_deep_is_text_that_does_not_parse() {
+    for (String deep :
+        new String[] {"a" + ".b()".repeat(50_000), "(".repeat(50_000) + "1" + ")".repeat(50_000)}) {
+      assertThat(JAVA.of("class A { Object o = %s; }".formatted(deep))).isEmpty();
+    }
+    assertThat(JAVA.of("class A { Object o = a.b(); }")).isPresent();
+  }
+
+  @Test
   void what_holds_for_the_special_holds_for_the_general() {
     LABELLED
         .ranges()

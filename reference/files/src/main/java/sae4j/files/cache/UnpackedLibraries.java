@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
-import java.net.URLConnection;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -58,8 +57,8 @@ public final class UnpackedLibraries {
       }
     } catch (IOException noPlace) {
       throw new IOException(
-          ("native code cannot be unpacked into %s (%s); make room there, or let XDG_CACHE_HOME name"
-                  + " another folder")
+          ("native code cannot be unpacked into %s (%s); make room there, or let XDG_CACHE_HOME"
+                  + " name another folder")
               .formatted(folder, noPlace.getMessage()),
           noPlace);
     }

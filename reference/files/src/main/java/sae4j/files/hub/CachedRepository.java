@@ -69,6 +69,9 @@ final class CachedRepository {
       return;
     }
     Path ref = root.resolve("refs").resolve(name.revision());
+    if (Files.isRegularFile(ref) && Files.readString(ref).strip().equals(commit)) {
+      return; // perhaps in a cache that cannot be written
+    }
     Files.createDirectories(Objects.requireNonNull(ref.getParent()));
     AtomicWrite.file(ref, commit.getBytes(StandardCharsets.US_ASCII));
   }

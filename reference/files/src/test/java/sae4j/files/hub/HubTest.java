@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -469,6 +470,16 @@ class HubTest {
     Path place = repository.snapshot(FakeHub.COMMIT).resolve("config.json");
     assertThat(place).isRegularFile().hasContent("{}");
     assertThat(Files.isSymbolicLink(place)).isFalse();
+  }
+
+  @Test
+  void a_whole_cache_is_not_written_again() throws IOException {
+    fetch("tiny/llama");
+    Path ref = cache.resolve("models--tiny--llama/refs/main");
+    FileTime longAgo = FileTime.fromMillis(1_000_000);
+    Files.setLastModifiedTime(ref, longAgo);
+    fetch("tiny/llama");
+    assertThat(Files.getLastModifiedTime(ref)).isEqualTo(longAgo);
   }
 
   @Test

@@ -123,7 +123,7 @@ public final class GemmaScope2 implements SaeFormat {
           said
               ? ""
               : "it is an SAE and no transcoder: neither config.json nor its path names hook"
-                    + " points; if it is one, give --target-hook where there is that option";
+                  + " points; if it is one, give --target-hook where there is that option";
       if (!said) {
         assumptions.add(kind);
       }

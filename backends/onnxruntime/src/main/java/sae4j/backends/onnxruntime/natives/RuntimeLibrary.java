@@ -77,8 +77,7 @@ public final class RuntimeLibrary {
         Optional<Path> folder =
             UnpackedLibraries.folder("onnxruntime-cuda", build.libraries(resources(CUDA_NAMES)));
         if (folder.isEmpty()) {
-          return Optional.of(
-              "%s holds no libraries for %s".formatted(build.jar(), platform()));
+          return Optional.of("%s holds no libraries for %s".formatted(build.jar(), platform()));
         }
         loadFrom(folder.get());
       } catch (IOException noPlace) {

@@ -28,9 +28,9 @@ public final class TokenizersLibrary {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return "the tokenizers library cannot be unpacked or loaded (%s); make room in %s, or let %s name"
-            .formatted(cause.getMessage(), System.getProperty(CACHE, "its cache"), CACHE)
-        + " another folder";
+    return ("the tokenizers library cannot be loaded (%s); make room in %s, or let %s name"
+            + " another folder")
+        .formatted(cause.getMessage(), System.getProperty(CACHE, "its cache"), CACHE);
   }
 
   private static void setDefault(String name, String value) {

@@ -31,6 +31,11 @@ import sae4j.files.references.ConfinedPath;
 /// Reads an `.onnx` file. Large tensors are not read. The graph says where they lie, in the file
 /// itself or in the external data beside it.
 public final class OnnxReader {
+  /// How deep graphs may stand in attributes of graphs; exporters make two or three.
+  private static final int DEEPEST = 64;
+
+  private int depth;
+
   /// Smaller tensors are copied, because a session needs the values of shapes and axes when it is
   /// made.
   private static final int INLINE_BYTES = 1024;
@@ -120,6 +125,17 @@ public final class OnnxReader {
   }
 
   private Graph graph(MessageReader in) throws IOException {
+    if (depth == DEEPEST) {
+      throw new IllegalArgumentException(
+          "its graphs are nested more than %d deep".formatted(DEEPEST));
+    }
+    depth++;
+    Graph graph = graphHere(in);
+    depth--;
+    return graph;
+  }
+
+  private Graph graphHere(MessageReader in) throws IOException {
     String name = "";
     List<Node> nodes = new ArrayList<>();
     Map<String, GraphWeight> weights = new LinkedHashMap<>();

@@ -3,6 +3,7 @@
 package sae4j.backends.onnxruntime.protobuf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -12,12 +13,16 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.GraphWeight;
+import sae4j.backends.onnxruntime.graph.Node;
 import sae4j.backends.onnxruntime.graph.OnnxModel;
 import sae4j.files.FormatException;
 
@@ -85,6 +90,29 @@ class OnnxReaderTest {
                 assertThat(same.storage()).isEqualTo(weight.storage());
               }
             });
+  }
+
+  @Test
+  void graphs_that_are_nested_deeper_than_any_exporters_are_refused() throws IOException {
+    Path path = folder.resolve("model.onnx");
+    Files.write(path, nested(60));
+    assertThat(OnnxReader.read(path).graph().nodes()).hasSize(1);
+    Files.write(path, nested(3000));
+    assertThatThrownBy(() -> OnnxReader.read(path))
+        .isInstanceOf(FormatException.class)
+        .hasMessageStartingWith(path + ": ")
+        .hasMessageContaining("nested more than 64 deep");
+  }
+
+  /// A model with a node whose attribute is a graph with a node, and so on.
+  private static byte[] nested(int depth) {
+    Graph graph = new Graph("g", List.of(), Map.of(), List.of(), List.of(), Map.of());
+    for (int i = 1; i < depth; i++) {
+      Node node = Node.of("If", "y", Map.of("then_branch", new Attribute.Body(graph)), "x");
+      graph = new Graph("g", List.of(node), Map.of(), List.of(), List.of(), Map.of());
+    }
+    return OnnxWriter.encode(
+        new OnnxModel(9, Map.of("", 20L), graph, List.of()), Path.of("").toAbsolutePath());
   }
 
   @Test
