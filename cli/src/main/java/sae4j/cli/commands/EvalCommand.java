@@ -124,7 +124,8 @@ public final class EvalCommand implements Callable<Integer>, Checked {
         return 0;
       }
       HookPoint target = target(loaded);
-      try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
+      try (ActivationDataset given =
+          activations.openFinite(reading.hook().given(), loaded.origin())) {
         if (given.width() != loaded.sae().activationDim()) {
           throw new Failure(
               ("%s: activations are %d wide but the SAE in %s takes %d; give those of the hook"

@@ -133,7 +133,8 @@ public final class InspectCommand implements Callable<Integer>, Checked {
       return activity(loaded.sae(), feature, read.activations(), read.text());
     }
     if (activations.given()) {
-      try (ActivationDataset given = activations.openFinite(reading.hook().given())) {
+      try (ActivationDataset given =
+          activations.openFinite(reading.hook().given(), loaded.origin())) {
         ActivationSet set = mismatch.activations(console, loaded.origin(), given, null);
         return activity(loaded.sae(), feature, set, given.text());
       }
@@ -167,11 +168,10 @@ public final class InspectCommand implements Callable<Integer>, Checked {
       int dictSize) {
     static View of(Sae sae, int feature) {
       FeatureVectors vectors = FeatureVectors.of(sae);
-      int width = vectors.width();
       return new View(
           feature,
-          Arrays.copyOfRange(vectors.encoderFD(), feature * width, (feature + 1) * width),
-          Arrays.copyOfRange(vectors.decoderFD(), feature * width, (feature + 1) * width),
+          vectors.encoder(feature),
+          vectors.decoder(feature),
           sae.find(Role.ENCODER_BIAS).orElseThrow().toDoubles()[feature],
           vectors.cosines()[feature],
           vectors.decoderCosines(feature),
@@ -211,7 +211,9 @@ public final class InspectCommand implements Callable<Integer>, Checked {
     table.row("  largest", components(view.encoder, view.largest(view.encoder, show)));
     table.row("decoder vector", "norm %.4g".formatted(norm(view.decoder)));
     table.row("  largest", components(view.decoder, view.largest(view.decoder, show)));
-    table.row("cosine of the two", "%.3f".formatted(view.cosine));
+    if (!Double.isNaN(view.cosine)) { // of a transcoder's two widths there is none
+      table.row("cosine of the two", "%.3f".formatted(view.cosine));
+    }
     table.row(
         "nearest decoders",
         view.nearest(show).stream()

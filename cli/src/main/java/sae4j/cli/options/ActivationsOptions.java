@@ -14,8 +14,10 @@ import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Failure;
 import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
+import sae4j.saes.weights.Origin;
 
 /// `--activations` and `--tensor`: a matrix with a row for each token, in a file or captured.
 public final class ActivationsOptions {
@@ -97,6 +99,28 @@ public final class ActivationsOptions {
   public ActivationDataset openFinite(@Nullable HookPoint hook) throws IOException {
     requireMeaning(hook);
     return said(ActivationDataset.openFinite(file(), tensor, hook));
+  }
+
+  /// As [#openFinite(HookPoint)], for an SAE: where no hook is named, the one that it was trained
+  /// at, if that is captured.
+  ///
+  /// @throws Failure if the SAE is one of a single head
+  public ActivationDataset openFinite(@Nullable HookPoint hook, Origin trained) throws IOException {
+    Integer head = trained.headIndex();
+    if (head != null) {
+      throw new Failure(
+          ("the SAE was trained on head %d of %s, and stored activations hold all heads; give"
+                  + " --model and --text")
+              .formatted(head, trained.hookName()));
+    }
+    return openFinite(hook != null ? hook : captured(trained.hookName()));
+  }
+
+  private @Nullable HookPoint captured(@Nullable String hook) throws IOException {
+    if (hook == null || !CapturedShards.isCapture(file())) {
+      return null;
+    }
+    return CapturedShards.hooks(file()).contains(hook) ? HookPoint.parse(hook) : null;
   }
 
   /// What is measured on a part of a text should not pass for the whole.

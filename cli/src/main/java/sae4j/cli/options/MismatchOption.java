@@ -115,13 +115,6 @@ public final class MismatchOption {
         new Pairing(
             trained, target == null ? stored.origin() : stored.origin().predicting(target.name()));
     say(console, pairing);
-    Integer head = trained.headIndex();
-    if (head != null) {
-      throw new Failure(
-          ("the SAE was trained on head %d of %s, and stored activations hold all heads; give"
-                  + " --model and --text")
-              .formatted(head, trained.hookName()));
-    }
     if (!trained.centred()) {
       return stored;
     }

@@ -25,10 +25,7 @@ final class Geometry {
     int features = sae.dictSize();
     // A transcoder's encoder and decoder belong to different hook points, so there is no angle
     // between them.
-    cosines =
-        sae.activationDim() == width
-            ? FeatureVectors.of(sae).cosines()
-            : filledWithNaN(new double[features]);
+    cosines = FeatureVectors.of(sae).cosines();
     norms = new double[features];
     directionsFD = new float[decoderFD.length];
     float[] transposedDF = new float[decoderFD.length];
@@ -46,11 +43,6 @@ final class Geometry {
     }
     Backend backend = sae.backend();
     directionsDF = Tensor.of(backend, width, features, transposedDF);
-  }
-
-  private static double[] filledWithNaN(double[] values) {
-    Arrays.fill(values, Double.NaN);
-    return values;
   }
 
   /// cos(encoder vector, decoder vector); NaN for a transcoder.

@@ -2,6 +2,7 @@
 
 package sae4j.evaluation;
 
+import java.util.Arrays;
 import sae4j.saes.Sae;
 import sae4j.tensor.Tensor;
 
@@ -9,27 +10,41 @@ import sae4j.tensor.Tensor;
 /// represents it.
 ///
 /// @param encoderFD F×D, row-major
-/// @param decoderFD F×D, row-major
-/// @param width D
-public record FeatureVectors(double[] encoderFD, double[] decoderFD, int width) {
+/// @param decoderFD F×D_out, row-major
+/// @param inputWidth D
+/// @param outputWidth D_out; D, unless this is a transcoder
+public record FeatureVectors(
+    double[] encoderFD, double[] decoderFD, int inputWidth, int outputWidth) {
 
   /// Those of an SAE.
   public static FeatureVectors of(Sae sae) {
     Tensor encoderFD = sae.encoderDF().transpose();
     return new FeatureVectors(
-        encoderFD.toDoubles(), sae.decoderFD().toDoubles(), sae.activationDim());
+        encoderFD.toDoubles(), sae.decoderFD().toDoubles(), sae.activationDim(), sae.outputDim());
   }
 
   /// F.
   public int features() {
-    return decoderFD.length / width;
+    return decoderFD.length / outputWidth;
   }
 
-  /// cos(encoder vector, decoder vector) of each feature; 0 where one of them is zero.
+  /// The encoder vector of a feature, D numbers.
+  public double[] encoder(int feature) {
+    return Arrays.copyOfRange(encoderFD, feature * inputWidth, (feature + 1) * inputWidth);
+  }
+
+  /// The decoder vector of a feature, D_out numbers.
+  public double[] decoder(int feature) {
+    return Arrays.copyOfRange(decoderFD, feature * outputWidth, (feature + 1) * outputWidth);
+  }
+
+  /// cos(encoder vector, decoder vector) of each feature; 0 where one of them is zero, NaN where
+  /// they differ in width.
   public double[] cosines() {
     double[] cosines = new double[features()];
     for (int f = 0; f < cosines.length; f++) {
-      cosines[f] = cosine(encoderFD, f, decoderFD, f, width);
+      cosines[f] =
+          inputWidth == outputWidth ? cosine(encoderFD, f, decoderFD, f, inputWidth) : Double.NaN;
     }
     return cosines;
   }
@@ -40,7 +55,7 @@ public record FeatureVectors(double[] encoderFD, double[] decoderFD, int width) 
   public double[] decoderCosines(int feature) {
     double[] cosines = new double[features()];
     for (int f = 0; f < cosines.length; f++) {
-      cosines[f] = cosine(decoderFD, feature, decoderFD, f, width);
+      cosines[f] = cosine(decoderFD, feature, decoderFD, f, outputWidth);
     }
     return cosines;
   }

@@ -128,7 +128,7 @@ final class DashboardReading {
   private <T> T ofActivations(
       SaeFiles.Loaded loaded, Path scratch, Console console, Interruption interruption, Use<T> use)
       throws IOException {
-    try (ActivationDataset given = activations.openFinite(text.hook().given())) {
+    try (ActivationDataset given = activations.openFinite(text.hook().given(), loaded.origin())) {
       TokensInContext behind = given.text();
       if (behind == null) {
         throw new Failure(

@@ -55,19 +55,26 @@ public final class CapturedShards implements ActivationSet, AutoCloseable {
     return CaptureManifest.isIn(folder);
   }
 
+  /// The names of the hook points that were captured into a folder.
+  ///
+  /// @throws FormatException if the manifest is damaged or missing
+  public static List<String> hooks(Path folder) throws IOException {
+    return List.of(CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" "));
+  }
+
   /// Opens a folder that holds one hook; see [#open(Path, HookPoint)].
   ///
   /// @throws FormatException also if several were captured; the message lists them
   public static CapturedShards open(Path folder) throws IOException {
-    String[] hooks = CaptureManifest.read(folder).settings().getOrDefault("hooks", "").split(" ");
-    if (hooks.length != 1 || hooks[0].isEmpty()) {
+    List<String> hooks = hooks(folder);
+    if (hooks.size() != 1 || hooks.getFirst().isEmpty()) {
       throw new FormatException(
           folder.resolve(CaptureManifest.FILE),
           "hooks",
-          "are %d: %s".formatted(hooks.length, FormatException.list(List.of(hooks))),
+          "are %d: %s".formatted(hooks.size(), FormatException.list(hooks)),
           "choose one of them with --hook");
     }
-    return open(folder, HookPoint.parse(hooks[0]));
+    return open(folder, HookPoint.parse(hooks.getFirst()));
   }
 
   /// Opens a folder; a capture that is not complete gives what it has so far.

@@ -73,6 +73,12 @@ public final class FeatureAbsorption {
       SaeDetectors detectors, ActivationSet activations, LabelledTokens tokens) {
     this.detectors = detectors;
     this.vectors = FeatureVectors.of(detectors.sae());
+    if (vectors.inputWidth() != vectors.outputWidth()) {
+      throw new IllegalArgumentException(
+          ("absorption is measured along decoder vectors in what is read, and this transcoder reads"
+                  + " %d numbers and predicts %d; leave --probing out")
+              .formatted(vectors.inputWidth(), vectors.outputWidth()));
+    }
     this.decoderBias = detectors.sae().decoderBiasD().toDoubles();
     this.activations = activations;
     this.tokens = tokens;
@@ -165,7 +171,7 @@ public final class FeatureAbsorption {
 
   /// d_f·p and cos(d_f, p) of every feature.
   private void align(double[] direction, double[] alignment, double[] cosine) {
-    int width = vectors.width();
+    int width = vectors.outputWidth();
     for (int f = 0; f < alignment.length; f++) {
       double square = 0;
       for (int d = 0; d < width; d++) {

@@ -9,13 +9,12 @@ import sae4j.tensor.SparseRows;
 /// What an SAE makes of rows of activations.
 ///
 /// @param codesBF the codes
-/// @param rowsBD the reconstruction
+/// @param rowsBD the reconstruction, as wide as what it predicts
 record Reconstruction(SparseRows codesBF, FloatRows rowsBD) {
   static Reconstruction of(Sae sae, FloatRows activationsBD) {
     int rows = activationsBD.rows();
     Sae.Pass pass = sae.pass(rows, activationsBD.width(), activationsBD.values());
-    FloatRows rowsBD =
-        new FloatRows(rows, activationsBD.width(), pass.reconstructionBD().toFloats());
+    FloatRows rowsBD = new FloatRows(rows, sae.outputDim(), pass.reconstructionBD().toFloats());
     return new Reconstruction(pass.codesBF().toSparseRows(), rowsBD);
   }
 }

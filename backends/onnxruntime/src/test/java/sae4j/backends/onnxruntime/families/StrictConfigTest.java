@@ -335,6 +335,18 @@ class StrictConfigTest {
     return config.put("rope_theta", 500);
   }
 
+  /// transformers does not run such a model.
+  @Test
+  void a_window_that_is_null_in_layers_with_a_window_is_refused() throws IOException {
+    for (String family : List.of("families/gemma2", "families/olmo3")) {
+      ModelWeights weights = ModelWeights.inFolder(fixture(family));
+      ObjectNode config = config(family).putNull("sliding_window");
+      assertThatThrownBy(() -> Read.of(shown, config.toString(), weights))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("sliding_window");
+    }
+  }
+
   @Test
   void what_a_family_leaves_out_is_what_transformers_takes() throws IOException {
     ModelWeights weights = ModelWeights.inFolder(fixture("llama"));

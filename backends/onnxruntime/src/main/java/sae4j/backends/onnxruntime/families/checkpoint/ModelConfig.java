@@ -58,6 +58,13 @@ public final class ModelConfig {
     return config.has(key) ? config.positive(key) : otherwise;
   }
 
+  /// A positive whole number, or `otherwise` if it is missing, but not if it is null.
+  ///
+  /// @throws FormatException if it is anything else
+  public int sizeUnlessMissing(String key, int otherwise) throws FormatException {
+    return config.mentions(key) ? config.positive(key) : otherwise;
+  }
+
   /// A number in a range, or `otherwise` if it is missing.
   ///
   /// @throws FormatException if it is anything else

@@ -71,7 +71,10 @@ public final class Gemma2 implements ModelFamily {
             config.epsilon("rms_norm_eps", 1e-6));
     List<Boolean> windowed = windowed(config, sizes.layers(), third);
 
-    Mask near = new Mask.Window(config.size("sliding_window", 4096));
+    Mask near =
+        windowed.contains(true)
+            ? new Mask.Window(config.sizeUnlessMissing("sliding_window", 4096))
+            : Mask.CAUSAL;
     int turning = sizes.headWidth();
     Rotation everywhere =
         new Rotation(

@@ -48,7 +48,9 @@ public final class Olmo2 implements ModelFamily {
             ? config.words("layer_types", sizes.layers(), List.of(FULL, SLIDING))
             : Collections.nCopies(sizes.layers(), FULL);
 
-    Mask near = third ? new Mask.Window(config.size("sliding_window", 4096)) : Mask.CAUSAL;
+    boolean windows = third && (types.isEmpty() || types.contains(SLIDING));
+    Mask near =
+        windows ? new Mask.Window(config.sizeUnlessMissing("sliding_window", 4096)) : Mask.CAUSAL;
     Rotation everywhere =
         new Rotation(
             "rotary",
