@@ -14,7 +14,7 @@ import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.HubFiles;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
-import sae4j.models.ModelDevice;
+import sae4j.models.ModelProvider;
 import sae4j.models.ModelProvider.StartPolicy;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.TokensRead;
@@ -52,18 +52,18 @@ public abstract sealed class ModelOption {
       description =
           "Where the model computes: cpu, cuda (an NVIDIA GPU), or auto for cuda where it can be"
               + " used (default: ${DEFAULT-VALUE}).")
-  private ModelDevice device = ModelDevice.CPU;
+  private ModelProvider.Device device = ModelProvider.Device.CPU;
 
   private ModelOption() {}
 
   /// Reads a device.
-  static final class Device implements ITypeConverter<ModelDevice> {
+  static final class Device implements ITypeConverter<ModelProvider.Device> {
     @Override
-    public ModelDevice convert(String text) {
+    public ModelProvider.Device convert(String text) {
       return switch (text) {
-        case "cpu" -> ModelDevice.CPU;
-        case "cuda" -> ModelDevice.CUDA;
-        case "auto" -> ModelDevice.AUTO;
+        case "cpu" -> ModelProvider.Device.CPU;
+        case "cuda" -> ModelProvider.Device.CUDA;
+        case "auto" -> ModelProvider.Device.AUTO;
         default -> throw Refusal.of(text, "choose cpu, cuda or auto");
       };
     }

@@ -56,6 +56,11 @@ public final class JavaLabels implements AutoCloseable {
       return labelled(text);
     } catch (StackOverflowError tooDeep) {
       return Optional.empty();
+    } catch (IllegalStateException ofTheCompiler) {
+      if (ofTheCompiler.getCause() instanceof StackOverflowError) {
+        return Optional.empty();
+      }
+      throw ofTheCompiler;
     }
   }
 

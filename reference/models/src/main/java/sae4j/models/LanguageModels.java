@@ -14,6 +14,7 @@ import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
 import sae4j.files.json.Config;
 import sae4j.files.references.HubCache;
+import sae4j.models.ModelProvider.Device;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens a language model with the first provider that works here.
@@ -37,9 +38,9 @@ public final class LanguageModels {
 
   /// Opens `model` on the processor.
   ///
-  /// @see #open(String, StartPolicy, ModelDevice)
+  /// @see #open(String, StartPolicy, Device)
   public static LanguageModel open(String model, StartPolicy policy) throws IOException {
-    return open(model, policy, ModelDevice.CPU);
+    return open(model, policy, Device.CPU);
   }
 
   /// Opens `model`: the name of an embedded model, or the path of a model folder or file.
@@ -49,7 +50,7 @@ public final class LanguageModels {
   /// @return the model; the caller closes it
   /// @throws IOException if no provider is available (the message has each one's reason and
   ///     remedy), or as [ModelProvider#open]
-  public static LanguageModel open(String model, StartPolicy policy, ModelDevice device)
+  public static LanguageModel open(String model, StartPolicy policy, Device device)
       throws IOException {
     StringBuilder reasons = new StringBuilder();
     for (ModelProvider provider : providers()) {

@@ -19,6 +19,17 @@ public interface ModelProvider {
     NONE
   }
 
+  /// Where a model is to compute.
+  enum Device {
+    /// On the processor, in float32.
+    CPU,
+    /// On the first NVIDIA GPU. Products with half precision weights are taken in half precision
+    /// there.
+    CUDA,
+    /// On the GPU, if there is one that can be used, and else on the processor.
+    AUTO
+  }
+
   /// The provider's name, lower case: `onnxruntime`.
   String name();
 
@@ -36,5 +47,5 @@ public interface ModelProvider {
   /// @return the model; the caller closes it
   /// @throws IOException if nothing can be read there, or if what is there is not a model this
   ///     provider understands, or if it cannot compute there
-  LanguageModel open(String model, StartPolicy policy, ModelDevice device) throws IOException;
+  LanguageModel open(String model, StartPolicy policy, Device device) throws IOException;
 }

@@ -98,16 +98,20 @@ class LanguageModelTest {
   }
 
   @Test
-  void a_capture_of_several_hooks_wants_one_named_and_measures_it() throws Exception {
-    Ended unnamed = sae.run("eval", "--sae", "trained", "--activations", "captured");
-    assertThat(unnamed.exitCode()).isEqualTo(1);
-    assertThat(unnamed.err()).contains("blocks.1.hook_mlp_out, " + HOOK, "--hook");
+  void of_a_capture_of_several_hooks_the_saes_own_is_measured_and_training_wants_one_named()
+      throws Exception {
+    Ended untold = sae.run("train", "--activations", "captured", "--out", "untold");
+    assertThat(untold.exitCode()).isEqualTo(1);
+    assertThat(untold.err()).contains("blocks.1.hook_mlp_out, " + HOOK, "--hook");
 
     Ended named =
         sae.run("eval", "--sae", "trained", "--activations", "captured", "--hook", HOOK, "--json");
     assertThat(named.exitCode()).as(named.err()).isZero();
     assertThat(named.json().get("l0").doubleValue()).isBetween(8.0, 16.0);
     assertThat(named.json().get("explained_variance").doubleValue()).isBetween(0.5, 1.0);
+    Ended usual = sae.run("eval", "--sae", "trained", "--activations", "captured", "--json");
+    assertThat(usual.json().get("explained_variance"))
+        .isEqualTo(named.json().get("explained_variance"));
   }
 
   @Test

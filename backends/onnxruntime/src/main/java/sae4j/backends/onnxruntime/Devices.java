@@ -22,7 +22,7 @@ import sae4j.backends.onnxruntime.natives.CudaBuild;
 import sae4j.backends.onnxruntime.natives.Execution;
 import sae4j.backends.onnxruntime.natives.NvidiaDriver;
 import sae4j.backends.onnxruntime.natives.RuntimeLibrary;
-import sae4j.models.ModelDevice;
+import sae4j.models.ModelProvider.Device;
 
 /// Chooses where a model computes.
 final class Devices {
@@ -92,8 +92,8 @@ final class Devices {
   /// Chooses what a user asks for.
   ///
   /// @throws IOException if that is CUDA and it cannot be used; the message says why
-  static Choice choose(ModelDevice device) throws IOException {
-    if (device == ModelDevice.CPU) {
+  static Choice choose(Device device) throws IOException {
+    if (device == Device.CPU) {
       return new Choice(Execution.cpu(), Optional.empty());
     }
     return switch (cuda()) {
@@ -101,7 +101,7 @@ final class Devices {
         Execution execution = new Execution.Cuda(gpu);
         yield new Choice(execution, Optional.of("computes on " + execution));
       }
-      case Cuda.Fails(String reason, String remedy) when device == ModelDevice.CUDA ->
+      case Cuda.Fails(String reason, String remedy) when device == Device.CUDA ->
           throw new IOException("device cuda: %s; %s".formatted(reason, remedy));
       case Cuda.Fails(String reason, _) ->
           new Choice(

@@ -25,14 +25,14 @@ import sae4j.files.FormatException;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
 import sae4j.files.references.HubCache;
-import sae4j.models.ModelDevice;
+import sae4j.models.ModelProvider.Device;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Opens the model that a name or a path stands for.
 final class ModelFiles {
   private ModelFiles() {}
 
-  static OnnxLanguageModel open(String model, StartPolicy policy, ModelDevice device)
+  static OnnxLanguageModel open(String model, StartPolicy policy, Device device)
       throws IOException {
     if (model.equals(OnnxRuntimeModels.JAVA_GPT2_TINY)) {
       return embedded(model, policy, Devices.choose(device));

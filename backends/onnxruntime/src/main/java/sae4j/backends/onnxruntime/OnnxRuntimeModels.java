@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import sae4j.models.LanguageModel;
 import sae4j.models.ModelAvailability;
-import sae4j.models.ModelDevice;
 import sae4j.models.ModelProvider;
+import sae4j.models.ModelProvider.Device;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Language models on ONNX Runtime, on the processor or an NVIDIA GPU.
@@ -48,8 +48,7 @@ public final class OnnxRuntimeModels implements ModelProvider {
   }
 
   @Override
-  public LanguageModel open(String model, StartPolicy policy, ModelDevice device)
-      throws IOException {
+  public LanguageModel open(String model, StartPolicy policy, Device device) throws IOException {
     return ModelFiles.open(model, policy, device);
   }
 }

@@ -15,7 +15,7 @@ import sae4j.backends.onnxruntime.natives.Execution;
 import sae4j.backends.onnxruntime.natives.NvidiaDriver;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
-import sae4j.models.ModelDevice;
+import sae4j.models.ModelProvider.Device;
 import sae4j.models.ModelProvider.StartPolicy;
 
 /// Where a model computes, on a machine without a GPU.
@@ -41,20 +41,20 @@ class DevicesTest {
       throws IOException {
     assumeFalse(hasGpu(), "there is a GPU");
 
-    assertThatThrownBy(() -> Devices.choose(ModelDevice.CUDA))
+    assertThatThrownBy(() -> Devices.choose(Device.CUDA))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("device cuda: ")
         .hasMessageContaining("NVIDIA")
         .hasMessageEndingWith("or give --device cpu");
     try (LanguageModel model =
-        LanguageModels.open("java-gpt2-tiny", StartPolicy.AUTO, ModelDevice.AUTO)) {
+        LanguageModels.open("java-gpt2-tiny", StartPolicy.AUTO, Device.AUTO)) {
       assertThat(model.notes())
           .singleElement()
           .asString()
           .startsWith("java-gpt2-tiny: computes on the CPU, because ");
       assertThat(model.tokensAtOnce()).isEqualTo(4096);
     }
-    assertThat(Devices.choose(ModelDevice.CPU).note()).isEmpty();
+    assertThat(Devices.choose(Device.CPU).note()).isEmpty();
   }
 
   @Test
@@ -66,7 +66,7 @@ class DevicesTest {
     assertThat(chosen(1L << 10).tokensAtOnce(tiny)).isEqualTo(1);
     assertThat(chosen(1L << 37).precision()).isEqualTo(Precision.AS_STORED);
     assertThat(chosen(1L << 37).name()).isEqualTo("cuda");
-    assertThat(Devices.choose(ModelDevice.CPU).name()).isEqualTo("cpu");
+    assertThat(Devices.choose(Device.CPU).name()).isEqualTo("cpu");
   }
 
   @Test

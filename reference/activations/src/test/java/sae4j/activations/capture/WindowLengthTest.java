@@ -16,7 +16,12 @@ final class WindowLengthTest {
         Proxy.newProxyInstance(
             LanguageModel.class.getClassLoader(),
             new Class<?>[] {LanguageModel.class},
-            (_, method, _) -> method.getName().equals("contextLength") ? contextLength : "large");
+            (_, method, _) ->
+                switch (method.getName()) {
+                  case "contextLength" -> contextLength;
+                  case "tokensAtOnce" -> 4096;
+                  default -> "large";
+                });
   }
 
   @ParameterizedTest

@@ -97,7 +97,7 @@ class OnnxReaderTest {
     Path path = folder.resolve("model.onnx");
     Files.write(path, nested(60));
     assertThat(OnnxReader.read(path).graph().nodes()).hasSize(1);
-    Files.write(path, nested(3000));
+    Files.write(path, nested(200));
     assertThatThrownBy(() -> OnnxReader.read(path))
         .isInstanceOf(FormatException.class)
         .hasMessageStartingWith(path + ": ")

@@ -35,13 +35,15 @@ public final class DatasetFolder {
 
   /// The data set in a folder.
   ///
-  /// @return empty if it is a folder of other texts
+  /// @return empty if it is a folder of other texts: among them one with Java sources, whatever
+  ///     lies beside them, unless its `README.md` describes a data set
   /// @throws IOException if the folder or its `README.md` cannot be read
   public static Optional<DatasetFolder> in(Path folder) throws IOException {
     DatasetCard card = DatasetCard.of(folder);
     List<String> names = namesBelow(folder);
     List<String> files = names.stream().filter(SplitNames::isData).toList();
-    if (files.isEmpty() && names.stream().anyMatch(name -> name.endsWith(".arrow"))) {
+    boolean sources = names.stream().anyMatch(name -> name.endsWith(".java"));
+    if (!sources && files.isEmpty() && names.stream().anyMatch(name -> name.endsWith(".arrow"))) {
       throw new FormatException(
           folder,
           "data set",
@@ -50,10 +52,10 @@ public final class DatasetFolder {
     }
     boolean dataset =
         card.hasSubsets()
-            || files.stream().anyMatch(file -> file.endsWith(".parquet"))
-            || files.stream().anyMatch(SplitNames::isSharded)
-            || (SplitNames.severalByName(files)
-                && names.stream().noneMatch(name -> name.endsWith(".java")));
+            || (!sources
+                && (files.stream().anyMatch(file -> file.endsWith(".parquet"))
+                    || files.stream().anyMatch(SplitNames::isSharded)
+                    || SplitNames.severalByName(files)));
     return dataset && !files.isEmpty()
         ? Optional.of(new DatasetFolder(folder, card, files))
         : Optional.empty();
