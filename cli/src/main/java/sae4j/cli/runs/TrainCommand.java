@@ -166,7 +166,12 @@ public final class TrainCommand implements Callable<Integer>, Checked, TakesFurt
   @Override
   public Map<String, CommandSpec> further() {
     Map<String, CommandSpec> further = new LinkedHashMap<>();
-    List<SaeRequest> requests = requests();
+    List<SaeRequest> requests;
+    try {
+      requests = requests();
+    } catch (ParameterException ofNoSense) {
+      return further; // a run that goes on has its own, and may be refused before these are read
+    }
     for (SaeRequest each : requests.subList(1, requests.size())) {
       further.put(each.asTyped(), each.spec());
     }

@@ -100,7 +100,8 @@ class LanguageModelTest {
   @Test
   void of_a_capture_of_several_hooks_the_saes_own_is_measured_and_training_wants_one_named()
       throws Exception {
-    Ended untold = sae.run("train", "--activations", "captured", "--out", "untold");
+    Ended untold =
+        sae.run("train", "--activations", "captured", "--features", "8", "--out", "untold");
     assertThat(untold.exitCode()).isEqualTo(1);
     assertThat(untold.err()).contains("blocks.1.hook_mlp_out, " + HOOK, "--hook");
 
