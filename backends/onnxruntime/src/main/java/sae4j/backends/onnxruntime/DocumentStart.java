@@ -70,14 +70,16 @@ record DocumentStart(
   static DocumentStart of(
       StartPolicy policy, Function<String, Optional<Path>> files, Optional<ModelConfig> config)
       throws IOException {
+    JsonNode tokenizerConfig = ofTokenizer(files.apply(IN_TOKENIZER_CONFIG));
+    JsonNode specialTokens = ofTokenizer(files.apply(IN_SPECIAL_TOKENS));
     Optional<Path> generation = files.apply("generation_config.json");
     return new DocumentStart(
         policy,
-        ofTokenizer(files.apply(IN_TOKENIZER_CONFIG)),
-        ofTokenizer(files.apply(IN_SPECIAL_TOKENS)),
+        tokenizerConfig,
+        specialTokens,
         generation.isEmpty() ? OptionalInt.empty() : start(generation.get()),
         config.isEmpty() ? OptionalInt.empty() : config.get().documentStart(),
-        ChatFacts.of(files));
+        ChatFacts.of(tokenizerConfig, specialTokens, files));
   }
 
   /// @throws FormatException if a field that is read has another type than it must have

@@ -5,11 +5,10 @@ package sae4j.files.cache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.AtomicWrite;
 import sae4j.files.ending.BeforeTheEnd;
 
 /// The folder in which the program keeps for a user what it can make again. It may be removed at
@@ -55,16 +54,14 @@ public final class UserCache {
     // It gets a random name, because native code is loaded from it and other users may write to the
     // folder above.
     Path temporary = Files.createTempDirectory("sae4j-");
-    BeforeTheEnd.also(() -> deleteTree(temporary));
+    BeforeTheEnd.also(() -> delete(temporary));
     used = temporary;
     return temporary;
   }
 
-  private static void deleteTree(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+  private static void delete(Path folder) {
+    try {
+      AtomicWrite.deleteTree(folder);
     } catch (IOException leftBehind) {
       // the system cleans its temporary folder
     }

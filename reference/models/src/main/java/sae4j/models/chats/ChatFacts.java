@@ -2,11 +2,9 @@
 
 package sae4j.models.chats;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import sae4j.files.FormatException;
+import sae4j.files.json.Config;
 
 /// What the files of a tokenizer say about chats.
 ///
@@ -27,6 +27,7 @@ public record ChatFacts(
   public static final ChatFacts NONE = new ChatFacts(null, null, Map.of());
 
   private static final String TEMPLATE = "chat_template";
+  private static final String REMEDY = "download or save the model again";
   private static final String CONFIG = "tokenizer_config.json";
   private static final long MOST_BYTES = 1 << 24;
   private static final List<String> TOKENS =
@@ -48,11 +49,12 @@ public record ChatFacts(
   /// `chat_template.json`, and this before the `chat_template` in `tokenizer_config.json`, as in
   /// transformers. Of several templates the one called `default` is meant.
   ///
+  /// @param config `tokenizer_config.json`; nothing where there is no such file
+  /// @param map `special_tokens_map.json`, likewise
   /// @param files where one of a name is, if it is there
   /// @throws IOException if one cannot be read
-  public static ChatFacts of(Function<String, Optional<Path>> files) throws IOException {
-    JsonNode config = json(files.apply(CONFIG));
-    JsonNode map = json(files.apply("special_tokens_map.json"));
+  public static ChatFacts of(JsonNode config, JsonNode map, Function<String, Optional<Path>> files)
+      throws IOException {
     Map<String, String> tokens = new TreeMap<>();
     for (String name : TOKENS) {
       @Nullable String token = token(config.has(name) ? config.path(name) : map.path(name));
@@ -61,25 +63,28 @@ public record ChatFacts(
       }
     }
     Optional<Path> alone = files.apply("chat_template.jinja");
-    if (alone.isPresent() && Files.size(alone.get()) <= MOST_BYTES) {
-      return new ChatFacts(alone.get(), Files.readString(alone.get()), tokens);
+    if (alone.isPresent()) {
+      return new ChatFacts(alone.get(), text(alone.get()), tokens);
     }
     Optional<Path> processor = files.apply("chat_template.json");
-    @Nullable String ofProcessor = template(json(processor).path(TEMPLATE));
+    @Nullable String ofProcessor =
+        processor.isEmpty()
+            ? null
+            : template(Config.read(processor.get(), REMEDY).json().path(TEMPLATE));
     return ofProcessor == null
         ? new ChatFacts(files.apply(CONFIG).orElse(null), template(config.path(TEMPLATE)), tokens)
         : new ChatFacts(processor.orElse(null), ofProcessor, tokens);
   }
 
-  private static JsonNode json(Optional<Path> file) throws IOException {
-    if (file.isEmpty() || Files.size(file.get()) > MOST_BYTES) {
-      return MissingNode.getInstance();
+  private static String text(Path file) throws IOException {
+    if (Files.size(file) > MOST_BYTES) {
+      throw new FormatException(
+          file, "chat template", "is larger than %,d MiB".formatted(MOST_BYTES >> 20), REMEDY);
     }
     try {
-      return new ObjectMapper().readTree(Files.readAllBytes(file.get()));
-    } catch (JsonProcessingException damaged) {
-      // Whoever reads a tokenizer has said so.
-      return MissingNode.getInstance();
+      return Files.readString(file);
+    } catch (CharacterCodingException noText) {
+      throw new FormatException(file, "chat template", "not UTF-8", REMEDY, noText);
     }
   }
 

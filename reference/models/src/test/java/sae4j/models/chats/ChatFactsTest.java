@@ -3,7 +3,11 @@
 package sae4j.models.chats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,12 +15,23 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sae4j.files.FormatException;
 
 final class ChatFactsTest {
   @TempDir private Path folder;
 
   private ChatFacts facts() throws IOException {
-    return ChatFacts.of(name -> Optional.of(folder.resolve(name)).filter(Files::isRegularFile));
+    return ChatFacts.of(
+        json("tokenizer_config.json"),
+        json("special_tokens_map.json"),
+        name -> Optional.of(folder.resolve(name)).filter(Files::isRegularFile));
+  }
+
+  private JsonNode json(String name) throws IOException {
+    Path file = folder.resolve(name);
+    return Files.exists(file)
+        ? new ObjectMapper().readTree(file.toFile())
+        : MissingNode.getInstance();
   }
 
   private void config(String json) throws IOException {
@@ -55,5 +70,16 @@ final class ChatFactsTest {
     config("{}");
     Files.writeString(folder.resolve("special_tokens_map.json"), "{\"bos_token\": \"<b>\"}");
     assertThat(facts().tokens()).isEqualTo(Map.of("bos_token", "<b>"));
+  }
+
+  @Test
+  void a_template_that_cannot_be_read_is_refused_instead_of_another_taken() throws IOException {
+    config("{\"chat_template\": \"config\"}");
+    Files.writeString(folder.resolve("chat_template.json"), "{\"chat_template\": ");
+    assertThatThrownBy(this::facts)
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("chat_template.json");
+    Files.write(folder.resolve("chat_template.jinja"), new byte[] {'a', (byte) 0xff});
+    assertThatThrownBy(this::facts).hasMessageContaining("chat_template.jinja: chat template: not");
   }
 }

@@ -141,22 +141,7 @@ public final class GemmaScope implements SaeFormat {
     if (weights.normalisation() != Normalisation.NONE) {
       return Optional.of("it normalises no token");
     }
-    return switch (weights.activation()) {
-      case Activation.TopK topK ->
-          Optional.of("it has thresholds, and k features are not chosen by one");
-      case Activation.Gated gated -> Optional.of("it has one bias where gated SAEs have two");
-      case Activation.Own own -> Optional.of("it has thresholds alone");
-      case Activation.BatchTopK one -> unset(weights);
-      case Activation.Matryoshka one -> unset(weights);
-      case Activation.Relu relu -> Optional.empty();
-      case Activation.JumpRelu jumpRelu -> Optional.empty();
-    };
-  }
-
-  private static Optional<String> unset(SaeWeights weights) {
-    return weights.tensor("threshold").values()[0] < 0
-        ? Optional.of("training has not set its threshold yet")
-        : Optional.empty();
+    return JumpReluForm.cannotHold(weights);
   }
 
   @Override
@@ -166,13 +151,7 @@ public final class GemmaScope implements SaeFormat {
 
   @Override
   public List<String> write(Path path, SaeWeights given) throws IOException {
-    Folding folding =
-        new Folding(given)
-            .scales()
-            .decoderNorms()
-            .subtraction(false)
-            .thresholdEach()
-            .reluAsJumpRelu();
+    Folding folding = JumpReluForm.of(given);
     SaeWeights weights = folding.weights();
     boolean folder = writesFolder(path);
     if (folder) {

@@ -56,6 +56,16 @@ public final class GemmaScope2 implements SaeFormat {
           "transcoder", new Place("mlp.hook_in", "hook_mlp_out"));
 
   private static final Pattern LAYER = Pattern.compile("layer_(\\d{1,4})(_.*)?");
+
+  /// What transformers calls a hook point in a layer.
+  private static final Map<String, String> MODULES =
+      Map.of(
+          "hook_resid_post", "output",
+          "attn.hook_z", "self_attn.o_proj.input",
+          "mlp.hook_in", "pre_feedforward_layernorm.output",
+          "hook_mlp_out", "post_feedforward_layernorm.output");
+
+  private static final Pattern HOOK = Pattern.compile("blocks\\.(\\d+)\\.(.+)");
   private static final Pattern MODULE = Pattern.compile("(?:.*\\.)?layers\\.(\\d{1,4})\\.(.+)");
 
   /// Found by [java.util.ServiceLoader].
@@ -227,17 +237,11 @@ public final class GemmaScope2 implements SaeFormat {
     if (!spelled.matches()) {
       return null;
     }
-    String site =
-        switch (spelled.group(2)) {
-          case "output" -> "hook_resid_post";
-          case "self_attn.o_proj.input" -> "attn.hook_z";
-          case "pre_feedforward_layernorm.output" -> "mlp.hook_in";
-          case "post_feedforward_layernorm.output" -> "hook_mlp_out";
-          default -> "";
-        };
-    return site.isEmpty()
-        ? null
-        : "blocks.%d.%s".formatted(Integer.parseInt(spelled.group(1)), site);
+    return MODULES.entrySet().stream()
+        .filter(each -> each.getValue().equals(spelled.group(2)))
+        .map(each -> "blocks.%d.%s".formatted(Integer.parseInt(spelled.group(1)), each.getKey()))
+        .findFirst()
+        .orElse(null);
   }
 
   /// By the published names: `resid_post/layer_13_width_16k_l0_medium`, also `resid_post_all`.
@@ -272,33 +276,12 @@ public final class GemmaScope2 implements SaeFormat {
         && weights.width() == weights.outputWidth()) {
       return Optional.of("a transcoder shows by its two hook points, which are not known");
     }
-    return switch (weights.activation()) {
-      case Activation.TopK topK ->
-          Optional.of("it has thresholds, and k features are not chosen by one");
-      case Activation.Gated gated -> Optional.of("it has one bias where gated SAEs have two");
-      case Activation.Own own -> Optional.of("it has thresholds alone");
-      case Activation.BatchTopK one -> unset(weights);
-      case Activation.Matryoshka one -> unset(weights);
-      case Activation.Relu relu -> Optional.empty();
-      case Activation.JumpRelu jumpRelu -> Optional.empty();
-    };
-  }
-
-  private static Optional<String> unset(SaeWeights weights) {
-    return weights.tensor("threshold").values()[0] < 0
-        ? Optional.of("training has not set its threshold yet")
-        : Optional.empty();
+    return JumpReluForm.cannotHold(weights);
   }
 
   @Override
   public List<String> write(Path folder, SaeWeights given) throws IOException {
-    Folding folding =
-        new Folding(given)
-            .scales()
-            .decoderNorms()
-            .subtraction(false)
-            .thresholdEach()
-            .reluAsJumpRelu();
+    Folding folding = JumpReluForm.of(given);
     SaeWeights weights = folding.weights();
     List<TensorData> tensors = new ArrayList<>();
     tensors.add(weights.tensor("W_enc").data("w_enc"));
@@ -338,18 +321,8 @@ public final class GemmaScope2 implements SaeFormat {
 
   /// The name in transformers of a hook point; null if the format has none.
   private static @Nullable String module(@Nullable String hook) {
-    Matcher spelled = Pattern.compile("blocks\\.(\\d+)\\.(.+)").matcher(hook == null ? "" : hook);
-    if (!spelled.matches()) {
-      return null;
-    }
-    String site =
-        switch (spelled.group(2)) {
-          case "hook_resid_post" -> "output";
-          case "attn.hook_z" -> "self_attn.o_proj.input";
-          case "mlp.hook_in" -> "pre_feedforward_layernorm.output";
-          case "hook_mlp_out" -> "post_feedforward_layernorm.output";
-          default -> "";
-        };
-    return site.isEmpty() ? null : "model.layers.%s.%s".formatted(spelled.group(1), site);
+    Matcher spelled = HOOK.matcher(hook == null ? "" : hook);
+    @Nullable String module = spelled.matches() ? MODULES.get(spelled.group(2)) : null;
+    return module == null ? null : "model.layers.%s.%s".formatted(spelled.group(1), module);
   }
 }

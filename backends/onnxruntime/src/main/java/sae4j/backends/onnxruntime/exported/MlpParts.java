@@ -17,42 +17,7 @@ import sae4j.backends.onnxruntime.graph.Node;
 /// by number from one or two linear maps, which read the same tensor. A mixture of experts has more
 /// maps.
 final class MlpParts {
-  /// Operators that compute each number from numbers at the same place, or from the halves of a
-  /// joint map.
-  private static final Set<String> BY_NUMBER =
-      Set.of(
-          "Add",
-          "Sub",
-          "Mul",
-          "Div",
-          "Pow",
-          "Neg",
-          "Exp",
-          "Abs",
-          "Sqrt",
-          "Reciprocal",
-          "Tanh",
-          "Sigmoid",
-          "Relu",
-          "LeakyRelu",
-          "Elu",
-          "Softplus",
-          "Erf",
-          "Gelu",
-          "FastGelu",
-          "QuickGelu",
-          "BiasGelu",
-          "Clip",
-          "Min",
-          "Max",
-          "Where",
-          "Reshape",
-          "Identity",
-          "Cast",
-          "Dropout",
-          "Split",
-          "Slice");
-
+  /// Operators of activation functions.
   private static final Set<String> BENDS =
       Set.of(
           "Tanh",
@@ -70,6 +35,27 @@ final class MlpParts {
           "Max",
           "Where",
           "Clip");
+
+  /// Other operators that compute each number from numbers at the same place, or from the halves of
+  /// a joint map.
+  private static final Set<String> OTHERS_BY_NUMBER =
+      Set.of(
+          "Add",
+          "Sub",
+          "Mul",
+          "Div",
+          "Pow",
+          "Neg",
+          "Abs",
+          "Sqrt",
+          "Reciprocal",
+          "Min",
+          "Reshape",
+          "Identity",
+          "Cast",
+          "Dropout",
+          "Split",
+          "Slice");
 
   private final Links links;
 
@@ -103,7 +89,8 @@ final class MlpParts {
         activation.clean()
             && activation.maps().size() <= 2
             && reads.size() == 1
-            && BY_NUMBER.containsAll(operators)
+            && operators.stream()
+                .allMatch(op -> BENDS.contains(op) || OTHERS_BY_NUMBER.contains(op))
             && operators.stream().anyMatch(BENDS::contains);
     if (!understood) {
       return Optional.empty();
