@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParameterException;
 import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
@@ -29,6 +30,11 @@ final class TrainingRules {
   /// Of each SAE, the first and the further ones.
   private static final Applicability OF_AN_SAE =
       Applicability.table()
+          .only(
+              new Condition(
+                  given -> fixesActiveFeatures(given) || !choosesActivation(given),
+                  "it needs --set activation=topk"),
+              "--k")
           .only(
               new Condition(
                   TrainingRules::fixesActiveFeatures,
@@ -136,7 +142,8 @@ final class TrainingRules {
         SET,
         Setting.SPARSITY_TARGET.name() + "=" + settings.get(Setting.SPARSITY_TARGET.name()),
         "--target-l0 is given too; give one of them");
-    for (String steps : List.of("--lr-warmup", "--lr-decay", "--l1-warmup", "--resample")) {
+    for (String steps :
+        List.of("--lr-warmup", "--lr-decay", "--lr-cycles", "--l1-warmup", "--resample")) {
       given.require(
           !given.typed(steps)
               || Long.parseLong(given.word(steps)) <= Long.parseLong(given.word("--steps")),
@@ -144,6 +151,12 @@ final class TrainingRules {
           given.word(steps),
           "the run has --steps " + given.word("--steps"));
     }
+    given.require(
+        !settings.containsKey(Setting.AUX_K.name())
+            || !isZero(settings.get(Setting.AUX_COEFFICIENT.name())),
+        SET,
+        Setting.AUX_K.name() + "=" + settings.get(Setting.AUX_K.name()),
+        "it has no effect with --set %s=0".formatted(Setting.AUX_COEFFICIENT.name()));
     SETTINGS_OF_A_CHOICE.forEach(
         (choice, names) -> requireChosen(given, settings, choice.split("[ =]", -1), names));
     if (given.chosen("--features")) {
@@ -209,6 +222,18 @@ final class TrainingRules {
           name + "=" + settings.get(name),
           "it needs --set %s=%s".formatted(choice[1], choice[2]));
     }
+  }
+
+  /// Whether a setting was given that is 0; one that is no number is refused elsewhere.
+  private static boolean isZero(@Nullable String setting) {
+    return setting != null && setting.matches("[+-]?0*\\.?0+([eE][+-]?\\d+)?");
+  }
+
+  /// Whether the user chose an activation function where there are several.
+  private static boolean choosesActivation(Given given) {
+    return architecture(given).settings().contains(Sparsifier.ACTIVATION)
+        && given.spec().findOption(SET).getValue() instanceof Map<?, ?> settings
+        && settings.containsKey(Sparsifier.ACTIVATION.name());
   }
 
   private static double chosenNumber(Given given, String option) {

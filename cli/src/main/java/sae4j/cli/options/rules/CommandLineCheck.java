@@ -5,6 +5,7 @@ package sae4j.cli.options.rules;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,7 +30,7 @@ public final class CommandLineCheck {
     for (ArgSpec each : command.matchedArgs()) {
       requireWords(spec, each);
       if (each.isMultiValue() && each.group() == null) {
-        requireDifferent(spec, name(each), each.stringValues());
+        requireDifferent(spec, each);
       }
     }
     if (spec.userObject() instanceof Checked checked) {
@@ -45,13 +46,27 @@ public final class CommandLineCheck {
     }
   }
 
-  /// Of settings the name counts, because the last value would win without a word.
-  private static void requireDifferent(CommandSpec spec, String name, List<String> words) {
+  /// Of NAME=VALUE the name counts, because the last value would win without a word.
+  private static void requireDifferent(CommandSpec spec, ArgSpec argument) {
+    boolean named = argument.typeInfo().isMap();
+    List<String> words =
+        named
+            ? argument.originalStringValues().stream()
+                .flatMap(word -> words(argument, word))
+                .toList()
+            : argument.stringValues();
     Set<String> seen = new HashSet<>();
     for (String word : words) {
-      String key = name.equals("--set") ? word.replaceFirst("=.*", "") : word;
-      Refusal.unless(seen.add(key), spec, name, word, "it is given twice; give it once");
+      String key = named ? word.replaceFirst("=.*", "") : word;
+      Refusal.unless(seen.add(key), spec, name(argument), word, "it is given twice; give it once");
     }
+  }
+
+  /// An argument of several NAME=VALUE.
+  private static Stream<String> words(ArgSpec argument, String given) {
+    return argument.splitRegex().isEmpty()
+        ? Stream.of(given)
+        : Stream.of(given.split(argument.splitRegex(), -1));
   }
 
   private static String name(ArgSpec argument) {

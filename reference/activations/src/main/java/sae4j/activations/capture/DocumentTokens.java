@@ -17,12 +17,16 @@ import sae4j.models.Tokenizer;
 /// with what lies around it in the document, as far as `overlap` characters, and only its own
 /// tokens are kept. A cut is made only where a second tokenisation, which begins elsewhere, agrees
 /// on the tokens behind it: there what lies further back has no influence. So the tokens are those
-/// of the whole document. Where no such place is found among the last tokens of a piece (a run of a
-/// million equal characters), the piece ends at its size, and the next is tokenised by itself.
+/// of the whole document. In text that repeats itself agreement proves nothing, because both may be
+/// out of step with the whole in the same way: no cut is made there. Where no place is found among
+/// the last tokens of a piece, it becomes longer, up to eight times. Where there is none even then
+/// (a run of two million equal characters), the piece ends at its size, and the next is tokenised
+/// by itself.
 final class DocumentTokens implements Iterator<DocumentTokens.Piece> {
   private static final int PIECE = 1 << 18;
   private static final int OVERLAP = 1 << 10;
   private static final int TRIED = 64;
+  private static final int LONGEST = 8;
 
   private final Iterator<Document> documents;
   private final Tokenizer tokenizer;
@@ -81,27 +85,34 @@ final class DocumentTokens implements Iterator<DocumentTokens.Piece> {
       context = 0;
       from = 0;
     }
-    while (!allRead && text.length() - from < pieceLength + overlap) {
+    for (int times = 1; times <= LONGEST; times *= 2) {
+      int length = times * pieceLength;
+      read(length + overlap);
+      int end = boundary(text, Math.min(text.length(), from + length + overlap));
+      TokenizedText tokens = tokens(end);
+      if (allRead && end == text.length()) {
+        return handOut(end, tokens, from);
+      }
+      for (int candidate : new int[] {cut(tokens, length, true), cut(tokens, length, false)}) {
+        if (candidate > 0) {
+          int cut = from + tokens.starts()[candidate];
+          return handOut(cut, tokens.between(0, candidate, 0), Math.max(0, cut - overlap));
+        }
+      }
+    }
+    int cut = boundary(text, from + LONGEST * pieceLength);
+    return handOut(cut, tokensAlone(from, cut), cut);
+  }
+
+  /// Reads on until so many characters are there, or the document ends.
+  private void read(int characters) {
+    while (!allRead && text.length() - from < characters) {
       Document more = documents.next();
       text = text.substring(context) + more.text();
       from -= context;
       context = 0;
       allRead = more.part().ends();
     }
-    int end = boundary(text, Math.min(text.length(), from + pieceLength + overlap));
-    boolean last = allRead && end == text.length();
-    TokenizedText tokens = tokens(end);
-    if (last) {
-      return handOut(end, tokens, from);
-    }
-    for (int candidate : new int[] {spaced(tokens), any(tokens)}) {
-      if (candidate > 0) {
-        int cut = from + tokens.starts()[candidate];
-        return handOut(cut, tokens.between(0, candidate, 0), Math.max(0, cut - overlap));
-      }
-    }
-    int cut = boundary(text, from + pieceLength);
-    return handOut(cut, tokensAlone(from, cut), cut);
   }
 
   /// The tokens from `from` up to `end`, as they are behind their context.
@@ -134,22 +145,15 @@ final class DocumentTokens implements Iterator<DocumentTokens.Piece> {
         : OptionalInt.of(at);
   }
 
-  private int spaced(TokenizedText tokens) {
-    return cut(tokens, true);
-  }
-
-  private int any(TokenizedText tokens) {
-    return cut(tokens, false);
-  }
-
   /// The last token within the piece before which it can be cut; 0 where there is none.
   ///
+  /// @param length of the piece
   /// @param atSpace only before a space or behind the end of a line
-  private int cut(TokenizedText tokens, boolean atSpace) {
+  private int cut(TokenizedText tokens, int length, boolean atSpace) {
     int tried = 0;
     for (int i = tokens.size() - 1; i > 0 && tried < TRIED; i--) {
       int at = tokens.starts()[i];
-      if (at > pieceLength || at == 0 || tokens.ends()[i - 1] > at) {
+      if (at > length || at == 0 || tokens.ends()[i - 1] > at) {
         continue;
       }
       char before = text.charAt(from + at - 1);
@@ -172,6 +176,9 @@ final class DocumentTokens implements Iterator<DocumentTokens.Piece> {
     int at = from + tokens.starts()[index];
     int start = boundary(text, Math.max(0, at - overlap));
     int end = boundary(text, Math.min(text.length(), at + overlap));
+    if (repeatsItself(text, start, at)) {
+      return false;
+    }
     TokenizedText again = tokenizer.encode(text.substring(start, end));
     OptionalInt first = firstAt(again, at - start);
     if (first.isEmpty()) {
@@ -189,6 +196,24 @@ final class DocumentTokens implements Iterator<DocumentTokens.Piece> {
       compared++;
     }
     return compared > 0;
+  }
+
+  /// Whether a part of a text ends in at least two rounds of one sequence that fill its later half:
+  /// the smallest shift that maps its end onto itself is a quarter of it at most.
+  static boolean repeatsItself(String text, int from, int to) {
+    int half = (to - from) / 2;
+    int[] longestBorder = new int[half + 1];
+    int border = 0;
+    for (int i = 1; i < half; i++) { // from the end backwards, as the end is what counts
+      while (border > 0 && text.charAt(to - 1 - i) != text.charAt(to - 1 - border)) {
+        border = longestBorder[border];
+      }
+      if (text.charAt(to - 1 - i) == text.charAt(to - 1 - border)) {
+        border++;
+      }
+      longestBorder[i + 1] = border;
+    }
+    return half > 0 && half - longestBorder[half] <= half / 2;
   }
 
   /// @param end where the piece ends in `text`

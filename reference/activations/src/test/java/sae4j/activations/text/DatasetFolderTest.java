@@ -99,6 +99,28 @@ final class DatasetFolderTest {
   }
 
   @Test
+  void beside_files_that_name_a_split_those_that_name_none_are_of_no_split() throws IOException {
+    files("eval.parquet", "foo.parquet", "train2.parquet", "extra.parquet");
+    assertThat(read(null, null)).hasSize(34);
+    assertThat(said).anyMatch(line -> line.contains("not read") && line.contains("extra.parquet"));
+    assertThat(read(null, "test")).hasSize(34);
+  }
+
+  @Test
+  void a_folder_that_names_a_split_counts_before_the_names_of_files() throws IOException {
+    files("data/val.jsonl", "q/dev.jsonl", "train2/z.jsonl", "__pycache__/valid.jsonl");
+    assertThat(read(null, "train")).containsExactly("train2/z.jsonl");
+    assertThat(said).noneMatch(line -> line.contains("__pycache__"));
+    assertRefused(null, "validation", "split 'validation'", "train");
+  }
+
+  @Test
+  void where_files_name_another_split_there_is_no_train() throws IOException {
+    files("data/dev.parquet", "data/unlabeled.parquet");
+    assertRefused(null, "train", "split 'train'", "validation");
+  }
+
+  @Test
   void parquet_files_without_such_words_are_one_split() throws IOException {
     files("0000.parquet", "0001.parquet");
     assertThat(read(null, null)).hasSize(68);

@@ -25,6 +25,7 @@ import sae4j.models.jinja.syntax.Expression.Negative;
 import sae4j.models.jinja.syntax.Expression.Not;
 import sae4j.models.jinja.syntax.Expression.Slice;
 import sae4j.models.jinja.syntax.Expression.Test;
+import sae4j.models.jinja.syntax.Expression.TupleOf;
 import sae4j.models.jinja.syntax.PythonText;
 import sae4j.models.jinja.syntax.TemplateException;
 
@@ -45,6 +46,7 @@ final class Evaluator {
       case Literal literal -> literal.value();
       case Name name -> scope.get(name.name());
       case ListOf list -> values(list.items(), scope);
+      case TupleOf tuple -> Series.tuple(values(tuple.items(), scope));
       case MapOf map -> map(map, scope);
       case Attribute attribute -> attribute(value(attribute.of(), scope), attribute.name(), line);
       case Item item -> item(value(item.of(), scope), value(item.index(), scope), line);
@@ -66,7 +68,7 @@ final class Evaluator {
                   line,
                   budget);
       case Not not -> !Values.truth(value(not.of(), scope));
-      case Negative negative -> Values.binary("-", 0L, value(negative.of(), scope), line, budget);
+      case Negative negative -> negative(value(negative.of(), scope), line);
       case Both both -> {
         @Nullable Object left = value(both.left(), scope);
         yield Values.truth(left) == both.and() ? value(both.right(), scope) : left;
@@ -87,6 +89,12 @@ final class Evaluator {
         yield no == null ? new Undefined("what an if without else gives") : value(no, scope);
       }
     };
+  }
+
+  private @Nullable Object negative(@Nullable Object value, int line) throws TemplateException {
+    return value instanceof Double number
+        ? (Object) (-number)
+        : Values.binary("-", 0L, value, line, budget);
   }
 
   private List<@Nullable Object> values(List<Expression> expressions, Scope scope)
@@ -123,7 +131,7 @@ final class Evaluator {
   private @Nullable Object attribute(@Nullable Object of, String name, int line)
       throws TemplateException {
     return switch (of) {
-      case Namespace space -> space.get(name);
+      case Namespace space -> space.get(name, line);
       case Undefined undefined ->
           throw TemplateException.refused(
               line, "'%s' is not there, and has no '%s'".formatted(undefined.name(), name));
@@ -131,6 +139,8 @@ final class Evaluator {
           map.containsKey(name) ? map.get(name) : new Undefined(name);
       case Map<?, ?> map -> Methods.of(map, name, line, budget);
       case String text -> Methods.of(text, name, line, budget);
+      case Series series ->
+          throw TemplateException.unknown(line, "'%s' of %s".formatted(name, series.inWords()));
       case List<?> list -> Methods.of(list, name, line, budget);
       case null, default -> new Undefined(name);
     };
@@ -145,6 +155,9 @@ final class Evaluator {
     }
     if (of instanceof Map<?, ?> map && index != null && map.containsKey(index)) {
       return map.get(index);
+    }
+    if (of instanceof Series series && !series.isSequence()) {
+      throw TemplateException.unknown(line, "an item of " + series.inWords());
     }
     if (index instanceof Long number && (of instanceof List<?> || of instanceof String)) {
       long length = Values.length(of, line);
@@ -162,7 +175,8 @@ final class Evaluator {
   private Object slice(Slice slice, Scope scope) throws TemplateException {
     int line = slice.line();
     @Nullable Object of = value(slice.of(), scope);
-    if (!(of instanceof List<?>) && !(of instanceof String)) {
+    boolean hasParts = of instanceof Series series ? series.isSequence() : of instanceof List<?>;
+    if (!hasParts && !(of instanceof String)) {
       throw TemplateException.refused(line, Values.kind(of) + " has no parts");
     }
     List<@Nullable Object> items = Values.items(of, line, budget);
@@ -184,7 +198,7 @@ final class Evaluator {
       part.forEach(text::append);
       return budget.made(text.toString());
     }
-    return part;
+    return of instanceof Series series ? new Series(series.kind(), part) : part;
   }
 
   private long bound(@Nullable Expression of, Scope scope, long otherwise, int line)

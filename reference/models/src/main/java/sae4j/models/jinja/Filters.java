@@ -39,26 +39,23 @@ final class Filters {
           case "tojson" -> tojson(value, given);
           case "join" -> join(value, given);
           case "first" -> first(Values.items(value, line, budget), false);
-          case "last" -> first(Values.items(value, line, budget), true);
+          case "last" -> first(reversible(value, line), true);
           case "list" -> Values.items(value, line, budget);
           case "reverse" -> reversed(value, line);
-          case "items" -> items(value, line);
+          case "items" -> given(items(value, line));
           case "dictsort" -> sorted(value, given);
           case "default", "d" -> orDefault(value, given);
           case "replace" ->
               Methods.replace(
                   text(value, line), given.text(0, "old"), given.text(1, "new"), budget);
           case "int" -> whole(value, given);
-          case "abs" ->
-              value instanceof Long number
-                  ? (Object) Math.abs(number)
-                  : (Object) Math.abs(Values.real(value));
+          case "abs" -> absolute(value, line);
           case "safe" -> value;
-          case "map" -> mapped(value, given);
-          case "select", "reject" -> chosen(value, given, null, name.equals("select"));
+          case "map" -> given(mapped(value, given));
+          case "select", "reject" -> given(chosen(value, given, null, name.equals("select")));
           case "selectattr", "rejectattr" ->
-              chosen(value, given, given.text(0, "attribute"), name.equals("selectattr"));
-          case "indent" -> indented(text(value, line), given);
+              given(chosen(value, given, given.text(0, "attribute"), name.equals("selectattr")));
+          case "indent" -> indented(value, given);
           default -> throw TemplateException.unknown(line, "the filter '" + name + "'");
         };
     given.requireAllUsed();
@@ -165,6 +162,25 @@ final class Filters {
     return budget.made(String.join(between == null ? "" : between, parts));
   }
 
+  /// What Python gives as a generator.
+  private static Series given(List<@Nullable Object> items) {
+    return new Series(Series.Kind.GENERATOR, items);
+  }
+
+  private List<@Nullable Object> reversible(@Nullable Object value, int line)
+      throws TemplateException {
+    if (value instanceof Series series && series.kind() == Series.Kind.GENERATOR) {
+      throw TemplateException.refused(line, series.inWords() + " has no last item");
+    }
+    return Values.items(value, line, budget);
+  }
+
+  private static Object absolute(@Nullable Object value, int line) throws TemplateException {
+    return value instanceof Double number
+        ? (Object) Math.abs(number)
+        : (Object) Math.abs(Values.whole(value, line));
+  }
+
   private static @Nullable Object first(List<@Nullable Object> items, boolean last) {
     return items.isEmpty()
         ? new Undefined("the first of nothing")
@@ -175,7 +191,9 @@ final class Filters {
     if (value instanceof String text) {
       return budget.made(new StringBuilder(text).reverse().toString());
     }
-    return new ArrayList<>(Values.items(value, line, budget).reversed());
+    boolean generator = value instanceof Series series && series.kind() == Series.Kind.GENERATOR;
+    List<@Nullable Object> reversed = new ArrayList<>(Values.items(value, line, budget).reversed());
+    return generator ? reversed : given(reversed);
   }
 
   static List<@Nullable Object> pairs(Map<?, ?> map) {
@@ -185,7 +203,7 @@ final class Filters {
           List<@Nullable Object> pair = new ArrayList<>();
           pair.add(key);
           pair.add(item);
-          pairs.add(pair);
+          pairs.add(Series.tuple(pair));
         });
     return pairs;
   }
@@ -204,6 +222,10 @@ final class Filters {
   /// By their keys, small and capital letters alike.
   private static List<@Nullable Object> sorted(@Nullable Object value, Given given)
       throws TemplateException {
+    if (value instanceof Undefined undefined) {
+      throw TemplateException.refused(
+          given.line, "'%s' is not there, and has no items".formatted(undefined.name()));
+    }
     List<@Nullable Object> pairs = items(value, given.line);
     pairs.sort(Comparator.comparing(Filters::key, Values::compareTexts));
     return pairs;
@@ -284,7 +306,11 @@ final class Filters {
     return results;
   }
 
-  private String indented(String text, Given given) throws TemplateException {
+  private String indented(@Nullable Object value, Given given) throws TemplateException {
+    if (!(value instanceof String text)) {
+      throw TemplateException.refused(
+          given.line, Values.kind(value) + " stands where a text is needed");
+    }
     @Nullable Object width = given.get(0, "width");
     boolean first = Values.truth(given.get(1, "first"));
     boolean blank = Values.truth(given.get(2, "blank"));

@@ -45,6 +45,8 @@ final class Json {
           out.append(number.isNaN() ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
       case Double number -> out.append(PythonText.repr(number));
       case String text -> quote(text);
+      case Series series when series.kind() != Series.Kind.TUPLE ->
+          throw TemplateException.refused(line, Values.kind(value) + " has no JSON");
       case List<?> list -> {
         out.append('[');
         String between = "";

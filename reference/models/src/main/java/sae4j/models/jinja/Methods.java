@@ -104,9 +104,9 @@ final class Methods {
 
   private static Callable ofMapping(Map<?, ?> map, String name, int line) throws TemplateException {
     return switch (name) {
-      case "items" -> (_, _, _) -> Filters.pairs(map);
-      case "keys" -> (_, _, _) -> new ArrayList<@Nullable Object>(map.keySet());
-      case "values" -> (_, _, _) -> new ArrayList<@Nullable Object>(map.values());
+      case "items" -> (_, _, _) -> view(Filters.pairs(map));
+      case "keys" -> (_, _, _) -> view(new ArrayList<>(map.keySet()));
+      case "values" -> (_, _, _) -> view(new ArrayList<>(map.values()));
       case "get" ->
           (arguments, named, at) -> {
             requireCount(arguments, named, 1, 2, name, at);
@@ -117,6 +117,10 @@ final class Methods {
           };
       default -> throw TemplateException.unknown(line, "the method '" + name + "' of a mapping");
     };
+  }
+
+  private static Series view(List<@Nullable Object> items) {
+    return new Series(Series.Kind.VIEW, items);
   }
 
   private static Callable ofText(String text, String name, int line, Budget budget)
@@ -140,7 +144,8 @@ final class Methods {
           (arguments, named, at) -> {
             requireCount(arguments, named, 1, 1, name, at);
             List<@Nullable Object> ends =
-                arguments.getFirst() instanceof List<?> several
+                arguments.getFirst() instanceof Series several
+                        && several.kind() == Series.Kind.TUPLE
                     ? new ArrayList<@Nullable Object>(several)
                     : arguments;
             for (Object end : ends) {

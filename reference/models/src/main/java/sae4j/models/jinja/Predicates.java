@@ -45,7 +45,7 @@ final class Predicates {
       case "mapping" -> value instanceof Map<?, ?>;
       case "sequence" ->
           value instanceof String
-              || value instanceof List<?>
+              || (value instanceof Series series ? series.isSequence() : value instanceof List<?>)
               || value instanceof Map<?, ?>
               || value instanceof Undefined;
       case "iterable" ->
@@ -59,7 +59,7 @@ final class Predicates {
       case "boolean" -> value instanceof Boolean;
       case "true" -> Boolean.TRUE.equals(value);
       case "false" -> Boolean.FALSE.equals(value);
-      case "callable" -> value instanceof Callable;
+      case "callable" -> value instanceof Callable || value instanceof Undefined;
       case "odd" -> Math.floorMod(Values.whole(value, line), 2L) == 1;
       case "even" -> Math.floorMod(Values.whole(value, line), 2L) == 0;
       default -> throw TemplateException.unknown(line, "the test '" + name + "'");

@@ -82,7 +82,7 @@ final class Renderer {
       budget.work(1);
       numbers.add(i);
     }
-    return numbers;
+    return new Series(Series.Kind.RANGE, numbers);
   }
 
   private Object raise(
@@ -203,9 +203,11 @@ final class Renderer {
     about.put("first", at == 0);
     about.put("last", at == items.size() - 1);
     about.put("length", (long) items.size());
+    about.put("depth", 1L);
+    about.put("depth0", 0L);
     about.put("previtem", at == 0 ? new Undefined("previtem") : items.get(at - 1));
     about.put("nextitem", at == items.size() - 1 ? new Undefined("nextitem") : items.get(at + 1));
-    return new Namespace(about);
+    return Namespace.ofSome(about);
   }
 
   private String call(

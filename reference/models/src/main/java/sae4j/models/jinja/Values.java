@@ -13,8 +13,8 @@ import sae4j.models.jinja.syntax.PythonText;
 import sae4j.models.jinja.syntax.TemplateException;
 
 /// What values mean, as in Python. A value is null (none), [Undefined], a [Boolean], a [Long], a
-/// [Double], a [String], a [List], a [Map], a [Callable], a [Namespace], or [Opaque], and nothing
-/// else.
+/// [Double], a [String], a [List], which may be a [Series], a [Map], a [Callable], a [Namespace],
+/// or [Opaque], and nothing else.
 final class Values {
   private Values() {}
 
@@ -26,6 +26,7 @@ final class Values {
       case Boolean _ -> "a truth value";
       case Long _, Double _ -> "a number";
       case String _ -> "a text";
+      case Series series -> series.inWords();
       case List<?> _ -> "a list";
       case Map<?, ?> _ -> "a mapping";
       case Opaque opaque -> "what is " + opaque.kind();
@@ -41,6 +42,7 @@ final class Values {
       case Long number -> number != 0;
       case Double number -> number != 0;
       case String text -> !text.isEmpty();
+      case Series series -> series.kind() == Series.Kind.GENERATOR || !series.isEmpty();
       case List<?> list -> !list.isEmpty();
       case Map<?, ?> map -> !map.isEmpty();
       default -> true;
@@ -65,12 +67,18 @@ final class Values {
       case Long number -> number.toString();
       case Double number -> PythonText.repr(number);
       case String text -> budget.made(PythonText.repr(text));
+      case Series series when series.kind() != Series.Kind.TUPLE ->
+          throw TemplateException.unknown(line, "to print " + kind(value));
       case List<?> list -> {
         List<String> items = new ArrayList<>();
         for (Object item : list) {
           items.add(repr(item, line, budget));
         }
-        yield budget.made("[" + String.join(", ", items) + "]");
+        String all = String.join(", ", items);
+        yield budget.made(
+            list instanceof Series
+                ? "(" + all + (items.size() == 1 ? "," : "") + ")"
+                : "[" + all + "]");
       }
       case Map<?, ?> map -> {
         List<String> items = new ArrayList<>();
@@ -89,6 +97,7 @@ final class Values {
     List<@Nullable Object> items = new ArrayList<>();
     switch (value) {
       case Undefined _ -> {}
+      case Series series -> items.addAll(series.taken(line));
       case List<?> list -> items.addAll(list);
       case Map<?, ?> map -> items.addAll(map.keySet());
       case String text ->
@@ -104,6 +113,8 @@ final class Values {
     return switch (value) {
       case Undefined _ -> 0;
       case String text -> PythonText.length(text);
+      case Series series when series.kind() == Series.Kind.GENERATOR ->
+          throw TemplateException.refused(line, kind(value) + " has no length");
       case List<?> list -> list.size();
       case Map<?, ?> map -> map.size();
       case null, default -> throw TemplateException.refused(line, kind(value) + " has no length");
@@ -116,7 +127,7 @@ final class Values {
       return compareNumbers(left, right) == 0;
     }
     if (left instanceof List<?> first && right instanceof List<?> second) {
-      if (first.size() != second.size()) {
+      if (!ofOneKind(first, second) || first.size() != second.size()) {
         return false;
       }
       Iterator<?> others = second.iterator();
@@ -139,6 +150,13 @@ final class Values {
       return left instanceof Undefined && right instanceof Undefined;
     }
     return Objects.equals(left, right);
+  }
+
+  /// Whether both are lists, or both are tuples: a list is never equal to a tuple.
+  private static boolean ofOneKind(List<?> first, List<?> second) {
+    return first instanceof Series one
+        ? second instanceof Series other && one.kind() == other.kind()
+        : !(second instanceof Series);
   }
 
   static boolean isNumber(@Nullable Object value) {
@@ -206,8 +224,8 @@ final class Values {
         budget.work(1 + text.length() / 64);
         yield text.contains(part);
       }
-      case List<?> list -> {
-        budget.work(list.size());
+      case List<?> _ -> {
+        List<@Nullable Object> list = items(container, line, budget);
         yield list.stream().anyMatch(each -> same(each, item));
       }
       case Map<?, ?> map -> item != null && map.containsKey(item);
@@ -228,11 +246,14 @@ final class Values {
       if (left instanceof String first && right instanceof String second) {
         return budget.made(first + second);
       }
-      if (left instanceof List<?> first && right instanceof List<?> second) {
+      if (left instanceof List<?> first
+          && right instanceof List<?> second
+          && ofOneKind(first, second)
+          && (!(first instanceof Series series) || series.kind() == Series.Kind.TUPLE)) {
         List<@Nullable Object> all = new ArrayList<>(first);
         all.addAll(second);
         budget.work(all.size());
-        return all;
+        return first instanceof Series ? Series.tuple(all) : all;
       }
     }
     if (operator.equals("*") && left instanceof String text && right instanceof Long times) {

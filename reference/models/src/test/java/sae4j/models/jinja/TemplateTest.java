@@ -90,6 +90,17 @@ final class TemplateTest {
         "{% if name %} ~ a statement without",
         "{{ name ~ a tag without an end",
         "{{ name $ }} ~ the sign $",
+        "{{ range(3) }} ~ to print a range",
+        "{{ {'a': 1}.keys() }} ~ to print a view of a mapping",
+        "{{ {'a': 1}.items()[0] }} ~ an item of a view of a mapping",
+        "{{ list|reverse }} ~ to print what a filter gives",
+        "{{ list|map('string') }} ~ to print what a filter gives",
+        "{{ {'a': 1}|items }} ~ to print what a filter gives",
+        "{% set x = list|select %}{{ x|list }}{{ x|list }} ~ to go over what a filter gives",
+        "{{ (1, 2).count(1) }} ~ 'count' of a tuple",
+        "{% for x in list %}{{ loop.cycle('a', 'b') }}{% endfor %} ~ the attribute 'cycle'",
+        "{{ 1 is integer if true }} ~ 'if' behind a test",
+        "{{ 1 is not integer in list }} ~ 'in' behind a test",
       })
   void what_is_not_known_is_refused_by_its_name(String source, String message) {
     assertThatThrownBy(() -> render(source))
@@ -109,12 +120,51 @@ final class TemplateTest {
         "{{ 1 < 'a' }}",
         "{{ raise_exception('no') }}",
         "{{ 1 // 0 }}",
-        "{% for x in 5 %}{% endfor %}"
+        "{% for x in 5 %}{% endfor %}",
+        "{{ [1] + (2,) }}",
+        "{{ {'a': 1}.items()|tojson }}",
+        "{{ list|select|length }}",
+        "{{ list|select|last }}",
+        "{{ 'a'.startswith(['a']) }}",
+        "{{ name|abs }}",
+        "{{ missing|abs }}",
+        "{{ missing|dictsort }}",
+        "{{ missing|indent }}",
+        "{{ (1 is odd)|indent(2) }}"
       })
   void what_python_refuses_is_refused(String source) {
     assertThatThrownBy(() -> render(source))
         .extracting(failure -> ((TemplateException) failure).kind())
         .isEqualTo(TemplateException.Kind.REFUSED);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "{{ (1,) }}{{ () }}{{ (1, 2)[0:1] }} ~ (1,)()(1,)",
+        "{{ ('user', 'Hello') }} ~ ('user', 'Hello')",
+        "{% for kv in {'a': 1}.items() %}{{ kv }}{% endfor %} ~ ('a', 1)",
+        "{{ {'a': 1}|dictsort }} ~ [('a', 1)]",
+        "{{ {'a': (1, 2)} }} ~ {'a': (1, 2)}",
+        "{{ (1, 2) == [1, 2] }}{{ range(3) == [0, 1, 2] }} ~ FalseFalse",
+        "{{ (1, 2) == (1, 2) }}{{ 'ab' in ('ab', 'c') }} ~ TrueTrue",
+        "{{ (1,) + (2,) }} ~ (1, 2)",
+        "{{ (1, 2)|tojson }} ~ [1, 2]",
+        "{% if []|select %}yes{% endif %} ~ yes",
+        "{{ list|select|reverse|list }}{{ list|reverse|list }} ~ [2, 1][2, 1]",
+        "{{ range(3)[1] }}{{ range(3)|length }}{{ range(2)|last }} ~ 131",
+        "{{ 1 in {'a': 1}.values() }}{{ {'a': 1}.keys()|length }} ~ True1",
+        "{{ {'a': 1}.items() is sequence }}{{ (1,) is sequence }} ~ FalseTrue",
+        "{{ list|select is sequence }}{{ list|select is iterable }} ~ FalseTrue",
+        "{% for x in list %}{{ loop.depth }}{{ loop.depth0 }}{% endfor %} ~ 1010",
+        "{{ -0.0 }}{{ true|abs }}{{ 1 is lt 2 + 1 }} ~ -0.012",
+        "{{ missing is callable }}{{ 'a'.startswith(('a', 'b')) }} ~ TrueTrue"
+      })
+  void values_print_and_compare_as_in_python(String source, String expected)
+      throws TemplateException {
+    assertThat(render(source)).isEqualTo(expected);
   }
 
   private static void assertTooMuch(ThrowingCallable rendering) {

@@ -65,7 +65,7 @@ public final class DatasetFolder {
     try (Stream<Path> walk = Files.walk(folder)) {
       return walk.filter(Files::isRegularFile)
           .map(file -> folder.relativize(file).toString().replace('\\', '/'))
-          .filter(name -> !("/" + name).contains("/."))
+          .filter(name -> !("/" + name).contains("/.") && !("/" + name).contains("/__"))
           .sorted()
           .toList();
     } catch (java.io.UncheckedIOException unreadable) {
@@ -94,6 +94,7 @@ public final class DatasetFolder {
       splits.putAll(SplitNames.splits(own, subset));
     }
     List<String> names = List.copyOf(splits.keySet());
+    tellOfNone(subset, splits, say);
     String split = choose("split", names, part.split(), "train", SPLIT_OPTION);
     List<String> chosen = Objects.requireNonNull(splits.get(split));
     SplitNames.requireAll(folder, chosen);
@@ -131,6 +132,20 @@ public final class DatasetFolder {
         what,
         "there are several, and none is the usual one: " + FormatException.list(there),
         how);
+  }
+
+  /// Files of a subset that no split has are read by nobody who does not name them.
+  private void tellOfNone(String subset, Map<String, List<String>> splits, Consumer<String> say) {
+    List<String> none =
+        files.stream()
+            .filter(file -> subset.isEmpty() || file.startsWith(subset + "/"))
+            .filter(file -> splits.values().stream().noneMatch(split -> split.contains(file)))
+            .toList();
+    if (!none.isEmpty() && !card.hasSubsets()) {
+      say.accept(
+          "%s: not read, because other files name splits and these do not: %s"
+              .formatted(folder, FormatException.list(none)));
+    }
   }
 
   private void tell(

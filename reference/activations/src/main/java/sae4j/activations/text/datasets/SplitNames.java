@@ -19,7 +19,8 @@ import sae4j.files.FormatException;
 
 /// What the names of files say about splits, where a data set has no card that says it. The rules
 /// are those of the library `datasets`: `SPLIT-00000-of-00002`, else a folder, else a file whose
-/// name has a word such as `train`; files without such a word are `train`.
+/// name has a word such as `train`. Where none has, all are `train`; else those that have none are
+/// of no split.
 final class SplitNames {
   private static final String TRAIN = "train";
   private static final String DATA = "data";
@@ -103,11 +104,11 @@ final class SplitNames {
           sharded
               ? (shard.matches() ? shard.group(1) : null)
               : inFolders ? byFolder(without(subset, file)) : word(last(file));
-      if (split != null || !sharded) {
-        splits.computeIfAbsent(split == null ? TRAIN : split, _ -> new ArrayList<>()).add(file);
+      if (split != null) {
+        splits.computeIfAbsent(split, _ -> new ArrayList<>()).add(file);
       }
     }
-    return splits;
+    return splits.isEmpty() && !files.isEmpty() ? Map.of(TRAIN, files) : splits;
   }
 
   private static String without(String subset, String file) {

@@ -17,6 +17,8 @@ public sealed interface Expression {
 
   record ListOf(int line, List<Expression> items) implements Expression {}
 
+  record TupleOf(int line, List<Expression> items) implements Expression {}
+
   record MapOf(int line, List<Expression> keys, List<Expression> values) implements Expression {}
 
   /// `of.name`.

@@ -94,7 +94,7 @@ class ExpressionParser {
     while (skipOperator(",") && startsExpression()) {
       items.add(expression());
     }
-    return new Expression.ListOf(first.line(), items);
+    return new Expression.TupleOf(first.line(), items);
   }
 
   /// What a loop goes over: an `if` behind it belongs to the loop.
@@ -107,7 +107,7 @@ class ExpressionParser {
     while (skipOperator(",") && startsExpression()) {
       items.add(or());
     }
-    return new Expression.ListOf(first.line(), items);
+    return new Expression.TupleOf(first.line(), items);
   }
 
   private boolean startsExpression() {
@@ -263,7 +263,7 @@ class ExpressionParser {
 
   private Expression parenthesis(int line) throws TemplateException {
     if (skipOperator(")")) {
-      return new Expression.ListOf(line, List.of());
+      return new Expression.TupleOf(line, List.of());
     }
     Expression inside = tuple();
     expect(Kind.OPERATOR, ")");
@@ -389,11 +389,13 @@ class ExpressionParser {
     if (isOperator("(")) {
       return arguments();
     }
+    if (List.of("is", "if", "in", "not").contains(peek().text()) && peek().kind() == Kind.NAME) {
+      throw TemplateException.unknown(peek().line(), "'" + peek().text() + "' behind a test");
+    }
     boolean starts =
         switch (peek().kind()) {
           case STRING, NUMBER -> true;
-          case NAME ->
-              !List.of("else", "or", "and", "is", "if", "in", "not").contains(peek().text());
+          case NAME -> !List.of("else", "or", "and").contains(peek().text());
           case OPERATOR -> isOperator("[") || isOperator("{");
           case TEXT, BEGIN_STATEMENT, END_STATEMENT, BEGIN_OUTPUT, END_OUTPUT, END -> false;
         };
