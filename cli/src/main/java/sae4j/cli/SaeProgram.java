@@ -2,6 +2,7 @@
 
 package sae4j.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.commands.BackendsCommand;
 import sae4j.cli.commands.BenchCommand;
 import sae4j.cli.commands.CaptureCommand;
+import sae4j.cli.commands.CheckCommand;
 import sae4j.cli.commands.ConvertCommand;
 import sae4j.cli.commands.DemoCommand;
 import sae4j.cli.commands.EvalCommand;
@@ -27,6 +29,7 @@ import sae4j.cli.commands.InfoCommand;
 import sae4j.cli.commands.InspectCommand;
 import sae4j.cli.commands.InterveneCommand;
 import sae4j.cli.commands.SteerCommand;
+import sae4j.cli.commands.SuitesCommand;
 import sae4j.cli.commands.dashboards.FeaturesCommand;
 import sae4j.cli.commands.dashboards.ServeCommand;
 import sae4j.cli.commands.truth.SynthCommand;
@@ -152,10 +155,26 @@ public final class SaeProgram implements Runnable {
               error instanceof StackOverflowError
                   ? "what it reads is nested too deep for the stack; give a larger one with"
                       + " SAE_JAVA_OPTS=-Xss64m, or another input"
-                  : "code that it needs cannot be loaded (%s); --stacktrace shows where"
-                      .formatted(error),
+                  : unloadable(error),
               error));
     }
+  }
+
+  /// Native code is unpacked into the temporary folder before it is loaded.
+  private static String unloadable(Error error) {
+    Throwable root = error;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir", ""));
+    return "code that it needs cannot be loaded (%s); %s"
+        .formatted(
+            root.getMessage() == null ? root : root.getMessage().lines().findFirst().orElse(""),
+            Files.isDirectory(temporary) && Files.isWritable(temporary)
+                ? "--stacktrace shows where"
+                : "the temporary folder %s cannot be written: give another one with"
+                        .formatted(temporary)
+                    + " SAE_JAVA_OPTS=-Djava.io.tmpdir=DIR");
   }
 
   /// A reader that has seen enough, as `head` has, needs no word; a full disk does.
@@ -223,6 +242,7 @@ public final class SaeProgram implements Runnable {
           DemoCommand.class,
           CaptureCommand.class,
           TrainCommand.class,
+          CheckCommand.class,
           EvalCommand.class,
           SweepCommand.class,
           InspectCommand.class,
@@ -232,6 +252,7 @@ public final class SaeProgram implements Runnable {
           InterveneCommand.class,
           SteerCommand.class,
           InfoCommand.class,
+          SuitesCommand.class,
           ConvertCommand.class,
           HubCommand.class,
           ToyCommand.class,

@@ -209,10 +209,33 @@ class CommandLineTest {
           it needs --text
           capture --hook blocks.0.hook_resid_post --strict-text --out nowhere|--strict-text is given
           steer --sae a --feature 3 --prompt x|--feature is 3; say how much
+          train --activations a --architecture topk --set k=2 --set k=3 --out o|\
+          --set is k=3; it is given twice
+          sweep --set k=2 --set k=2 --out o|--set is k=2; it is given twice
+          train --activations a --architecture topk --set aux-coefficient=0 --set aux-k=3 --out o|\
+          --set is aux-k=3; it has no effect with --set aux-coefficient=0
+          train --activations a --lr-schedule restarts --lr-cycles 30 --steps 20 --out o|\
+          --lr-cycles is 30; the run has --steps 20
+          train --activations a --architecture transcoder --set activation=relu --k 3 --out o|\
+          --k is 3; it needs --set activation=topk
           """)
   void what_does_not_go_together_is_refused_in_a_line(String line, String message) {
     assertThat(run(line.split(" ", -1))).as(err.toString()).isEqualTo(2);
     assertThat(err.toString()).hasLineCount(1).contains(": " + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "multi-topk=true,subtract-decoder-bias=true,topk",
+    "bandwidth=2,initial-threshold=2,jumprelu",
+    "aux-k=2,aux-coefficient=2,batchtopk"
+  })
+  void two_settings_may_have_one_value(String one, String other, String architecture) {
+    String line =
+        "train --activations a --out o --features 8 --architecture %s --set %s --set %s"
+            .formatted(architecture, one, other);
+    assertThat(run(line.split(" ", -1))).isEqualTo(1); // there is no file a
+    assertThat(err.toString()).contains("a: ");
   }
 
   static Stream<Arguments> spellings() {

@@ -90,6 +90,7 @@ final class OptionDomains {
           entry("--lr-schedule", Domain.oneOf("constant", "linear", "cosine", "restarts")),
           entry("--lr-warmup", Domain.NOT_NEGATIVE_LONG),
           entry("--max-tokens", Domain.POSITIVE_LONG),
+          entry("--mend", TEXT),
           entry("--model", TEXT),
           entry(
               "--normalise",
@@ -136,6 +137,7 @@ final class OptionDomains {
           entry("synth --d-model", Domain.ints(2)),
           entry("synth --true-features", Domain.ints(2)),
           entry("eval --max-tokens", Domain.longs(2)),
+          entry("check --max-tokens", Domain.longs(128)),
           entry("inspect --show", Domain.POSITIVE));
 
   private OptionDomains() {}

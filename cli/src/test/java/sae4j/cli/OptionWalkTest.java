@@ -105,6 +105,7 @@ class OptionWalkTest {
               .idle("--lr-cycles", "--decoder-norm", "--target-hook")
               .where("--objective", Domain.oneOf("local")),
           train("--activations=a --architecture=jumprelu --target-l0=4 --lr-schedule=restarts")
+              .where("--lr-cycles", Domain.POSITIVE.upTo(1000))
               .idle(IDLE_ON_ACTIVATIONS)
               .idle(OF_E2E)
               .idle("--k", "--l1", "--decoder-norm", "--target-hook")
@@ -160,6 +161,8 @@ class OptionWalkTest {
           Situation.of("eval --sae=s --model=m")
               .idle("--activations", "--tensor", "--batch")
               .idle(OF_A_NAMED_TEXT),
+          Situation.of("check --sae=s").idle(OF_A_NAMED_TEXT),
+          Situation.of("check --sae=s --model=m --text=t"),
           Situation.of("sweep --out=o")
               .idle(OF_A_NAMED_TEXT)
               .idle("--l1", "--k") // one of them leaves the other architectures without a sparsity
@@ -196,6 +199,7 @@ class OptionWalkTest {
           Situation.of("steer --sae=s --feature=3 --scale=2 --temperature=1 --prompt=p")
               .where("--feature", Domain.like("3", "\\d{1,9}(:-?\\d{1,9}(\\.\\d+)?)?")),
           Situation.of("info p"),
+          Situation.of("suites"),
           Situation.of("convert a b --to=saelens"),
           Situation.of("toy")
               .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 20_000))

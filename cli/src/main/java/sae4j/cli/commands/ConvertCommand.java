@@ -21,12 +21,11 @@ import sae4j.cli.options.TargetHookOption;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.HubFiles;
+import sae4j.cli.terminal.SaeFile;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Version;
 import sae4j.files.output.OutputFolder;
 import sae4j.files.output.OutputName;
-import sae4j.files.references.HubCache;
 import sae4j.models.HookPoint;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.formats.SaeFormats;
@@ -98,10 +97,10 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path place = HubCache.resolved(HubFiles.local(console, in));
-    SaeFormat source = from == null ? SaeFormats.recognise(place) : from;
+    SaeFile file = SaeFile.of(console, in);
+    SaeFormat source = from == null ? file.format() : from;
     try (OutputName _ = OutputName.claim(out, CLAIMANT)) {
-      SaeWeights weights = predicting(source.read(place));
+      SaeWeights weights = predicting(file.read(source));
       report(source, weights, SaeFormats.write(to, out, weights));
     }
     return 0;

@@ -214,7 +214,7 @@ public final class EvalCommand implements Callable<Integer>, Checked {
     DocumentSource text = reading.source();
     try (LanguageModel model =
         mismatch.model(
-            console, loaded.origin(), reading.open(loaded.origin()), hook, target(loaded))) {
+            console, loaded, reading.open(loaded.origin()), hook, target(loaded))) {
       ProgressLine progress =
           new ProgressLine(
               console,

@@ -19,14 +19,13 @@ import sae4j.cli.options.JsonOption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.HubFiles;
 import sae4j.cli.terminal.Json;
+import sae4j.cli.terminal.SaeFile;
 import sae4j.cli.terminal.Table;
 import sae4j.files.hub.HubName;
-import sae4j.files.references.HubCache;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.saes.Normalisation;
 import sae4j.saes.formats.SaeFormat;
-import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Weight;
@@ -88,9 +87,9 @@ public final class InfoCommand implements Callable<Integer> {
       }
       return 0;
     }
-    Path place = HubCache.resolved(HubFiles.local(console, path));
-    SaeFormat format = SaeFormats.recognise(place);
-    SaeWeights weights = format.read(place);
+    SaeFile file = SaeFile.of(console, path);
+    SaeFormat format = file.format();
+    SaeWeights weights = file.read(format);
     if (json.given()) {
       console.print(Json.line(asJson(format, weights)));
     } else {

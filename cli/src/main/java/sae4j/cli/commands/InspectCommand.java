@@ -129,7 +129,7 @@ public final class InspectCommand implements Callable<Integer>, Checked {
 
   private @Nullable Activity activity(SaeFiles.Loaded loaded, int feature) throws IOException {
     if (reading.given()) {
-      ModelReading read = read(loaded.origin());
+      ModelReading read = read(loaded);
       return activity(loaded.sae(), feature, read.activations(), read.text());
     }
     if (activations.given()) {
@@ -142,10 +142,11 @@ public final class InspectCommand implements Callable<Integer>, Checked {
     return null;
   }
 
-  private ModelReading read(Origin origin) throws IOException {
+  private ModelReading read(SaeFiles.Loaded loaded) throws IOException {
     DocumentSource text = reading.source();
+    Origin origin = loaded.origin();
     HookPoint hook = reading.hook(origin);
-    try (LanguageModel model = mismatch.model(console, origin, reading.open(origin), hook, null)) {
+    try (LanguageModel model = mismatch.model(console, loaded, reading.open(origin), hook, null)) {
       return new ReadingProgress(console).read(model, hook, text, reading.settings(model, origin));
     }
   }

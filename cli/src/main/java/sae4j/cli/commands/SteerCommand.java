@@ -34,7 +34,7 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
-import sae4j.cli.terminal.HubFiles;
+import sae4j.cli.terminal.SaeFile;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.SideBySide;
 import sae4j.evaluation.splice.FeatureEdit;
@@ -281,8 +281,8 @@ public final class SteerCommand implements Callable<Integer>, Checked {
     for (int i = 0; i < layers.size(); i++) {
       Layer layer = layers.get(i);
       boolean centre = i == 0 && first.centred();
-      model =
-          mismatch.model(console, layer.loaded.origin().centred(centre), model, layer.hook, null);
+      SaeFiles.Loaded loaded = layer.loaded.from(layer.loaded.origin().centred(centre));
+      model = mismatch.model(console, loaded, model, layer.hook, null);
     }
     return model;
   }
@@ -314,7 +314,8 @@ public final class SteerCommand implements Callable<Integer>, Checked {
   }
 
   private Layer layer(Steered one, List<FeatureEdit> edits, Backend backend) throws IOException {
-    SaeFiles.Loaded loaded = SaeFiles.load(HubFiles.local(console, one.path), backend);
+    SaeFiles.Loaded loaded =
+        SaeFiles.loaded(one.path, SaeFile.of(console, one.path).read(), backend);
     console.sayAssumed(one.path, loaded.assumptions());
     if (!loaded.sae().hooks().reconstructsInput()) {
       throw new Failure(

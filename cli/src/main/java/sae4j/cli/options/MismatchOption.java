@@ -11,11 +11,15 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.evaluation.ActivationDataset;
+import sae4j.evaluation.check.QuickLook;
+import sae4j.files.output.OutputFolder;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.models.centred.CentredModel;
 import sae4j.models.heads.OneHead;
+import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
 
@@ -43,13 +47,57 @@ public final class MismatchOption {
 
   /// A model as the SAE was trained to read it: the one given, or it with centred weights.
   ///
-  /// @param trained what the SAE's files say
+  /// Where the SAE's files are not this program's, and it explains nothing of a short text there,
+  /// that is said, too.
+  ///
+  /// @param sae that is to read it
   /// @param model open; closed if this fails
   /// @param hook that is read
   /// @param target that is predicted, or null
   /// @throws ParameterException if the model has no such hook point and the user gave it
   /// @throws Failure if the model has no such hook point and the SAE's files gave it
   public LanguageModel model(
+      Console console,
+      SaeFiles.Loaded sae,
+      LanguageModel model,
+      HookPoint hook,
+      @Nullable HookPoint target) {
+    LanguageModel suited = suited(console, sae.origin(), model, hook, target);
+    try {
+      sayIfUnfit(console, sae, suited, hook, target == null ? hook : target);
+      return suited;
+    } catch (Throwable failure) {
+      suited.close();
+      throw failure;
+    }
+  }
+
+  private void sayIfUnfit(
+      Console console,
+      SaeFiles.Loaded sae,
+      LanguageModel model,
+      HookPoint reads,
+      HookPoint predicts) {
+    if (allowed || OutputFolder.isMarked(sae.path())) {
+      return;
+    }
+    QuickLook.at(model, reads, predicts, sae.sae())
+        .filter(QuickLook::fitsNothing)
+        .ifPresent(
+            look ->
+                console.say(
+                    ("warning: on a short text the SAE explains nothing of %s at %s (explained"
+                            + " variance %.2f, %.1f active features a token); sae check --sae %s"
+                            + " tries how else its files can be meant")
+                        .formatted(
+                            model.name(),
+                            predicts,
+                            look.explainedVariance(),
+                            look.l0(),
+                            ShellWord.of(sae.path()))));
+  }
+
+  private LanguageModel suited(
       Console console,
       Origin trained,
       LanguageModel model,

@@ -4,12 +4,14 @@ package sae4j.cli.options;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.HubFiles;
+import sae4j.cli.terminal.SaeFile;
 import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
 
 /// `--sae`: a trained SAE in any format of [sae4j.saes.formats.SaeFormats], such as `sae train`
@@ -22,7 +24,7 @@ public final class SaeOption {
       description =
           "A trained SAE: the folder that sae train wrote, or files of SAELens,"
               + " dictionary_learning, sparsify, OpenAI, Gemma Scope or Llama Scope, also on the"
-              + " hub: hf://OWNER/NAME/PATH.")
+              + " hub: hf://OWNER/NAME/PATH, or by a name that sae suites lists.")
   private Path path = Path.of("");
 
   private boolean assumptionsSaid;
@@ -41,16 +43,28 @@ public final class SaeOption {
     return load(backend, false);
   }
 
+  /// What the files say, apart from any backend. What they leave open is said once.
+  ///
+  /// @param transcoder whether the user says that it is one
+  public SaeWeights weights(boolean transcoder) throws IOException {
+    Console console = Console.of(spec);
+    SaeWeights read = SaeFile.of(console, path).read();
+    SaeWeights weights = transcoder ? read.asTranscoder() : read;
+    sayOnce(console, weights.assumptions());
+    return weights;
+  }
+
   /// As [#load(Backend)].
   ///
   /// @param transcoder whether the user says that it is one
   public SaeFiles.Loaded load(Backend backend, boolean transcoder) throws IOException {
-    Console console = Console.of(spec);
-    SaeFiles.Loaded loaded = SaeFiles.load(HubFiles.local(console, path), backend, transcoder);
+    return SaeFiles.loaded(path, weights(transcoder), backend);
+  }
+
+  private void sayOnce(Console console, List<String> assumptions) {
     if (!assumptionsSaid) {
-      console.sayAssumed(path, loaded.assumptions());
+      console.sayAssumed(path, assumptions);
       assumptionsSaid = true;
     }
-    return loaded;
   }
 }

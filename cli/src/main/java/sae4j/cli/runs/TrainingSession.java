@@ -18,13 +18,12 @@ import sae4j.activations.NonFiniteActivationException;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
-import sae4j.cli.terminal.HubFiles;
+import sae4j.cli.terminal.SaeFile;
 import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.Machine;
 import sae4j.cli.terminal.ShellWord;
 import sae4j.cli.terminal.Version;
 import sae4j.files.FormatException;
-import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
 import sae4j.saes.weights.SaeWeights;
@@ -140,7 +139,7 @@ record TrainingSession(
     if (trained == null) {
       return;
     }
-    SaeWeights read = SaeFormats.read(HubFiles.local(console, trained));
+    SaeWeights read = SaeFile.of(console, trained).read();
     SaeWeights weights = learner.task().readsItsTargets() ? read : read.asTranscoder();
     console.sayAssumed(trained, weights.assumptions());
     for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {

@@ -17,17 +17,6 @@ import sae4j.files.hub.HubSelection;
 public final class HubFiles {
   private HubFiles() {}
 
-  /// The path of an SAE that is given by path or by `hf://OWNER/NAME/…`.
-  ///
-  /// @param path as it was given
-  /// @return the same, or where its files are now
-  /// @throws IOException if they cannot be fetched
-  public static Path local(Console console, Path path) throws IOException {
-    return HubName.hasScheme(path.toString())
-        ? fetched(console, HubName.parse(path.toString()), HubSelection.SAE)
-        : path;
-  }
-
   /// Makes a model that is given by its name on the hub ready to be opened. Whatever else was given
   /// is left to who opens it.
   ///

@@ -48,6 +48,11 @@ public interface Tokenizer {
   /// The id that stands before each document in the model's training text, if the model has one.
   OptionalInt documentStart();
 
+  /// The id that can stand before each document, whether or not it is put there.
+  default OptionalInt possibleStart() {
+    return documentStart();
+  }
+
   /// How the model is given chats, as far as its files say.
   default ChatFacts chats() {
     return ChatFacts.NONE;

@@ -132,6 +132,18 @@ record DocumentStart(
     return chosen(file, around, vocabulary).with(leftOut(around));
   }
 
+  /// The choice for a user who wants such a token; nothing where the files name none, or several.
+  OptionalInt possible(Path file, JsonNode tokenizer, String[] vocabulary) {
+    DocumentStart wanted =
+        new DocumentStart(
+            StartPolicy.ADD, tokenizerConfig, specialTokens, generation, model, chats);
+    try {
+      return wanted.in(file, tokenizer, vocabulary).id();
+    } catch (FormatException several) {
+      return OptionalInt.empty();
+    }
+  }
+
   private Chosen chosen(Path file, TokensAround around, String[] vocabulary)
       throws FormatException {
     OptionalInt prepended = around.prepended(file, vocabulary);

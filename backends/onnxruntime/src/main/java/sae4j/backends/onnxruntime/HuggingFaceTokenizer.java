@@ -38,6 +38,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   private final String[] vocabulary;
   private final BitSet special;
   private final DocumentStart.Chosen documentStart;
+  private final OptionalInt possibleStart;
   private final ChatFacts chats;
   private final int wordId;
   private final String word;
@@ -48,12 +49,14 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
       String[] vocabulary,
       BitSet special,
       DocumentStart.Chosen documentStart,
+      OptionalInt possibleStart,
       ChatFacts chats) {
     this.file = file;
     this.library = library;
     this.vocabulary = vocabulary;
     this.special = special;
     this.documentStart = documentStart;
+    this.possibleStart = possibleStart;
     this.chats = chats;
     this.wordId = someWord();
     this.word = wordId < 0 ? "" : decode(wordId);
@@ -82,6 +85,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     JsonNode root = DocumentStart.json(file, "tokenizer", json);
     String[] vocabulary = vocabulary(file, root);
     DocumentStart.Chosen start = documentStart.in(file, root, vocabulary);
+    OptionalInt possible = documentStart.possible(file, root, vocabulary);
     byte[] read = json;
     if (root.path("model").path("dropout").asDouble() != 0) {
       start = start.with(List.of(DROPOUT));
@@ -103,7 +107,7 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
               Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
       requireIds(file, library, root.path("added_tokens"));
       return new HuggingFaceTokenizer(
-          file, library, vocabulary, special, start, documentStart.chats());
+          file, library, vocabulary, special, start, possible, documentStart.chats());
     } catch (RuntimeException e) {
       if (String.valueOf(e.getMessage()).contains("native library")) {
         throw new IOException(TokenizersLibrary.unloadable(e), e);
@@ -258,6 +262,11 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
   @Override
   public OptionalInt documentStart() {
     return documentStart.id();
+  }
+
+  @Override
+  public OptionalInt possibleStart() {
+    return possibleStart;
   }
 
   @Override

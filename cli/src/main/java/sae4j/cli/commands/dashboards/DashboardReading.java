@@ -89,7 +89,7 @@ final class DashboardReading {
     DocumentSource source = text.source();
     HookPoint hook = text.hook(loaded.origin());
     try (LanguageModel model =
-        mismatch.model(console, loaded.origin(), text.open(loaded.origin()), hook, null)) {
+        mismatch.model(console, loaded, text.open(loaded.origin()), hook, null)) {
       Refusal.unless(
           model.width(hook) == loaded.sae().activationDim(),
           spec,

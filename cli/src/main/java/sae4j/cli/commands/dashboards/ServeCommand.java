@@ -96,7 +96,7 @@ public final class ServeCommand implements Callable<Integer> {
       HookPoint hook = hookOption.orOf(loaded.origin());
       try (LanguageModel model =
               mismatch.model(
-                  console, loaded.origin(), modelOption.open(loaded.origin()), hook, null);
+                  console, loaded, modelOption.open(loaded.origin()), hook, null);
           PromptServer server =
               listen(
                   folder,

@@ -138,7 +138,7 @@ public final class TruthCommand implements Callable<Integer>, Checked {
         Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
       Inputs inputs = new Inputs(saeOption.path(), loaded.sae());
-      ModelReading reading = read(loaded.origin(), inputs);
+      ModelReading reading = read(loaded, inputs);
       LabelledTokens labelled =
           TokenLabelling.of(
               java,
@@ -173,10 +173,11 @@ public final class TruthCommand implements Callable<Integer>, Checked {
         : OutputFolder.addTo(out, Version.claimant("sae truth"), List.of(LabelledFeatures.FILE));
   }
 
-  private ModelReading read(Origin origin, Inputs inputs) throws IOException {
+  private ModelReading read(SaeFiles.Loaded loaded, Inputs inputs) throws IOException {
     DocumentSource source = new ShortDocuments(text.source());
+    Origin origin = loaded.origin();
     HookPoint hook = text.hook(origin);
-    try (LanguageModel model = mismatch.model(console, origin, text.open(origin), hook, null)) {
+    try (LanguageModel model = mismatch.model(console, loaded, text.open(origin), hook, null)) {
       inputs.with(model, source);
       return new ReadingProgress(console).read(model, hook, source, text.settings(model, origin));
     }

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
@@ -122,6 +124,23 @@ public final class Config {
       return new Config(file, prefix + field + ".", object);
     }
     throw refused(field, "is " + found(field), "it must be an object");
+  }
+
+  /// A list of objects in a field.
+  public List<Config> objects(String field) throws FormatException {
+    asked.add(field);
+    if (!json.path(field).isArray()) {
+      throw refused(field, "is " + found(field), "it must be a list of objects");
+    }
+    List<Config> objects = new ArrayList<>();
+    for (JsonNode each : json.path(field)) {
+      String name = "%s[%d]".formatted(field, objects.size());
+      if (!(each instanceof ObjectNode object)) {
+        throw refused(name, "is " + found(each), "it must be an object");
+      }
+      objects.add(new Config(file, prefix + name + ".", object));
+    }
+    return objects;
   }
 
   /// A word among those that are understood.
@@ -236,6 +255,14 @@ public final class Config {
       throw refused(field, "is " + found(field), "it must be from " + least + " to " + most);
     }
     return number;
+  }
+
+  /// A field that nobody asked for, if there is one.
+  public Optional<String> firstNotAsked() {
+    return json.properties().stream()
+        .map(Map.Entry::getKey)
+        .filter(field -> !asked.contains(field))
+        .findFirst();
   }
 
   /// Refuses what was not asked for.

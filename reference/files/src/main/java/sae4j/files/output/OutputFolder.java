@@ -64,6 +64,11 @@ public final class OutputFolder implements AutoCloseable {
   /// @param version of the program
   public record Claimant(String command, String version) {}
 
+  /// Whether a folder carries our mark: what is in it was written by this program.
+  public static boolean isMarked(Path folder) {
+    return Files.exists(folder.resolve(FolderMark.FILE));
+  }
+
   /// Claims a folder as a whole.
   ///
   /// @throws IOException if it holds anything that is not the command's, if a process is at work in

@@ -22,9 +22,15 @@ public final class SaeFiles {
 
   /// A loaded SAE.
   ///
+  /// @param path where it was read, as it was given
   /// @param origin where its activations came from
   /// @param assumptions what its file leaves open and the reader took for granted, a line each
-  public record Loaded(Sae sae, Origin origin, List<String> assumptions) {}
+  public record Loaded(Path path, Sae sae, Origin origin, List<String> assumptions) {
+    /// The same SAE, whose activations came from elsewhere.
+    public Loaded from(Origin other) {
+      return new Loaded(path, sae, other, assumptions);
+    }
+  }
 
   /// Reads an SAE in any format of [SaeFormats].
   ///
@@ -38,10 +44,17 @@ public final class SaeFiles {
   /// @param transcoder whether the caller knows that it is a transcoder, where the file cannot say
   public static Loaded load(Path path, Backend backend, boolean transcoder) throws IOException {
     SaeWeights read = SaeFormats.read(path);
-    SaeWeights weights = transcoder ? read.asTranscoder() : read;
+    return loaded(path, transcoder ? read.asTranscoder() : read, backend);
+  }
+
+  /// The SAE that weights are which were read.
+  ///
+  /// @param path where, for messages
+  /// @throws InexpressibleException if no SAE computes what they say
+  public static Loaded loaded(Path path, SaeWeights weights, Backend backend) {
     try {
       return new Loaded(
-          Materialisation.of(weights, backend), weights.origin(), weights.assumptions());
+          path, Materialisation.of(weights, backend), weights.origin(), weights.assumptions());
     } catch (InexpressibleException beyond) {
       throw new InexpressibleException(path + ": " + beyond.getMessage());
     }

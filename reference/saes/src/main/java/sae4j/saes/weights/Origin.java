@@ -67,6 +67,18 @@ public record Origin(
     return hook == null ? List.of() : List.of(hook);
   }
 
+  /// Of a model.
+  public Origin of(String model) {
+    return new Origin(
+        model, inputHooks, outputHooks, contextSize, tokensRead, headIndex, centred);
+  }
+
+  /// Of an SAE that reads a hook point.
+  public Origin readingAt(String hook) {
+    return new Origin(
+        modelName, List.of(hook), outputHooks, contextSize, tokensRead, headIndex, centred);
+  }
+
   /// Of a transcoder that predicts what is at another hook point.
   public Origin predicting(@Nullable String hook) {
     return new Origin(

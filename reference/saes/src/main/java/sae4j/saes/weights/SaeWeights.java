@@ -2,12 +2,14 @@
 
 package sae4j.saes.weights;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -224,6 +226,18 @@ public record SaeWeights(
     };
   }
 
+  /// How many features a token has on average, by what the files say: k, or the `l0` that they were
+  /// published with.
+  public OptionalDouble statedL0() {
+    Integer k = k();
+    JsonNode published = source.config().path("l0");
+    return k != null
+        ? OptionalDouble.of(k)
+        : published.isNumber() && published.doubleValue() > 0
+            ? OptionalDouble.of(published.doubleValue())
+            : OptionalDouble.empty();
+  }
+
   /// What its user is to know, a line each: what the reader of its file took for granted, and that
   /// a threshold which stands in for a batch's top-k lets all through.
   public List<String> assumptions() {
@@ -278,6 +292,13 @@ public record SaeWeights(
         source.ofKnownKind());
   }
 
+  /// The same weights, of which one more thing is taken for granted that their file leaves open.
+  ///
+  /// @param line says it, with the reason
+  public SaeWeights assuming(String line) {
+    return but().source(source.assuming(line)).build();
+  }
+
   /// The same weights, whose activations came from elsewhere.
   public SaeWeights from(Origin other) {
     return new SaeWeights(
@@ -292,8 +313,8 @@ public record SaeWeights(
         source);
   }
 
-  /// Begins with these weights.
-  Builder but() {
+  /// Begins with these weights, to change some of what is said of them.
+  public Builder but() {
     Builder builder = new Builder(activation, tensors);
     builder.architecture = architecture;
     builder.hooks = hooks;
@@ -323,12 +344,13 @@ public record SaeWeights(
       this.tensors = new LinkedHashMap<>(tensors);
     }
 
-    Builder activation(Activation value) {
+    public Builder activation(Activation value) {
       activation = value;
       return this;
     }
 
-    Builder tensor(String name, Weight value) {
+    /// Sets a tensor in the place of the one that has its name.
+    public Builder tensor(String name, Weight value) {
       tensors.put(name, value);
       return this;
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import sae4j.files.TensorData;
 
 /// What a file said beyond [SaeWeights], kept so that writing the same format again loses nothing.
@@ -50,6 +51,12 @@ public record Source(
   Source ofKnownKind() {
     List<String> others = assumptions.stream().filter(line -> !line.equals(kind)).toList();
     return new Source(format, config, tensors, others);
+  }
+
+  /// With one more line of what was taken for granted.
+  Source assuming(String line) {
+    return new Source(
+        format, config, tensors, Stream.concat(assumptions.stream(), Stream.of(line)).toList(), kind);
   }
 
   /// The configuration to start from when a format is written: the file's own, if it was of that

@@ -1,0 +1,159 @@
+// Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
+
+package sae4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sae4j.cli.terminal.Console;
+import sae4j.files.TensorData;
+import sae4j.files.safetensors.Safetensors;
+import sae4j.saes.Activation;
+import sae4j.saes.formats.SaeFiles;
+import sae4j.saes.formats.SaeFormats;
+import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.Weight;
+
+/// SAEs in which something differs that most have alike: features that are chosen by their decoder
+/// norm, one head, two widths.
+class UnusualSaesTest {
+  private static final String MODEL = "java-gpt2-tiny";
+  private static final int FEATURES = 8;
+
+  @TempDir private static Path folder = Path.of("");
+
+  private record Ended(int exitCode, String out, String err) {
+    JsonNode json() throws IOException {
+      return new JsonMapper().readTree(out);
+    }
+  }
+
+  /// Runs a line in which @ stands for the folder; words with blanks are in quotes.
+  private static Ended run(String line) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Console console =
+        new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, 80);
+    String[] words =
+        Arrays.stream(line.split(" (?=(?:[^']*'[^']*')*[^']*$)", -1))
+            .map(word -> word.replace("'", "").replace("~", folder + "/"))
+            .toArray(String[]::new);
+    int exitCode = SaeProgram.run(console, words);
+    return new Ended(exitCode, out.toString(), err.toString());
+  }
+
+  private static float[] numbers(int count, int seed) {
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (float) Math.sin((seed + 3.0) * i);
+    }
+    return numbers;
+  }
+
+  private static SaeWeights.Builder sae(Activation activation, int width, int outputWidth) {
+    SequencedMap<String, Weight> weights = new LinkedHashMap<>();
+    weights.put("W_enc", Weight.of(numbers(width * FEATURES, 1), width, FEATURES));
+    weights.put("b_enc", Weight.constant(0, FEATURES));
+    weights.put("W_dec", Weight.of(numbers(FEATURES * outputWidth, 2), FEATURES, outputWidth));
+    weights.put("b_dec", Weight.constant(0, outputWidth));
+    return SaeWeights.builder(activation, weights);
+  }
+
+  @BeforeAll
+  static void write_saes_and_a_text() throws IOException {
+    SaeFormats.write(
+        SaeFormats.named("saelens"),
+        folder.resolve("chooses"),
+        sae(new Activation.TopK(2), 16, 16).rescalesByDecoderNorm(true).build());
+    SaeFiles.save(
+        folder.resolve("head"),
+        sae(new Activation.TopK(2), 32, 32)
+            .origin(new Origin(MODEL, "blocks.1.attn.hook_z").ofHead(2))
+            .build());
+    SaeFiles.save(
+        folder.resolve("two-widths"),
+        sae(new Activation.TopK(2), 128, 512)
+            .transcoder(true)
+            .origin(new Origin(MODEL, "blocks.1.mlp.hook_in", "blocks.1.mlp.hook_post", null))
+            .build());
+    Safetensors.write(
+        folder.resolve("rows.safetensors"),
+        Map.of(),
+        List.of(TensorData.floats("activations", numbers(16 * 12, 5), 12, 16)));
+    Files.writeString(folder.resolve("text.txt"), "int size = items.size();\n".repeat(60));
+  }
+
+  @Test
+  void what_is_computed_of_an_sae_that_chooses_by_decoder_norm_is_said() throws IOException {
+    Ended info = run("info ~chooses");
+    assertThat(info.out())
+        .contains("chooses by    pre-activation times ‖W_dec‖")
+        .contains("computed as   W_enc and b_enc times ‖W_dec‖, and decoder vectors of norm 1");
+
+    String line =
+        "intervene --sae ~chooses --activations ~rows.safetensors --feature 3 --scale 2 --out ~%s";
+    Ended words = run(line.formatted("moved-1"));
+    assertThat(words.err()).contains("each plus 2.0 times decoder vector 3, of norm 1");
+    Ended json = run(line.formatted("moved-2") + " --json");
+    assertThat(json.json().path("vector_norm").asDouble()).isEqualTo(1, offset(1e-6));
+  }
+
+  private static Offset<Double> offset(double size) {
+    return Offset.offset(size);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"eval --sae ~head", "inspect --feature 1 --sae ~head"})
+  void an_sae_of_one_head_does_not_read_stored_activations_of_all_heads(String command) {
+    if (!Files.exists(folder.resolve("heads"))) {
+      Ended captured =
+          run(
+              "capture --text ~text.txt --hook blocks.1.attn.hook_z --max-tokens 300 --out ~heads");
+      assertThat(captured.exitCode()).as(captured.err()).isZero();
+    }
+    Ended ended = run(command + " --activations ~heads");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("trained on head 2 of blocks.1.attn.hook_z", "give --model and --text");
+  }
+
+  @Test
+  void a_transcoder_of_two_widths_is_measured_inside_a_model() throws IOException {
+    Ended ended = run("eval --sae ~two-widths --text ~text.txt --max-tokens 300 --json");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.json().path("l0").asDouble()).isEqualTo(2);
+    assertThat(ended.json().path("loss_sae").asDouble())
+        .isNotEqualTo(ended.json().path("loss_clean").asDouble());
+    assertThat(ended.err()).contains("warning: on a short text the SAE explains nothing");
+  }
+
+  @Test
+  void an_at_sign_in_the_options_of_a_further_sae_is_a_letter() throws IOException {
+    Files.writeString(folder.resolve("words"), "elsewhere");
+    Ended ended =
+        run(
+            "train --activations ~rows.safetensors --features 4 --steps 2 --batch 4 --out ~first"
+                + " --also '--out ~@words --k 2 --architecture topk'");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(Files.isDirectory(folder.resolve("@words"))).isTrue();
+    assertThat(Files.exists(folder.resolve("elsewhere"))).isFalse();
+  }
+}
