@@ -67,7 +67,7 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
       Optional<DatasetFolder> dataset =
           Files.isDirectory(path) ? DatasetFolder.in(path) : Optional.empty();
       if (dataset.isPresent()) {
-        parts.add(new TextFiles(dataset.get().files(rules.part(), rules.say()), as)::open);
+        parts.addAll(new TextFiles(dataset.get().files(rules.part(), rules.say()), as).parts());
       } else if (rules.part().named()) {
         throw new FormatException(
             path,
@@ -75,12 +75,12 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
             "is none, so it has no subsets and no splits",
             "leave out --subset and --split, or name the folder of a data set");
       } else if (Files.isDirectory(path)) {
-        SourceTree sources = new SourceTree(path);
-        parts.add(sources::open);
+        List<Concatenation.Part> sources = new SourceTree(path).parts();
+        parts.addAll(sources);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
         if (!texts.isEmpty()) {
-          parts.add(new TextFiles(texts, as)::open);
-        } else if (isEmpty(sources)) {
+          parts.addAll(new TextFiles(texts, as).parts());
+        } else if (sources.isEmpty()) {
           throw new NoSuchFileException(
               path.toString(),
               null,
@@ -88,18 +88,9 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
                   + " files");
         }
       } else {
-        // Every path is looked at before the first is read: a wrong one should not show after an
-        // hour.
-        TextFiles.requireReadable(path);
-        parts.add(new TextFiles(List.of(path), as)::open);
+        parts.addAll(new TextFiles(List.of(path), as).parts());
       }
     }
     return Concatenation.of(parts);
-  }
-
-  private static boolean isEmpty(SourceTree sources) throws IOException {
-    try (Stream<Document> documents = sources.open()) {
-      return documents.findAny().isEmpty();
-    }
   }
 }
