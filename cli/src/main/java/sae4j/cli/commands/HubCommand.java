@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import sae4j.activations.text.datasets.DatasetPart;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.types.Choice;
 import sae4j.cli.options.types.Refusal;
@@ -25,6 +27,7 @@ import sae4j.files.hub.HubListing;
 import sae4j.files.hub.HubName;
 import sae4j.files.hub.HubSelection;
 import sae4j.files.hub.HubSettings;
+import sae4j.files.hub.RepositoryKind;
 
 /// `sae hub`: what the Hugging Face hub has of a name, and what of it is on this machine.
 @Command(
@@ -35,13 +38,14 @@ import sae4j.files.hub.HubSettings;
     footer = {
       "",
       "Other commands fetch what they need by themselves: --model OWNER/NAME,"
-          + " --sae hf://OWNER/NAME/PATH.",
+          + " --sae hf://OWNER/NAME/PATH, --text hf://datasets/OWNER/NAME.",
       "The cache is the one that Python's tools use. HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT"
           + " and HF_HUB_OFFLINE mean what they mean there.",
       "",
       "Example:",
       "  sae hub list google/gemma-scope-2b-pt-res@main",
-      "  sae hub fetch hf://google/gemma-scope-2b-pt-res/layer_12/width_16k/average_l0_82"
+      "  sae hub fetch hf://google/gemma-scope-2b-pt-res/layer_12/width_16k/average_l0_82",
+      "  sae hub fetch hf://datasets/roneneldan/TinyStories"
     })
 public final class HubCommand implements Callable<Integer> {
   private final Console console;
@@ -51,16 +55,18 @@ public final class HubCommand implements Callable<Integer> {
       paramLabel = "ACTION",
       converter = Action.class,
       description =
-          "list: the files on the hub; fetch: get them, those of a model or all below a path;"
-              + " where: the path of what was fetched.")
+          "list: the files on the hub; fetch: get them, those of a model, the default split of a"
+              + " data set, or all below a path; where: the path of what was fetched.")
   private String action = "";
 
   @Parameters(
       index = "1",
       paramLabel = "NAME",
       converter = Name.class,
-      description = "OWNER/NAME[@REVISION], or hf://OWNER/NAME[@REVISION]/PATH.")
-  private HubName name = new HubName("", "", "");
+      description =
+          "OWNER/NAME[@REVISION], or hf://OWNER/NAME[@REVISION]/PATH; of a data set"
+              + " hf://datasets/OWNER/NAME[@REVISION][/PATH].")
+  private HubName name = new HubName(RepositoryKind.MODEL, "", "", "");
 
   @Mixin private JsonOption json = new JsonOption();
 
@@ -83,7 +89,10 @@ public final class HubCommand implements Callable<Integer> {
       try {
         return HubName.parse(word);
       } catch (IllegalArgumentException noName) {
-        throw Refusal.of(word, "write OWNER/NAME[@REVISION], or hf://OWNER/NAME[@REVISION]/PATH");
+        throw Refusal.of(
+            word,
+            "write OWNER/NAME[@REVISION], hf://OWNER/NAME[@REVISION]/PATH, or"
+                + " hf://datasets/OWNER/NAME[@REVISION][/PATH]");
       }
     }
   }
@@ -92,14 +101,21 @@ public final class HubCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     switch (action) {
       case "list" -> list(Hub.ofEnvironment().list(name));
-      case "fetch" -> say(HubFiles.fetched(console, name, selection()));
+      case "fetch" -> say(fetch());
       default -> say(where());
     }
     return 0;
   }
 
-  private HubSelection selection() {
-    return name.path().isEmpty() ? HubSelection.MODEL : HubSelection.ALL;
+  private Path fetch() throws IOException {
+    if (!name.path().isEmpty()) {
+      return HubFiles.fetched(console, name, HubSelection.ALL);
+    }
+    if (name.kind() == RepositoryKind.MODEL) {
+      return HubFiles.fetched(console, name, HubSelection.MODEL);
+    }
+    name = HubFiles.dataset(console, name, DatasetPart.USUAL, console::say);
+    return where();
   }
 
   private Path where() throws IOException {
@@ -137,6 +153,7 @@ public final class HubCommand implements Callable<Integer> {
 
   private ObjectNode named() {
     return Json.object()
+        .put("kind", name.kind().name().toLowerCase(Locale.ROOT))
         .put("repository", name.repository())
         .put("revision", name.revision())
         .put("in", name.path());

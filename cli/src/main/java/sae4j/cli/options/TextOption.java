@@ -23,7 +23,12 @@ import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.types.DocumentRange;
 import sae4j.cli.options.types.Numbers;
+import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.HubFiles;
+import sae4j.files.hub.HubName;
+import sae4j.files.hub.RepositoryKind;
 
 /// `--text` and `--documents`: what a language model reads.
 public final class TextOption {
@@ -52,14 +57,16 @@ public final class TextOption {
       paramLabel = "PATH",
       arity = "1..*",
       split = TextOption.BETWEEN,
+      converter = TextName.class,
       description =
-          "Text files and folders. A .jsonl file has a document in the \"text\" of each line, or in"
-              + " its \"content\" or \"messages\"; a .json file has an array of such objects; a"
-              + " .parquet file has them in columns. Any other file is one document. Files that end"
-              + " in .gz or .zst are unpacked. A folder stands for the .java, .txt, .md and .jsonl"
-              + " files below it; the folder of a Hugging Face data set, for a split of it"
-              + " (default: the Java sources on this machine, in a shuffled order that stays the"
-              + " same).")
+          "Text files and folders, and data sets on the Hugging Face hub"
+              + " (hf://datasets/OWNER/NAME[@REVISION][/PATH], which are fetched). A .jsonl file"
+              + " has a document in the \"text\" of each line, or in its \"content\" or"
+              + " \"messages\"; a .json file has an array of such objects; a .parquet file has them"
+              + " in columns. Any other file is one document. Files that end in .gz or .zst are"
+              + " unpacked. A folder stands for the .java, .txt, .md and .jsonl files below it; the"
+              + " folder of a Hugging Face data set, for a split of it (default: the Java sources"
+              + " on this machine, in a shuffled order that stays the same).")
   private List<Path> text = new ArrayList<>();
 
   @Option(
@@ -75,7 +82,7 @@ public final class TextOption {
       names = "--subset",
       paramLabel = "NAME",
       description =
-          "The subset to read where --text is the folder of a data set that has several (default:"
+          "The subset to read where --text is a data set that has several (default:"
               + " the one that its README.md makes the default).")
   private @Nullable String subset;
 
@@ -83,8 +90,7 @@ public final class TextOption {
       names = "--split",
       paramLabel = "NAME",
       description =
-          "The split to read where --text is the folder of a data set (default: train, or the only"
-              + " one).")
+          "The split to read where --text is a data set (default: train, or the only one).")
   private @Nullable String split;
 
   @Option(
@@ -132,6 +138,25 @@ public final class TextOption {
     }
   }
 
+  /// A path, or the name of a data set on the hub.
+  static final class TextName implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String word) {
+      if (HubName.hasScheme(word) && !isDataset(word)) {
+        throw Refusal.of(word, "write hf://datasets/OWNER/NAME[@REVISION][/PATH]");
+      }
+      return new PathName().convert(word);
+    }
+
+    private static boolean isDataset(String word) {
+      try {
+        return HubName.parse(word).kind() == RepositoryKind.DATASET;
+      } catch (IllegalArgumentException noName) {
+        return false;
+      }
+    }
+  }
+
   private final Set<String> said = new HashSet<>();
 
   /// Whether a text was named.
@@ -153,6 +178,8 @@ public final class TextOption {
       requireText(maxUnpacked == null, "--max-unpacked", maxUnpacked);
       all = JavaSources.onThisMachine(SEED, Path.of(""));
     } else {
+      DatasetPart part = new DatasetPart(subset, split);
+      text = fetched(part);
       all =
           new TextPaths(
               text,
@@ -160,11 +187,27 @@ public final class TextOption {
                   field,
                   maxUnpacked == null ? null : maxUnpacked << 20,
                   strict,
-                  new DatasetPart(subset, split),
+                  part,
                   chats(),
                   this::say));
     }
     return documents == null ? all : documents.of(all);
+  }
+
+  /// The text with what stands on the hub in the cache, at the commit that it is now: so it is
+  /// recorded, and what is read stays the same when the hub goes on.
+  private List<Path> fetched(DatasetPart part) throws IOException {
+    List<Path> fetched = new ArrayList<>();
+    for (Path path : text) {
+      fetched.add(
+          HubName.hasScheme(path.toString())
+              ? Path.of(
+                  HubFiles.dataset(
+                          Console.of(spec), HubName.parse(path.toString()), part, this::say)
+                      .toString())
+              : path);
+    }
+    return fetched;
   }
 
   private Chats chats() {

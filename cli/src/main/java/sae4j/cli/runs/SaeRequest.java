@@ -26,6 +26,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.QuotedWords;
 import sae4j.cli.options.types.Refusal;
+import sae4j.files.hub.HubName;
 import sae4j.models.HookPoint;
 import sae4j.saes.Architectures;
 import sae4j.training.TrainingOptions;
@@ -193,8 +194,9 @@ final class SaeRequest {
     return QuotedWords.join(absolute);
   }
 
+  /// What stands on the hub has the same name everywhere.
   private static String absolute(String path) {
-    return Path.of(path).toAbsolutePath().toString();
+    return HubName.hasScheme(path) ? path : Path.of(path).toAbsolutePath().toString();
   }
 
   /// The values of this SAE's own options.

@@ -5,12 +5,16 @@ package sae4j.cli.terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import sae4j.activations.text.datasets.DatasetPart;
+import sae4j.activations.text.datasets.HubDataset;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubFile;
 import sae4j.files.hub.HubName;
 import sae4j.files.hub.HubProgress;
 import sae4j.files.hub.HubSelection;
+import sae4j.files.hub.RepositoryKind;
 
 /// Names on the hub that stand where a path could: what they name is fetched into the cache unless
 /// it is there, and the terminal says how that goes.
@@ -24,6 +28,10 @@ public final class HubFiles {
   public static void prepare(Console console, String model) throws IOException {
     Optional<HubName> name = HubName.unlessLocal(model);
     if (name.isPresent()) {
+      if (name.get().kind() != RepositoryKind.MODEL) {
+        throw new IOException(
+            "%s: is a data set, and a model is wanted; write OWNER/NAME".formatted(model));
+      }
       fetched(console, name.get(), HubSelection.MODEL);
     }
   }
@@ -34,6 +42,18 @@ public final class HubFiles {
   public static Path fetched(Console console, HubName name, HubSelection selection)
       throws IOException {
     return Hub.ofEnvironment().fetch(name, selection, new OnConsole(console));
+  }
+
+  /// Fetches what a part of a data set needs.
+  ///
+  /// @param say told what was chosen where there is something else
+  /// @return the name at its commit: what is read stays the same when the hub goes on
+  public static HubName dataset(
+      Console console, HubName name, DatasetPart part, Consumer<String> say) throws IOException {
+    HubProgress progress = new OnConsole(console);
+    HubDataset dataset = HubDataset.of(Hub.ofEnvironment(), name, progress);
+    dataset.fetch(part, progress, say);
+    return dataset.name();
   }
 
   /// Shows each file as a line of progress.

@@ -33,7 +33,19 @@ public final class FormatException extends IOException {
   /// @param cause what that library threw; its text is not part of the message
   public FormatException(
       Path file, String field, String problem, String remedy, @Nullable Throwable cause) {
-    super(shorten(file + ": " + field + ": " + problem + "; " + remedy, LONGEST_LINE), cause);
+    this(file.toString(), field, problem, remedy, cause);
+  }
+
+  /// As above, of what is no file here.
+  ///
+  /// @param where it was read: the name of something that is elsewhere
+  public FormatException(String where, String field, String problem, String remedy) {
+    this(where, field, problem, remedy, null);
+  }
+
+  private FormatException(
+      String where, String field, String problem, String remedy, @Nullable Throwable cause) {
+    super(shorten(where + ": " + field + ": " + problem + "; " + remedy, LONGEST_LINE), cause);
   }
 
   /// Text from a file, made safe for a message: control characters become `?`, and long text is cut

@@ -13,21 +13,37 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A server on loopback that answers for one repository as the hub does.
-record HubServer(HttpServer server, String repository, Path folder) implements AutoCloseable {
-  private static final String COMMIT = "89abcdef0123456789abcdef0123456789abcdef";
+///
+/// @param repository its name, behind `datasets/` if it is one of data
+/// @param commit what its newest revision is
+/// @param requests the paths that were asked for
+record HubServer(
+    HttpServer server, String repository, Path folder, String commit, List<String> requests)
+    implements AutoCloseable {
+  static final String COMMIT = "89abcdef0123456789abcdef0123456789abcdef";
 
   /// @param folder what the repository holds
   static HubServer of(String repository, Path folder) throws IOException {
+    return of(repository, folder, COMMIT);
+  }
+
+  /// @param folder what the repository holds, at any commit
+  static HubServer of(String repository, Path folder, String commit) throws IOException {
     HubServer hub =
         new HubServer(
             HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0),
             repository,
-            folder);
+            folder,
+            commit,
+            Collections.synchronizedList(new ArrayList<>()));
     hub.server.createContext("/", hub::answer);
     hub.server.start();
     return hub;
@@ -40,16 +56,21 @@ record HubServer(HttpServer server, String repository, Path folder) implements A
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
-      String tree = "/api/models/" + repository + "/tree/" + COMMIT;
-      String resolve = "/" + repository + "/resolve/" + COMMIT + "/";
-      if (path.equals("/api/models/" + repository + "/revision/main")) {
-        send(exchange, "{\"sha\":\"%s\"}".formatted(COMMIT).getBytes(StandardCharsets.UTF_8));
-      } else if (path.startsWith(tree)) {
-        Path place = folder.resolve(path.substring(tree.length()).replaceFirst("^/", ""));
+      requests.add(path);
+      String api = (repository.startsWith("datasets/") ? "/api/" : "/api/models/") + repository;
+      Matcher revision = Pattern.compile(api + "/revision/(main|[0-9a-f]{40})").matcher(path);
+      Matcher tree = Pattern.compile(api + "/tree/[0-9a-f]{40}(?:/(.*))?").matcher(path);
+      Matcher file = Pattern.compile("/" + repository + "/resolve/[0-9a-f]{40}/(.*)").matcher(path);
+      if (revision.matches()) {
+        String named = revision.group(1);
+        String sha = named.equals("main") ? commit : named;
+        send(exchange, "{\"sha\":\"%s\"}".formatted(sha).getBytes(StandardCharsets.UTF_8));
+      } else if (tree.matches()) {
+        Path place = folder.resolve(tree.group(1) == null ? "" : tree.group(1));
         int depth = exchange.getRequestURI().getQuery().contains("true") ? Integer.MAX_VALUE : 1;
         send(exchange, entries(place, depth).toString().getBytes(StandardCharsets.UTF_8));
-      } else if (path.startsWith(resolve)) {
-        send(exchange, Files.readAllBytes(folder.resolve(path.substring(resolve.length()))));
+      } else if (file.matches()) {
+        send(exchange, Files.readAllBytes(folder.resolve(file.group(1))));
       } else {
         exchange.getResponseHeaders().set("X-Error-Code", "RepoNotFound");
         exchange.sendResponseHeaders(404, -1);

@@ -8,8 +8,7 @@ import java.nio.file.Path;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The documents of one file, read as the stream advances.
@@ -23,11 +22,6 @@ abstract class DocumentReader extends Spliterators.AbstractSpliterator<Document>
     this.rules = rules;
   }
 
-  /// The caller closes the stream.
-  Stream<Document> stream() {
-    return StreamSupport.stream(this, false).onClose(this::closeUnchecked);
-  }
-
   /// The next document; null at the end.
   abstract @Nullable Document next() throws IOException;
 
@@ -36,13 +30,28 @@ abstract class DocumentReader extends Spliterators.AbstractSpliterator<Document>
 
   abstract void close() throws IOException;
 
+  /// What a user should know of what was read so far, said when the file is closed; null for
+  /// nothing. What it gives does not change when more is read.
+  @Nullable Supplier<String> remark() {
+    return null;
+  }
+
+  /// The next document, or a failure as a user is told of it; null at the end.
+  final @Nullable Document read() throws IOException {
+    try {
+      return next();
+    } catch (IOException e) {
+      throw TextInput.explain(file, place(), e);
+    }
+  }
+
   @Override
   public boolean tryAdvance(Consumer<? super Document> action) {
     @Nullable Document document;
     try {
-      document = next();
+      document = read();
     } catch (IOException e) {
-      throw new UncheckedIOException(TextInput.explain(file, place(), e));
+      throw new UncheckedIOException(e);
     }
     if (document != null) {
       action.accept(document);
@@ -50,7 +59,17 @@ abstract class DocumentReader extends Spliterators.AbstractSpliterator<Document>
     return document != null;
   }
 
-  private void closeUnchecked() {
+  /// Says what there is to say, and closes the file.
+  final void finish() {
+    @Nullable Supplier<String> remark = remark();
+    if (remark != null) {
+      rules.say().accept(remark.get());
+    }
+    shut();
+  }
+
+  /// Closes the file.
+  final void shut() {
     try {
       close();
     } catch (IOException e) {

@@ -118,7 +118,6 @@ final class JsonLines extends JsonText {
 
   @Override
   void close() throws IOException {
-    super.close();
     if (in != null) {
       in.close();
     }

@@ -13,7 +13,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import sae4j.activations.text.ahead.Ahead;
 import sae4j.activations.text.fields.TextField;
 import sae4j.activations.text.fields.TextField.Found;
 import sae4j.activations.text.fields.TextField.NoText;
@@ -89,10 +91,11 @@ abstract class JsonText extends DocumentReader {
   /// Counts the value that is read as one without a text.
   ///
   /// @throws FormatException if the rules are strict
-  void passOver(String reason, IOException cause) throws FormatException {
+  void passOver(String reason, IOException cause) throws IOException {
     if (rules.strict()) {
       throw new FormatException(file, place(), reason, remedy(), cause);
     }
+    Ahead.requireWanted();
     passedOver++;
     if (firstReason == null) {
       firstReason = place() + ": " + reason;
@@ -130,13 +133,13 @@ abstract class JsonText extends DocumentReader {
   }
 
   @Override
-  void close() throws IOException {
-    if (passedOver > 0) {
-      rules
-          .say()
-          .accept(
-              "%s: %,d of %,d %ss were not read; %s"
-                  .formatted(file, passedOver, met, unit, firstReason));
+  @Nullable Supplier<String> remark() {
+    if (passedOver == 0) {
+      return null;
     }
+    long count = passedOver;
+    long of = met;
+    @Nullable String first = firstReason;
+    return () -> "%s: %,d of %,d %ss were not read; %s".formatted(file, count, of, unit, first);
   }
 }

@@ -75,7 +75,6 @@ final class JsonValues extends JsonText {
 
   @Override
   void close() throws IOException {
-    super.close();
     if (parser != null) {
       parser.close();
     }

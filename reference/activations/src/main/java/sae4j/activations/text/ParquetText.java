@@ -64,7 +64,6 @@ final class ParquetText extends JsonText {
 
   @Override
   void close() throws IOException {
-    super.close();
     if (rows != null) {
       rows.close();
     }

@@ -5,12 +5,12 @@ package sae4j.activations.text;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The `.java` files below a folder, in the order of their paths; each document starts at its
 /// `package` line. Folders named `target` and hidden folders are passed over.
@@ -24,7 +24,17 @@ public record SourceTree(Path root) implements DocumentSource {
 
   @Override
   public Stream<Document> open() throws IOException {
-    return visibleFilesBelow(root, name -> name.endsWith(".java")).stream().map(this::read);
+    return Concatenation.of(parts());
+  }
+
+  /// The files one by one.
+  List<Concatenation.Part> parts() throws IOException {
+    return visibleFilesBelow(root, name -> name.endsWith(".java")).stream()
+        .map(
+            path ->
+                new Concatenation.Part(
+                    path, TextRules.STRICT, (file, rules) -> new JavaFile(root, file, rules)))
+        .toList();
   }
 
   /// The files below a folder that have such names, in the order of their paths, hidden folders and
@@ -50,14 +60,36 @@ public record SourceTree(Path root) implements DocumentSource {
     return true;
   }
 
-  private Document read(Path file) {
-    try (Reader characters = TextInput.characters(file, TextRules.STRICT)) {
-      StringWriter source = new StringWriter();
-      characters.transferTo(source);
-      return new Document(
-          root.relativize(file).toString(), JavaText.fromPackageLine(source.toString()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(TextInput.explain(file, "text", e));
+  /// A file that is one document.
+  private static final class JavaFile extends DocumentReader {
+    private final Path root;
+    private boolean ended;
+
+    JavaFile(Path root, Path file, TextRules rules) {
+      super(file, rules);
+      this.root = root;
     }
+
+    @Override
+    @Nullable Document next() throws IOException {
+      if (ended) {
+        return null;
+      }
+      ended = true;
+      try (Reader characters = TextInput.characters(file, rules)) {
+        StringWriter source = new StringWriter();
+        characters.transferTo(source);
+        return new Document(
+            root.relativize(file).toString(), JavaText.fromPackageLine(source.toString()));
+      }
+    }
+
+    @Override
+    String place() {
+      return "text";
+    }
+
+    @Override
+    void close() {}
   }
 }

@@ -44,21 +44,28 @@ public record TextFiles(List<Path> files, TextRules rules) implements DocumentSo
 
   @Override
   public Stream<Document> open() throws IOException {
+    return Concatenation.of(parts());
+  }
+
+  /// The files one by one, each looked at before the first is read: a wrong one should not show
+  /// after an hour.
+  List<Concatenation.Part> parts() throws IOException {
     for (Path file : files) {
       requireReadable(file);
     }
-    return Concatenation.of(
-        files.stream().map(file -> (Concatenation.Part) () -> reader(file).stream()).toList());
+    return files.stream()
+        .map(file -> new Concatenation.Part(file, rules, TextFiles::reader))
+        .toList();
   }
 
   /// @throws NoSuchFileException if it is not a file that can be read
-  static void requireReadable(Path file) throws NoSuchFileException {
+  private static void requireReadable(Path file) throws NoSuchFileException {
     if (!Files.isReadable(file) || Files.isDirectory(file)) {
       throw new NoSuchFileException(file + ": not a readable file; check the path");
     }
   }
 
-  private DocumentReader reader(Path file) {
+  private static DocumentReader reader(Path file, TextRules rules) {
     String name = TextInput.unpackedName(file);
     if (name.endsWith(".jsonl") || name.endsWith(".ndjson") || name.endsWith(".jsonlines")) {
       return new JsonLines(file, rules);

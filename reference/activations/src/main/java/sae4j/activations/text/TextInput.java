@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import sae4j.activations.text.ahead.Ahead;
 import sae4j.activations.text.gzip.GzipInput;
 import sae4j.activations.text.zstd.ZstdInput;
 import sae4j.files.FormatException;
@@ -42,7 +43,7 @@ final class TextInput {
           "is a pipe, which gives its text once, and it is needed again",
           "save the text as a file");
     }
-    InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+    InputStream raw = new BufferedInputStream(new Stoppable(Files.newInputStream(file)), BUFFER);
     try {
       InputStream unpacked = new BufferedInputStream(unpacked(file, raw, rules), BUFFER);
       unpacked.mark(LOOKED_AT + 1);
@@ -146,6 +147,19 @@ final class TextInput {
         said == null ? "cannot be read" : "cannot be read (" + said + ")",
         "check that the file is whole",
         e);
+  }
+
+  /// A file whose reader may be asked to stop.
+  private static final class Stoppable extends FilterInputStream {
+    Stoppable(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      Ahead.requireWanted();
+      return super.read(into, offset, length);
+    }
   }
 
   /// An unpacked file that may not be larger than a limit.

@@ -12,16 +12,19 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import sae4j.activations.text.datasets.DatasetFolder;
+import sae4j.activations.text.datasets.HubDataset;
 import sae4j.files.Fingerprint;
 import sae4j.files.FormatException;
+import sae4j.files.hub.Hub;
+import sae4j.files.hub.HubName;
 import sae4j.models.Tokenizer;
 
-/// What a user names as text: files as [TextFiles] reads them, and folders, which stand for the
-/// Java sources below them as [SourceTree] reads them and then for the other texts below them, by
-/// their names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`, and
-/// `.parquet`.
+/// What a user names as text: files as [TextFiles] reads them; folders, which stand for the Java
+/// sources below them as [SourceTree] reads them and then for the other texts below them, by their
+/// names `.txt`, `.md`, `.jsonl` and `.ndjson`, with or without `.gz` or `.zst`, and `.parquet`;
+/// and data sets on the hub, of which the hub's cache is read.
 ///
-/// @param paths files and folders, in this order
+/// @param paths files, folders and names `hf://datasets/OWNER/NAME`, in this order
 /// @param rules how files are read
 public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSource {
   private static final Pattern TEXT =
@@ -43,12 +46,37 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
 
   @Override
   public String description() {
-    return String.join(" ", paths.stream().map(Path::toString).toList()) + rules.description();
+    return String.join(" ", paths.stream().map(TextPaths::named).toList()) + rules.description();
   }
 
+  /// A path as it is written; one that was made of a name on the hub has lost a slash.
+  private static String named(Path path) {
+    return isOnHub(path) ? HubName.parse(path.toString()).toString() : path.toString();
+  }
+
+  private static boolean isOnHub(Path path) {
+    return HubName.hasScheme(path.toString());
+  }
+
+  private static HubDataset dataset(Path path) throws IOException {
+    return HubDataset.cached(Hub.ofEnvironment(), HubName.parse(path.toString()));
+  }
+
+  /// A data set on the hub is known by its commit, and not by its files. What stands on the hub and
+  /// what stands here are known apart.
   @Override
   public String identity() throws IOException {
-    return Fingerprint.of(paths) + rules.description() + rules.chats().identity();
+    List<Path> local = paths.stream().filter(path -> !isOnHub(path)).toList();
+    List<String> sums = new ArrayList<>();
+    for (Path path : paths) {
+      if (isOnHub(path)) {
+        sums.add(dataset(path).name().toString());
+      }
+    }
+    if (!local.isEmpty()) {
+      sums.add(Fingerprint.of(local));
+    }
+    return String.join(" ", sums) + rules.description() + rules.chats().identity();
   }
 
   @Override
@@ -66,8 +94,12 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
     for (Path path : paths) {
       Optional<DatasetFolder> dataset =
           Files.isDirectory(path) ? DatasetFolder.in(path) : Optional.empty();
-      if (dataset.isPresent()) {
-        parts.add(new TextFiles(dataset.get().files(rules.part(), rules.say()), as)::open);
+      if (isOnHub(path)) {
+        List<Path> files = dataset(path).files(rules.part(), rules.say());
+        parts.addAll(new TextFiles(files, as).parts());
+      } else if (dataset.isPresent()) {
+        List<String> files = dataset.get().files(rules.part(), rules.say());
+        parts.addAll(new TextFiles(files.stream().map(path::resolve).toList(), as).parts());
       } else if (rules.part().named()) {
         throw new FormatException(
             path,
@@ -75,12 +107,12 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
             "is none, so it has no subsets and no splits",
             "leave out --subset and --split, or name the folder of a data set");
       } else if (Files.isDirectory(path)) {
-        SourceTree sources = new SourceTree(path);
-        parts.add(sources::open);
+        List<Concatenation.Part> sources = new SourceTree(path).parts();
+        parts.addAll(sources);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
         if (!texts.isEmpty()) {
-          parts.add(new TextFiles(texts, as)::open);
-        } else if (isEmpty(sources)) {
+          parts.addAll(new TextFiles(texts, as).parts());
+        } else if (sources.isEmpty()) {
           throw new NoSuchFileException(
               path.toString(),
               null,
@@ -88,18 +120,9 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
                   + " files");
         }
       } else {
-        // Every path is looked at before the first is read: a wrong one should not show after an
-        // hour.
-        TextFiles.requireReadable(path);
-        parts.add(new TextFiles(List.of(path), as)::open);
+        parts.addAll(new TextFiles(List.of(path), as).parts());
       }
     }
     return Concatenation.of(parts);
-  }
-
-  private static boolean isEmpty(SourceTree sources) throws IOException {
-    try (Stream<Document> documents = sources.open()) {
-      return documents.findAny().isEmpty();
-    }
   }
 }

@@ -55,6 +55,11 @@ public record TextRules(
     return new TextRules(field, maxUnpackedBytes, strict, part, chats.by(tokenizer.chats()), say);
   }
 
+  /// The same, saying things elsewhere.
+  TextRules saying(Consumer<String> elsewhere) {
+    return new TextRules(field, maxUnpackedBytes, strict, part, chats, elsewhere);
+  }
+
   /// What the documents depend on, for [DocumentSource#description]; empty for the usual.
   String description() {
     return (field == null ? "" : ", field \"%s\"".formatted(field)) + part.description();

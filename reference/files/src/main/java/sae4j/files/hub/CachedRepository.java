@@ -2,7 +2,14 @@
 
 package sae4j.files.hub;
 
+import static java.util.Comparator.comparing;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -14,8 +21,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.AtomicWrite;
 import sae4j.files.named.NamedChannel;
@@ -25,6 +36,12 @@ import sae4j.files.references.HubCache;
 /// `snapshots/COMMIT`, which looks like the repository and links to the blobs; and `refs/REVISION`,
 /// which holds a commit. A file that either program fetched is found by the other.
 final class CachedRepository {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FILES = "files";
+  private static final String SIZE = "size";
+  private static final String SUM = "blob_id";
+  private static final String LARGE_SIZE = "lfs_size";
+  private static final String LARGE_SUM = "lfs_sha256";
   private static final Duration LOCK_POLL = Duration.ofMillis(200);
 
   private final Linking linking;
@@ -43,7 +60,7 @@ final class CachedRepository {
   /// @param linking makes symbolic links, or fails where a file system has none
   CachedRepository(HubSettings settings, HubName name, Linking linking) {
     this.linking = linking;
-    String folder = "models--" + name.repository().replace("/", "--");
+    String folder = name.kind().folder(name.repository());
     this.root = settings.cache().toAbsolutePath().resolve(folder);
     this.locks = settings.cache().toAbsolutePath().resolve(".locks").resolve(folder);
   }
@@ -76,6 +93,109 @@ final class CachedRepository {
     AtomicWrite.file(ref, commit.getBytes(StandardCharsets.US_ASCII));
   }
 
+  /// What a name stood for when it was last listed, by us or by huggingface_hub, beside the
+  /// snapshots, which have some of the files. Empty if it never was.
+  ///
+  /// @param name at a commit
+  Optional<HubListing> listing(HubName name) throws IOException {
+    List<HubFile> files = tree(listed(name));
+    if (files.isEmpty()) {
+      String path = name.path();
+      files =
+          tree(root.resolve("trees").resolve(name.revision() + ".json")).stream()
+              .filter(
+                  file ->
+                      path.isEmpty()
+                          || file.path().equals(path)
+                          || file.path().startsWith(path + "/"))
+              .toList();
+    }
+    return files.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new HubListing(name, name.revision(), files));
+  }
+
+  /// The files that a list names, ordered by path; none if there is no such list, or it is damaged.
+  private static List<HubFile> tree(Path list) throws IOException {
+    List<HubFile> files = new ArrayList<>();
+    if (Files.isRegularFile(list)) {
+      try {
+        for (Map.Entry<String, JsonNode> each :
+            JSON.readTree(list.toFile()).path(FILES).properties()) {
+          JsonNode file = each.getValue();
+          boolean large = file.hasNonNull(LARGE_SUM);
+          files.add(
+              new HubFile(
+                  each.getKey(),
+                  file.path(large ? LARGE_SIZE : SIZE).asLong(-1),
+                  file.path(large ? LARGE_SUM : SUM).asText()));
+        }
+      } catch (JacksonException damaged) {
+        return List.of();
+      }
+    }
+    boolean strange =
+        files.stream()
+            .anyMatch(
+                each ->
+                    each.size() < 0
+                        || !each.sum().matches("[0-9a-f]+")
+                        || HubName.isStrange(each.path()));
+    return strange ? List.of() : files.stream().sorted(comparing(HubFile::path)).toList();
+  }
+
+  /// Remembers what a folder stands for, so that a part of it is never taken for the whole. The
+  /// list is written as huggingface_hub writes its own, but apart from it: that one names what the
+  /// hub says to programs that want more than the files.
+  void keep(HubListing listing) throws IOException {
+    Path list = listed(listing.name().at(listing.commit()));
+    if (listing.isFile() || Files.isRegularFile(list)) {
+      return;
+    }
+    ObjectNode root = JSON.createObjectNode().put("format_version", 1);
+    ObjectNode files = root.putObject(FILES);
+    for (HubFile file : listing.files()) {
+      files
+          .putObject(file.path())
+          .put(file.isLarge() ? LARGE_SIZE : SIZE, file.size())
+          .put(file.isLarge() ? LARGE_SUM : SUM, file.sum());
+    }
+    Files.createDirectories(Objects.requireNonNull(list.getParent()));
+    AtomicWrite.file(list, JSON.writeValueAsBytes(root));
+  }
+
+  private Path listed(HubName name) {
+    return root.resolve(".sae4j")
+        .resolve(name.revision())
+        .resolve(name.path())
+        .resolve(".files.json");
+  }
+
+  /// What a snapshot has of a name.
+  ///
+  /// @param name at a commit
+  HubListing found(HubName name) throws IOException {
+    Path snapshot = snapshot(name.revision());
+    List<HubFile> files = new ArrayList<>();
+    try (Stream<Path> below = Files.walk(snapshot.resolve(name.path()))) {
+      for (Path file : below.filter(Files::isRegularFile).sorted().toList()) {
+        String path = snapshot.relativize(file).toString().replace('\\', '/');
+        files.add(new HubFile(path, Files.size(file), ""));
+      }
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
+    return new HubListing(name, name.revision(), files);
+  }
+
+  /// Where a file of a commit is, if it is there, of the size that it should have.
+  Optional<Path> file(String commit, HubFile file) throws IOException {
+    Path place = snapshot(commit).resolve(file.path());
+    return Files.isRegularFile(place) && Files.size(place) == file.size()
+        ? Optional.of(place)
+        : Optional.empty();
+  }
+
   /// Where the content of a file is, or will be.
   Path blob(HubFile file) {
     return root.resolve("blobs").resolve(file.sum());
@@ -101,10 +221,10 @@ final class CachedRepository {
 
   /// Makes a file appear in a snapshot.
   void link(String commit, HubFile file) throws IOException {
-    Path place = snapshot(commit).resolve(file.path());
-    if (Files.isRegularFile(place) && Files.size(place) == file.size()) {
+    if (file(commit, file).isPresent()) {
       return;
     }
+    Path place = snapshot(commit).resolve(file.path());
     Path folder = Objects.requireNonNull(place.getParent());
     Files.createDirectories(folder);
     if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {

@@ -58,15 +58,15 @@ public final class Hub {
   }
 
   private HubListing listed(HubName name) throws IOException {
-    String model = "/api/models/" + name.repository();
+    String api = name.kind().api(name.repository());
     URI revision =
-        URI.create(connection.address(model + "/revision/") + name.revision().replace("/", "%2F"));
+        URI.create(connection.address(api + "/revision/") + name.revision().replace("/", "%2F"));
     JsonNode about = json(name, revision).page();
     String commit = about.path("sha").asText();
     if (!commit.matches("[0-9a-f]{40}")) {
       throw noHub(name, "gives no commit");
     }
-    String tree = model + "/tree/" + commit;
+    String tree = api + "/tree/" + commit;
     if (name.path().isEmpty()) {
       return new HubListing(name, commit, files(name, tree, ""));
     }
@@ -86,7 +86,7 @@ public final class Hub {
     if (files.isEmpty()) {
       throw new HubConnection.Refused(
           "%s: there is no '%s' in that repository; sae hub list %s shows what there is"
-              .formatted(name, name.path(), name.repository()));
+              .formatted(name, name.path(), name.in("")));
     }
     return new HubListing(name, commit, files);
   }
@@ -173,27 +173,11 @@ public final class Hub {
   /// @throws IOException as [#list], or if a file cannot be fetched or kept, or is not what the hub
   ///     says
   public Path fetch(HubName name, HubSelection selection, HubProgress progress) throws IOException {
-    HubListing listing;
-    try {
-      listing = settings.offline() ? null : patiently(name, progress, () -> listed(name));
-    } catch (Unreachable unreachable) {
-      Path cached = cached(name).orElseThrow(() -> unreachable);
-      progress.says("%s; what is in the cache is used: %s".formatted(unreachable.reason(), cached));
-      return cached;
+    Optional<HubListing> listed = online(name, progress);
+    if (listed.isEmpty()) {
+      return cached(name).orElseThrow();
     }
-    if (listing == null) {
-      Path cached =
-          cached(name)
-              .orElseThrow(
-                  () ->
-                      new IOException(
-                          ("%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it;"
-                                  + " unset it")
-                              .formatted(name, settings.cache())));
-      progress.says(
-          "%s: HF_HUB_OFFLINE is set; what is in the cache is used: %s".formatted(name, cached));
-      return cached;
-    }
+    HubListing listing = listed.get();
     List<HubFile> wanted = selection.of(listing);
     if (wanted.isEmpty()) {
       throw new IOException(
@@ -205,12 +189,113 @@ public final class Hub {
     }
     CachedRepository repository = new CachedRepository(settings, name);
     for (HubFile file : wanted) {
-      new HubDownload(connection, repository, name, listing.commit(), file, progress).run();
-      repository.link(listing.commit(), file);
+      place(repository, listing, file, progress);
     }
     // Only now: what was fetched before stands in where the hub cannot be reached.
     repository.remember(name, listing.commit());
     return repository.snapshot(listing.commit()).resolve(name.path());
+  }
+
+  private void place(
+      CachedRepository repository, HubListing listing, HubFile file, HubProgress progress)
+      throws IOException {
+    if (listing.name().kind() == RepositoryKind.DATASET) {
+      repository.keep(listing); // of a data set, some files look like all
+    }
+    new HubDownload(connection, repository, listing.name(), listing.commit(), file, progress).run();
+    repository.link(listing.commit(), file);
+  }
+
+  /// What a name stands for by the hub; empty if it forbids or fails to be asked and the cache
+  /// stands in, which is said.
+  ///
+  /// @throws IOException if the cache has nothing of that name either
+  private Optional<HubListing> online(HubName name, HubProgress progress) throws IOException {
+    if (settings.offline()) {
+      Path cached =
+          cached(name)
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          ("%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it;"
+                                  + " unset it")
+                              .formatted(name, settings.cache())));
+      progress.says(
+          "%s: HF_HUB_OFFLINE is set; what is in the cache is used: %s".formatted(name, cached));
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(patiently(name, progress, () -> listed(name)));
+    } catch (Unreachable unreachable) {
+      Path cached = cached(name).orElseThrow(() -> unreachable);
+      progress.says("%s; what is in the cache is used: %s".formatted(unreachable.reason(), cached));
+      return Optional.empty();
+    }
+  }
+
+  /// What a name stands for, by the hub, or by what the cache knows where the hub cannot be asked.
+  ///
+  /// @param progress hears which
+  /// @throws IOException as [#fetch]
+  public HubListing listing(HubName name, HubProgress progress) throws IOException {
+    Optional<HubListing> listed = online(name, progress);
+    return listed.isPresent() ? listed.get() : cachedListing(name).orElseThrow();
+  }
+
+  /// What a name stands for by the cache alone: all files of its commit if it is the folder of a
+  /// data set of which we have fetched something, else those that are there.
+  ///
+  /// @return empty if the cache has nothing of that name
+  /// @throws IOException if the cache cannot be read
+  public Optional<HubListing> cachedListing(HubName name) throws IOException {
+    CachedRepository repository = new CachedRepository(settings, name);
+    Optional<Path> snapshot = repository.snapshot(name);
+    if (snapshot.isEmpty() || cached(name).isEmpty()) {
+      return Optional.empty();
+    }
+    HubName pinned = name.at(String.valueOf(snapshot.get().getFileName()));
+    Optional<HubListing> listed = repository.listing(pinned);
+    return listed.isPresent() ? listed : Optional.of(repository.found(pinned));
+  }
+
+  /// Where a file is in the cache.
+  ///
+  /// @param listing that it is in
+  /// @return empty if it was not fetched
+  /// @throws IOException if the cache cannot be read
+  public Optional<Path> cached(HubListing listing, HubFile file) throws IOException {
+    return new CachedRepository(settings, listing.name()).file(listing.commit(), file);
+  }
+
+  /// Where the files of a commit are in the cache, or will be.
+  public Path snapshot(HubListing listing) {
+    return new CachedRepository(settings, listing.name()).snapshot(listing.commit());
+  }
+
+  /// Fetches one file that is not in the cache yet, by which others are chosen.
+  ///
+  /// @throws IOException if it cannot be fetched or kept, or is not what the hub says
+  public void fetch(HubListing listing, HubFile file, HubProgress progress) throws IOException {
+    if (cached(listing, file).isPresent()) {
+      return;
+    }
+    if (settings.offline()) {
+      throw new IOException(
+          "%s: is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it; unset it"
+              .formatted(listing.name().in(file.path()), settings.cache()));
+    }
+    place(new CachedRepository(settings, listing.name()), listing, file, progress);
+  }
+
+  /// Fetches those files of a listing that are wanted, and are not in the cache yet.
+  ///
+  /// @throws IOException if a file cannot be fetched or kept, or is not what the hub says
+  public void fetch(HubListing listing, List<HubFile> wanted, HubProgress progress)
+      throws IOException {
+    for (HubFile file : wanted) {
+      fetch(listing, file, progress);
+    }
+    new CachedRepository(settings, listing.name()).remember(listing.name(), listing.commit());
   }
 
   /// The hub cannot be reached.

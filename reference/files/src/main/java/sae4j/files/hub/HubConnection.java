@@ -212,7 +212,7 @@ final class HubConnection {
     if (code >= HttpURLConnection.HTTP_INTERNAL_ERROR) {
       return new IOException("the hub failed (%d%s)".formatted(code, reason));
     }
-    String page = settings.endpoint() + "/" + subject.repository();
+    String page = settings.endpoint() + "/" + subject.kind().prefix() + subject.repository();
     if (code == HttpURLConnection.HTTP_UNAUTHORIZED || code == HttpURLConnection.HTTP_FORBIDDEN) {
       boolean gated = why.equals("GatedRepo") || code == HttpURLConnection.HTTP_FORBIDDEN;
       return new Refused(

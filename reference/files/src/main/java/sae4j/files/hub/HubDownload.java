@@ -41,7 +41,9 @@ final class HubDownload {
     this.file = file;
     this.progress = progress;
     this.address =
-        connection.address("/%s/resolve/%s/%s".formatted(name.repository(), commit, file.path()));
+        connection.address(
+            "/%s%s/resolve/%s/%s"
+                .formatted(name.kind().prefix(), name.repository(), commit, file.path()));
   }
 
   /// @throws IOException if the file cannot be fetched or kept, or is not what the hub says
@@ -77,7 +79,7 @@ final class HubDownload {
   }
 
   private HubName subject() {
-    return new HubName(name.repository(), name.revision(), file.path());
+    return name.in(file.path());
   }
 
   private long had() throws IOException {

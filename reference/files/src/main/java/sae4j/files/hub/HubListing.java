@@ -15,9 +15,14 @@ public record HubListing(HubName name, String commit, List<HubFile> files) {
     files = List.copyOf(files);
   }
 
+  /// Whether the name stands for a single file, and not for a folder.
+  public boolean isFile() {
+    return files.size() == 1 && files.getFirst().path().equals(name.path());
+  }
+
   /// The path of one of the files, relative to what was asked for; a file that was asked for has
   /// its name.
-  String below(HubFile file) {
+  public String below(HubFile file) {
     String folder = name.path();
     return folder.isEmpty() || folder.equals(file.path())
         ? file.path().substring(folder.isEmpty() ? 0 : folder.lastIndexOf('/') + 1)

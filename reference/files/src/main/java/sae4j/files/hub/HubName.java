@@ -9,16 +9,17 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// What a name on the hub stands for: a repository of models at a revision, and a folder or file in
-/// it.
+/// What a name on the hub stands for: a repository at a revision, and a folder or file in it.
 ///
 /// Two spellings are understood: `OWNER/NAME[@REVISION]`, and `hf://OWNER/NAME[@REVISION][/PATH]`.
+/// That of a data set has `datasets/` before the owner.
 ///
+/// @param kind what the repository is one of
 /// @param repository `OWNER/NAME`
 /// @param revision a branch, a tag, or a commit of 40 hexadecimal digits; where its own name has a
 ///     slash, that is spelled `%2F`, as the hub's own tools do: `OWNER/NAME@refs%2Fpr%2F1`
 /// @param path with `/`, relative to the repository; empty for the whole of it
-public record HubName(String repository, String revision, String path) {
+public record HubName(RepositoryKind kind, String repository, String revision, String path) {
   /// What the hub calls the newest revision.
   public static final String MAIN = "main";
 
@@ -46,29 +47,34 @@ public record HubName(String repository, String revision, String path) {
     Path path = Path.of(word);
     Path owner = path.getParent();
     boolean local = Files.exists(path) || (owner != null && Files.exists(owner));
-    return local ? Optional.empty() : Optional.of(of(spelled, ""));
+    return local ? Optional.empty() : Optional.of(of(RepositoryKind.MODEL, spelled, ""));
   }
 
   /// Reads a name.
   ///
   /// @throws IllegalArgumentException if it is none; the message says how one is spelled
   public static HubName parse(String word) {
-    String name = word.replaceFirst("^hf:/+", "");
+    String named = word.replaceFirst("^hf:/+", "");
+    RepositoryKind kind =
+        named.startsWith(RepositoryKind.DATASET.prefix())
+            ? RepositoryKind.DATASET
+            : RepositoryKind.MODEL;
+    String name = named.substring(kind.prefix().length());
     int slash = name.indexOf('/', name.indexOf('/') + 1);
     String path = slash < 0 ? "" : name.substring(slash + 1).replaceAll("/+$", "");
     Matcher spelled = REPOSITORY.matcher(slash < 0 ? name : name.substring(0, slash));
     if (!spelled.matches() || isStrange(path)) {
       throw new IllegalArgumentException(
-          "'%s' is no name on the hub; write %sOWNER/NAME[@REVISION][/PATH]"
-              .formatted(word, SCHEME));
+          "'%s' is no name on the hub; write %s%sOWNER/NAME[@REVISION][/PATH]"
+              .formatted(word, SCHEME, kind.prefix()));
     }
-    return of(spelled, path);
+    return of(kind, spelled, path);
   }
 
-  private static HubName of(Matcher spelled, String path) {
+  private static HubName of(RepositoryKind kind, Matcher spelled, String path) {
     String revision = spelled.group(2);
     return new HubName(
-        spelled.group(1), revision == null ? MAIN : revision.replaceAll("%2[Ff]", "/"), path);
+        kind, spelled.group(1), revision == null ? MAIN : revision.replaceAll("%2[Ff]", "/"), path);
   }
 
   /// Whether a path leads out of its repository, or may be read in two ways.
@@ -88,10 +94,23 @@ public record HubName(String repository, String revision, String path) {
     return revision.matches("[0-9a-f]{40}");
   }
 
+  /// The same at another revision.
+  ///
+  /// @param other a commit, which never changes
+  public HubName at(String other) {
+    return new HubName(kind, repository, other, path);
+  }
+
+  /// Another folder or file of the same repository; all of it where the path is empty.
+  public HubName in(String other) {
+    return new HubName(kind, repository, revision, other);
+  }
+
   /// As it is written: `hf://OWNER/NAME@REVISION/PATH`, with what is needed of it.
   @Override
   public String toString() {
-    return (path.isEmpty() ? "" : SCHEME)
+    return (path.isEmpty() && kind == RepositoryKind.MODEL ? "" : SCHEME)
+        + kind.prefix()
         + repository
         + (revision.equals(MAIN) ? "" : "@" + revision.replace("/", "%2F"))
         + (path.isEmpty() ? "" : "/" + path);

@@ -37,7 +37,7 @@ final class FakeHub implements AutoCloseable {
   private final HttpServer hub;
   private final HttpServer store;
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final String repository;
+  private final HubName name;
 
   /// `METHOD path`, and what range was asked for.
   final List<String> requests = Collections.synchronizedList(new ArrayList<>());
@@ -47,8 +47,9 @@ final class FakeHub implements AutoCloseable {
 
   volatile Fault fault = exchange -> false;
 
+  /// @param repository the name of all of it
   FakeHub(String repository) throws IOException {
-    this.repository = repository;
+    this.name = HubName.parse(repository);
     this.hub = server(this::answer);
     this.store = server(this::large);
   }
@@ -101,8 +102,8 @@ final class FakeHub implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
-    String api = "/api/models/" + repository;
-    String resolve = "/" + repository + "/resolve/";
+    String api = name.kind().api(name.repository());
+    String resolve = "/" + name.kind().prefix() + name.repository() + "/resolve/";
     if (path.startsWith(api + "/revision/")) {
       if (path.endsWith("/main")
           || path.endsWith(COMMIT)

@@ -18,16 +18,20 @@ class HubNameTest {
   @CsvSource(
       textBlock =
           """
-          google/gemma-2-2b,                  google/gemma-2-2b, main, ''
-          google/gemma-2-2b@v1.0,             google/gemma-2-2b, v1.0, ''
-          hf://a/b,                           a/b,               main, ''
-          hf:/a/b/c,                          a/b,               main, c
-          hf://a/b@r/layer_12/params.npz,     a/b,               r,    layer_12/params.npz
-          hf://a/b/c/d/,                      a/b,               main, c/d
+          google/gemma-2-2b,                  MODEL, google/gemma-2-2b, main, ''
+          google/gemma-2-2b@v1.0,             MODEL, google/gemma-2-2b, v1.0, ''
+          hf://a/b,                           MODEL, a/b,               main, ''
+          hf:/a/b/c,                          MODEL, a/b,               main, c
+          hf://a/b@r/layer_12/params.npz,     MODEL, a/b,               r,    layer_12/params.npz
+          hf://a/b/c/d/,                      MODEL, a/b,               main, c/d
+          hf://datasets/a/b,                  DATASET, a/b,             main, ''
+          datasets/a/b@r,                     DATASET, a/b,             r,    ''
+          hf:/datasets/a/b@r%2F1/c/d.parquet, DATASET, a/b,             r/1,  c/d.parquet
+          hf://a/datasets/c/d,                MODEL, a/datasets,        main, c/d
           """)
   void a_name_has_a_repository_a_revision_and_a_path(
-      String word, String repository, String revision, String path) {
-    assertThat(HubName.parse(word)).isEqualTo(new HubName(repository, revision, path));
+      String word, RepositoryKind kind, String repository, String revision, String path) {
+    assertThat(HubName.parse(word)).isEqualTo(new HubName(kind, repository, revision, path));
     assertThat(HubName.parse(HubName.parse(word).toString())).isEqualTo(HubName.parse(word));
   }
 
@@ -54,6 +58,14 @@ class HubNameTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {"hf://datasets/a", "hf://datasets/", "hf://datasets/a/b/../c", "datasets/a"})
+  void what_is_no_name_of_a_data_set_is_refused_with_how_one_is_spelled(String word) {
+    assertThatThrownBy(() -> HubName.parse(word))
+        .hasMessageContaining("hf://datasets/OWNER/NAME[@REVISION][/PATH]");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"src/nothing", "nothing", "a/b/c", "./a", "/a/b", "a/b c", "../a/b"})
   void what_may_be_a_path_is_no_name(String word) {
     assertThat(HubName.unlessLocal(word)).isEmpty();
@@ -62,7 +74,7 @@ class HubNameTest {
   @Test
   void two_words_that_are_nowhere_here_are_a_name() {
     assertThat(HubName.unlessLocal("google/gemma-2-2b"))
-        .contains(new HubName("google/gemma-2-2b", "main", ""));
+        .contains(new HubName(RepositoryKind.MODEL, "google/gemma-2-2b", "main", ""));
   }
 
   @Test

@@ -23,14 +23,39 @@ public final class DatasetFolder {
   private static final String SUBSET_OPTION = "choose one with --subset";
   private static final String SPLIT_OPTION = "choose one with --split";
 
-  private final Path folder;
+  private final String name;
   private final DatasetCard card;
   private final List<String> files;
 
-  private DatasetFolder(Path folder, DatasetCard card, List<String> files) {
-    this.folder = folder;
+  private DatasetFolder(String name, DatasetCard card, List<String> files) {
+    this.name = name;
     this.card = card;
     this.files = files;
+  }
+
+  /// A folder that is known to hold a data set, whatever its files are called.
+  ///
+  /// @param name for the user
+  /// @param folder where its `README.md` is, if it has one
+  /// @param names of the files below it, ordered, whether they are there or not
+  /// @throws IOException if no file holds documents, or `README.md` cannot be read
+  static DatasetFolder of(String name, Path folder, List<String> names) throws IOException {
+    List<String> files = dataIn(names);
+    if (files.isEmpty()) {
+      throw new FormatException(
+          name,
+          "data set",
+          "none of its files is read here: " + FormatException.list(names),
+          "choose one with .parquet, .jsonl, .json or .txt files");
+    }
+    return new DatasetFolder(name, DatasetCard.of(folder), files);
+  }
+
+  /// Those that hold documents; what is hidden does not.
+  private static List<String> dataIn(List<String> names) {
+    return names.stream()
+        .filter(name -> !("/" + name).contains("/.") && SplitNames.isData(name))
+        .toList();
   }
 
   /// The data set in a folder.
@@ -41,7 +66,7 @@ public final class DatasetFolder {
   public static Optional<DatasetFolder> in(Path folder) throws IOException {
     DatasetCard card = DatasetCard.of(folder);
     List<String> names = namesBelow(folder);
-    List<String> files = names.stream().filter(SplitNames::isData).toList();
+    List<String> files = dataIn(names);
     boolean sources = names.stream().anyMatch(name -> name.endsWith(".java"));
     if (!sources && files.isEmpty() && names.stream().anyMatch(name -> name.endsWith(".arrow"))) {
       throw new FormatException(
@@ -57,7 +82,7 @@ public final class DatasetFolder {
                     || files.stream().anyMatch(SplitNames::isSharded)
                     || SplitNames.severalByName(files)));
     return dataset && !files.isEmpty()
-        ? Optional.of(new DatasetFolder(folder, card, files))
+        ? Optional.of(new DatasetFolder(folder.toString(), card, files))
         : Optional.empty();
   }
 
@@ -73,12 +98,12 @@ public final class DatasetFolder {
     }
   }
 
-  /// The files of a part, in the order in which they are read.
+  /// The files of a part, in the order in which they are read, by their names in the folder.
   ///
   /// @param say told what was chosen where there is something else
   /// @throws FormatException if the part is not there, or not all of it, or it is not clear which
   ///     is meant
-  public List<Path> files(DatasetPart part, Consumer<String> say) throws IOException {
+  public List<String> files(DatasetPart part, Consumer<String> say) throws IOException {
     Map<String, List<String>> splits = new TreeMap<>();
     String subset;
     if (card.hasSubsets()) {
@@ -97,9 +122,9 @@ public final class DatasetFolder {
     tellOfNone(subset, splits, say);
     String split = choose("split", names, part.split(), "train", SPLIT_OPTION);
     List<String> chosen = Objects.requireNonNull(splits.get(split));
-    SplitNames.requireAll(folder, chosen);
+    SplitNames.requireAll(name, chosen);
     tell(subset, split, names, chosen.size(), say);
-    return chosen.stream().map(folder::resolve).toList();
+    return List.copyOf(chosen);
   }
 
   /// The one that was named, or the only one, or the usual one.
@@ -111,7 +136,7 @@ public final class DatasetFolder {
         return named;
       }
       throw new FormatException(
-          folder,
+          name,
           what + " " + FormatException.quote(named),
           there.isEmpty()
               ? "is not there; the data set has no %ss".formatted(what)
@@ -128,7 +153,7 @@ public final class DatasetFolder {
       return "";
     }
     throw new FormatException(
-        folder,
+        name,
         what,
         "there are several, and none is the usual one: " + FormatException.list(there),
         how);
@@ -162,7 +187,7 @@ public final class DatasetFolder {
       say.accept(
           "%s: read is the split %s%s, %,d %s (%s)"
               .formatted(
-                  folder,
+                  name,
                   split,
                   subsets.size() > 1 ? " of the subset " + subset : "",
                   count,

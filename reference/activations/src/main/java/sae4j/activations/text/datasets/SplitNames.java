@@ -2,7 +2,6 @@
 
 package sae4j.activations.text.datasets;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -138,8 +137,9 @@ final class SplitNames {
 
   /// Checks that a split that was cut into pieces has all of them.
   ///
+  /// @param name of the data set, for the user
   /// @throws FormatException if not
-  static void requireAll(Path folder, List<String> files) throws FormatException {
+  static void requireAll(String name, List<String> files) throws FormatException {
     Map<String, Set<Integer>> found = new TreeMap<>();
     for (String file : files) {
       Matcher shard = SHARD.matcher(last(file));
@@ -154,7 +154,7 @@ final class SplitNames {
       int count = Integer.parseInt(each.getKey().substring(each.getKey().length() - 5));
       if (each.getValue().size() < count) {
         throw new FormatException(
-            folder,
+            name,
             FormatException.quote(each.getKey()),
             "of %,d files %,d are there".formatted(count, each.getValue().size()),
             "fetch the others, or name those that are there as files");
