@@ -281,7 +281,7 @@ public final class SaeProgram implements Runnable {
 
   private static int usageError(Console console, ParameterException wrong) {
     String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-    String line = Refusal.line(wrong);
+    String line = ErrorLine.inOneLine(Refusal.line(wrong));
     console.say(
         "%s: %s"
             .formatted(

@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.capture.WindowLength;
 import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Console;
 import sae4j.models.LanguageModel;
 import sae4j.saes.weights.Origin;
 
@@ -47,7 +48,7 @@ public final class ContextOption {
       length
           .note()
           .ifPresent(
-              note -> spec.commandLine().getErr().println(note + "; " + NAME + " changes it"));
+              note -> Console.of(spec).say(note + "; " + NAME + " changes it"));
       return length.tokens();
     }
     Refusal.unless(

@@ -125,7 +125,7 @@ public abstract sealed class ModelOption {
   }
 
   private void say(String line) {
-    spec.commandLine().getErr().println(line);
+    Console.of(spec).say(line);
   }
 
   /// Of a command that has an SAE.

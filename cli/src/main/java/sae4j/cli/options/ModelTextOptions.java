@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
+import sae4j.cli.terminal.Console;
 import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
 import sae4j.models.LanguageModel;
@@ -85,7 +86,7 @@ public final class ModelTextOptions {
   }
 
   private void say(String line) {
-    spec.commandLine().getErr().println(line);
+    Console.of(spec).say(line);
   }
 
   /// How much of it is read.

@@ -224,7 +224,7 @@ public final class TextOption {
   /// A text may be read several times; a user is told once.
   private void say(String line) {
     if (said.add(line)) {
-      spec.commandLine().getErr().println(line);
+      Console.of(spec).say(line);
     }
   }
 }

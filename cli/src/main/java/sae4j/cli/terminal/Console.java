@@ -42,7 +42,8 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
 
   /// Rewrites the line in place that a person watches. What has no room is cut off.
   public void rewrite(String line) {
-    err.print(ERASE_LINE + line.substring(0, Math.min(line.length(), columns - 1)));
+    String printable = Printable.line(line);
+    err.print(ERASE_LINE + printable.substring(0, Math.min(printable.length(), columns - 1)));
     err.flush();
   }
 
@@ -66,7 +67,7 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
 
   /// Says something about the work, on a line of its own.
   public void say(String line) {
-    err.println(line);
+    err.println(Printable.lines(line));
   }
 
   /// Says what a reader took for granted where a file leaves something open.
@@ -79,6 +80,6 @@ public record Console(PrintWriter out, PrintWriter err, boolean live, int column
 
   /// Prints a line of the result.
   public void print(String line) {
-    out.println(line);
+    out.println(Printable.lines(line));
   }
 }

@@ -57,7 +57,12 @@ public final class ErrorLine {
                       + message(failure)
                       + "; run again with --stacktrace to see where";
         };
-    return line.replaceAll("\\s*\\R\\s*", " ");
+    return Printable.line(line);
+  }
+
+  /// A message in one line, without what would command a terminal.
+  public static String inOneLine(String message) {
+    return Printable.line(message);
   }
 
   private static String tooLarge(String sizes) {

@@ -40,7 +40,7 @@ public record SideBySide(String left, String right, int columns) {
     List<String> lines = new ArrayList<>();
     // A model may write anything: what is not printable must not reach the terminal.
     for (String line : text.replace("\t", "    ").split("\\R", -1)) {
-      String rest = line.replaceAll("\\p{Cntrl}", "?");
+      String rest = Printable.questioned(line);
       while (rest.length() > width) {
         lines.add(rest.substring(0, width));
         rest = rest.substring(width);

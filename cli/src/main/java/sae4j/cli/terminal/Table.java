@@ -5,6 +5,7 @@ package sae4j.cli.terminal;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Rows of text in aligned columns. A column whose heading begins with `>` is aligned to the right,
 /// as numbers are.
@@ -19,6 +20,7 @@ public final class Table {
     rows.add(
         headings.stream()
             .map(heading -> heading.startsWith(">") ? heading.substring(1) : heading)
+            .map(Printable::cell)
             .toList());
   }
 
@@ -35,7 +37,7 @@ public final class Table {
       throw new IllegalArgumentException(
           "a row of %d cells in a table of %d columns".formatted(cells.length, right.size()));
     }
-    rows.add(List.of(cells));
+    rows.add(Stream.of(cells).map(Printable::cell).toList());
   }
 
   /// Prints headings and rows.

@@ -28,9 +28,7 @@ public record TokenLine(TokensInContext text, int context, boolean colour) {
   /// Text on one line.
   public static String visible(String text) {
     // Text from a file may hold anything: what is not printable must not reach the terminal.
-    return text.replace("\r", "")
-        .replace('\n', '⏎')
-        .replaceAll("[ \\t]+", " ")
-        .replaceAll("\\p{Cntrl}", "?");
+    return Printable.questioned(
+        text.replace("\r", "").replace('\n', '⏎').replaceAll("[ \\t]+", " "));
   }
 }

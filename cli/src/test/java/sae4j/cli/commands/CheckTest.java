@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,15 +19,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import sae4j.activations.capture.ActivationCapture;
+import sae4j.activations.capture.CapturedShards;
+import sae4j.activations.text.JavaSources;
 import sae4j.cli.SaeProgram;
 import sae4j.cli.terminal.Console;
+import sae4j.evaluation.check.Place;
+import sae4j.evaluation.check.Reading;
+import sae4j.evaluation.check.SaeCheck;
+import sae4j.evaluation.check.Sample;
+import sae4j.models.FloatRows;
+import sae4j.models.HookPoint;
+import sae4j.models.LanguageModel;
+import sae4j.models.LanguageModels;
+import sae4j.models.TokenBatch;
 import sae4j.saes.Normalisation;
 import sae4j.saes.Units;
 import sae4j.saes.formats.SaeFiles;
@@ -33,6 +49,8 @@ import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Weight;
+import sae4j.tensor.Backend;
+import sae4j.tensor.Backends;
 
 /// SAEs of the built-in model, as they were trained and described wrongly.
 final class CheckTest {
@@ -230,9 +248,15 @@ final class CheckTest {
             "normalisation",
             ""),
         new Fault(
+            "a threshold that was not scaled with the weights",
+            jump,
+            w -> with(w, "threshold", (theta, _, _) -> theta / usualScale(w)),
+            "threshold",
+            ""),
+        new Fault(
             "activations whose scale is left out",
-            sae("blocks.2.hook_mlp_out", 1),
-            w -> scaledForTraining(w, 8),
+            jump,
+            w -> scaledForTraining(w, usualScale(w)),
             "scale",
             ""),
         new Fault(
@@ -260,7 +284,26 @@ final class CheckTest {
   /// Weights that fit activations times a factor.
   private static SaeWeights scaledForTraining(SaeWeights weights, double factor) {
     SaeWeights scaled = with(weights, "b_enc", (x, _, _) -> x * factor);
+    scaled = with(scaled, "threshold", (x, _, _) -> x * factor);
     return with(scaled, "b_dec", (x, _, _) -> x * factor);
+  }
+
+  /// √D/E‖x‖ of the captured activations that an SAE reads.
+  private static double usualScale(SaeWeights weights) {
+    HookPoint hook = HookPoint.parse(String.valueOf(weights.origin().hookName()));
+    try (CapturedShards captured = CapturedShards.open(folder.resolve("captured"), hook)) {
+      double norms = 0;
+      for (int row = 0; row < 2000; row++) {
+        double square = 0;
+        for (float x : captured.block(row, 1)) {
+          square += (double) x * x;
+        }
+        norms += Math.sqrt(square) / 2000;
+      }
+      return Math.sqrt(weights.width()) / norms;
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
   }
 
   @ParameterizedTest
@@ -283,6 +326,69 @@ final class CheckTest {
           each, check(each, 0).path("described").path("explained_variance").asDouble());
     }
     assertThat(both.get(wrong + "-mended")).isGreaterThan(both.get(fault.of()) - 0.02);
+  }
+
+  /// The built-in model, with other activations.
+  ///
+  /// @param shift whether all activations of a batch are moved by a vector
+  private static LanguageModel moved(
+      LanguageModel model, float by, Predicate<TokenBatch> shift) {
+    return (LanguageModel)
+        Proxy.newProxyInstance(
+            CheckTest.class.getClassLoader(),
+            new Class<?>[] {LanguageModel.class},
+            (_, method, arguments) -> {
+              Object result = method.invoke(model, arguments);
+              if (method.getName().equals("capture")
+                  && result instanceof Map<?, ?> captured
+                  && shift.test((TokenBatch) arguments[0])) {
+                for (Object rows : captured.values()) {
+                  float[] values = ((FloatRows) rows).values();
+                  for (int i = 0; i < values.length; i++) {
+                    values[i] += by;
+                  }
+                }
+              }
+              return result;
+            });
+  }
+
+  private static Reading bestReading(float by, Predicate<TokenBatch> shift, boolean starts)
+      throws IOException {
+    HookPoint hook = HookPoint.parse("blocks.1.hook_resid_post");
+    SaeWeights weights = SaeFormats.read(folder.resolve(sae(hook.name(), 0)));
+    try (LanguageModel model = LanguageModels.open("java-gpt2-tiny");
+        Backend backend = Backends.open("auto")) {
+      LanguageModel moved = moved(model, by, shift);
+      Place place = new Place(hook, hook, null, false, starts);
+      Sample sample =
+          new Sample(
+              moved,
+              JavaSources.onThisMachine(1, Path.of("")),
+              ActivationCapture.Settings.forModel(moved, 700));
+      return SaeCheck.of(Reading.asDescribed(weights, place), sample, backend, _ -> {})
+          .best()
+          .reading();
+    }
+  }
+
+  @Test
+  void start_tokens_that_are_left_out_or_too_many_are_found() throws IOException {
+    int start;
+    try (LanguageModel model = LanguageModels.open("java-gpt2-tiny")) {
+      start = model.tokenizer().documentStart().orElseThrow();
+    }
+    Predicate<TokenBatch> starts =
+        batch -> IntStream.range(0, batch.rows()).anyMatch(row -> batch.id(row) == start);
+    assertThat(bestReading(3, starts.negate(), false).options()).isEqualTo("--bos add");
+    assertThat(bestReading(3, starts, true).options()).isEqualTo("--bos none");
+  }
+
+  @Test
+  void weights_of_the_model_that_were_centred_are_found() throws IOException {
+    Reading best = bestReading(5, _ -> true, true);
+    assertThat(best.changes()).extracting(Reading.Change::respect).containsExactly("centring");
+    assertThat(best.mended().origin().centred()).isTrue();
   }
 
   @Test

@@ -169,7 +169,7 @@ public final class DatasetFolder {
     if (!none.isEmpty() && !card.hasSubsets()) {
       say.accept(
           "%s: not read, because other files name splits and these do not: %s"
-              .formatted(folder, FormatException.list(none)));
+              .formatted(name, FormatException.list(none)));
     }
   }
 
