@@ -30,6 +30,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -152,6 +153,28 @@ def goodfire_run(p, x):
 
 
 @torch.no_grad()
+def qwen_run(state, x, k):
+    before = x @ state["W_enc"].T + state["b_enc"]
+    values, indices = before.topk(k, dim=-1)
+    codes = torch.zeros_like(before).scatter_(-1, indices, values)
+    return codes, codes @ state["W_dec"].T + state["b_dec"]
+
+
+@torch.no_grad()
+def circuit_run(state, x, k=None):
+    """As SingleLayerTranscoder of circuit-tracer 4bb8c0e."""
+    before = torch.nn.functional.linear(x, state["W_enc"], state["b_enc"])
+    if "activation_function.threshold" in state:
+        codes = before * (before > state["activation_function.threshold"])
+    elif k is None:
+        codes = torch.relu(before)
+    else:
+        codes = before * torch.zeros_like(before).scatter_(-1, before.topk(k, dim=-1).indices, 1)
+    skip = x @ state["W_skip"].T if "W_skip" in state else 0
+    return codes, codes @ state["W_dec"] + state["b_dec"] + skip
+
+
+@torch.no_grad()
 def llama_run(sae, x):
     codes = sae.encode(x)
     return codes, sae.decode(codes) / sae.compute_norm_factor(x, hook_point="out")
@@ -165,7 +188,11 @@ def load(folder):
 
     folder = Path(folder)
     if (folder / "sae_weights.safetensors").exists():
-        if "batchtopk" not in json.loads((folder / "cfg.json").read_text()).get("architecture", ""):
+        config = json.loads((folder / "cfg.json").read_text())
+        if config.get("architecture") == "matching_pursuit":
+            options = (config["max_iterations"] or config["d_in"], config["residual_threshold"], config["stop_on_duplicate_support"])
+            return lambda sae, x: pursuit_run(sae, x, *options), load_file(folder / "sae_weights.safetensors")
+        if "batchtopk" not in config.get("architecture", ""):
             return saelens_run, sae_lens.SAE.load_from_disk(folder, device="cpu")
         with tempfile.TemporaryDirectory() as inference:  # a training checkpoint: see its inference model
             sae_lens.TrainingSAE.load_from_disk(folder, device="cpu").save_inference_model(inference)
@@ -188,6 +215,12 @@ def load(folder):
         return gemma2_run, load_file(folder / "params.safetensors")
     if (folder / "hyperparams.json").exists():
         return llama_run, llama(folder)
+    if layers := [*folder.glob("layer_*.safetensors")]:
+        k = re.search(r'^k: (\d+)', (folder / "config.yaml").read_text(), re.M)
+        return lambda sae, x: circuit_run(sae, x, k and int(k[1])), load_file(layers[0])
+    if layers := [*folder.glob("layer*.sae.pt")]:
+        k = int(re.search(r"L0_(\d+)", str(folder.absolute()))[1])
+        return lambda sae, x: qwen_run(sae, x, k), torch.load(layers[0])
     from sparse_autoencoder import Autoencoder
 
     [file] = [*folder.glob("*.pt"), *folder.glob("*.pth")]
@@ -251,6 +284,43 @@ def write_saelens(root):
         sae.save_model(root / f"saelens_{name}_training")
         expect(root / f"saelens_{name}_training", saelens_run, inference)
     legacy(root)
+
+
+@torch.no_grad()
+def pursuit_run(state, x, rounds, threshold, stop):
+    """SAELens 6.49's matching pursuit, token by token."""
+    codes = torch.zeros(len(x), len(state["W_dec"]))
+    for token, row in enumerate(x):
+        left, support = row - state["b_dec"], None
+        for _ in range(rounds):
+            values = torch.relu(state["W_dec"] @ left)
+            best = values.argmax()
+            codes[token, best] += values[best]
+            left = left - values[best] * state["W_dec"][best]
+            before, support = support, codes[token] != 0
+            repeats = not support.any() if before is None else torch.equal(before, support)
+            if (stop and repeats) or (threshold > 0 and left.norm() < threshold):
+                break
+    return codes, codes @ state["W_dec"] + state["b_dec"]
+
+
+def write_pursuit(root):
+    """By the source of SAELens 6.49, which 6.18 does not have."""
+    rows = filled((F, D), 3)
+    state = {"W_dec": rows / rows.norm(dim=1, keepdim=True), "b_dec": 0.3 * filled((D,), 4)}
+    for name, options in {
+        "matching_pursuit": dict(residual_threshold=0.4, max_iterations=None, stop_on_duplicate_support=True),
+        "matching_pursuit_rounds": dict(residual_threshold=0.0, max_iterations=4, stop_on_duplicate_support=False),
+    }.items():
+        folder = root / f"saelens_{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        metadata = {"sae_lens_version": "6.49.2", "sae_lens_training_version": "6.49.2", "model_name": "gpt2", "hook_name": "blocks.2.hook_resid_post"}
+        config = dict(d_in=D, d_sae=F, dtype="float32", device="cpu", apply_b_dec_to_input=True, normalize_activations="none", reshape_activations="none",
+                      metadata=metadata, architecture="matching_pursuit", **options)
+        (folder / "cfg.json").write_text(json.dumps(config))
+        save_file(state, folder / "sae_weights.safetensors")
+        rounds = options["max_iterations"] or D
+        expect(folder, lambda sae, x: pursuit_run(sae, x, rounds, options["residual_threshold"], options["stop_on_duplicate_support"]), state)
 
 
 def legacy(root):
@@ -356,6 +426,31 @@ def write_goodfire(root):
     expect(folder, goodfire_run, state)
 
 
+def write_qwen(root):
+    """By the layout that public loaders read. Biases far below 0 make codes below 0 win their places."""
+    folder = root / "qwen_L0_3"
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {"W_enc": filled((F, D), 0), "b_enc": filled((F,), 1) - 3.5, "W_dec": filled((D, F), 2), "b_dec": filled((D,), 3)}
+    torch.save(state, folder / "layer2.sae.pt")
+    expect(folder, lambda sae, x: qwen_run(sae, x, 3), state)
+
+
+def write_circuit(root):
+    state = {"W_enc": filled((F, D), 0), "W_dec": filled((F, D), 1), "b_enc": filled((F,), 2), "b_dec": filled((D,), 3)}
+    for name, more, activation in (
+        ("jumprelu_skip", {"activation_function.threshold": filled((F,), 4).abs(), "W_skip": filled((D, D), 5)}, ""),
+        ("relu", {}, "activation: relu\n"),
+        ("topk", {"b_enc": filled((F,), 2) - 3.5}, f"activation: topk\nk: {K}\n"),
+    ):
+        folder = root / f"circuit_{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(state | more, folder / "layer_3.safetensors")
+        (folder / "config.yaml").write_text(
+            "model_kind: transcoder_set\nmodel_name: google/gemma-2-2b\nfeature_input_hook: mlp.hook_in\nfeature_output_hook: hook_mlp_out\n"
+            f"scan: gemma-2-2b\n{activation}transcoders:\n" + "".join(f"- hf://someone/transcoders/layer_{i}.safetensors\n" for i in range(5)))
+        expect(folder, lambda sae, x: circuit_run(sae, x, K if name == "topk" else None), state | more)
+
+
 def write_llama(root):
     for name, more in {
         "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 4.1}, apply_decoder_bias_to_pre_encoder=False),
@@ -377,8 +472,8 @@ def convert(root, to):
     for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
         files = [*folder.glob("*.pt"), *folder.glob("*.pth")]
         source = files[0] if files and files[0].name != "ae.pt" else folder
-        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope", "goodfire"):
-            target = to / folder.name / form
+        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope", "goodfire", "qwen-scope", "circuit-tracer"):
+            target = to / folder.name / (form + "-L0_3" if form == "qwen-scope" else form)
             target.parent.mkdir(parents=True, exist_ok=True)
             out = target
             if form in ("openai", "goodfire"):
@@ -449,5 +544,5 @@ if __name__ == "__main__":
     if command == "convert":
         convert(root, Path(sys.argv[3]))
         sys.exit()
-    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_goodfire, write_llama):
+    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_goodfire, write_qwen, write_circuit, write_llama, write_pursuit):
         write(root)

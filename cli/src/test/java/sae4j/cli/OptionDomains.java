@@ -11,9 +11,29 @@ final class OptionDomains {
   private static final Domain TEXT = Domain.TEXT;
   private static final Domain ARCHITECTURE =
       Domain.oneOf(
-          "relu", "gated", "topk", "batchtopk", "jumprelu", "matryoshka", "p-anneal", "transcoder");
+          "relu",
+          "gated",
+          "topk",
+          "signed-topk",
+          "abs-topk",
+          "batchtopk",
+          "jumprelu",
+          "matryoshka",
+          "p-anneal",
+          "matching-pursuit",
+          "transcoder");
   private static final Domain ARCHITECTURES =
-      Domain.oneOf("relu", "gated", "topk", "batchtopk", "jumprelu", "matryoshka", "p-anneal");
+      Domain.oneOf(
+          "relu",
+          "gated",
+          "topk",
+          "signed-topk",
+          "abs-topk",
+          "batchtopk",
+          "jumprelu",
+          "matryoshka",
+          "p-anneal",
+          "matching-pursuit");
   private static final Domain FORMAT =
       Domain.oneOf(
           "saelens",
@@ -23,7 +43,9 @@ final class OptionDomains {
           "gemma-scope",
           "gemma-scope-2",
           "llama-scope",
-          "goodfire");
+          "goodfire",
+          "qwen-scope",
+          "circuit-tracer");
 
   /// By name; a command whose option is another one stands before it.
   private static final Map<String, Domain> OF =

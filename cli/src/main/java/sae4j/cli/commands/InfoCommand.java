@@ -40,7 +40,7 @@ import sae4j.saes.weights.Weight;
     footer = {
       "",
       "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, gemma-scope-2,"
-          + " llama-scope, goodfire; see docs/formats.md.",
+          + " llama-scope, goodfire, qwen-scope, circuit-tracer; see docs/formats.md.",
       "",
       "Example:",
       "  sae toy --out toy",
@@ -101,7 +101,9 @@ public final class InfoCommand implements Callable<Integer> {
   /// The length of each feature's encoder and decoder vector, and the spread of every vector.
   private static Map<String, Spread> spreads(SaeWeights weights) {
     Map<String, Spread> spreads = new LinkedHashMap<>();
-    spreads.put("encoder norms", Spread.of(weights.tensor("W_enc").columnNorms()));
+    if (weights.activation().hasEncoder()) {
+      spreads.put("encoder norms", Spread.of(weights.tensor("W_enc").columnNorms()));
+    }
     spreads.put("decoder norms", Spread.of(weights.tensor("W_dec").rowNorms()));
     weights
         .tensors()

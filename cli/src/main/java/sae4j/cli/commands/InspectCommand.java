@@ -173,7 +173,7 @@ public final class InspectCommand implements Callable<Integer>, Checked {
           feature,
           vectors.encoder(feature),
           vectors.decoder(feature),
-          sae.find(Role.ENCODER_BIAS).orElseThrow().toDoubles()[feature],
+          sae.find(Role.ENCODER_BIAS).map(biasF -> biasF.toDoubles()[feature]).orElse(0.0),
           vectors.cosines()[feature],
           vectors.decoderCosines(feature),
           vectors.features());

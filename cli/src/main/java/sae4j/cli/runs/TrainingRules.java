@@ -19,6 +19,7 @@ import sae4j.cli.options.rules.Given;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 import sae4j.saes.Setting;
+import sae4j.saes.parts.Selection;
 import sae4j.saes.parts.Sparsifier;
 import sae4j.training.InputNormalisation;
 
@@ -259,7 +260,8 @@ final class TrainingRules {
         architecture.settings().contains(Sparsifier.ACTIVATION)
             && given.spec().findOption(SET).getValue() instanceof Map<?, ?> settings
             && settings.containsKey(Sparsifier.ACTIVATION.name())
-            && !"topk".equals(settings.get(Sparsifier.ACTIVATION.name()));
+            && Selection.named(String.valueOf(settings.get(Sparsifier.ACTIVATION.name())))
+                .isEmpty();
     return hasK(architecture) && !choosesAnother;
   }
 

@@ -59,6 +59,8 @@ public final class Inputs {
       case Activation.Own own -> new TreeMap<>(own.settings()).toString();
       case Activation.Relu _,
           Activation.TopK _,
+          Activation.SignedTopK _,
+          Activation.AbsTopK _,
           Activation.BatchTopK _,
           Activation.Matryoshka _,
           Activation.JumpRelu _,

@@ -6,10 +6,11 @@ package sae4j.dashboard;
 ///
 /// @param tokens how many were read
 /// @param active on how many the feature is active
-/// @param max its largest activation; 0 where it is never active
+/// @param max its largest activation in magnitude, because codes may be below 0; 0 where it is
+///     never active
 /// @param sum of its activations
 /// @param squares sum of their squares
-/// @param histogram of those that are not zero, from 0 to the largest
+/// @param histogram of those that are not zero, from 0 or the least below it to the largest
 public record ActivationSummary(
     int tokens, int active, float max, double sum, double squares, Histogram histogram) {
   private static final int BINS = 50;
@@ -26,22 +27,29 @@ public record ActivationSummary(
   }
 
   static ActivationSummary of(StoredCodes byFeature, int feature) {
-    float max = 0;
+    float least = 0;
+    float most = 0;
     double sum = 0;
     double squares = 0;
     long start = byFeature.start(feature);
     long end = byFeature.start(feature + 1);
     for (long i = start; i < end; i++) {
       float value = byFeature.value(i);
-      max = Math.max(max, value);
+      least = Math.min(least, value);
+      most = Math.max(most, value);
       sum += value;
       squares += (double) value * value;
     }
-    Histogram histogram = Histogram.empty(0, max, BINS);
+    Histogram histogram = Histogram.empty(least, most, BINS);
     for (long i = start; i < end; i++) {
       histogram.add(byFeature.value(i));
     }
     return new ActivationSummary(
-        byFeature.columns(), Math.toIntExact(end - start), max, sum, squares, histogram);
+        byFeature.columns(),
+        Math.toIntExact(end - start),
+        Math.max(most, -least),
+        sum,
+        squares,
+        histogram);
   }
 }

@@ -76,7 +76,8 @@ public record PromptReading(String title, List<String> tokens, List<List<Similar
   private static List<Similar> strongest(List<Similar> features) {
     return features.stream()
         .sorted(
-            Comparator.comparingDouble(Similar::value).reversed().thenComparingInt(Similar::index))
+            Comparator.<Similar>comparingDouble(feature -> -Math.abs(feature.value()))
+                .thenComparingInt(Similar::index))
         .limit(KEPT_FEATURES)
         .toList();
   }

@@ -12,10 +12,11 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import sae4j.evaluation.TokensInContext;
 
-/// The tokens that represent a feature: its strongest ones, and some of every strength.
+/// The tokens that represent a feature: its strongest ones, and some of every strength. Codes may
+/// be below 0, so strength is magnitude.
 ///
 /// @param top rows of the strongest tokens, strongest first
-/// @param intervals equal parts of the range from 0 to the largest activation, the highest first
+/// @param intervals equal parts of the range from 0 to the largest magnitude, the highest first
 record Samples(List<Integer> top, List<Interval> intervals) {
   /// How many times the required number of strongest tokens are considered, because neighbours
   /// within one sentence and repetitions of the same words are skipped.
@@ -35,8 +36,12 @@ record Samples(List<Integer> top, List<Interval> intervals) {
 
   private record Active(int row, float value) {
     static final Comparator<Active> WEAKEST_FIRST =
-        Comparator.comparingDouble(Active::value)
+        Comparator.comparingDouble(Active::strength)
             .thenComparing(Comparator.comparingInt(Active::row).reversed());
+
+    float strength() {
+      return Math.abs(value);
+    }
   }
 
   /// Draws them.
@@ -61,7 +66,7 @@ record Samples(List<Integer> top, List<Interval> intervals) {
     for (long i = start; i < end; i++) {
       Active active = new Active(byFeature.column(i), byFeature.value(i));
       offer(strongest, active, CANDIDATES * plan.topSequences());
-      int part = Math.clamp((int) (active.value / summary.max() * parts), 0, parts - 1);
+      int part = Math.clamp((int) (active.strength() / summary.max() * parts), 0, parts - 1);
       seen[part]++;
       List<Active> reservoir = drawn.get(part);
       if (reservoir.size() < plan.perInterval()) {

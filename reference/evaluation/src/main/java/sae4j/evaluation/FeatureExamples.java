@@ -18,9 +18,10 @@ public final class FeatureExamples {
   /// @param activation the code's value there
   public record Example(long row, float activation) {}
 
-  /// Weaker first; of equals the later token first, so that the earliest stays.
+  /// Weaker first, by magnitude, because codes may be below 0; of equals the later token first, so
+  /// that the earliest stays.
   private static final Comparator<Example> WEAKEST_FIRST =
-      Comparator.comparingDouble(Example::activation)
+      Comparator.<Example>comparingDouble(example -> Math.abs(example.activation()))
           .thenComparing(Comparator.comparingLong(Example::row).reversed());
 
   private final List<PriorityQueue<Example>> strongest = new ArrayList<>();

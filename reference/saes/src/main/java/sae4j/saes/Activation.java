@@ -23,6 +23,17 @@ public sealed interface Activation {
   /// @param k active features a token
   record TopK(int k) implements Activation {}
 
+  /// z = TopK(pre), without a ReLU: a pre-activation below 0 stays where it is among the k largest
+  /// of a token.
+  ///
+  /// @param k codes a token
+  record SignedTopK(int k) implements Activation {}
+
+  /// z = pre where |pre| is among the k largest of a token, else 0.
+  ///
+  /// @param k codes a token
+  record AbsTopK(int k) implements Activation {}
+
   /// Trained with the k·B largest of a batch; used as z = ReLU(pre)·1[pre > θ], one θ for all
   /// features, a negative θ being one that training has not set yet.
   ///
@@ -64,12 +75,27 @@ public sealed interface Activation {
     return switch (this) {
       case Relu _ -> "relu";
       case TopK _ -> "topk";
+      case SignedTopK _ -> "signed-topk";
+      case AbsTopK _ -> "abs-topk";
       case BatchTopK _ -> "batchtopk";
       case Matryoshka _ -> "matryoshka";
       case JumpRelu _ -> "jumprelu";
       case Gated _ -> "gated";
       case Own own -> own.architecture;
     };
+  }
+
+  /// Whether codes may be below 0 in an SAE that others know: with codes of its own, nobody knows.
+  default boolean signed() {
+    return switch (this) {
+      case SignedTopK _, AbsTopK _ -> true;
+      case Relu _, TopK _, BatchTopK _, Matryoshka _, JumpRelu _, Gated _, Own _ -> false;
+    };
+  }
+
+  /// Whether there is an encoder apart from the decoder.
+  default boolean hasEncoder() {
+    return roles().containsValue(Role.ENCODER);
   }
 
   /// The parameters of an SAE with these codes by name, without a skip connection, in the order in
@@ -92,7 +118,7 @@ public sealed interface Activation {
     switch (this) {
       case JumpRelu _ -> roles.put("threshold", Role.FEATURE);
       case BatchTopK _, Matryoshka _ -> roles.put("threshold", Role.RUNNING_THRESHOLD);
-      case Relu _, TopK _, Gated _, Own _ -> {}
+      case Relu _, TopK _, SignedTopK _, AbsTopK _, Gated _, Own _ -> {}
     }
     return roles;
   }

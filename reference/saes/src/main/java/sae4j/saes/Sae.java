@@ -120,9 +120,9 @@ public interface Sae {
         .map(Parameter::tensor);
   }
 
-  /// W_enc, D×F.
+  /// W_enc, D×F; W_decᵀ where the decoder is the encoder.
   default Tensor encoderDF() {
-    return find(Role.ENCODER).orElseThrow();
+    return find(Role.ENCODER).orElseGet(() -> decoderFD().transpose());
   }
 
   /// W_dec, F×D_out.

@@ -164,6 +164,26 @@ public interface Backend extends AutoCloseable {
   /// @param k from 0 to the number of columns
   Storage topK(Storage a, int k);
 
+  /// The k largest elements of each row, the others 0, and those below 0 kept: TopK(A). Gradient: g
+  /// where the result is active. A is finite. Among equals from 0 on the lowest column wins, among
+  /// equals below 0 the highest.
+  ///
+  /// By default this is its definition by other operations: an element below 0 is kept if it is not
+  /// among the F − k smallest. No element is rounded. The cost is that of all elements below 0; a
+  /// backend that chooses in each row does better.
+  ///
+  /// ```
+  /// ReLU(TopK(A, k)) − (ReLU(−A) − ReLU(TopK(−A, F − k)))
+  /// ```
+  ///
+  /// @param k from 0 to the number of columns
+  default Storage largest(Storage a, int k) {
+    Shapes.requireCount("largest", a, k);
+    Storage negated = scale(a, -1);
+    Storage smallest = topK(negated, a.columns() - k);
+    return subtract(topK(a, k), subtract(relu(negated), smallest));
+  }
+
   /// The `k · rows` largest elements of the whole matrix, the others 0, and those below 0 too.
   /// Among equals the lowest row, then the lowest column wins. Gradient: g where the result is
   /// active. Bussmann et al. 2024, arXiv 2412.06410.

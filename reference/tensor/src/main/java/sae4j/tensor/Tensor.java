@@ -237,6 +237,11 @@ public final class Tensor {
     return codes(backend.topK(value, k));
   }
 
+  /// TopK(A) of each row, elements below 0 included; see [Backend#largest].
+  public Tensor largest(int k) {
+    return codes(backend.largest(value, k));
+  }
+
   /// ReLU of the `k · rows` largest elements; see [Backend#batchTopK].
   public Tensor batchTopK(int k) {
     return codes(backend.batchTopK(value, k));

@@ -96,7 +96,7 @@ public record Initialisation(
     if (decoderNorm != 0) {
       set(decoderFD, decoderFD.times(decoderNorm));
     }
-    if (tiedEncoder) {
+    if (tiedEncoder && sae.activation().hasEncoder()) {
       set(sae.encoderDF(), decoderFD.transpose());
     }
     Tensor biasD = sae.decoderBiasD();

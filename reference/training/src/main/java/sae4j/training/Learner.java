@@ -131,7 +131,7 @@ public final class Learner {
     if (average != null) {
       average.add(sae, steps());
     }
-    Tensor activeBF = objective.codesBF().sign();
+    Tensor activeBF = objective.codesBF().sign().abs();
     activity.count(activeBF);
     return new StepScalars<>(
         loss, objective.l2Loss(), objective.sparsityLoss(), activeBF.sum(), activity.deadF().sum());
@@ -279,7 +279,12 @@ public final class Learner {
   /// Whether the loss has a sparsity penalty; where k fixes what is active, it has none.
   private boolean isPenalised() {
     return switch (sae.activation()) {
-      case Activation.TopK _, Activation.BatchTopK _, Activation.Matryoshka _ -> false;
+      case Activation.TopK _,
+          Activation.SignedTopK _,
+          Activation.AbsTopK _,
+          Activation.BatchTopK _,
+          Activation.Matryoshka _ ->
+          false;
       case Activation.Relu _, Activation.JumpRelu _, Activation.Gated _, Activation.Own _ -> true;
     };
   }

@@ -36,8 +36,16 @@ record WarmStart(SaeWeights trained, TrainableSae sae, Units units) {
         !trained.hasSkip() || sae.find(Role.SKIP).isPresent(),
         "it has a skip connection, and the SAE to train has none; train with --set skip=true");
     requireSameNormalisation();
-    Folding folding = sameActivation(new Folding(trained).scales().decoderNorms());
-    folding.inUnits(units).subtraction(sae.subtractsDecoderBias());
+    boolean foldable = trained.activation().hasEncoder();
+    Folding folding = new Folding(trained);
+    sameActivation(foldable ? folding.scales().decoderNorms() : folding);
+    require(
+        foldable || trained.units().equals(units),
+        "its decoder is its encoder, into which no scale of activations can be folded; train with"
+            + " --normalise none, and begin with one that was trained so");
+    if (foldable) {
+      folding.inUnits(units).subtraction(sae.subtractsDecoderBias());
+    }
     if (unitNormDecoder) {
       try {
         folding.unitDecoderRows();
@@ -90,7 +98,9 @@ record WarmStart(SaeWeights trained, TrainableSae sae, Units units) {
   }
 
   /// Weights for the activation that the SAE has.
-  private Folding sameActivation(Folding folding) {
+  ///
+  /// @param folding modified
+  private void sameActivation(Folding folding) {
     Activation given = trained.activation();
     boolean same =
         switch (sae.activation()) {
@@ -102,6 +112,10 @@ record WarmStart(SaeWeights trained, TrainableSae sae, Units units) {
           case Activation.BatchTopK _, Activation.Matryoshka _ ->
               ofOneThreshold(folding.oneThreshold(sae.activation()).weights().activation());
           case Activation.TopK(int k) -> given instanceof Activation.TopK(int own) && sameK(own, k);
+          case Activation.SignedTopK(int k) ->
+              given instanceof Activation.SignedTopK(int own) && sameK(own, k);
+          case Activation.AbsTopK(int k) ->
+              given instanceof Activation.AbsTopK(int own) && sameK(own, k);
           case Activation.Own own ->
               given instanceof Activation.Own other
                   && other.architecture().equals(own.architecture())
@@ -115,7 +129,6 @@ record WarmStart(SaeWeights trained, TrainableSae sae, Units units) {
                 sae.activation().architecture(),
                 trained.transcoder() ? "--set activation=" : "--architecture ",
                 given.architecture()));
-    return folding;
   }
 
   private static boolean ofOneThreshold(Activation activation) {

@@ -242,6 +242,31 @@ final class BoundedReference implements Backend {
     return new BoundedMatrix(a.rows(), a.columns(), codes);
   }
 
+  /// As [#topK], element by element: what is kept is the element itself.
+  @Override
+  public Storage largest(Storage a, int k) {
+    Bounded[] codes = new Bounded[a.rows() * a.columns()];
+    Bounded[] from = numbers(a).rowMajor();
+    for (int i = 0; i < codes.length; i++) {
+      int offset = i / a.columns() * a.columns();
+      int surelyBefore = 0;
+      int possiblyBefore = 0;
+      for (int other = offset; other < offset + a.columns(); other++) {
+        if (other != i) {
+          boolean earlier = from[i].value() < 0 ? other > i : other < i;
+          surelyBefore += precedes(from[other], earlier, from[i]) ? 1 : 0;
+          possiblyBefore += precedes(from[i], !earlier, from[other]) ? 0 : 1;
+        }
+      }
+      if (possiblyBefore < k) {
+        codes[i] = from[i];
+      } else {
+        codes[i] = surelyBefore >= k ? Bounded.ZERO : Bounded.undecided(from[i], Bounded.ZERO);
+      }
+    }
+    return new BoundedMatrix(a.rows(), a.columns(), codes);
+  }
+
   @Override
   public Storage batchTopK(Storage a, int k) {
     Bounded[] codes = new Bounded[a.rows() * a.columns()];

@@ -58,6 +58,24 @@ interface CodesContract extends Contract {
   }
 
   @Property
+  default void largest_agrees(
+      @ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
+    int kept = Math.min(k, operand.columns());
+    agrees(b -> b.largest(operand.on(b), kept));
+    agrees(b -> b.largest(b.scale(b.abs(operand.on(b)), -1), kept));
+    agrees(b -> b.largest(operand.on(b), operand.columns()));
+  }
+
+  @Property
+  default void the_largest_of_a_product_agree_on_every_kind_of_rows(
+      @ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
+    Operand left = new Operand(operand.rows(), 3, Form.FLOATS, operand.numbers(), k);
+    Operand right = new Operand(3, operand.columns(), Form.PARAMETER, operand.numbers(), k + 1L);
+    int kept = Math.min(k, operand.columns());
+    agrees(b -> b.largest(b.matmul(left.on(b), right.on(b)), kept));
+  }
+
+  @Property
   default void batch_top_k_agrees(
       @ForAll("any") Operand operand, @ForAll @IntRange(min = 0, max = 37) int k) {
     int kept = Math.min(k, operand.columns());
@@ -159,6 +177,10 @@ interface CodesContract extends Contract {
           .withMessageContaining(Integer.toString(k))
           .withMessageContaining(operand.rows() + "×" + operand.columns());
       assertThatIllegalArgumentException()
+          .isThrownBy(() -> backend().largest(a, k))
+          .withMessageContaining(Integer.toString(k))
+          .withMessageContaining(operand.rows() + "×" + operand.columns());
+      assertThatIllegalArgumentException()
           .isThrownBy(() -> backend().batchTopK(a, k))
           .withMessageContaining(Integer.toString(k))
           .withMessageContaining(operand.rows() + "×" + operand.columns());
@@ -212,6 +234,25 @@ interface CodesContract extends Contract {
         0,
         0);
     is(b -> b.topK(b.upload(1, 4, new double[] {-1, -1, -1, 5}), 3), 0, 0, 0, 5);
+  }
+
+  @Example
+  default void the_largest_keep_their_sign_and_of_equals_below_zero_the_highest_columns() {
+    is(b -> b.largest(b.upload(1, 5, new double[] {-1, 4, -3, 0, -2}), 3), -1, 4, 0, 0, 0);
+    is(b -> b.largest(b.upload(1, 5, new double[] {-1, 4, -3, 0, -2}), 4), -1, 4, 0, 0, -2);
+    is(b -> b.largest(b.upload(2, 3, new double[] {5, 5, 5, -5, -5, -5}), 2), 5, 5, 0, 0, -5, -5);
+    is(b -> b.largest(b.upload(1, 4, new double[] {-0.0, 0, -1, -1}), 3), 0, 0, 0, -1);
+    is(b -> b.largest(b.upload(1, 2, new double[] {-1, -2}), 0), 0, 0);
+    is(b -> b.largest(b.upload(0, 2, new double[] {}), 1));
+    is(b -> b.largest(b.upload(2, 0, new double[] {}), 0));
+  }
+
+  @Example
+  default void nan_among_the_largest_stays_nan() {
+    assertThat(
+            backend()
+                .toDoubles(backend().largest(backend().upload(1, 2, new double[] {NAN, 1}), 1)))
+        .startsWith(NAN);
   }
 
   @Example

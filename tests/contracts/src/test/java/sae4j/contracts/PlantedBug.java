@@ -214,6 +214,11 @@ record PlantedBug(String mistake, String operation, Substitute substitute) {
               boolean all = (int) a[1] == of(a, 0).columns();
               return all ? of(a, 0) : kept;
             }),
+        new PlantedBug("has a ReLU", "largest", (right, a) -> right.topK(of(a, 0), (int) a[1])),
+        new PlantedBug(
+            "prefers the lowest column of equals below 0",
+            "largest",
+            (right, a) -> mirrored(right, right.largest(mirrored(right, of(a, 0)), (int) a[1]))),
         new PlantedBug("is topK", "batchTopK", (right, a) -> right.topK(of(a, 0), (int) a[1])),
         new PlantedBug(
             "is active at the threshold",

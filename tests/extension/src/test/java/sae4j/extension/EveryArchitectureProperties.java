@@ -121,7 +121,8 @@ class EveryArchitectureProperties {
     SaeWeights weights = SaeWeights.of(sae, new Origin("tiny", "blocks.1.hook_resid_post"));
     boolean expressed = false;
     for (SaeFormat format : SaeFormats.all()) {
-      Path path = folder.resolve(format.name() + (format.writesFolder(folder) ? "" : ".pt"));
+      String k = weights.k() == null ? "" : "-L0_" + weights.k();
+      Path path = folder.resolve(format.name() + k + (format.writesFolder(folder) ? "" : ".pt"));
       deleteAll(path);
       if (format.refusal(weights).isPresent()) {
         assertThatThrownBy(() -> SaeFormats.write(format, path, weights))
@@ -162,7 +163,7 @@ class EveryArchitectureProperties {
     for (int b = 0; b < ROWS; b++) {
       boolean same = true;
       for (int f = 0; f < FEATURES; f++) {
-        same &= (codes[b * FEATURES + f] > 0) == (loaded[b * FEATURES + f] > 0);
+        same &= (codes[b * FEATURES + f] != 0) == (loaded[b * FEATURES + f] != 0);
       }
       if (!same) {
         continue;

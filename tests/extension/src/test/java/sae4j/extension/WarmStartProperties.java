@@ -133,7 +133,16 @@ class WarmStartProperties {
         .filter(
             given ->
                 given.architecture().reconstructsInput()
-                    || given.normalisation() == Normalisation.NONE);
+                    || given.normalisation() == Normalisation.NONE)
+        .filter(given -> hasEncoder(given.architecture()) || given.scale() == 1);
+  }
+
+  private boolean hasEncoder(Architecture architecture) {
+    Hooks hooks = architecture.reconstructsInput() ? Hooks.of(WIDTH) : Hooks.between(WIDTH, WIDTH);
+    return architecture
+        .create(hooks, options(architecture, true), ejml, 0)
+        .activation()
+        .hasEncoder();
   }
 
   @Provide
@@ -242,20 +251,30 @@ class WarmStartProperties {
         switch (own) {
           case Activation.JumpRelu _ ->
               !(file.activation() instanceof Activation.TopK
+                  || file.activation().signed()
                   || file.activation() instanceof Activation.Gated
                   || file.activation() instanceof Activation.Own);
           case Activation.BatchTopK _, Activation.Matryoshka _ ->
               file.activation() instanceof Activation.BatchTopK
                   || file.activation() instanceof Activation.Matryoshka
                   || (file.activation() instanceof Activation.JumpRelu && oneThreshold(file));
-          case Activation.Relu _, Activation.TopK _, Activation.Gated _, Activation.Own _ ->
-              own.getClass() == file.activation().getClass();
+          case Activation.Relu _,
+              Activation.TopK _,
+              Activation.SignedTopK _,
+              Activation.AbsTopK _,
+              Activation.Gated _,
+              Activation.Own _ ->
+              own.architecture().equals(file.activation().architecture());
         };
     if (!sameKind) {
       return "its codes are";
     }
+    if (!own.hasEncoder() && file.outputScale() != scale) {
+      return "no scale of activations can be folded";
+    }
     boolean competes =
         own instanceof Activation.TopK
+            || own.signed()
             || own instanceof Activation.BatchTopK
             || own instanceof Activation.Matryoshka
             || own instanceof Activation.Own;
@@ -279,7 +298,7 @@ class WarmStartProperties {
     return true;
   }
 
-  @Property(tries = 400)
+  @Property(tries = 600)
   void an_untrained_learner_computes_what_the_file_s_sae_computes(
       @ForAll("given") Given given, @ForAll("wanted") Wanted wanted, @ForAll long seed)
       throws IOException {
@@ -298,7 +317,8 @@ class WarmStartProperties {
       if (format.refusal(weights).isPresent()) {
         continue;
       }
-      Path path = folder.resolve(format.name() + (format.writesFolder(folder) ? "" : ".pt"));
+      String k = weights.k() == null ? "" : "-L0_" + weights.k();
+      Path path = folder.resolve(format.name() + k + (format.writesFolder(folder) ? "" : ".pt"));
       deleteAll(path);
       SaeFormats.write(format, path, weights);
       SaeWeights file = SaeFormats.read(path);
@@ -332,7 +352,11 @@ class WarmStartProperties {
   void all_architectures_have_begun_and_all_refusals_were_met() {
     assertThat(begun).containsAll(Architectures.names());
     assertThat(refused)
-        .containsExactlyInAnyOrder("--normalise ", "its codes are", "--no-unit-norm-decoder");
+        .containsExactlyInAnyOrder(
+            "--normalise ",
+            "its codes are",
+            "no scale of activations can be folded",
+            "--no-unit-norm-decoder");
   }
 
   /// Reconstructions of the tokens on which no feature is within rounding of its threshold.

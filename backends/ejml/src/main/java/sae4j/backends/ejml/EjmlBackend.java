@@ -258,6 +258,41 @@ public final class EjmlBackend implements Backend {
   }
 
   @Override
+  public Storage largest(Storage a, int k) {
+    Shapes.requireCount("largest", a, k);
+    DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
+    for (int row = 0; k > 0 && row < a.rows(); row++) {
+      keepLargestWithSign(matrix(a).data, codes.data, row * a.columns(), a.columns(), k);
+    }
+    return new EjmlMatrix(codes);
+  }
+
+  /// Copies the `k` largest elements of a range. Of equal elements the first is copied first; of
+  /// those below 0 the last.
+  private static void keepLargestWithSign(
+      double[] from, double[] to, int offset, int length, int k) {
+    double[] ascending = Arrays.copyOfRange(from, offset, offset + length);
+    Arrays.sort(ascending);
+    double smallestKept = ascending[length - k];
+    int above = 0;
+    int equal = 0;
+    for (double element : ascending) {
+      int order = Double.compare(element, smallestKept);
+      above += order > 0 ? 1 : 0;
+      equal += order == 0 ? 1 : 0;
+    }
+    int equalsLeft = k - above;
+    int equalsPassed = smallestKept < 0 ? equal - equalsLeft : 0;
+    for (int i = offset; i < offset + length; i++) {
+      int order = Double.compare(from[i], smallestKept);
+      boolean tied = order == 0 && equalsPassed-- <= 0 && equalsLeft-- > 0;
+      if (order > 0 || tied) {
+        to[i] = from[i] + 0.0; // one zero, not two
+      }
+    }
+  }
+
+  @Override
   public Storage batchTopK(Storage a, int k) {
     Shapes.requireCount("batchTopK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());

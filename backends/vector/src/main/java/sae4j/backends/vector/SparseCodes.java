@@ -11,6 +11,7 @@ import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
 import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.codes.LargestOfRows;
 import sae4j.backends.vector.codes.SparseProducts;
 import sae4j.backends.vector.dense.Elementwise;
 import sae4j.backends.vector.dense.Matrix;
@@ -82,6 +83,18 @@ final class SparseCodes {
     streamOrRead(a, sink);
     Codes codes = workspace.codes();
     sink.collect(workers, codes);
+    return codes(codes);
+  }
+
+  /// The k largest of each row with their signs. Where every row has k elements above 0, as rows of
+  /// many features have, these are the ones that a streamed top-k finds. Else rows are sorted.
+  VectorStorage largest(VectorStorage a, int k) {
+    VectorStorage above = topK(a, k);
+    if (above instanceof Sparse sparse && sparse.count() == (long) k * a.rows()) {
+      return above;
+    }
+    Codes codes = workspace.codes();
+    LargestOfRows.collect(matrices.inRows(matrices.dense(a)).matrix(), k, workers, codes);
     return codes(codes);
   }
 

@@ -360,6 +360,12 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
+  public Storage largest(Storage a, int k) {
+    Shapes.requireCount("largest", a, k);
+    return sparseCodes.largest(own(a), k);
+  }
+
+  @Override
   public Storage batchTopK(Storage a, int k) {
     Shapes.requireCount("batchTopK", a, k);
     return sparseCodes.batchTopK(own(a), k);

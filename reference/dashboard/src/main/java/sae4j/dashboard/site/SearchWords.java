@@ -50,7 +50,7 @@ final class SearchWords {
         char letter = token.charAt(at);
         if (Character.isLetterOrDigit(letter) || letter == '_') {
           word.append(letter);
-          active |= sequence.activations()[i] > 0;
+          active |= sequence.activations()[i] != 0;
         } else {
           end(word, active ? on : others);
           active = false;

@@ -4,7 +4,8 @@
 SAE.tokens = (function () {
   const { element, line, number, percent } = SAE.format;
 
-  // A token whose background says how active the feature is, from 0 to 1 of `max`.
+  // A token whose background says how active the feature is, from 0 to 1 of `max`. Codes may be below
+  // 0: the background shows their magnitude, the tip their sign.
   function token(text, value, max, attributes) {
     const made = element('span', { class: 'token', ...attributes }, text);
     paint(made, value, max);
@@ -12,7 +13,7 @@ SAE.tokens = (function () {
   }
 
   function paint(made, value, max) {
-    const strength = max > 0 ? Math.min(1, value / max) : 0;
+    const strength = max > 0 ? Math.min(1, Math.abs(value) / max) : 0;
     made.classList.toggle('lit', strength > 0);
     if (strength > 0) {
       // The weakest activation must still be seen.
@@ -52,7 +53,7 @@ SAE.tokens = (function () {
   function whole(name, peak, texts, values, max) {
     return element('div', { class: 'whole' },
       element('pre', {}, texts.map((text, index) => token(text, values[index], max, {
-        class: index === peak ? 'token peak' : 'token', tabindex: values[index] > 0 ? 0 : null,
+        class: index === peak ? 'token peak' : 'token', tabindex: values[index] !== 0 ? 0 : null,
       }))),
       element('p', { class: 'quiet' }, name));
   }

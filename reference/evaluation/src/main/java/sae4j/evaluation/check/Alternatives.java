@@ -346,8 +346,17 @@ final class Alternatives {
         "decoder vectors are brought to norm 1");
     boolean chooses =
         switch (weights.activation()) {
-          case Activation.TopK _, Activation.BatchTopK _, Activation.Matryoshka _ -> true;
-          default -> false;
+          case Activation.TopK _,
+              Activation.SignedTopK _,
+              Activation.AbsTopK _,
+              Activation.BatchTopK _,
+              Activation.Matryoshka _ ->
+              true;
+          case Activation.Relu _,
+              Activation.JumpRelu _,
+              Activation.Gated _,
+              Activation.Own _ ->
+              false;
         };
     if (chooses) {
       boolean other = !weights.rescalesByDecoderNorm();

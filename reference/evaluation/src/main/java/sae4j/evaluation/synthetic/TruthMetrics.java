@@ -153,6 +153,7 @@ public record TruthMetrics(
       for (int b = 0; b < count; b++) {
         for (int i = codesBF.rowStart()[b]; i < codesBF.rowStart()[b + 1]; i++) {
           int latent = codesBF.column()[i];
+          // a code below 0 says the opposite of what its decoder vector stands for
           if (codesBF.value()[i] > 0) {
             active[latent]++;
             hits[latent] += strengthBG[b][detects[latent]] > 0 ? 1 : 0;

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 
@@ -88,6 +93,44 @@ public final class Config {
       throw new FormatException(
           file, "JSON", "is not text in UTF-8", "fetch or save the file again", malformed);
     }
+  }
+
+  /// As [#read], of a file that must hold one YAML mapping.
+  public static Config readYaml(Path file, String remedy) throws IOException {
+    LoadSettings settings =
+        LoadSettings.builder().setMaxAliasesForCollections(20).setAllowRecursiveKeys(false).build();
+    Object loaded;
+    try {
+      loaded = new Load(settings).loadFromString(Files.readString(file));
+    } catch (NoSuchFileException missing) {
+      throw new FormatException(file, "file", "is missing", remedy, missing);
+    } catch (CharacterCodingException noText) {
+      throw new FormatException(
+          file, "YAML", "is not text in UTF-8", "fetch or save the file again", noText);
+    } catch (YamlEngineException malformed) {
+      String why = String.valueOf(malformed.getMessage()).replaceAll("[^ -~]+", " ");
+      throw new FormatException(
+          file,
+          "YAML",
+          "is malformed: " + FormatException.quote(why),
+          "repair or fetch the file again",
+          malformed);
+    }
+    if (loaded instanceof Map<?, ?> && JSON.valueToTree(loaded) instanceof ObjectNode object) {
+      return new Config(file, "", object);
+    }
+    throw new FormatException(file, "YAML", "is no mapping", remedy);
+  }
+
+  /// Writes YAML, a line for each field, atomically. Values are JSON, which YAML reads.
+  public static void writeYaml(Path file, ObjectNode fields) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    fields
+        .properties()
+        .forEach(
+            field ->
+                lines.append(field.getKey()).append(": ").append(field.getValue()).append('\n'));
+    AtomicWrite.file(file, lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /// Writes JSON as people read it, atomically.

@@ -15,6 +15,7 @@ import sae4j.saes.TrainableSae;
 import sae4j.saes.TrainingBatch;
 import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
+import sae4j.saes.parts.Selection;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
@@ -29,8 +30,9 @@ import sae4j.tensor.Tensor;
 ///
 /// [AuxiliaryLoss] keeps features alive. With `multi-topk` an eighth of the error with 4k active
 /// features is added, so that codes remain useful when more than k are read (appendix A.4).
+///
+/// [SignedTopK] and [AbsTopK] are the same but for the [Selection].
 public final class TopKSae implements TrainableSae {
-  private static final String NAME = "topk";
   private static final Setting SUBTRACT_DECODER_BIAS = Setting.subtractDecoderBias(true);
 
   private static final Setting MULTI_TOPK =
@@ -40,11 +42,22 @@ public final class TopKSae implements TrainableSae {
           new Setting.Choice(List.of("true", "false")),
           "whether an eighth of the error with 4k active features is added");
 
-  /// How this architecture is called and made.
-  public static final class Kind implements Architecture {
+  /// How this architecture is called and made. An architecture that selects otherwise extends it.
+  public static class Kind implements Architecture {
+    private final Selection selection;
+
+    /// Found by [java.util.ServiceLoader].
+    public Kind() {
+      this(Selection.ABOVE_ZERO);
+    }
+
+    Kind(Selection selection) {
+      this.selection = selection;
+    }
+
     @Override
-    public String name() {
-      return NAME;
+    public final String name() {
+      return selection.activation(1).architecture();
     }
 
     @Override
@@ -53,22 +66,23 @@ public final class TopKSae implements TrainableSae {
     }
 
     @Override
-    public List<Setting> settings() {
+    public final List<Setting> settings() {
       return List.of(
           Setting.K, Setting.AUX_K, Setting.AUX_COEFFICIENT, MULTI_TOPK, SUBTRACT_DECODER_BIAS);
     }
 
     @Override
-    public void check(SaeOptions options) {
+    public final void check(SaeOptions options) {
       options.k();
     }
 
     @Override
-    public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
-      return new TopKSae(hooks.inputWidth(), options, backend, seed);
+    public final TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+      return new TopKSae(selection, hooks.inputWidth(), options, backend, seed);
     }
   }
 
+  private final Selection selection;
   private final EncoderDecoder maps;
   private final int k;
   private final boolean multiTopK;
@@ -78,6 +92,12 @@ public final class TopKSae implements TrainableSae {
   ///
   /// @throws IllegalArgumentException if k is more than there are features
   public TopKSae(int activationDim, SaeOptions options, Backend backend, long seed) {
+    this(Selection.ABOVE_ZERO, activationDim, options, backend, seed);
+  }
+
+  private TopKSae(
+      Selection selection, int activationDim, SaeOptions options, Backend backend, long seed) {
+    this.selection = selection;
     this.k = options.k();
     this.multiTopK = options.flag(MULTI_TOPK);
     this.auxiliaryLoss = AuxiliaryLoss.of(options, activationDim);
@@ -88,7 +108,7 @@ public final class TopKSae implements TrainableSae {
 
   @Override
   public String architecture() {
-    return NAME;
+    return activation().architecture();
   }
 
   @Override
@@ -98,7 +118,7 @@ public final class TopKSae implements TrainableSae {
 
   @Override
   public Activation activation() {
-    return new Activation.TopK(k);
+    return selection.activation(k);
   }
 
   @Override
@@ -118,7 +138,7 @@ public final class TopKSae implements TrainableSae {
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    return maps.preActivations(activationsBD).topK(k);
+    return selection.codes(maps.preActivations(activationsBD), k);
   }
 
   @Override
@@ -129,12 +149,12 @@ public final class TopKSae implements TrainableSae {
   @Override
   public Objective objective(TrainingBatch batch) {
     Tensor preActivationsBF = maps.preActivations(batch.activationsBD());
-    Tensor codesBF = preActivationsBF.topK(k);
+    Tensor codesBF = selection.codes(preActivationsBF, k);
     Tensor reconstructionBD = decode(codesBF);
     Tensor l2Loss = EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD());
     List<Tensor> others = new ArrayList<>(auxiliaryLoss.terms(maps, reconstructionBD, batch));
     if (multiTopK) {
-      Tensor moreCodesBF = preActivationsBF.topK(Math.min(4 * k, dictSize()));
+      Tensor moreCodesBF = selection.codes(preActivationsBF, Math.min(4 * k, dictSize()));
       others.add(EncoderDecoder.l2Loss(decode(moreCodesBF), batch.targetsBD()).times(1.0 / 8));
     }
     return Objective.of(l2Loss, others, codesBF, reconstructionBD);

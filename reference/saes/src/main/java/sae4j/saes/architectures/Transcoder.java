@@ -30,9 +30,9 @@ import sae4j.tensor.Tensor;
 /// ```
 ///
 /// The loss is mean ‖ŷ − y‖² and what the activation asks for: `relu` λ·mean Σ z (or
-/// norm-weighted), `topk` AuxK, `jumprelu` λ·L0. The encoder takes x as it is, because b_dec
-/// belongs to another hook point. W_skip is D×D_out here, so that x·W_skip is B×D_out; SAELens and
-/// sparsify store its transpose.
+/// norm-weighted), `topk` and the other selections of k AuxK, `jumprelu` λ·L0. The encoder takes x
+/// as it is, because b_dec belongs to another hook point. W_skip is D×D_out here, so that x·W_skip
+/// is B×D_out; SAELens and sparsify store its transpose.
 public final class Transcoder implements TrainableSae {
   private static final String NAME = "transcoder";
   private static final Setting SKIP =

@@ -22,6 +22,7 @@ import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.TensorData;
+import sae4j.files.TensorFile;
 import sae4j.files.json.Config;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
@@ -139,6 +140,10 @@ public final class DictionaryLearning implements SaeFormat {
       };
     }
 
+    private static IllegalArgumentException none(Activation codes) {
+      return new IllegalArgumentException("no class has " + codes);
+    }
+
     boolean hasK() {
       return this == AutoEncoderTopK || this == BatchTopKSAE || this == MatryoshkaBatchTopKSAE;
     }
@@ -151,7 +156,9 @@ public final class DictionaryLearning implements SaeFormat {
         case Activation.TopK topK -> AutoEncoderTopK;
         case Activation.BatchTopK batchTopK -> BatchTopKSAE;
         case Activation.Matryoshka matryoshka -> MatryoshkaBatchTopKSAE;
-        case Activation.Own own -> throw new IllegalArgumentException("no class has " + own);
+        case Activation.SignedTopK signed -> throw none(signed);
+        case Activation.AbsTopK signed -> throw none(signed);
+        case Activation.Own own -> throw none(own);
       };
     }
   }
@@ -183,6 +190,7 @@ public final class DictionaryLearning implements SaeFormat {
     Path weights = Files.isDirectory(path) ? path.resolve(WEIGHTS) : path;
     Config config = Config.read(weights.resolveSibling(CONFIG), SaeFormats.GIVE_A_FOLDER);
     Config trainer = config.below("trainer");
+    requireNoCrosscoder(trainer);
     Kind kind =
         Kind.valueOf(
             trainer.word(
@@ -244,6 +252,33 @@ public final class DictionaryLearning implements SaeFormat {
         .origin(origin(config, trainer))
         .source(new Source(name(), config.json(), further))
         .build();
+  }
+
+  /// The fork of science-of-finetuning has crosscoders, under names of its own.
+  private static void requireNoCrosscoder(Config trainer) throws FormatException {
+    String dictClass = trainer.json().path("dict_class").asText();
+    if (dictClass.endsWith("CrossCoder")) {
+      throw trainer.refused(
+          "dict_class",
+          "is " + FormatException.quote(dictClass) + ", which reads several hook points",
+          "crosscoders of dictionary_learning are not read; give an SAE of one hook point");
+    }
+  }
+
+  /// Refuses the weights of a crosscoder, which has a matrix for each hook point.
+  static void requireNoCrosscoder(TensorFile file) throws FormatException {
+    String encoder = "encoder.weight";
+    boolean several =
+        file.tensors().stream()
+            .anyMatch(each -> each.name().equals(encoder) && each.shape().rank() == 3);
+    if (several) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quote(encoder),
+          "has shape %s: it is a crosscoder's, which reads several hook points"
+              .formatted(file.info(encoder).shape()),
+          "crosscoders of dictionary_learning are not read; give an SAE of one hook point");
+    }
   }
 
   private static void requireNames(Kind kind, NamedTensors tensors) throws FormatException {

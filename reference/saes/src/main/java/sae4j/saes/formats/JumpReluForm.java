@@ -17,6 +17,10 @@ final class JumpReluForm {
     return switch (weights.activation()) {
       case Activation.TopK topK ->
           Optional.of("it has thresholds, and k features are not chosen by one");
+      case Activation.SignedTopK signed ->
+          Optional.of("its codes are above thresholds, and never below 0");
+      case Activation.AbsTopK signed ->
+          Optional.of("its codes are above thresholds, and never below 0");
       case Activation.Gated gated -> Optional.of("it has one bias where gated SAEs have two");
       case Activation.Own own -> Optional.of("it has thresholds alone");
       case Activation.BatchTopK one -> unset(weights);

@@ -263,6 +263,8 @@ public final class LlamaScope implements SaeFormat {
           Optional.of("training has not set its threshold yet");
       case Activation.Relu _,
           Activation.TopK _,
+          Activation.SignedTopK _,
+          Activation.AbsTopK _,
           Activation.BatchTopK _,
           Activation.Matryoshka _,
           Activation.JumpRelu _,

@@ -51,7 +51,9 @@ public final class OpenAi implements SaeFormat {
 
   @Override
   public boolean recognises(Path path) throws IOException {
-    if (!Files.isRegularFile(path) || DictionaryLearning.isWeightsOfFolder(path)) {
+    if (!Files.isRegularFile(path)
+        || DictionaryLearning.isWeightsOfFolder(path)
+        || QwenScope.isAt(path)) {
       return false;
     }
     try (TensorFile file = TensorFile.open(path)) {
@@ -65,6 +67,7 @@ public final class OpenAi implements SaeFormat {
   @Override
   public SaeWeights read(Path path) throws IOException {
     try (Torch file = Torch.open(path)) {
+      DictionaryLearning.requireNoCrosscoder(file);
       NamedTensors tensors = new NamedTensors(file);
       tensors.requireNames(
           Set.of("pre_bias", "latent_bias", "encoder.weight", "decoder.weight"), STATISTICS);
@@ -191,7 +194,9 @@ public final class OpenAi implements SaeFormat {
           Optional.of("its relu normalises no token, and this one does");
       case Activation.TopK topK -> Optional.empty();
       case Activation.Relu relu -> Optional.empty();
-      case Activation.BatchTopK _,
+      case Activation.SignedTopK _,
+          Activation.AbsTopK _,
+          Activation.BatchTopK _,
           Activation.Matryoshka _,
           Activation.JumpRelu _,
           Activation.Gated _,

@@ -117,6 +117,8 @@ public final class Sae4jFormat implements SaeFormat {
     private enum Kind {
       RELU,
       TOPK,
+      SIGNED_TOPK,
+      ABS_TOPK,
       BATCHTOPK,
       MATRYOSHKA,
       JUMPRELU,
@@ -133,6 +135,8 @@ public final class Sae4jFormat implements SaeFormat {
       return switch (activation) {
         case Activation.Relu _ -> new Codes(Kind.RELU, null, List.of());
         case Activation.TopK(int k) -> new Codes(Kind.TOPK, k, List.of());
+        case Activation.SignedTopK(int k) -> new Codes(Kind.SIGNED_TOPK, k, List.of());
+        case Activation.AbsTopK(int k) -> new Codes(Kind.ABS_TOPK, k, List.of());
         case Activation.BatchTopK(int k) -> new Codes(Kind.BATCHTOPK, k, List.of());
         case Activation.Matryoshka(int k, List<Integer> groups) ->
             new Codes(Kind.MATRYOSHKA, k, groups);
@@ -174,7 +178,7 @@ public final class Sae4jFormat implements SaeFormat {
   private static SaeWeights weights(Description description, NamedTensors tensors)
       throws IOException {
     Activation activation = activation(description);
-    int features = tensors.matrixSizes(nameOf(description.roles, Role.ENCODER))[1];
+    int features = tensors.matrixSizes(nameOf(description.roles, Role.DECODER))[0];
     boolean skip = description.roles.containsValue(Role.SKIP);
     Map<String, Role> expected = new LinkedHashMap<>(activation.roles());
     if (skip) {
@@ -221,6 +225,8 @@ public final class Sae4jFormat implements SaeFormat {
     return switch (codes.kind) {
       case RELU -> new Activation.Relu();
       case TOPK -> new Activation.TopK(k(codes));
+      case SIGNED_TOPK -> new Activation.SignedTopK(k(codes));
+      case ABS_TOPK -> new Activation.AbsTopK(k(codes));
       case BATCHTOPK -> new Activation.BatchTopK(k(codes));
       case MATRYOSHKA -> new Activation.Matryoshka(k(codes), codes.groups);
       case JUMPRELU -> new Activation.JumpRelu();

@@ -49,7 +49,16 @@ public interface SaeFormat {
           Activation.JumpRelu _,
           Activation.Gated _ ->
           cannotHold(weights);
+      case Activation.SignedTopK _, Activation.AbsTopK _ ->
+          holdsSignedCodes()
+              ? cannotHold(weights)
+              : Optional.of("its codes are never below 0, and this one's may be");
     };
+  }
+
+  /// Whether the format has SAEs whose codes may be below 0.
+  default boolean holdsSignedCodes() {
+    return false;
   }
 
   /// Whether what is written at a path is a folder of files, not one file.

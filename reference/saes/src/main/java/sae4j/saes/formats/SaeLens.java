@@ -25,6 +25,7 @@ import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.architectures.MatchingPursuitSae;
 import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
@@ -41,6 +42,7 @@ public final class SaeLens implements SaeFormat {
   static final String WEIGHTS = "sae_weights.safetensors";
   private static final String SPARSITY = "sparsity.safetensors";
   private static final String SCALER = "activation_scaler.json";
+  private static final String WHITENING = "activation_whitening.safetensors";
   private static final String VERSION = "6.18.0";
 
   /// Found by [java.util.ServiceLoader].
@@ -66,6 +68,13 @@ public final class SaeLens implements SaeFormat {
   public SaeWeights read(Path folder) throws IOException {
     Config config = Config.read(folder.resolve(CONFIG), SaeFormats.GIVE_A_FOLDER);
     SaeLensConfig described = SaeLensConfig.read(config);
+    if (Files.exists(folder.resolve(WHITENING))) {
+      throw new FormatException(
+          folder,
+          WHITENING,
+          "says that activations were whitened, which is not read",
+          "give the final checkpoint, into whose weights SAELens folds it");
+    }
     Path weights = folder.resolve(WEIGHTS);
     if (!Files.exists(weights)) {
       throw new FormatException(
@@ -171,6 +180,18 @@ public final class SaeLens implements SaeFormat {
     return factor;
   }
 
+  /// It knows the codes of matching pursuit, but no scale of activations that belongs to them.
+  @Override
+  public Optional<String> refusal(SaeWeights weights) {
+    if (weights.hooks().several()
+        || MatchingPursuitSae.Options.of(weights.activation()).isEmpty()) {
+      return SaeFormat.super.refusal(weights);
+    }
+    return weights.inputScale() == 1 && weights.outputScale() == 1
+        ? Optional.empty()
+        : Optional.of("its matching pursuit takes activations as they are, not scaled");
+  }
+
   @Override
   public Optional<String> cannotHold(SaeWeights weights) {
     Activation activation = weights.activation();
@@ -238,6 +259,13 @@ public final class SaeLens implements SaeFormat {
       config.put("k", k);
       config.put("rescale_acts_by_decoder_norm", weights.rescalesByDecoderNorm());
     }
+    MatchingPursuitSae.Options.of(weights.activation())
+        .ifPresent(
+            options -> {
+              config.put("max_iterations", options.rounds());
+              config.put("residual_threshold", options.residualThreshold());
+              config.put("stop_on_duplicate_support", options.stopsAtRepeat());
+            });
     config.put("architecture", architecture(weights));
     return config;
   }
@@ -291,9 +319,10 @@ public final class SaeLens implements SaeFormat {
     if (weights.transcoder()) {
       return (jumps ? "jumprelu_" : "") + (weights.hasSkip() ? "skip_" : "") + "transcoder";
     }
+    String ours = weights.activation().architecture();
     return weights.activation() instanceof Activation.Relu
         ? "standard"
-        : weights.activation().architecture();
+        : ours.equals(MatchingPursuitSae.NAME) ? SaeLensConfig.PURSUIT : ours;
   }
 
   static String dtypeName(DType dtype) {

@@ -14,6 +14,7 @@ import sae4j.files.FormatException;
 import sae4j.files.json.Config;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.architectures.MatchingPursuitSae;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
@@ -54,6 +55,8 @@ record SaeLensConfig(
 
   private static final String MODEL_OPTIONS = "model_from_pretrained_kwargs";
 
+  static final String PURSUIT = "matching_pursuit";
+
   private static final List<String> ARCHITECTURES =
       List.of(
           "standard",
@@ -62,6 +65,7 @@ record SaeLensConfig(
           "gated",
           "batchtopk",
           "matryoshka_batchtopk",
+          PURSUIT,
           "transcoder",
           "skip_transcoder",
           "jumprelu_transcoder",
@@ -84,6 +88,8 @@ record SaeLensConfig(
           "pre_act_loss_coefficient",
           "use_sparse_activations",
           "aux_loss_coefficient",
+          "use_matryoshka_aux_loss",
+          "target_l0",
           "topk_threshold_lr");
 
   private static final List<String> METADATA =
@@ -119,6 +125,12 @@ record SaeLensConfig(
   }
 
   private static SaeLensConfig current(Config config, Config metadata) throws FormatException {
+    if ("temporal".equals(config.json().path("architecture").asText())) {
+      throw config.refused(
+          "architecture",
+          "is 'temporal', whose codes depend on the tokens before",
+          "temporal SAEs are not read; give an SAE that encodes each token by itself");
+    }
     String architecture = config.word("architecture", "standard", ARCHITECTURES);
     String normalisation =
         config.word(
@@ -317,11 +329,18 @@ record SaeLensConfig(
           "is " + (subtracts ? "true" : "'" + normalisation + "'") + " in a transcoder",
           "SAELens' transcoders do neither");
     }
+    if (architecture.equals(PURSUIT) && !subtracts) {
+      throw config.refused(
+          "apply_b_dec_to_input",
+          "is false in a " + PURSUIT + " SAE, where SAELens then leaves b_dec out altogether",
+          "set it to true, and b_dec to zeros");
+    }
     Activation activation =
         switch (architecture.replaceAll("(skip_)?transcoder", "")) {
           case "topk" -> new Activation.TopK(k(config, legacy, features));
           case "jumprelu", "jumprelu_" -> new Activation.JumpRelu();
           case "gated" -> new Activation.Gated();
+          case PURSUIT -> pursuit(config, width);
           case "batchtopk" -> new Activation.BatchTopK(k(config, legacy, features));
           case "matryoshka_batchtopk" ->
               new Activation.Matryoshka(k(config, legacy, features), groups(config, features));
@@ -347,6 +366,16 @@ record SaeLensConfig(
         normalisation.equals("expected_average_only_in"),
         origin,
         assumptions(config, legacy, subtracts));
+  }
+
+  /// SAELens goes on for as many rounds as activations are wide where the file does not say.
+  private static Activation pursuit(Config config, int width) throws FormatException {
+    Integer rounds = config.optionalPositive("max_iterations");
+    return new MatchingPursuitSae.Options(
+            rounds == null ? width : rounds,
+            config.number("residual_threshold", 0.01, 0, Float.MAX_VALUE),
+            config.flag("stop_on_duplicate_support", true))
+        .activation();
   }
 
   private static List<String> dtypes() {

@@ -22,7 +22,7 @@ public sealed interface Sparsifier {
       new Setting(
           "activation",
           "topk",
-          new Setting.Choice(List.of("relu", "topk", "jumprelu")),
+          new Setting.Choice(List.of("relu", "topk", "signed-topk", "abs-topk", "jumprelu")),
           "what makes the codes sparse");
 
   /// All that can be chosen with it.
@@ -39,7 +39,7 @@ public sealed interface Sparsifier {
   ///
   /// @throws SettingException naming k
   static void check(SaeOptions options) {
-    if (options.word(ACTIVATION).equals("topk")) {
+    if (Selection.named(options.word(ACTIVATION)).isPresent()) {
       options.k();
     }
   }
@@ -52,7 +52,11 @@ public sealed interface Sparsifier {
     return switch (options.word(ACTIVATION)) {
       case "relu" -> new Relu(L1Penalty.of(options));
       case "jumprelu" -> JumpRelu.fresh(options, backend);
-      default -> new TopK(options.k(), AuxiliaryLoss.of(options, outputDim));
+      default ->
+          new TopK(
+              Selection.named(options.word(ACTIVATION)).orElseThrow(),
+              options.k(),
+              AuxiliaryLoss.of(options, outputDim));
     };
   }
 
@@ -110,11 +114,11 @@ public sealed interface Sparsifier {
     }
   }
 
-  /// The k largest of a token, with AuxK.
-  record TopK(int k, AuxiliaryLoss auxiliaryLoss) implements Sparsifier {
+  /// The k of a token that are selected, with AuxK.
+  record TopK(Selection selection, int k, AuxiliaryLoss auxiliaryLoss) implements Sparsifier {
     @Override
     public Activation activation() {
-      return new Activation.TopK(k);
+      return selection.activation(k);
     }
 
     @Override
@@ -124,7 +128,7 @@ public sealed interface Sparsifier {
 
     @Override
     public Tensor codes(Tensor preActivationsBF) {
-      return preActivationsBF.topK(k);
+      return selection.codes(preActivationsBF, k);
     }
 
     @Override

@@ -90,7 +90,12 @@ public final class StandardSae implements Sae {
   public Tensor encode(Tensor activationsBD) {
     return switch (activation) {
       case Activation.Relu _ -> maps.preActivations(activationsBD).relu();
-      case Activation.TopK(int k) -> maps.preActivations(activationsBD).topK(k);
+      case Activation.TopK(int k) ->
+          Selection.ABOVE_ZERO.codes(maps.preActivations(activationsBD), k);
+      case Activation.SignedTopK(int k) ->
+          Selection.LARGEST.codes(maps.preActivations(activationsBD), k);
+      case Activation.AbsTopK(int k) ->
+          Selection.LARGEST_MAGNITUDE.codes(maps.preActivations(activationsBD), k);
       case Activation.BatchTopK _, Activation.Matryoshka _, Activation.JumpRelu _ ->
           maps.preActivations(activationsBD).jumpRelu(parameter("threshold"));
       case Activation.Gated _ -> {

@@ -111,7 +111,7 @@ public final class Folding {
               withUnitRows(factors, norms).tensor("threshold", times("threshold", factors));
           case Activation.Gated _ ->
               withUnitRows(factors, norms).tensor("b_mag", times("b_mag", factors));
-          case Activation.TopK _ -> {
+          case Activation.TopK _, Activation.SignedTopK _, Activation.AbsTopK _ -> {
             require(alike, rows + ", and with norm 1 it would choose other features");
             yield withUnitRows(factors, norms);
           }
@@ -167,6 +167,9 @@ public final class Folding {
 
   /// Weights in units that are smaller by the scales of these.
   private SaeWeights.Builder scaled(Units units) {
+    require(
+        weights.activation().hasEncoder(),
+        "its decoder is its encoder, into which no scale of activations can be folded");
     double[] in = units.perInput(weights.hooks());
     double[] out = units.perOutput(weights.hooks());
     return map(
@@ -230,6 +233,8 @@ public final class Folding {
           case Activation.Gated _ -> true;
           case Activation.Relu _,
               Activation.TopK _,
+              Activation.SignedTopK _,
+              Activation.AbsTopK _,
               Activation.BatchTopK _,
               Activation.Matryoshka _,
               Activation.JumpRelu _,

@@ -14,19 +14,22 @@ import sae4j.saes.Parameter.Role;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.TrainableSae;
-import sae4j.saes.Units;
 import sae4j.saes.parts.StandardSae;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
 /// Weights as an SAE that computes. Scales and decoder norms are folded into its parameters, so
-/// that it takes activations as they are.
+/// that it takes activations as they are. Where the decoder is the encoder, nothing can be folded,
+/// and scales stay around it.
 public final class Materialisation {
   private final SaeWeights weights;
   private final Backend backend;
 
   private Materialisation(SaeWeights given, Backend backend) {
-    Folding folding = new Folding(given).scales().decoderNorms();
+    Folding folding = new Folding(given);
+    if (given.activation().hasEncoder()) {
+      folding.scales().decoderNorms();
+    }
     if (given.transcoder()) {
       // b_dec belongs to the output there, which is another hook point
       folding.subtraction(false);
@@ -54,6 +57,8 @@ public final class Materialisation {
           case Activation.Own own -> remade(own);
           case Activation.Relu _,
               Activation.TopK _,
+              Activation.SignedTopK _,
+              Activation.AbsTopK _,
               Activation.BatchTopK _,
               Activation.Matryoshka _,
               Activation.JumpRelu _,
@@ -65,9 +70,7 @@ public final class Materialisation {
                   weights.subtractsDecoderBias(),
                   tensors());
         };
-    return weights.normalisation() == Normalisation.NONE
-        ? sae
-        : new InModelUnits(sae, Units.perToken(weights.normalisation()));
+    return InModelUnits.of(sae, weights.units());
   }
 
   private SequencedMap<String, Tensor> tensors() {
@@ -114,7 +117,13 @@ public final class Materialisation {
       // A negative threshold lets through what ReLU then cuts off, so it acts as 0.
       case Activation.JumpRelu _, Activation.BatchTopK _, Activation.Matryoshka _ ->
           name.equals("threshold") ? weight.with((value, one, f) -> Math.max(value, 0)) : weight;
-      case Activation.Relu _, Activation.TopK _, Activation.Gated _, Activation.Own _ -> weight;
+      case Activation.Relu _,
+          Activation.TopK _,
+          Activation.SignedTopK _,
+          Activation.AbsTopK _,
+          Activation.Gated _,
+          Activation.Own _ ->
+          weight;
     };
   }
 }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.Shape;
 import sae4j.saes.Activation;
@@ -71,12 +72,12 @@ public record SaeWeights(
                   hooks.inputs().size(),
                   hooks.outputs().size()));
     }
-    Weight encoder = require(tensors, "W_enc");
+    Weight decoder = require(tensors, "W_dec");
     Map<String, Shape> expected =
         shapes(
             activation,
             hooks.inputWidth(),
-            encoder.columns(),
+            decoder.rows(),
             hooks.outputWidth(),
             tensors.containsKey(SKIP));
     if (!expected.keySet().equals(tensors.keySet())) {
@@ -220,6 +221,8 @@ public record SaeWeights(
   public @Nullable Integer k() {
     return switch (activation) {
       case Activation.TopK(int k) -> k;
+      case Activation.SignedTopK(int k) -> k;
+      case Activation.AbsTopK(int k) -> k;
       case Activation.BatchTopK(int k) -> k;
       case Activation.Matryoshka(int k, List<Integer> _) -> k;
       case Activation.Relu _, Activation.JumpRelu _, Activation.Gated _, Activation.Own _ -> null;
@@ -238,8 +241,9 @@ public record SaeWeights(
             : OptionalDouble.empty();
   }
 
-  /// What its user is to know, a line each: what the reader of its file took for granted, and that
-  /// a threshold which stands in for a batch's top-k lets all through.
+  /// What its user is to know, a line each: what the reader of its file took for granted, that a
+  /// threshold which stands in for a batch's top-k lets all through, and that thresholds are
+  /// below 0.
   public List<String> assumptions() {
     List<String> assumptions = new ArrayList<>(source.assumptions());
     boolean chosenInBatches =
@@ -247,6 +251,8 @@ public record SaeWeights(
           case Activation.BatchTopK _, Activation.Matryoshka _ -> true;
           case Activation.Relu _,
               Activation.TopK _,
+              Activation.SignedTopK _,
+              Activation.AbsTopK _,
               Activation.JumpRelu _,
               Activation.Gated _,
               Activation.Own _ ->
@@ -258,7 +264,17 @@ public record SaeWeights(
                   + " the threshold yet, which is %s")
               .formatted(k(), tensor("threshold").values()[0]));
     }
+    long below = activation instanceof Activation.JumpRelu ? belowZero(tensor("threshold")) : 0;
+    if (below > 0) {
+      assumptions.add(
+          "%d of %d thresholds are below 0 and act as 0: codes are never below 0"
+              .formatted(below, features()));
+    }
     return assumptions;
+  }
+
+  private static long belowZero(Weight weight) {
+    return IntStream.range(0, weight.values().length).filter(f -> weight.values()[f] < 0).count();
   }
 
   /// What this is, in words: `jumprelu transcoder with a skip connection`.
@@ -411,8 +427,8 @@ public record SaeWeights(
     }
 
     public SaeWeights build() {
-      int width = require(tensors, "W_enc").rows();
       int outputWidth = require(tensors, "W_dec").columns();
+      int width = activation.hasEncoder() ? require(tensors, "W_enc").rows() : outputWidth;
       Hooks of =
           hooks != null ? hooks : transcoder ? Hooks.between(width, outputWidth) : Hooks.of(width);
       String name =

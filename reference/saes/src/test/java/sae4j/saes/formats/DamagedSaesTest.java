@@ -51,12 +51,15 @@ class DamagedSaesTest {
         "saelens_jumprelu",
         "saelens_legacy_topk",
         "saelens_matryoshka_training",
+        "saelens_matching_pursuit",
         "dictionary_MatryoshkaBatchTopKSAE",
         "sparsify_skip_transcoder",
         "openai_topk",
         "gemma_jumprelu",
         "gemma2_transcoder",
         "goodfire_relu",
+        "qwen_L0_3",
+        "circuit_jumprelu_skip",
         "llama_jumprelu"
       })
   @Timeout(value = 60, unit = TimeUnit.SECONDS)

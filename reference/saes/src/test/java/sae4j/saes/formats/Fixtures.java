@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import sae4j.files.safetensors.Safetensors;
+import sae4j.saes.weights.SaeWeights;
 
 /// SAEs that the field's tools wrote, with what they compute. `sae_formats.py` among the golden
 /// scripts made them.
@@ -46,6 +47,13 @@ final class Fixtures {
         .filter(Files::exists)
         .findFirst()
         .orElse(folder);
+  }
+
+  /// Where an SAE can be written in a format: a folder or a file, whose name says k where there is
+  /// one.
+  static Path place(Path folder, SaeFormat format, SaeWeights weights) {
+    String k = weights.k() == null ? "" : "-L0_" + weights.k();
+    return folder.resolve(format.name() + k + (format.writesFolder(folder) ? "" : ".pt"));
   }
 
   static Path named(String name) {

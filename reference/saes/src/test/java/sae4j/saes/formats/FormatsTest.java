@@ -46,15 +46,17 @@ class FormatsTest {
   @Test
   void every_tool_has_fixtures_and_they_are_told_apart() throws IOException {
     Map<String, String> prefixes =
-        Map.of(
-            "saelens", "saelens",
-            "dictionary", "dictionary-learning",
-            "sparsify", "sparsify",
-            "openai", "openai",
-            "gemma", "gemma-scope",
-            "gemma2", "gemma-scope-2",
-            "goodfire", "goodfire",
-            "llama", "llama-scope");
+        Map.ofEntries(
+            Map.entry("saelens", "saelens"),
+            Map.entry("dictionary", "dictionary-learning"),
+            Map.entry("sparsify", "sparsify"),
+            Map.entry("openai", "openai"),
+            Map.entry("gemma", "gemma-scope"),
+            Map.entry("gemma2", "gemma-scope-2"),
+            Map.entry("goodfire", "goodfire"),
+            Map.entry("llama", "llama-scope"),
+            Map.entry("qwen", "qwen-scope"),
+            Map.entry("circuit", "circuit-tracer"));
     Map<String, Integer> counts = new TreeMap<>();
     for (Path fixture : fixtures()) {
       String prefix = fixture.getFileName().toString().replaceAll("_.*", "");
@@ -97,7 +99,7 @@ class FormatsTest {
       }
       close(token.reconstruction(), reconstruction, b);
     }
-    assertThat(Arrays.stream(codes).filter(code -> code > 0).count())
+    assertThat(Arrays.stream(codes).filter(code -> code != 0).count())
         .as("some codes are active and some are not")
         .isBetween(5L, codes.length - 5L);
   }
@@ -140,7 +142,7 @@ class FormatsTest {
     Path path = Fixtures.path(fixture);
     SaeFormat format = SaeFormats.recognise(path);
     SaeWeights weights = format.read(path);
-    Path copy = folder.resolve(Files.isDirectory(path) ? "copy" : "copy.pt");
+    Path copy = Fixtures.place(folder, format, weights);
     SaeFormats.write(format, copy, weights);
     String name = fixture.getFileName().toString();
     if (!name.endsWith("_training")) {
@@ -161,7 +163,7 @@ class FormatsTest {
       files =
           all.filter(Files::isRegularFile)
               .filter(file -> !file.endsWith("expected.safetensors"))
-              .filter(file -> !file.toString().endsWith(".json"))
+              .filter(file -> !file.toString().matches(".*\\.(json|yaml)"))
               .toList();
     }
     for (Path each : files) {
@@ -190,7 +192,7 @@ class FormatsTest {
     SaeWeights weights = SaeFormats.read(Fixtures.path(fixture));
     List<String> able = new ArrayList<>();
     for (SaeFormat format : SaeFormats.all()) {
-      Path copy = folder.resolve(format.name() + (format.writesFolder(folder) ? "" : ".pt"));
+      Path copy = Fixtures.place(folder, format, weights);
       if (format.refusal(weights).isPresent()) {
         assertThatThrownBy(() -> SaeFormats.write(format, copy, weights))
             .isInstanceOf(InexpressibleException.class)

@@ -3,9 +3,13 @@
 package sae4j.saes.formats;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.architectures.MatchingPursuitSae;
 import sae4j.saes.weights.SaeWeights;
+import sae4j.saes.weights.Weight;
 
 /// What weights compute, spelled out in double precision.
 final class Forward {
@@ -37,7 +41,10 @@ final class Forward {
     for (int d = 0; d < width; d++) {
       u[d] = weights.inputScale() * (x[d] - mean) * factor;
     }
-    double[] codes = activate(linear(u));
+    double[] codes =
+        MatchingPursuitSae.Options.of(weights.activation())
+            .map(options -> pursue(u, options))
+            .orElseGet(() -> activate(linear(u)));
     double[] out = new double[weights.outputWidth()];
     double[] norms = weights.tensor("W_dec").rowNorms();
     double undo =
@@ -54,6 +61,33 @@ final class Forward {
       out[o] = sum / weights.outputScale() * undo + mean;
     }
     return new Token(codes, out);
+  }
+
+  private double[] pursue(double[] u, MatchingPursuitSae.Options options) {
+    Weight decoder = weights.tensor("W_dec");
+    double[] left = new double[width];
+    Arrays.setAll(left, d -> u[d] - weights.tensor("b_dec").at(0, d));
+    double[] codes = new double[features];
+    for (int round = 0; round < options.rounds(); round++) {
+      int best = 0;
+      double most = 0;
+      for (int f = 0; f < features; f++) {
+        int feature = f;
+        double value =
+            IntStream.range(0, width).mapToDouble(d -> left[d] * decoder.at(feature, d)).sum();
+        best = value > most ? f : best;
+        most = Math.max(most, value);
+      }
+      boolean found = codes[best] == 0 && most > 0;
+      codes[best] += most;
+      for (int d = 0; d < width; d++) {
+        left[d] -= most * decoder.at(best, d);
+      }
+      if ((options.stopsAtRepeat() && !found) || norm(left) < options.residualThreshold()) {
+        break;
+      }
+    }
+    return codes;
   }
 
   private double[] linear(double[] u) {
@@ -78,6 +112,8 @@ final class Forward {
           switch (weights.activation()) {
             case Activation.Relu relu -> Math.max(pre, 0);
             case Activation.TopK topK -> pre;
+            case Activation.SignedTopK topK -> pre;
+            case Activation.AbsTopK topK -> pre;
             case Activation.BatchTopK one ->
                 pre > weights.tensor("threshold").values()[0] ? Math.max(pre, 0) : 0;
             case Activation.Matryoshka one ->
@@ -94,13 +130,27 @@ final class Forward {
             case Activation.Own own -> throw new AssertionError("a tool's file has " + own);
           };
     }
-    if (weights.activation() instanceof Activation.TopK(int k)) {
-      double least = Arrays.stream(codes).sorted().toArray()[features - k];
-      for (int f = 0; f < features; f++) {
-        codes[f] = codes[f] >= least ? Math.max(codes[f], 0) : 0;
-      }
-    }
-    return codes;
+    return switch (weights.activation()) {
+      case Activation.TopK(int k) ->
+          Arrays.stream(largest(codes, k, code -> code)).map(code -> Math.max(code, 0)).toArray();
+      case Activation.SignedTopK(int k) -> largest(codes, k, code -> code);
+      case Activation.AbsTopK(int k) -> largest(codes, k, Math::abs);
+      case Activation.Relu _,
+          Activation.BatchTopK _,
+          Activation.Matryoshka _,
+          Activation.JumpRelu _,
+          Activation.Gated _,
+          Activation.Own _ ->
+          codes;
+    };
+  }
+
+  /// The k codes that are largest in an order, the others 0.
+  private static double[] largest(double[] codes, int k, DoubleUnaryOperator order) {
+    double least = Arrays.stream(codes).map(order).sorted().toArray()[codes.length - k];
+    return Arrays.stream(codes)
+        .map(code -> order.applyAsDouble(code) >= least ? code : 0)
+        .toArray();
   }
 
   private static double norm(double[] x) {

@@ -36,7 +36,10 @@ import sae4j.saes.InModelUnits;
 import sae4j.saes.Sae;
 import sae4j.saes.SaeOptions;
 import sae4j.saes.Units;
+import sae4j.saes.architectures.MatchingPursuitSae;
+import sae4j.saes.weights.Materialisation;
 import sae4j.saes.weights.Origin;
+import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.TokensRead;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Initialiser;
@@ -227,11 +230,63 @@ class SaeLensTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"matching_pursuit", "temporal"})
+  @ValueSource(strings = {"crosscoder", "Standard"})
   void an_unknown_architecture_is_refused_by_name(String architecture) throws IOException {
     save("relu");
     edit(json -> json.put("architecture", architecture));
     refused(config, "architecture", architecture, "standard, topk");
+  }
+
+  @Test
+  void temporal_saes_and_whitened_activations_are_refused_by_name() throws IOException {
+    save("relu");
+    edit(json -> json.put("architecture", "temporal"));
+    refused(config, "architecture: is 'temporal'", "depend on the tokens before");
+    save("relu");
+    Files.createFile(folder.resolve("activation_whitening.safetensors"));
+    refused(folder, "activation_whitening.safetensors", "whitened", "final checkpoint");
+  }
+
+  @Test
+  void a_matching_pursuit_without_its_bias_is_refused_by_name() throws IOException {
+    save("relu");
+    edit(json -> json.put("architecture", "matching_pursuit"));
+    refused(config, "apply_b_dec_to_input: is false", "matching_pursuit", "b_dec to zeros");
+    edit(json -> json.put("apply_b_dec_to_input", true).put("residual_threshold", -1));
+    refused(config, "residual_threshold", "-1");
+    edit(json -> json.put("residual_threshold", 0.1).put("max_iterations", 0));
+    refused(config, "max_iterations", "0");
+    edit(json -> json.put("max_iterations", 3));
+    refused(weights, "unexpected", "W_enc", "b_enc");
+  }
+
+  @Test
+  void matching_pursuit_goes_on_for_as_many_rounds_as_activations_are_wide_if_nothing_is_said()
+      throws IOException {
+    SaeWeights pursuit = SaeFormats.read(Fixtures.named("saelens_matching_pursuit"));
+    assertThat(MatchingPursuitSae.Options.of(pursuit.activation()))
+        .contains(new MatchingPursuitSae.Options(D, 0.4, true));
+    assertThat(pursuit.kind()).isEqualTo("matching-pursuit SAE");
+  }
+
+  @Test
+  void the_newest_options_of_training_change_nothing() throws IOException {
+    save("jumprelu");
+    edit(json -> json.put("target_l0", 20).put("use_matryoshka_aux_loss", true));
+    assertThat(SaeFormats.read(folder).assumptions()).isEmpty();
+  }
+
+  @Test
+  void thresholds_below_zero_are_said_to_act_as_zero() throws IOException {
+    save("jumprelu");
+    SaeWeights jump = SaeFormats.read(folder);
+    float[] thresholds = jump.tensor("threshold").values();
+    thresholds[2] = -0.5f;
+    thresholds[7] = -1e-9f;
+    assertThat(jump.assumptions())
+        .containsExactly("2 of 10 thresholds are below 0 and act as 0: codes are never below 0");
+    double[] used = Materialisation.of(jump, ejml).parameter("threshold").toDoubles();
+    assertThat(Arrays.stream(used).min()).hasValue(0);
   }
 
   @ParameterizedTest
