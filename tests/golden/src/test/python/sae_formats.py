@@ -288,7 +288,7 @@ def write_saelens(root):
 
 @torch.no_grad()
 def pursuit_run(state, x, rounds, threshold, stop):
-    """SAELens 6.49's matching pursuit, token by token."""
+    """SAELens' matching pursuit, token by token."""
     codes = torch.zeros(len(x), len(state["W_dec"]))
     for token, row in enumerate(x):
         left, support = row - state["b_dec"], None
@@ -305,7 +305,7 @@ def pursuit_run(state, x, rounds, threshold, stop):
 
 
 def write_pursuit(root):
-    """By the source of SAELens 6.49, which 6.18 does not have."""
+    """By a later source of SAELens than 6.18, which does not have it."""
     rows = filled((F, D), 3)
     state = {"W_dec": rows / rows.norm(dim=1, keepdim=True), "b_dec": 0.3 * filled((D,), 4)}
     for name, options in {

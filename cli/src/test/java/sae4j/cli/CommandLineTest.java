@@ -232,7 +232,7 @@ class CommandLineTest {
   })
   void two_settings_may_have_one_value(String one, String other, String architecture) {
     String line =
-        "train --activations a --out o --features 8 --architecture %s --set %s --set %s"
+        "train --activations a --out o --features 64 --architecture %s --set %s --set %s"
             .formatted(architecture, one, other);
     assertThat(run(line.split(" ", -1))).isEqualTo(1); // there is no file a
     assertThat(err.toString()).contains("a: ");

@@ -105,8 +105,9 @@ class UnusualSaesTest {
   void what_is_computed_of_an_sae_that_chooses_by_decoder_norm_is_said() throws IOException {
     Ended info = run("info ~chooses");
     assertThat(info.out())
-        .contains("chooses by    pre-activation times ‖W_dec‖")
-        .contains("computed as   W_enc and b_enc times ‖W_dec‖, and decoder vectors of norm 1");
+        .containsPattern("chooses by +pre-activation times ‖W_dec‖")
+        .containsPattern(
+            "computed as +W_enc and b_enc times ‖W_dec‖, and decoder vectors of norm 1");
 
     String line =
         "intervene --sae ~chooses --activations ~rows.safetensors --feature 3 --scale 2 --out ~%s";
@@ -125,8 +126,7 @@ class UnusualSaesTest {
   void an_sae_of_one_head_does_not_read_stored_activations_of_all_heads(String command) {
     if (!Files.exists(folder.resolve("heads"))) {
       Ended captured =
-          run(
-              "capture --text ~text.txt --hook blocks.1.attn.hook_z --max-tokens 300 --out ~heads");
+          run("capture --text ~text.txt --hook blocks.1.attn.hook_z --max-tokens 300 --out ~heads");
       assertThat(captured.exitCode()).as(captured.err()).isZero();
     }
     Ended ended = run(command + " --activations ~heads");

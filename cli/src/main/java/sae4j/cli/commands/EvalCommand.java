@@ -213,8 +213,7 @@ public final class EvalCommand implements Callable<Integer>, Checked {
     HookPoint hook = reading.hook(loaded.origin());
     DocumentSource text = reading.source();
     try (LanguageModel model =
-        mismatch.model(
-            console, loaded, reading.open(loaded.origin()), hook, target(loaded))) {
+        mismatch.model(console, loaded, reading.open(loaded.origin()), hook, target(loaded))) {
       ProgressLine progress =
           new ProgressLine(
               console,

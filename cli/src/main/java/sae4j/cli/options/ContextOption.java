@@ -45,10 +45,7 @@ public final class ContextOption {
   public int of(LanguageModel model, Origin origin) {
     if (context == null) {
       WindowLength length = WindowLength.of(model, origin.contextSize());
-      length
-          .note()
-          .ifPresent(
-              note -> Console.of(spec).say(note + "; " + NAME + " changes it"));
+      length.note().ifPresent(note -> Console.of(spec).say(note + "; " + NAME + " changes it"));
       return length.tokens();
     }
     Refusal.unless(

@@ -19,6 +19,7 @@ import sae4j.cli.terminal.Json;
 import sae4j.cli.terminal.ShellWord;
 import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
+import sae4j.files.whole.WholeFile;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.training.Trainer;
@@ -213,7 +214,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws FormatException if the record cannot be read
   public JsonNode recorded(String part) throws IOException {
     try {
-      return JSON.readTree(Files.readAllBytes(recordFile())).path(part);
+      return JSON.readTree(WholeFile.bytes(recordFile())).path(part);
     } catch (com.fasterxml.jackson.core.JacksonException malformed) {
       throw new FormatException(
           recordFile(), "JSON", "cannot be read", "begin a new run in another folder", malformed);

@@ -16,6 +16,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import sae4j.dashboard.graphs.TrainingMoment;
 import sae4j.files.FormatException;
+import sae4j.files.whole.WholeFile;
 import sae4j.training.Learner;
 import sae4j.training.StepReport;
 
@@ -59,6 +60,7 @@ final class TrainingHistory {
     List<T> values = new ArrayList<>();
     if (Files.exists(file)) {
       try {
+        WholeFile.requireRegular(file);
         for (String line : Files.readAllLines(file)) {
           values.add(Objects.requireNonNull(JSON.readValue(line, type)));
         }

@@ -74,6 +74,11 @@ final class TrainingRules {
               "--tied-encoder")
           .only(
               new Condition(
+                  given -> architecture(given).hasEncoder(),
+                  "the architecture has no encoder; leave it out"),
+              "--tied-encoder")
+          .only(
+              new Condition(
                   given -> architecture(given).reconstructsInput(),
                   "a transcoder is not resampled; use --set aux-k"),
               "--resample")

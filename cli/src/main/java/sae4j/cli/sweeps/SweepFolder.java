@@ -23,6 +23,7 @@ import sae4j.cli.terminal.Version;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.output.OutputFolder;
+import sae4j.files.whole.WholeFile;
 import sae4j.training.Trainer;
 
 /// The folder of a sweep: what it was begun with, and what is done so far. An SAE is done once its
@@ -159,7 +160,7 @@ final class SweepFolder implements AutoCloseable {
 
   private static ObjectNode read(Path file) throws IOException {
     try {
-      if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode object) {
+      if (JSON.readTree(WholeFile.bytes(file)) instanceof ObjectNode object) {
         return object;
       }
       throw new FormatException(file, "JSON", "is not an object", "sweep into another folder");

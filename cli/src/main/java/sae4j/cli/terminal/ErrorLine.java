@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import sae4j.files.FormatException;
@@ -85,6 +86,8 @@ public final class ErrorLine {
           "permission denied; choose another path or change its permissions";
       case FileAlreadyExistsException exists ->
           "is in the way: a folder is needed here; choose another path";
+      case FileSystemLoopException loop ->
+          "is a link that leads back to a folder above it; remove it, or name the files";
       case NotDirectoryException notFolder -> "is not a folder; choose another path";
       default -> {
         if (isFull(reason)) {

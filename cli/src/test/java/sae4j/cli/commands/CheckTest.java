@@ -149,7 +149,7 @@ final class CheckTest {
   /// @param wrong what is done to its description
   /// @param respect that is to be found
   /// @param option that mends it; empty where none does
-  private record Fault(
+  record Fault(
       String name, String of, UnaryOperator<SaeWeights> wrong, String respect, String option) {
     @Override
     public String toString() {
@@ -211,9 +211,14 @@ final class CheckTest {
         new Fault(
             "a transcoder of another layer",
             "transcoder",
-            w -> at(w, "blocks.1.mlp.hook_in").from(
-                new Origin(w.origin().modelName(), "blocks.1.mlp.hook_in",
-                    "blocks.1.hook_mlp_out", null)),
+            w ->
+                at(w, "blocks.1.mlp.hook_in")
+                    .from(
+                        new Origin(
+                            w.origin().modelName(),
+                            "blocks.1.mlp.hook_in",
+                            "blocks.1.hook_mlp_out",
+                            null)),
             "hook",
             "--hook blocks.2.mlp.hook_in --target-hook blocks.2.hook_mlp_out"),
         new Fault(
@@ -329,8 +334,7 @@ final class CheckTest {
   /// The built-in model, with other activations.
   ///
   /// @param shift whether all activations of a batch are moved by a vector
-  private static LanguageModel moved(
-      LanguageModel model, float by, Predicate<TokenBatch> shift) {
+  private static LanguageModel moved(LanguageModel model, float by, Predicate<TokenBatch> shift) {
     return (LanguageModel)
         Proxy.newProxyInstance(
             CheckTest.class.getClassLoader(),

@@ -44,9 +44,9 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook, int con
     this(sae, model, hook, WindowLength.of(model, null).tokens());
   }
 
-  /// Reads a text as the beginning of a document. Text beyond the context is left out. The
-  /// document-start token that precedes the text, where the tokenizer has one, is left out because
-  /// it is an attention sink.
+  /// Reads a text as the beginning of a document. Text beyond the context is left out, and its
+  /// tokens are counted. The document-start token that precedes the text, where the tokenizer has
+  /// one, is left out because it is an attention sink.
   ///
   /// @throws IllegalArgumentException if the text has no token
   public PromptReading read(String typed) {
@@ -69,6 +69,6 @@ public record PromptReader(Sae sae, LanguageModel model, HookPoint hook, int con
     for (int t = start; t < end; t++) {
       texts.add(text.substring(tokens.starts()[t], tokens.ends()[t]));
     }
-    return PromptReading.of("", texts, codes);
+    return PromptReading.of("", texts, codes, tokens.size() - end);
   }
 }

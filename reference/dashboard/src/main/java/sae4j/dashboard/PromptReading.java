@@ -14,7 +14,9 @@ import sae4j.tensor.SparseRows;
 /// @param title where it is from
 /// @param tokens the text, token by token
 /// @param active the features that are active on each token, strongest first
-public record PromptReading(String title, List<String> tokens, List<List<Similar>> active) {
+/// @param unread how many tokens of the text were not read, because it is longer than a context
+public record PromptReading(
+    String title, List<String> tokens, List<List<Similar>> active, int unread) {
   /// The most features that are kept for a token, the strongest first.
   public static final int KEPT_FEATURES = 48;
 
@@ -57,11 +59,13 @@ public record PromptReading(String title, List<String> tokens, List<List<Similar
       }
       active.add(strongest(here));
     }
-    return new PromptReading(title, excerpt.tokens(), active);
+    return new PromptReading(title, excerpt.tokens(), active, 0);
   }
 
   /// A text with the codes of its tokens.
-  static PromptReading of(String title, List<String> tokens, SparseRows codes) {
+  ///
+  /// @param unread tokens of the text behind these
+  static PromptReading of(String title, List<String> tokens, SparseRows codes, int unread) {
     List<List<Similar>> active = new ArrayList<>();
     for (int row = 0; row < codes.rows(); row++) {
       List<Similar> here = new ArrayList<>();
@@ -70,7 +74,7 @@ public record PromptReading(String title, List<String> tokens, List<List<Similar
       }
       active.add(strongest(here));
     }
-    return new PromptReading(title, tokens, active);
+    return new PromptReading(title, tokens, active, unread);
   }
 
   private static List<Similar> strongest(List<Similar> features) {

@@ -70,6 +70,18 @@ class FingerprintTest {
   }
 
   @Test
+  void a_link_that_leads_back_changes_nothing(@TempDir Path place) throws IOException {
+    Files.writeString(place.resolve("a.txt"), "a");
+    String before = Fingerprint.of(place);
+    Files.createSymbolicLink(place.resolve("self"), Path.of("."));
+    assertThat(Fingerprint.of(place)).isEqualTo(before);
+    Path elsewhere = Files.createDirectories(place.resolve(".hidden/folder"));
+    Files.writeString(elsewhere.resolve("b.txt"), "b");
+    Files.createSymbolicLink(place.resolve("linked"), elsewhere);
+    assertThat(Fingerprint.of(place)).isNotEqualTo(before);
+  }
+
+  @Test
   void files_are_known_in_any_place_by_their_last_names_and_content() throws IOException {
     Path here = tree("x/corpus", "a.txt", "text");
     Path there = tree("y/corpus", "a.txt", "text");

@@ -31,6 +31,11 @@ public interface Architecture {
     return false;
   }
 
+  /// Whether it has an encoder of its own. One that has not finds codes by its decoder.
+  default boolean hasEncoder() {
+    return true;
+  }
+
   /// Refuses options that none of its SAEs can have, where a setting depends on another or on the
   /// size of the dictionary. What each setting alone can be was checked before.
   ///

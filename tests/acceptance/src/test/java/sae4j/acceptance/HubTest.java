@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,41 @@ class HubTest {
       assertThat(info.json().get("features").intValue()).isEqualTo(3);
       Ended many = sae.run("info", "hf://tiny/llama/toys");
       assertThat(many.exitCode()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void an_sae_is_read_by_the_name_of_its_suite_which_says_what_its_files_do_not() throws Exception {
+    Path list =
+        Files.writeString(
+            folder.resolve("suites.json"),
+            """
+            {"saes": [{"name": "mine/{which}", "at": "hf://tiny/llama/toys/{which}",
+              "model": "tiny/llama", "hook": "blocks.0.hook_resid_post", "bos": true}]}
+            """);
+    try (HubServer hub = HubServer.of("tiny/llama", folder.resolve("repository"))) {
+      Launcher plain = sae("d", hub.endpoint(), "");
+      Launcher sae =
+          new Launcher(
+              plain.script(),
+              folder,
+              Stream.concat(
+                      plain.environment().entrySet().stream(),
+                      Stream.of(Map.entry("SAE_SUITES", list.toString())))
+                  .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+      JsonNode suites = sae.run("suites", "mine", "--json").json().get("suites");
+      assertThat(suites).hasSize(1);
+      assertThat(suites.get(0).get("model").textValue()).isEqualTo("tiny/llama");
+
+      Ended info = sae.run("info", "mine/sae", "--json");
+      assertThat(info.exitCode()).as(info.err()).isZero();
+      assertThat(info.json().get("features").intValue()).isEqualTo(3);
+      assertThat(info.json().get("hook").textValue()).isEqualTo("blocks.0.hook_resid_post");
+      assertThat(info.json().get("assumed").toString()).contains("as the list of suites has it");
+
+      Ended missing = sae.run("info", "mine/nothing");
+      assertThat(missing.exitCode()).isEqualTo(1);
+      assertThat(missing.err()).contains("hf://tiny/llama/toys/nothing");
     }
   }
 

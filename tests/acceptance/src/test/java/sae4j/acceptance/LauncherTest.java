@@ -135,6 +135,27 @@ class LauncherTest {
     assertThat(linked.run("here").out()).isEqualTo("java ran with here\n");
   }
 
+  /// Runs the launcher at the end of a shell script.
+  private Ended runAfter(String script) throws Exception {
+    Path wrapper = folder.resolve("wrapper");
+    executable(wrapper, script + "\nexec '" + root.resolve("cli/bin/sae") + "' one");
+    return new Launcher(wrapper, folder, launcher.environment()).run();
+  }
+
+  @Test
+  void surroundings_in_which_java_would_not_start_are_refused_with_the_remedy() throws Exception {
+    Ended few = runAfter("ulimit -n 40");
+    assertThat(few.exitCode()).isEqualTo(1);
+    assertThat(few.err()).hasLineCount(1).contains("no more than 40 files", "ulimit -n");
+
+    Ended gone = runAfter("mkdir gone && cd gone && rmdir ../gone");
+    assertThat(gone.exitCode()).isEqualTo(1);
+    assertThat(gone.out()).isEmpty();
+    assertThat(gone.err().lines().toList().getLast())
+        .contains("the current folder is gone; change to another one");
+    assertThat(builds()).isZero();
+  }
+
   @Test
   void a_jdk_that_is_too_old_is_refused_with_the_remedy() throws Exception {
     Ended ended = launcherWith(fakeJdk("17.0.15")).run();

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +19,7 @@ import sae4j.backends.onnxruntime.families.checkpoint.ModelConfig;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
 import sae4j.files.json.JsonComplaint;
+import sae4j.files.whole.WholeFile;
 import sae4j.models.ModelProvider.StartPolicy;
 import sae4j.models.chats.ChatFacts;
 
@@ -102,8 +102,7 @@ record DocumentStart(
   }
 
   private static OptionalInt start(Path generationConfig) throws IOException {
-    return ModelConfig.parse(generationConfig, Files.readAllBytes(generationConfig))
-        .documentStart();
+    return ModelConfig.parse(generationConfig, WholeFile.bytes(generationConfig)).documentStart();
   }
 
   /// @throws FormatException if `bytes` are not JSON

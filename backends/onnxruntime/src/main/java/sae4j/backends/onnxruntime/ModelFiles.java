@@ -25,6 +25,7 @@ import sae4j.files.FormatException;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubName;
 import sae4j.files.references.HubCache;
+import sae4j.files.whole.WholeFile;
 import sae4j.models.ModelProvider.Device;
 import sae4j.models.ModelProvider.StartPolicy;
 
@@ -93,8 +94,7 @@ final class ModelFiles {
     Optional<Path> configFile = beside(folder, "config.json");
     Optional<ModelConfig> config = Optional.empty();
     if (configFile.isPresent()) {
-      config =
-          Optional.of(ModelConfig.parse(configFile.get(), Files.readAllBytes(configFile.get())));
+      config = Optional.of(ModelConfig.parse(configFile.get(), WholeFile.bytes(configFile.get())));
     }
     LanguageGraph graph;
     try {
@@ -111,7 +111,7 @@ final class ModelFiles {
     }
     DocumentStart start = DocumentStart.of(policy, each -> beside(folder, each), config);
     return model(
-        name, graph, Optional.empty(), tokenizer, Files.readAllBytes(tokenizer), start, device);
+        name, graph, Optional.empty(), tokenizer, WholeFile.bytes(tokenizer), start, device);
   }
 
   private static Optional<Path> beside(Path folder, String name) {
@@ -219,7 +219,7 @@ final class ModelFiles {
               + " in it; give a Hugging Face folder with config.json,"
               + " model.safetensors and tokenizer.json");
     }
-    return Files.readAllBytes(file);
+    return WholeFile.bytes(file);
   }
 
   private static byte[] resource(String name) throws IOException {

@@ -95,8 +95,7 @@ public final class ServeCommand implements Callable<Integer> {
       requireShown(folder, loaded.sae());
       HookPoint hook = hookOption.orOf(loaded.origin());
       try (LanguageModel model =
-              mismatch.model(
-                  console, loaded, modelOption.open(loaded.origin()), hook, null);
+              mismatch.model(console, loaded, modelOption.open(loaded.origin()), hook, null);
           PromptServer server =
               listen(
                   folder,

@@ -38,7 +38,7 @@ class PromptServerTest {
 
   @TempDir private Path parent;
   private Function<String, PromptReading> reader =
-      text -> new PromptReading("", List.of(text), List.of(List.of()));
+      text -> new PromptReading("", List.of(text), List.of(List.of()), 0);
   private PromptServer server;
   private String host = "";
   private String root = "";
@@ -446,7 +446,7 @@ class PromptServerTest {
           } catch (InterruptedException stopped) {
             throw new IllegalStateException(stopped);
           }
-          return new PromptReading("", List.of(text), List.of(List.of()));
+          return new PromptReading("", List.of(text), List.of(List.of()), 0);
         };
     List<Future<Answered>> answers = new ArrayList<>();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -25,6 +25,7 @@ import sae4j.files.AtomicWrite;
 import sae4j.files.Fingerprint;
 import sae4j.files.FormatException;
 import sae4j.files.references.ConfinedPath;
+import sae4j.files.whole.WholeFile;
 import sae4j.models.HookPoint;
 
 /// `capture.json`, the list of what a folder of captured activations holds and how it was made.
@@ -196,7 +197,7 @@ public record CaptureManifest(
   /// @throws FormatException if it is damaged or of another format
   static CaptureManifest read(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
-    byte[] content = Files.readAllBytes(file);
+    byte[] content = WholeFile.bytes(file);
     try {
       CaptureManifest manifest = JSON.readValue(content, CaptureManifest.class);
       if (manifest != null && FORMAT.equals(manifest.format)) {

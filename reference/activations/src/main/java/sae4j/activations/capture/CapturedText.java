@@ -16,6 +16,7 @@ import sae4j.activations.text.Document;
 import sae4j.activations.text.Document.Part;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.whole.WholeFile;
 
 /// The documents that begin in a shard, in a file of JSON lines beside it. What a feature responds
 /// to can then be shown without the original files and without the model. Text costs little: about
@@ -45,6 +46,7 @@ final class CapturedText {
   /// @throws FormatException if a line is not what [#encode] writes
   static List<Document> read(Path file) throws IOException {
     List<Document> documents = new ArrayList<>();
+    WholeFile.requireRegular(file);
     for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
       try {
         JsonNode object = JSON.readTree(line);

@@ -163,6 +163,35 @@ final class DatasetFolderTest {
   }
 
   @Test
+  void a_split_of_which_the_card_names_more_than_is_there_is_refused() throws IOException {
+    card(
+        """
+        configs:
+        - config_name: default
+          data_files:
+          - split: train
+            path: [part1.jsonl, part2.jsonl]
+          - split: test
+            path: "test-*.jsonl"
+        """);
+    files("part1.jsonl", "test-1.jsonl");
+    assertRefused(null, null, "split 'train'", "'part2.jsonl'", "fetch them");
+    assertThat(read(null, "test")).containsExactly("test-1.jsonl");
+  }
+
+  @Test
+  void a_card_of_files_that_are_hidden_is_no_text_itself() throws IOException {
+    card(
+        """
+        configs:
+        - config_name: default
+          data_files: ".h/*"
+        """);
+    files(".h/train.jsonl");
+    assertRefused(null, null, "subset 'default'", "none of the files that it names is there");
+  }
+
+  @Test
   void a_card_that_leads_elsewhere_or_is_damaged_is_refused() throws IOException {
     files("a.jsonl");
     for (String path : List.of("../b.jsonl", "/etc/passwd", "https://example.org/x.jsonl")) {

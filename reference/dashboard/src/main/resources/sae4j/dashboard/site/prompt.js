@@ -140,7 +140,8 @@ SAE.prompt = (function () {
         pick.querySelector(`[value=${TYPED}]`)?.remove();
         pick.prepend(element('option', { value: TYPED }, 'The text typed above'));
         pick.value = TYPED;
-        status.textContent = `${count(body.tokens.length)} tokens`;
+        status.textContent = `${count(body.tokens.length)} tokens` + (body.unread > 0
+          ? `; the ${count(body.unread)} behind them do not fit into a context and were not read` : '');
       } catch (failure) {
         status.textContent = failure.message;
       }

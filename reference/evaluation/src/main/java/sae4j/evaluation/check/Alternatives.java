@@ -352,10 +352,7 @@ final class Alternatives {
               Activation.BatchTopK _,
               Activation.Matryoshka _ ->
               true;
-          case Activation.Relu _,
-              Activation.JumpRelu _,
-              Activation.Gated _,
-              Activation.Own _ ->
+          case Activation.Relu _, Activation.JumpRelu _, Activation.Gated _, Activation.Own _ ->
               false;
         };
     if (chooses) {

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +16,7 @@ import java.util.Locale;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.files.FormatException;
 import sae4j.files.json.JsonComplaint;
+import sae4j.files.whole.WholeFile;
 
 /// The file `labels.json`: an SAE's features with their names from labels, for programs that show
 /// features.
@@ -84,7 +84,7 @@ public record LabelledFeatures(List<LabelledFeature> features) {
   public static LabelledFeatures read(Path file) throws IOException {
     JsonNode whole;
     try {
-      whole = JSON.readTree(Files.readAllBytes(file));
+      whole = JSON.readTree(WholeFile.named(file));
     } catch (JsonProcessingException malformed) {
       throw new FormatException(
           file, "JSON", JsonComplaint.of(malformed), "write it again with sae truth", malformed);

@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
+import sae4j.files.whole.WholeFile;
 
 /// The JSON object beside weights: `config.json`, `cfg.json` and the like. Each field is checked as
 /// it is read, and a field that nobody asked for can be refused.
@@ -66,7 +66,7 @@ public final class Config {
   /// @throws FormatException if it is missing, or holds anything else
   public static Config read(Path file, String remedy) throws IOException {
     try {
-      return parse(file, Files.readAllBytes(file), remedy);
+      return parse(file, WholeFile.bytes(file), remedy);
     } catch (NoSuchFileException missing) {
       throw new FormatException(file, "file", "is missing", remedy, missing);
     }
@@ -101,7 +101,7 @@ public final class Config {
         LoadSettings.builder().setMaxAliasesForCollections(20).setAllowRecursiveKeys(false).build();
     Object loaded;
     try {
-      loaded = new Load(settings).loadFromString(Files.readString(file));
+      loaded = new Load(settings).loadFromString(WholeFile.text(file));
     } catch (NoSuchFileException missing) {
       throw new FormatException(file, "file", "is missing", remedy, missing);
     } catch (CharacterCodingException noText) {

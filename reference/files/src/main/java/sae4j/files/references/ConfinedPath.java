@@ -49,14 +49,34 @@ public final class ConfinedPath {
           "is " + quoted + ", which is not there",
           "put the file into " + folder + ", or fetch the folder again");
     }
-    Path real = file.toRealPath();
-    Path home = folder.toRealPath();
-    Path blobs = blobs(home);
-    if (!real.startsWith(home) && (blobs == null || !real.startsWith(blobs))) {
+    if (leadsOut(file, folder)) {
       throw new FormatException(
           from, field, "is " + quoted + ", a link that leads out of " + folder, REMEDY);
     }
     return file;
+  }
+
+  /// Refuses a file of a folder from elsewhere whose content will be shown, if it is a link out of
+  /// its folder.
+  ///
+  /// @param what it is, for the message
+  public static void requireInside(Path file, String what) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && leadsOut(file, folder)) {
+      throw new FormatException(
+          file,
+          what,
+          "is a link that leads out of its folder",
+          "put the file itself there, if you trust it");
+    }
+  }
+
+  /// @param file that is there
+  private static boolean leadsOut(Path file, Path folder) throws IOException {
+    Path real = file.toRealPath();
+    Path home = folder.toRealPath();
+    Path blobs = blobs(home);
+    return !real.startsWith(home) && (blobs == null || !real.startsWith(blobs));
   }
 
   private static boolean isOutside(Path named) {

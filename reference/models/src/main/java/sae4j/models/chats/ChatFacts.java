@@ -15,6 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
+import sae4j.files.references.ConfinedPath;
+import sae4j.files.whole.WholeFile;
 
 /// What the files of a tokenizer say about chats.
 ///
@@ -77,12 +79,13 @@ public record ChatFacts(
   }
 
   private static String text(Path file) throws IOException {
+    ConfinedPath.requireInside(file, "chat template");
     if (Files.size(file) > MOST_BYTES) {
       throw new FormatException(
           file, "chat template", "is larger than %,d MiB".formatted(MOST_BYTES >> 20), REMEDY);
     }
     try {
-      return Files.readString(file);
+      return WholeFile.text(file);
     } catch (CharacterCodingException noText) {
       throw new FormatException(file, "chat template", "not UTF-8", REMEDY, noText);
     }

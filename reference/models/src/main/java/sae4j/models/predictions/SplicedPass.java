@@ -74,6 +74,11 @@ public final class SplicedPass {
     return rows.length;
   }
 
+  /// The rows that are replaced, ascending.
+  public int[] replacedRows() {
+    return rows.clone();
+  }
+
   /// The sequence that a replaced row belongs to.
   ///
   /// @param i from 0 to N − 1

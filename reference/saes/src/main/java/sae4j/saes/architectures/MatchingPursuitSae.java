@@ -39,7 +39,7 @@ import sae4j.tensor.Tensor;
 ///
 /// A token is done after a round that found no new feature (`stop-at-repeat`), or that left ‖r‖
 /// below `residual-threshold`. Rows of W_dec are meant to have norm 1. The gradient passes through
-/// each v and each r, not through the choice of i. Source of the details: SAELens 6.49,
+/// each v and each r, not through the choice of i. Source of the details: SAELens,
 /// `matching_pursuit_sae.py`.
 ///
 /// A round costs a product of B×D and D×F. Scales of activations cannot be folded into the weights,
@@ -68,6 +68,11 @@ public final class MatchingPursuitSae implements TrainableSae {
     @Override
     public String name() {
       return NAME;
+    }
+
+    @Override
+    public boolean hasEncoder() {
+      return false;
     }
 
     @Override

@@ -50,8 +50,7 @@ public record SuiteSae(
     }
     TokensRead tokens = said.tokensRead();
     if (bos != null && tokens.startsDocuments() == null) {
-      origin =
-          origin.reading(new TokensRead(bos, tokens.leavesOutSpecial(), tokens.positions()));
+      origin = origin.reading(new TokensRead(bos, tokens.leavesOutSpecial(), tokens.positions()));
       completed.add("documents begin %s a start token".formatted(bos ? "behind" : "without"));
     }
     if (centred && !said.centred()) {
@@ -62,7 +61,6 @@ public record SuiteSae(
         ? weights
         : weights
             .from(origin)
-            .assuming(
-                "%s, as the list of suites has it".formatted(String.join(", ", completed)));
+            .assuming("%s, as the list of suites has it".formatted(String.join(", ", completed)));
   }
 }

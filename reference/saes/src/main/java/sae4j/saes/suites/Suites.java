@@ -14,9 +14,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
+import sae4j.files.whole.WholeFile;
 
-/// The public suites that are known by short names: those of this library, and before them those
-/// of the user's own list, a file of the same form that `SAE_SUITES` names, or else
+/// The public suites that are known by short names: those of this library, and before them those of
+/// the user's own list, a file of the same form that `SAE_SUITES` names, or else
 /// `sae4j/suites.json` where the user's programs keep their settings (`$XDG_CONFIG_HOME`, or
 /// `~/.config`).
 ///
@@ -63,7 +64,7 @@ public record Suites(List<Suite> all) {
 
   private static List<Suite> read(Path file) throws IOException {
     Config.read(file, REMEDY); // says what is wrong with a file that is none
-    return parse(file, Files.readAllBytes(file));
+    return parse(file, WholeFile.bytes(file));
   }
 
   /// @param file for messages

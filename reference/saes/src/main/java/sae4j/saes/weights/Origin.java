@@ -69,8 +69,7 @@ public record Origin(
 
   /// Of a model.
   public Origin of(String model) {
-    return new Origin(
-        model, inputHooks, outputHooks, contextSize, tokensRead, headIndex, centred);
+    return new Origin(model, inputHooks, outputHooks, contextSize, tokensRead, headIndex, centred);
   }
 
   /// Of an SAE that reads a hook point.

@@ -56,7 +56,11 @@ public record Source(
   /// With one more line of what was taken for granted.
   Source assuming(String line) {
     return new Source(
-        format, config, tensors, Stream.concat(assumptions.stream(), Stream.of(line)).toList(), kind);
+        format,
+        config,
+        tensors,
+        Stream.concat(assumptions.stream(), Stream.of(line)).toList(),
+        kind);
   }
 
   /// The configuration to start from when a format is written: the file's own, if it was of that

@@ -14,8 +14,8 @@ import sae4j.models.HookPoint;
 /// ```
 ///
 /// KL is the mean over the replaced tokens, in nats. U is the fraction of variance that is not
-/// explained: Σ‖â − a‖² / Σ‖a − mean a‖². The paper takes squared errors as they are; as fractions
-/// one weight fits every layer and model.
+/// explained: Σ‖â − a‖² / Σ‖a − mean a‖², over the same tokens. The paper takes squared errors as
+/// they are; as fractions one weight fits every layer and model.
 ///
 /// @param kl the weight of the divergence of the output
 /// @param downstream the weight of the errors at later hooks, together

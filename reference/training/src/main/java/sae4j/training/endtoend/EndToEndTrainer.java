@@ -123,7 +123,11 @@ public final class EndToEndTrainer implements Trainer {
         new FloatRows(tokens, readBD.width(), learner.reconstruct(upload(readBD)));
     FloatRows spliced = pass.splice(reconstructionBD);
     OutputLoss beyond =
-        OutputLoss.of(loss, pass.clean(loss.later()), pass.spliced(spliced, loss.later()), tokens);
+        OutputLoss.of(
+            loss,
+            pass.clean(loss.later()),
+            pass.spliced(spliced, loss.later()),
+            pass.replacedRows());
     FloatRows gradientBD = pass.gradientND(spliced, beyond.gradients());
     OutputGradient towardsOutput =
         new OutputGradient(gradientBD.values(), loss.local() / learner.variance());

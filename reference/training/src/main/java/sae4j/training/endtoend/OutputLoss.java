@@ -24,8 +24,12 @@ record OutputLoss(double kl, double value, Continuation gradients) {
   /// ∂U/∂â = 2·(â − a) / Σ‖a − mean a‖²
   /// ```
   ///
-  /// @param tokens replaced ones, which sums over rows are divided by
-  static OutputLoss of(EndToEnd weights, Continuation clean, Continuation spliced, int tokens) {
+  /// Sums are over the replaced tokens: those that are left out, such as the first of each context,
+  /// would have a large part in the variance of many models.
+  ///
+  /// @param replaced rows of both passes, ascending
+  static OutputLoss of(EndToEnd weights, Continuation clean, Continuation spliced, int[] replaced) {
+    int tokens = replaced.length;
     FloatRows gradLogits =
         FloatRows.zeros(spliced.logitsBTxV().rows(), spliced.logitsBTxV().width());
     double[] divergences =
@@ -41,11 +45,13 @@ record OutputLoss(double kl, double value, Continuation gradients) {
       FloatRows a = Objects.requireNonNull(clean.later().get(hook));
       FloatRows reached = Objects.requireNonNull(spliced.later().get(hook));
       FloatRows gradient = FloatRows.zeros(a.rows(), a.width());
-      double weight = weights.downstream() / weights.later().size() / spread(a);
-      for (int i = 0; i < gradient.values().length; i++) {
-        double error = reached.values()[i] - (double) a.values()[i];
-        value += weight * error * error;
-        gradient.values()[i] = (float) (2 * weight * error);
+      double weight = weights.downstream() / weights.later().size() / spread(a.select(replaced));
+      for (int row : replaced) {
+        for (int i = row * a.width(); i < (row + 1) * a.width(); i++) {
+          double error = reached.values()[i] - (double) a.values()[i];
+          value += weight * error * error;
+          gradient.values()[i] = (float) (2 * weight * error);
+        }
       }
       gradLater.put(hook, gradient);
     }

@@ -16,6 +16,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import sae4j.files.FormatException;
+import sae4j.files.whole.WholeFile;
 
 /// What the `README.md` of a data set says, in the YAML at its top, about subsets, splits and their
 /// files: `configs`, a list of `config_name` and `data_files`.
@@ -63,7 +64,7 @@ final class DatasetCard {
   private void read() throws IOException {
     String text;
     try {
-      text = Files.readString(file);
+      text = WholeFile.text(file);
     } catch (CharacterCodingException noText) {
       return;
     }
@@ -179,6 +180,26 @@ final class DatasetCard {
           "fetch them, or name files");
     }
     return splits;
+  }
+
+  /// Checks that each pattern of a split stands for a file.
+  ///
+  /// @param files of the folder
+  /// @throws FormatException naming the one that does not: the split is not all there
+  void requireAll(String subset, String split, List<String> files) throws FormatException {
+    for (SplitFiles each : subsets.getOrDefault(subset, List.of())) {
+      for (String pattern : each.patterns()) {
+        if (each.split().equals(split)
+            && files.stream().noneMatch(regex(pattern).asMatchPredicate())) {
+          throw new FormatException(
+              file,
+              "split " + FormatException.quote(split),
+              "none of the files is there that %s stands for"
+                  .formatted(FormatException.quote(pattern)),
+              "fetch them, or name those that are there as files");
+        }
+      }
+    }
   }
 
   /// A pattern of files as a regular expression: `*` is a part of a name, `**` any folders.

@@ -53,9 +53,7 @@ public final class DatasetFolder {
 
   /// Those that hold documents; what is hidden does not.
   private static List<String> dataIn(List<String> names) {
-    return names.stream()
-        .filter(name -> !("/" + name).contains("/.") && SplitNames.isData(name))
-        .toList();
+    return names.stream().filter(name -> !isHidden(name) && SplitNames.isData(name)).toList();
   }
 
   /// The data set in a folder.
@@ -81,16 +79,21 @@ public final class DatasetFolder {
                 && (files.stream().anyMatch(file -> file.endsWith(".parquet"))
                     || files.stream().anyMatch(SplitNames::isSharded)
                     || SplitNames.severalByName(files)));
-    return dataset && !files.isEmpty()
+    return dataset && (!files.isEmpty() || card.hasSubsets())
         ? Optional.of(new DatasetFolder(folder.toString(), card, files))
         : Optional.empty();
+  }
+
+  /// Whether a file, or a folder above it, is one that `datasets` passes over.
+  private static boolean isHidden(String name) {
+    return ("/" + name).contains("/.") || ("/" + name).contains("/__");
   }
 
   private static List<String> namesBelow(Path folder) throws IOException {
     try (Stream<Path> walk = Files.walk(folder)) {
       return walk.filter(Files::isRegularFile)
           .map(file -> folder.relativize(file).toString().replace('\\', '/'))
-          .filter(name -> !("/" + name).contains("/.") && !("/" + name).contains("/__"))
+          .filter(name -> !isHidden(name))
           .sorted()
           .toList();
     } catch (java.io.UncheckedIOException unreadable) {
@@ -122,6 +125,7 @@ public final class DatasetFolder {
     tellOfNone(subset, splits, say);
     String split = choose("split", names, part.split(), "train", SPLIT_OPTION);
     List<String> chosen = Objects.requireNonNull(splits.get(split));
+    card.requireAll(subset, split, files);
     SplitNames.requireAll(name, chosen);
     tell(subset, split, names, chosen.size(), say);
     return List.copyOf(chosen);

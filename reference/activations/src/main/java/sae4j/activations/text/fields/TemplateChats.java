@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import sae4j.activations.text.fields.TextField.NoText;
 import sae4j.files.Fingerprint;
 import sae4j.files.FormatException;
+import sae4j.files.whole.WholeFile;
 import sae4j.models.chats.ChatFacts;
 import sae4j.models.chats.ChatTemplate;
 import sae4j.models.chats.JsonValue;
@@ -78,7 +79,7 @@ final class TemplateChats implements Chats {
       throw new NoSuchFileException(file + ": not a readable file; check the path");
     }
     try {
-      return Files.readString(file);
+      return WholeFile.namedText(file);
     } catch (CharacterCodingException noText) {
       throw new FormatException(
           file, "chat template", "not UTF-8", "convert the file to UTF-8", noText);
