@@ -129,12 +129,27 @@ public final class SaeProgram implements Runnable {
             CommandLineCheck.of(parsed);
             return inMemory(parsed, work);
           });
-      int code = commands.execute(arguments);
+      int code = commands.execute(withWordsOfAlso(arguments));
       return console.lost().isPresent() ? resultLost(console, code) : code;
     } catch (OutOfMemoryError memory) {
       console.say("sae: %s".formatted(ErrorLine.of(memory)));
       return 1;
     }
+  }
+
+  /// The words of a further SAE may begin with an option and `=`. picocli would take them for that
+  /// option of the command, so the first `=` becomes the blank that may stand there as well.
+  private static String[] withWordsOfAlso(String... arguments) {
+    String[] words = arguments.clone();
+    for (int i = 0; i < words.length; i++) {
+      boolean follows = i > 0 && words[i - 1].equals("--also");
+      String before = words[i].startsWith("--also=") ? "--also=" : "";
+      String value = words[i].substring(before.length());
+      if ((follows || !before.isEmpty()) && value.matches("(?s)--?[A-Za-z0-9-]+=.*")) {
+        words[i] = before + value.replaceFirst("=", " ");
+      }
+    }
+    return words;
   }
 
   /// An error would pass by what tells of exceptions, which knows the command.

@@ -145,6 +145,20 @@ class UnusualSaesTest {
     assertThat(ended.err()).contains("warning: on a short text the SAE explains nothing");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--also '--out=~%s --l1=2'", "'--also=--out=~%s --l1=2'"})
+  void the_options_of_a_further_sae_may_be_spelled_with_an_equals_sign(String also) {
+    String name = "equals" + also.length();
+    Ended ended =
+        run(
+            "train --activations ~rows.safetensors --features 4 --steps 2 --batch 4 --out ~of-"
+                + name
+                + " "
+                + also.formatted(name));
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(Files.isDirectory(folder.resolve(name))).isTrue();
+  }
+
   @Test
   void an_at_sign_in_the_options_of_a_further_sae_is_a_letter() throws IOException {
     Files.writeString(folder.resolve("words"), "elsewhere");

@@ -64,9 +64,10 @@ public final class TextOption {
               + " has a document in the \"text\" of each line, or in its \"content\" or"
               + " \"messages\"; a .json file has an array of such objects; a .parquet file has them"
               + " in columns. Any other file is one document. Files that end in .gz or .zst are"
-              + " unpacked. A folder stands for the .java, .txt, .md and .jsonl files below it; the"
-              + " folder of a Hugging Face data set, for a split of it (default: the Java sources"
-              + " on this machine, in a shuffled order that stays the same).")
+              + " unpacked. A folder stands for the .java files below it, each from its package"
+              + " line on, and its .txt, .md and .jsonl files; the folder of a Hugging Face data"
+              + " set, for a split of it (default: the Java sources on this machine, in a shuffled"
+              + " order that stays the same).")
   private List<Path> text = new ArrayList<>();
 
   @Option(

@@ -121,7 +121,7 @@ final class CheckTest {
   }
 
   private static JsonNode check(String sae, int exitCode) throws IOException {
-    Ended ended = run("check --sae @%s --max-tokens 700 --json".formatted(sae));
+    Ended ended = run("check --sae @%s --max-tokens 400 --threads 1 --json".formatted(sae));
     assertThat(ended.exitCode()).as("%s: %s%s", sae, ended.out(), ended.err()).isEqualTo(exitCode);
     return new ObjectMapper().readTree(ended.out());
   }
@@ -322,7 +322,8 @@ final class CheckTest {
     assertThat(respects).as(result.toPrettyString()).containsExactly(fault.respect());
     assertThat(result.path("best").path("options").asText()).isEqualTo(fault.option());
 
-    Ended mended = run("check --sae @%1$s --max-tokens 700 --mend @%1$s-mended".formatted(wrong));
+    Ended mended =
+        run("check --sae @%1$s --max-tokens 400 --threads 1 --mend @%1$s-mended".formatted(wrong));
     assertThat(mended.out()).contains("likely fault: ");
     assertThat(explained(wrong + "-mended")).isGreaterThan(explained(fault.of()) - 0.02);
   }
@@ -367,7 +368,7 @@ final class CheckTest {
           new Sample(
               moved,
               JavaSources.onThisMachine(1, Path.of("")),
-              ActivationCapture.Settings.forModel(moved, 700));
+              ActivationCapture.Settings.forModel(moved, 500));
       return SaeCheck.of(Reading.asDescribed(weights, place), sample, backend, _ -> {})
           .best()
           .reading();
@@ -398,7 +399,7 @@ final class CheckTest {
     SaeWeights weights = SaeFormats.read(folder.resolve(sae("blocks.1.hook_mlp_out", 0)));
     SaeFiles.save(
         folder.resolve("nowhere"), weights.from(new Origin(weights.origin().modelName(), null)));
-    Ended ended = run("check --sae @nowhere --max-tokens 700");
+    Ended ended = run("check --sae @nowhere --max-tokens 400 --threads 1");
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.err()).contains("its files do not say where it was trained");
     assertThat(ended.out()).contains("likely fault: it reads blocks.1.hook_mlp_out; give --hook");

@@ -122,6 +122,33 @@ final class ShardedCaptureTest {
   }
 
   @Test
+  void a_text_that_is_changed_while_it_is_read_gives_no_complete_capture() {
+    boolean[] changed = new boolean[1];
+    DocumentSource text =
+        new DocumentSource() {
+          @Override
+          public String description() {
+            return "thirty classes";
+          }
+
+          @Override
+          public String identity() {
+            return changed[0] ? "after" : "before";
+          }
+
+          @Override
+          public Stream<Document> open() throws IOException {
+            return TEXT.open();
+          }
+        };
+    Path folder = scratch.resolve("changed");
+    assertThatThrownBy(() -> run(DType.F32, text, folder, (read, limit) -> changed[0] = true))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("thirty classes: the text was changed while it was read");
+    assertThat(folder.resolve("capture.json")).content().contains("\"complete\" : false");
+  }
+
+  @Test
   void a_capture_killed_at_any_batch_resumes_to_identical_bytes() throws IOException {
     assertResumes(TEXT);
   }

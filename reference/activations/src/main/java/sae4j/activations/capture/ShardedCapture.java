@@ -36,6 +36,7 @@ import sae4j.models.LanguageModels;
 /// the text of a shard.
 public final class ShardedCapture {
   private static final long SHARD_BYTES = 256L << 20;
+  private static final String TEXT_IDENTITY = "text_identity";
 
   private final LanguageModel model;
   private final List<HookPoint> hooks;
@@ -162,6 +163,12 @@ public final class ShardedCapture {
     if (shards.isEmpty()) {
       throw new IOException(settings.tooLittle(source));
     }
+    if (!source.identity().equals(manifest.settings().get(TEXT_IDENTITY))) {
+      throw new IOException(
+          ("%s: the text was changed while it was read, so the capture is of no text that there is;"
+                  + " capture into another folder")
+              .formatted(source.description()));
+    }
     manifest = new CaptureManifest(CaptureManifest.FORMAT, manifest.settings(), shards, true);
     manifest.write(folder);
     return manifest;
@@ -191,7 +198,7 @@ public final class ShardedCapture {
     described.put("model", model.name());
     described.put("text", source.description());
     described.put("model_identity", LanguageModels.identity(model));
-    described.put("text_identity", source.identity());
+    described.put(TEXT_IDENTITY, source.identity());
     described.put("hooks", hooks.stream().map(HookPoint::name).collect(Collectors.joining(" ")));
     described.put("width", CaptureManifest.widths(hooks.stream().map(model::width).toList()));
     described.put("dtype", dtype.name());

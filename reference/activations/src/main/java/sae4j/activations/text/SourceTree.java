@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param root the folder
 public record SourceTree(Path root) implements DocumentSource {
+  /// What the names of sources end in.
+  static final String EXTENSION = ".java";
+
   @Override
   public String description() {
     return "Java sources below " + root;
@@ -29,7 +32,7 @@ public record SourceTree(Path root) implements DocumentSource {
 
   /// The files one by one.
   List<Concatenation.Part> parts() throws IOException {
-    return visibleFilesBelow(root, name -> name.endsWith(".java")).stream()
+    return visibleFilesBelow(root, name -> name.endsWith(EXTENSION)).stream()
         .map(
             path ->
                 new Concatenation.Part(

@@ -29,7 +29,11 @@ import sae4j.models.Tokenizer;
 public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSource {
   private static final Pattern TEXT =
       Pattern.compile(
-          ".*\\.((txt|md|jsonl|ndjson)(\\.(gz|zst))?|parquet)", Pattern.CASE_INSENSITIVE);
+          ".*\\.((txt|md|jsonl|ndjson|jsonlines)(\\.(gz|zst))?|parquet)", Pattern.CASE_INSENSITIVE);
+
+  /// Other names of files that are read where they are named themselves.
+  private static final Pattern ALSO_TEXT =
+      Pattern.compile(".*\\.(json|java)(\\.(gz|zst))?", Pattern.CASE_INSENSITIVE);
 
   /// @throws IllegalArgumentException if there is no path
   public TextPaths {
@@ -89,6 +93,21 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
     return open(rules.by(reader));
   }
 
+  /// Says which files of a folder are not read although they would be if they were named.
+  private void sayOthers(Path folder) throws IOException {
+    List<Path> others =
+        SourceTree.visibleFilesBelow(
+            folder,
+            name -> ALSO_TEXT.matcher(name).matches() && !name.endsWith(SourceTree.EXTENSION));
+    if (!others.isEmpty()) {
+      rules
+          .say()
+          .accept(
+              "%s: %,d files below it are not read, such as %s; name them to read them, too"
+                  .formatted(folder, others.size(), folder.relativize(others.getFirst())));
+    }
+  }
+
   private Stream<Document> open(TextRules as) throws IOException {
     List<Concatenation.Part> parts = new ArrayList<>();
     for (Path path : paths) {
@@ -110,6 +129,7 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
         List<Concatenation.Part> sources = new SourceTree(path).parts();
         parts.addAll(sources);
         List<Path> texts = SourceTree.visibleFilesBelow(path, TEXT.asMatchPredicate());
+        sayOthers(path);
         if (!texts.isEmpty()) {
           parts.addAll(new TextFiles(texts, as).parts());
         } else if (sources.isEmpty()) {

@@ -188,7 +188,57 @@ final class DatasetFolderTest {
           data_files: ".h/*"
         """);
     files(".h/train.jsonl");
-    assertRefused(null, null, "subset 'default'", "none of the files that it names is there");
+    assertRefused(
+        null, null, "subset 'default'", "none of the files that it names is there", ".h/*");
+  }
+
+  @Test
+  void what_datasets_refuses_in_a_card_is_refused() throws IOException {
+    files("a.jsonl", "b.jsonl");
+    card(
+        """
+        configs:
+        - config_name: x
+          data_files: a.jsonl
+          default: true
+        - config_name: default
+          data_files: b.jsonl
+        """);
+    assertRefused(null, null, "configs", "two subsets that are read where none is named");
+    card(
+        """
+        configs:
+        - config_name: default
+          data_files:
+          - split: train
+            path: a.jsonl
+          - split: train
+            path: b.jsonl
+        """);
+    assertRefused(null, null, "configs", "lists the split 'train' twice");
+    card(
+        """
+        configs:
+        - config_name: default
+          config_name: other
+        """);
+    assertRefused(null, null, "YAML", "duplicate key");
+  }
+
+  @Test
+  void a_card_may_spell_folders_and_truth_as_python_reads_them() throws IOException {
+    files("d1/train.jsonl", "d2/train.jsonl");
+    card(
+        """
+        configs:
+        - config_name: x
+          data_dir: ./d1/
+        - config_name: y
+          data_dir: d2
+          default: yes
+        """);
+    assertThat(read("x", null)).containsExactly("d1/train.jsonl");
+    assertThat(read(null, null)).containsExactly("d2/train.jsonl");
   }
 
   @Test

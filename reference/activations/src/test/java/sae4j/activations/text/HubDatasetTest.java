@@ -113,9 +113,9 @@ final class HubDatasetTest {
   @Test
   void the_list_that_was_kept_says_which_files_there_are_and_not_those_that_are_here()
       throws IOException {
-    fetched("test.jsonl", "b.jsonl");
+    fetched("test.jsonl", "train-b.jsonl");
     assertThat(files(NAME, null, "test")).containsExactly("test.jsonl");
-    listed("a.jsonl", "b.jsonl", "test.jsonl");
+    listed("test.jsonl", "train-a.jsonl", "train-b.jsonl");
     assertThat(files(NAME, null, "test")).containsExactly("test.jsonl");
     assertRefused(NAME, null, null, "@" + COMMIT, "of 2 files 1 are in the hub's cache");
   }

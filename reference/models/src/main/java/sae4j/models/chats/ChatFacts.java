@@ -32,24 +32,19 @@ public record ChatFacts(
   private static final String REMEDY = "download or save the model again";
   private static final String CONFIG = "tokenizer_config.json";
   private static final long MOST_BYTES = 1 << 24;
-  private static final List<String> TOKENS =
-      List.of(
-          "bos_token",
-          "eos_token",
-          "unk_token",
-          "sep_token",
-          "pad_token",
-          "cls_token",
-          "mask_token");
+  private static final String EXTRA = "extra_special_tokens";
+  private static final List<String> ALONE =
+      List.of("chat_template.jinja", "additional_chat_templates/default.jinja");
 
   /// Copies the tokens.
   public ChatFacts {
     tokens = Map.copyOf(tokens);
   }
 
-  /// Reads those of the files that are there: `chat_template.jinja` goes before
-  /// `chat_template.json`, and this before the `chat_template` in `tokenizer_config.json`, as in
-  /// transformers. Of several templates the one called `default` is meant.
+  /// Reads those of the files that are there, in the order of transformers' tokenizers:
+  /// `chat_template.jinja`, `additional_chat_templates/default.jinja`, the `chat_template` in
+  /// `tokenizer_config.json`. Where none of them has a template, `chat_template.json` may have one,
+  /// which is for processors. Of several templates the one called `default` is meant.
   ///
   /// @param config `tokenizer_config.json`; nothing where there is no such file
   /// @param map `special_tokens_map.json`, likewise
@@ -57,25 +52,40 @@ public record ChatFacts(
   /// @throws IOException if one cannot be read
   public static ChatFacts of(JsonNode config, JsonNode map, Function<String, Optional<Path>> files)
       throws IOException {
-    Map<String, String> tokens = new TreeMap<>();
-    for (String name : TOKENS) {
-      @Nullable String token = token(config.has(name) ? config.path(name) : map.path(name));
-      if (token != null) {
-        tokens.put(name, token);
+    Map<String, String> tokens = tokens(config, map);
+    for (String name : ALONE) {
+      Optional<Path> alone = files.apply(name);
+      if (alone.isPresent()) {
+        return new ChatFacts(alone.get(), text(alone.get()), tokens);
       }
     }
-    Optional<Path> alone = files.apply("chat_template.jinja");
-    if (alone.isPresent()) {
-      return new ChatFacts(alone.get(), text(alone.get()), tokens);
-    }
+    @Nullable String own = template(config.path(TEMPLATE));
     Optional<Path> processor = files.apply("chat_template.json");
-    @Nullable String ofProcessor =
-        processor.isEmpty()
-            ? null
-            : template(Config.read(processor.get(), REMEDY).json().path(TEMPLATE));
-    return ofProcessor == null
-        ? new ChatFacts(files.apply(CONFIG).orElse(null), template(config.path(TEMPLATE)), tokens)
-        : new ChatFacts(processor.orElse(null), ofProcessor, tokens);
+    return own == null && processor.isPresent()
+        ? new ChatFacts(
+            processor.get(),
+            template(Config.read(processor.get(), REMEDY).json().path(TEMPLATE)),
+            tokens)
+        : new ChatFacts(files.apply(CONFIG).orElse(null), own, tokens);
+  }
+
+  /// The tokens that have names: the usual ones, and those that a tokenizer names itself.
+  private static Map<String, String> tokens(JsonNode config, JsonNode map) {
+    Map<String, String> tokens = new TreeMap<>();
+    for (JsonNode from : List.of(map.path(EXTRA), config.path(EXTRA), map, config)) {
+      for (Map.Entry<String, JsonNode> each : from.properties()) {
+        @Nullable String token = token(each.getValue());
+        if (each.getKey().endsWith("_token") && token != null) {
+          tokens.put(each.getKey(), token);
+        }
+      }
+    }
+    for (Map.Entry<String, JsonNode> each : config.properties()) {
+      if (each.getKey().endsWith("_token") && each.getValue().isNull()) {
+        tokens.remove(each.getKey());
+      }
+    }
+    return tokens;
   }
 
   private static String text(Path file) throws IOException {
@@ -101,8 +111,6 @@ public record ChatFacts(
         return each.path("template").textValue();
       }
     }
-    return template.isArray() && template.size() == 1
-        ? template.path(0).path("template").textValue()
-        : template.textValue();
+    return template.textValue();
   }
 }

@@ -59,10 +59,38 @@ final class ChatFactsTest {
   void a_template_in_a_file_of_its_own_goes_first() throws IOException {
     config("{\"chat_template\": \"config\"}");
     Files.writeString(folder.resolve("chat_template.json"), "{\"chat_template\": \"json\"}");
-    assertThat(facts().template()).isEqualTo("json");
+    assertThat(facts().template()).isEqualTo("config"); // the other is for processors
+    Files.createDirectory(folder.resolve("additional_chat_templates"));
+    Files.writeString(folder.resolve("additional_chat_templates/default.jinja"), "default");
+    assertThat(facts().template()).isEqualTo("default");
     Path alone = Files.writeString(folder.resolve("chat_template.jinja"), "jinja");
     assertThat(facts().template()).isEqualTo("jinja");
     assertThat(facts().place()).isEqualTo(alone);
+  }
+
+  @Test
+  void where_the_tokenizer_has_none_the_template_of_the_processor_is_read() throws IOException {
+    config("{}");
+    Files.writeString(folder.resolve("chat_template.json"), "{\"chat_template\": \"json\"}");
+    assertThat(facts().template()).isEqualTo("json");
+  }
+
+  @Test
+  void one_template_that_is_not_the_default_is_none() throws IOException {
+    config("{\"chat_template\": [{\"name\": \"rag\", \"template\": \"r\"}]}");
+    assertThat(facts().template()).isNull();
+  }
+
+  @Test
+  void tokens_that_a_tokenizer_names_itself_are_known() throws IOException {
+    config(
+        """
+        {"image_token": "<img>", "bos_token": {"content": "<s>"}, "pad_token": null,
+         "add_bos_token": true, "extra_special_tokens": {"boi_token": "<boi>"}}
+        """);
+    Files.writeString(folder.resolve("special_tokens_map.json"), "{\"pad_token\": \"<p>\"}");
+    assertThat(facts().tokens())
+        .isEqualTo(Map.of("image_token", "<img>", "bos_token", "<s>", "boi_token", "<boi>"));
   }
 
   @Test
@@ -74,7 +102,7 @@ final class ChatFactsTest {
 
   @Test
   void a_template_that_cannot_be_read_is_refused_instead_of_another_taken() throws IOException {
-    config("{\"chat_template\": \"config\"}");
+    config("{}");
     Files.writeString(folder.resolve("chat_template.json"), "{\"chat_template\": ");
     assertThatThrownBy(this::facts)
         .isInstanceOf(FormatException.class)

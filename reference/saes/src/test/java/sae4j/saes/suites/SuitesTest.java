@@ -74,7 +74,7 @@ final class SuitesTest {
             "llama-scope-lxr-8x/layer_1/more")) {
       assertThat(suites.find(word)).as(word).isEmpty();
     }
-    assertThatThrownBy(() -> suites.find("gemma-scope-../-pt-res/layer_1/width_1/average_l0_1"))
+    assertThatThrownBy(() -> suites.find("gpt2-small-res-jb/.."))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -118,17 +118,17 @@ final class SuitesTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{} | saes is missing; it must be a list of objects",
-        "{\"saes\": [1]} | saes[0] is '1'; it must be an object",
-        "{\"saes\": [], \"more\": 1} | more is not understood; known are saes",
-        "{\"saes\": [{\"at\": \"hf://a/b\"}]} | saes[0].name is missing",
-        "{\"saes\": [{\"name\": 3}]} | saes[0].name is '3'; it must be text",
+        "{} | saes: is missing; it must be a list of objects",
+        "{\"saes\": [1]} | saes[0]: is '1'; it must be an object",
+        "{\"saes\": [], \"more\": 1} | more: is not understood; known are saes",
+        "{\"saes\": [{\"at\": \"hf://a/b\"}]} | saes[0].name: is missing",
+        "{\"saes\": [{\"name\": 3}]} | saes[0].name: is '3'; it must be text",
         "{\"saes\": [{\"name\": \"a\", \"at\": \"a/b\", \"model\": \"m\", \"hook\": \"h\"}]}"
             + " | it begins with hf://",
         "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/{b}\", \"model\": \"m\", \"hook\":"
             + " \"h\"}]} | has the part {b}",
         "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/b\", \"model\": \"m\", \"hook\": \"h\","
-            + " \"hooks\": 1}]} | saes[0].hooks is not understood"
+            + " \"hooks\": 1}]} | saes[0].hooks: is not understood"
       })
   void a_list_that_is_not_understood_is_refused_by_field(String json, String message) {
     assertThatThrownBy(() -> parsed(json))

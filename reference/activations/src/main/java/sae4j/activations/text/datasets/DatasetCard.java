@@ -84,8 +84,13 @@ final class DatasetCard {
               .build();
       loaded = new Load(settings).loadFromString(text.substring(MARK.length(), end));
     } catch (YamlEngineException damaged) {
+      String why = String.valueOf(damaged.getMessage()).lines().findFirst().orElse("");
       throw new FormatException(
-          file, "YAML", "the lines between --- and --- are none", REMEDY, damaged);
+          file,
+          "YAML",
+          "the lines between --- and --- are none: " + FormatException.quote(why),
+          REMEDY,
+          damaged);
     }
     if (loaded instanceof Map<?, ?> map && map.get("configs") instanceof List<?> configs) {
       for (Object each : configs) {
@@ -99,7 +104,7 @@ final class DatasetCard {
       throw strange("is a list of something else than subsets");
     }
     Object name = map.get("config_name") == null ? "default" : map.get("config_name");
-    String base = map.get("data_dir") == null ? "" : map.get("data_dir") + "/";
+    String base = map.get("data_dir") == null ? "" : folder(String.valueOf(map.get("data_dir")));
     List<SplitFiles> splits = new ArrayList<>();
     switch (map.get("data_files")) {
       case null -> splits.add(new SplitFiles("", patterns(base, "**")));
@@ -111,10 +116,11 @@ final class DatasetCard {
           if (!(each instanceof Map<?, ?> split) || split.get("path") == null) {
             throw strange("has data_files without a path");
           }
-          splits.add(
-              new SplitFiles(
-                  split.get("split") == null ? "train" : String.valueOf(split.get("split")),
-                  patterns(base, split.get("path"))));
+          String named = split.get("split") == null ? "train" : String.valueOf(split.get("split"));
+          if (splits.stream().anyMatch(other -> other.split().equals(named))) {
+            throw strange("lists the split %s twice".formatted(FormatException.quote(named)));
+          }
+          splits.add(new SplitFiles(named, patterns(base, split.get("path"))));
         }
       }
       case Map<?, ?> bySplit -> {
@@ -128,9 +134,24 @@ final class DatasetCard {
     if (subsets.put(String.valueOf(name), splits) != null) {
       throw strange("has two subsets " + FormatException.quote(String.valueOf(name)));
     }
-    if (Boolean.TRUE.equals(map.get("default")) || (usual == null && "default".equals(name))) {
+    if (isTrue(map.get("default")) || "default".equals(name)) {
+      if (usual != null) {
+        throw strange("has two subsets that are read where none is named");
+      }
       usual = String.valueOf(name);
     }
+  }
+
+  /// What is true in YAML 1.1, by which Python reads it.
+  private static boolean isTrue(@Nullable Object value) {
+    return Boolean.TRUE.equals(value)
+        || (value instanceof String word && word.matches("(?i)y|yes|on|true"));
+  }
+
+  /// A folder as files below it begin: `d1/` for `./d1/`, nothing for `.`.
+  private static String folder(String spelled) {
+    String plain = spelled.replaceAll("/+", "/").replaceAll("^(\\./)+|/$", "");
+    return plain.isEmpty() || plain.equals(".") ? "" : plain + "/";
   }
 
   private List<String> patterns(String base, @Nullable Object paths) throws FormatException {
@@ -176,8 +197,12 @@ final class DatasetCard {
       throw new FormatException(
           file,
           "subset " + FormatException.quote(subset),
-          "none of the files that it names is there",
-          "fetch them, or name files");
+          "none of the files that it names is there, or is of a kind that is read: "
+              + FormatException.list(
+                  subsets.getOrDefault(subset, List.of()).stream()
+                      .flatMap(each -> each.patterns().stream())
+                      .toList()),
+          "fetch them; read are .parquet, .jsonl, .json and .txt");
     }
     return splits;
   }
