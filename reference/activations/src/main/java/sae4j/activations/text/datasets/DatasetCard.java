@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import sae4j.files.FormatException;
 import sae4j.files.whole.WholeFile;
@@ -84,7 +85,10 @@ final class DatasetCard {
               .build();
       loaded = new Load(settings).loadFromString(text.substring(MARK.length(), end));
     } catch (YamlEngineException damaged) {
-      String why = String.valueOf(damaged.getMessage()).lines().findFirst().orElse("");
+      String why =
+          damaged instanceof MarkedYamlEngineException marked
+              ? marked.getProblem()
+              : String.valueOf(damaged.getMessage());
       throw new FormatException(
           file,
           "YAML",

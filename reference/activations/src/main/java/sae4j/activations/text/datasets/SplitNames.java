@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 
 /// What the names of files say about splits, where a data set has no card that says it. The rules
-/// are those of the library `datasets`: `SPLIT-00000-of-00002`, else a folder, else a file whose
+/// are those of the library `datasets`: `data/SPLIT-00000-of-00002`, else a folder, else a file whose
 /// name has a word such as `train`. Where none has, all are `train`; else those that have none are
 /// of no split.
 final class SplitNames {
@@ -62,8 +62,14 @@ final class SplitNames {
         && !ABOUT_THE_DATA.contains(last(file).toLowerCase(Locale.ROOT));
   }
 
+  /// Whether a file is a piece of something, by its name.
   static boolean isSharded(String file) {
     return SHARD.matcher(last(file)).matches();
+  }
+
+  /// Whether a file is a piece in a folder `data`, whose split may have any name.
+  private static boolean namesItsSplit(String file) {
+    return isSharded(file) && ("/" + file).contains("/" + DATA + "/");
   }
 
   /// Whether all files name their splits, and these are several.
@@ -95,13 +101,13 @@ final class SplitNames {
   /// @param subset a folder that all are in; empty for none
   static Map<String, List<String>> splits(List<String> files, String subset) {
     Map<String, List<String>> splits = new TreeMap<>();
-    boolean sharded = files.stream().anyMatch(SplitNames::isSharded);
+    boolean sharded = files.stream().anyMatch(SplitNames::namesItsSplit);
     boolean inFolders = files.stream().anyMatch(file -> byFolder(without(subset, file)) != null);
     for (String file : files) {
       Matcher shard = SHARD.matcher(last(file));
       @Nullable String split =
           sharded
-              ? (shard.matches() ? shard.group(1) : null)
+              ? (shard.matches() && namesItsSplit(file) ? shard.group(1) : null)
               : inFolders ? byFolder(without(subset, file)) : word(last(file));
       if (split != null) {
         splits.computeIfAbsent(split, _ -> new ArrayList<>()).add(file);
