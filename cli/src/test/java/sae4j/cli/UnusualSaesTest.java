@@ -148,7 +148,7 @@ class UnusualSaesTest {
   @ParameterizedTest
   @ValueSource(strings = {"--also '--out=~%s --l1=2'", "'--also=--out=~%s --l1=2'"})
   void the_options_of_a_further_sae_may_be_spelled_with_an_equals_sign(String also) {
-    String name = "equals" + also.length();
+    String name = also.startsWith("--also ") ? "apart" : "together";
     Ended ended =
         run(
             "train --activations ~rows.safetensors --features 4 --steps 2 --batch 4 --out ~of-"

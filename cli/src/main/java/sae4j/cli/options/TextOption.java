@@ -19,6 +19,7 @@ import sae4j.activations.text.TextPaths;
 import sae4j.activations.text.TextRules;
 import sae4j.activations.text.datasets.DatasetPart;
 import sae4j.activations.text.fields.Chats;
+import sae4j.cli.inputs.HubFiles;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.types.DocumentRange;
@@ -26,7 +27,6 @@ import sae4j.cli.options.types.Numbers;
 import sae4j.cli.options.types.PathName;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
-import sae4j.cli.terminal.HubFiles;
 import sae4j.files.hub.HubName;
 import sae4j.files.hub.RepositoryKind;
 

@@ -116,7 +116,8 @@ final class DatasetFolderTest {
 
   @Test
   void pieces_outside_a_folder_data_are_of_splits_by_their_words() throws IOException {
-    files("d/dev-00000-of-00001.jsonl", "d/val-00000-of-00001.jsonl", "d/test-00000-of-00001.jsonl");
+    files(
+        "d/dev-00000-of-00001.jsonl", "d/val-00000-of-00001.jsonl", "d/test-00000-of-00001.jsonl");
     files("eval.jsonl");
     assertThat(read(null, "test")).containsExactly("d/test-00000-of-00001.jsonl", "eval.jsonl");
     assertThat(read(null, "validation"))

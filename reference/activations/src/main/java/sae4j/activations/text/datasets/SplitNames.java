@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 
 /// What the names of files say about splits, where a data set has no card that says it. The rules
-/// are those of the library `datasets`: `data/SPLIT-00000-of-00002`, else a folder, else a file whose
-/// name has a word such as `train`. Where none has, all are `train`; else those that have none are
-/// of no split.
+/// are those of the library `datasets`: `data/SPLIT-00000-of-00002`, else a folder, else a file
+/// whose name has a word such as `train`. Where none has, all are `train`; else those that have
+/// none are of no split.
 final class SplitNames {
   private static final String TRAIN = "train";
   private static final String DATA = "data";

@@ -1,6 +1,6 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.cli.terminal;
+package sae4j.cli.inputs;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.text.datasets.DatasetPart;
 import sae4j.activations.text.datasets.HubDataset;
+import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.ProgressLine;
 import sae4j.files.hub.Hub;
 import sae4j.files.hub.HubFile;
 import sae4j.files.hub.HubName;

@@ -1,11 +1,12 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.cli.terminal;
+package sae4j.cli.inputs;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import sae4j.cli.terminal.Console;
 import sae4j.files.hub.HubName;
 import sae4j.files.hub.HubSelection;
 import sae4j.files.references.HubCache;
