@@ -80,7 +80,8 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!HubName.hasScheme(path.toString()) && LanguageModels.isModel(path.toString())) {
+    boolean sae = HubName.hasScheme(path.toString()) || SaeFile.ofSuite(path).isPresent();
+    if (!sae && LanguageModels.isModel(path.toString())) {
       HubFiles.prepare(console, path.toString());
       try (LanguageModel model = LanguageModels.open(path.toString())) {
         ModelInfo.print(model, json.given(), console);

@@ -32,13 +32,19 @@ public record SaeFile(Path path, Optional<SuiteSae> suite) {
       HubName name = HubName.parse(named.toString());
       return new SaeFile(HubFiles.fetched(console, name, HubSelection.SAE), Optional.empty());
     }
-    Optional<SuiteSae> suite =
-        Files.exists(named) || named.isAbsolute()
-            ? Optional.empty()
-            : Suites.of(System.getenv()).find(named.toString().replace('\\', '/'));
+    Optional<SuiteSae> suite = ofSuite(named);
     return suite.isEmpty()
         ? new SaeFile(named, suite)
         : new SaeFile(HubFiles.fetched(console, suite.get().at(), HubSelection.SAE), suite);
+  }
+
+  /// The SAE of a suite that has such a name; nothing if something is at that path.
+  ///
+  /// @throws IOException if the user's list of suites cannot be read
+  public static Optional<SuiteSae> ofSuite(Path named) throws IOException {
+    return Files.exists(named) || named.isAbsolute()
+        ? Optional.empty()
+        : Suites.of(System.getenv()).find(named.toString().replace('\\', '/'));
   }
 
   /// Where it is, if that is a repository in the hub's cache, in it.
