@@ -23,6 +23,7 @@ import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.TargetHookOption;
+import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Given;
 import sae4j.cli.terminal.Console;
@@ -99,6 +100,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
 
   @Override
   public void check(Given given) {
+    TextOption.OF_A_TEXT.check(given);
     reading.maxTokens();
   }
 
