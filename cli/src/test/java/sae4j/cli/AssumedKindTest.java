@@ -5,10 +5,7 @@ package sae4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.cli.terminal.Console;
+import sae4j.cli.InProcess.Ended;
 import sae4j.saes.Activation;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.SaeWeights;
@@ -34,21 +31,9 @@ class AssumedKindTest {
 
   @TempDir private static Path folder = Path.of("");
 
-  /// What a command said.
-  private record Ended(int exitCode, String out, String err) {
-    JsonNode json() throws IOException {
-      return new JsonMapper().readTree(out);
-    }
-  }
-
-  /// Runs a line in which @ stands for the folder.
+  /// Runs a line in which @ stands for the folder; words with blanks are in quotes.
   private static Ended run(String line) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, 80);
-    int exitCode = SaeProgram.run(console, line.replace("@", folder + "/").split(" ", -1));
-    return new Ended(exitCode, out.toString(), err.toString());
+    return InProcess.in(folder, line.replace("@", "~"));
   }
 
   @BeforeAll

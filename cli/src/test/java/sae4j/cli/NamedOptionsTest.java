@@ -5,8 +5,6 @@ package sae4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import sae4j.cli.terminal.Console;
+import sae4j.cli.InProcess.Ended;
 import sae4j.saes.Activation;
 import sae4j.saes.Architectures;
 import sae4j.saes.Setting;
@@ -40,24 +38,9 @@ class NamedOptionsTest {
 
   @TempDir private static Path folder = Path.of("");
 
-  private record Ended(int exitCode, String out, String err) {
-    String lastLine() {
-      return err.lines().reduce((one, other) -> other).orElse("");
-    }
-  }
-
   /// Runs a line in which @ stands for the folder; words with blanks are in quotes.
   private static Ended run(String line) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, 80);
-    String[] words =
-        Arrays.stream(line.replace("@", folder + "/").split(" (?=(?:[^']*'[^']*')*[^']*$)", -1))
-            .map(word -> word.replace("'", ""))
-            .toArray(String[]::new);
-    int exitCode = SaeProgram.run(console, words);
-    return new Ended(exitCode, out.toString(), err.toString());
+    return InProcess.in(folder, line.replace("@", "~"));
   }
 
   @BeforeAll

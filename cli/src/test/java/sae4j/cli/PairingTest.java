@@ -5,10 +5,7 @@ package sae4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.cli.terminal.Console;
+import sae4j.cli.InProcess.Ended;
+import sae4j.files.output.OutputFolder;
 import sae4j.saes.Activation;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
@@ -38,22 +36,6 @@ class PairingTest {
   @TempDir private static Path folder = Path.of("");
   private static String text = "";
 
-  /// What a command said.
-  private record Ended(int exitCode, String out, String err) {
-    JsonNode json() throws IOException {
-      return new JsonMapper().readTree(out);
-    }
-  }
-
-  private static Ended run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, 80);
-    int exitCode = SaeProgram.run(console, arguments);
-    return new Ended(exitCode, out.toString(), err.toString());
-  }
-
   @BeforeAll
   static void capture() throws IOException {
     Path java = folder.resolve("text.java");
@@ -61,7 +43,7 @@ class PairingTest {
         java, "public int size() { return items.size(); }\nfinal class Thing {}\n".repeat(40));
     text = java.toString();
     Ended captured =
-        run(
+        InProcess.run(
             "capture",
             "--model",
             MODEL,
@@ -80,7 +62,8 @@ class PairingTest {
     return folder.resolve("captured").toString();
   }
 
-  /// Feature 0 is the mean of an activation, feature 1 one of its numbers.
+  /// Feature 0 is the mean of an activation, feature 1 one of its numbers. The folder carries our
+  /// mark, so no command looks whether these weights explain anything.
   private static String sae(Origin origin) throws IOException {
     float[] encoder = new float[WIDTH * FEATURES];
     float[] decoder = new float[FEATURES * WIDTH];
@@ -98,7 +81,11 @@ class PairingTest {
     weights.put("W_dec", Weight.of(decoder, FEATURES, WIDTH));
     weights.put("b_dec", Weight.constant(0, WIDTH));
     Path sae = folder.resolve("sae-" + Integer.toHexString(origin.hashCode()));
-    SaeFiles.save(sae, SaeWeights.builder(new Activation.Relu(), weights).origin(origin).build());
+    try (OutputFolder ours =
+        OutputFolder.own(sae, new OutputFolder.Claimant("sae train", "test"))) {
+      SaeFiles.save(sae, SaeWeights.builder(new Activation.Relu(), weights).origin(origin).build());
+      ours.keep();
+    }
     return sae.toString();
   }
 
@@ -202,7 +189,7 @@ class PairingTest {
       })
   void another_model_or_hook_point_is_a_warning_that_names_both(String command) throws IOException {
     String other = sae(new Origin("gpt2-medium", "blocks.0.hook_resid_post"));
-    Ended warned = run(command(command, other));
+    Ended warned = InProcess.run(command(command, other));
     assertThat(warned.exitCode()).as(warned.err()).isZero();
     assertThat(warned.err().lines().filter(line -> line.startsWith("warning: ")))
         .hasSize(2)
@@ -210,10 +197,10 @@ class PairingTest {
         .anyMatch(line -> line.contains("blocks.0.hook_resid_post") && line.contains(HOOK))
         .allMatch(line -> line.contains("--allow-mismatch"));
 
-    Ended allowed = run(with(command(command, other), "--allow-mismatch"));
+    Ended allowed = InProcess.run(with(command(command, other), "--allow-mismatch"));
     assertThat(allowed.exitCode()).as(allowed.err()).isZero();
     assertThat(allowed.err()).doesNotContain("warning");
-    Ended same = run(command(command, sae(new Origin(MODEL, HOOK))));
+    Ended same = InProcess.run(command(command, sae(new Origin(MODEL, HOOK))));
     assertThat(same.err()).doesNotContain("warning");
   }
 
@@ -223,14 +210,16 @@ class PairingTest {
     String centred = sae(new Origin("gpt2", HOOK).centred(true));
     for (String command : new String[] {"inspect of activations", "inspect in a model"}) {
       String[] of = with(command(command, plain), "--json");
-      assertThat(run(of).json().get("density").doubleValue()).as(command).isGreaterThan(0.1);
-      Ended ended = run(with(command(command, centred), "--json", "--allow-mismatch"));
+      assertThat(InProcess.run(of).json().get("density").doubleValue())
+          .as(command)
+          .isGreaterThan(0.1);
+      Ended ended = InProcess.run(with(command(command, centred), "--json", "--allow-mismatch"));
       assertThat(ended.exitCode()).as(ended.err()).isZero();
       assertThat(ended.json().get("density").doubleValue()).as(command).isZero();
       assertThat(ended.err()).contains("centred weights, so each activation is read less its mean");
     }
     String unknown = sae(new Origin("somebody/rms", HOOK).centred(true));
-    Ended ended = run(with(command("inspect of activations", unknown), "--json"));
+    Ended ended = InProcess.run(with(command("inspect of activations", unknown), "--json"));
     assertThat(ended.err()).contains("not known whether somebody/rms has layer norms");
     assertThat(ended.json().get("density").doubleValue()).isGreaterThan(0.1);
   }
@@ -238,14 +227,14 @@ class PairingTest {
   @Test
   void info_shows_the_head_centred_weights_and_what_was_assumed() throws IOException {
     String sae = sae(new Origin(MODEL, HOOK).centred(true).ofHead(3));
-    Ended shown = run("info", sae);
+    Ended shown = InProcess.run("info", sae);
     assertThat(shown.out()).contains("head", "3", "centred");
-    JsonNode json = run("info", sae, "--json").json();
+    JsonNode json = InProcess.run("info", sae, "--json").json();
     assertThat(json.get("head").intValue()).isEqualTo(3);
     assertThat(json.get("centred_weights").booleanValue()).isTrue();
     Path config = Path.of(sae).resolve("cfg.json");
     String text = Files.readString(config);
     Files.writeString(config, text.replaceFirst("\"apply_b_dec_to_input\" : (true|false),", ""));
-    assertThat(run("info", sae).out()).contains("assumed", "cfg.json does not say");
+    assertThat(InProcess.run("info", sae).out()).contains("assumed", "cfg.json does not say");
   }
 }

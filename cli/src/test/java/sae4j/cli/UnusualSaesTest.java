@@ -4,14 +4,9 @@ package sae4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sae4j.cli.terminal.Console;
+import sae4j.cli.InProcess.Ended;
 import sae4j.files.TensorData;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
@@ -40,24 +35,9 @@ class UnusualSaesTest {
 
   @TempDir private static Path folder = Path.of("");
 
-  private record Ended(int exitCode, String out, String err) {
-    JsonNode json() throws IOException {
-      return new JsonMapper().readTree(out);
-    }
-  }
-
-  /// Runs a line in which @ stands for the folder; words with blanks are in quotes.
+  /// Runs a line in which ~ stands for the folder; words with blanks are in quotes.
   private static Ended run(String line) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, 80);
-    String[] words =
-        Arrays.stream(line.split(" (?=(?:[^']*'[^']*')*[^']*$)", -1))
-            .map(word -> word.replace("'", "").replace("~", folder + "/"))
-            .toArray(String[]::new);
-    int exitCode = SaeProgram.run(console, words);
-    return new Ended(exitCode, out.toString(), err.toString());
+    return InProcess.in(folder, line);
   }
 
   private static float[] numbers(int count, int seed) {

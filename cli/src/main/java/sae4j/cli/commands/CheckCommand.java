@@ -13,7 +13,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
@@ -55,9 +57,9 @@ import sae4j.tensor.Backend;
     name = "check",
     sortOptions = false,
     description = {
-      "Prove that an SAE is loaded right: measure on a little text what it explains of the model's"
-          + " activations as its files describe it, and under each other reading of them: other"
-          + " hook points, b_dec subtracted or not, normalisations, scales, thresholds, start"
+      "Check whether an SAE is loaded right: measure on a little text what it explains of the"
+          + " model's activations as its files describe it, and under each other reading of them:"
+          + " other hook points, b_dec subtracted or not, normalisations, scales, thresholds, start"
           + " tokens, a transposed skip connection.",
       "",
       "The exit code is 0 where no other reading fits clearly better, and 1 where one does, or"
@@ -74,6 +76,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
 
   private final Console console;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private SaeOption saeOption = new SaeOption();
 
   @Mixin
@@ -113,7 +116,8 @@ public final class CheckCommand implements Callable<Integer>, Checked {
               .formatted(saeOption.path()));
     }
     DocumentSource text = reading.source();
-    try (Backend backend = backendOption.open(console);
+    try (OutputName _ = mend == null ? null : OutputName.claim(mend, CLAIMANT);
+        Backend backend = backendOption.open(console);
         LanguageModel model = reading.open(weights.origin())) {
       new Pairing(weights.origin(), new Origin(model.name(), null))
           .differences()
@@ -126,8 +130,8 @@ public final class CheckCommand implements Callable<Integer>, Checked {
       } else {
         print(check, model);
       }
-      if (mend != null && check.verdict() == Verdict.OTHER_READING) {
-        write(mend, check.best().reading().mended());
+      if (mend != null) {
+        mend(mend, check);
       }
       return check.verdict() == Verdict.FITS ? 0 : 1;
     }
@@ -135,25 +139,37 @@ public final class CheckCommand implements Callable<Integer>, Checked {
 
   private SaeCheck check(SaeWeights weights, Place place, Sample sample, Backend backend)
       throws IOException {
-    ProgressLine[] progress = new ProgressLine[1];
-    try {
-      SaeCheck check =
-          SaeCheck.of(
-              Reading.asDescribed(weights, place),
-              sample,
-              backend,
-              left -> {
-                if (progress[0] == null) {
-                  progress[0] = new ProgressLine(console, "trying readings", "readings", left);
-                }
-                progress[0].add(1);
-              });
-      if (progress[0] != null) {
-        progress[0].end();
-      }
-      return check;
+    try (Rounds rounds = new Rounds(console)) {
+      return SaeCheck.of(Reading.asDescribed(weights, place), sample, backend, rounds::left);
     } catch (IllegalArgumentException | InexpressibleException impossible) {
       throw new Failure("%s: %s".formatted(saeOption.path(), impossible.getMessage()), impossible);
+    }
+  }
+
+  /// A line of progress for each round of readings.
+  private static final class Rounds implements AutoCloseable {
+    private final Console console;
+    private @Nullable ProgressLine line;
+    private int left;
+
+    Rounds(Console console) {
+      this.console = console;
+    }
+
+    void left(int readings) {
+      if (line == null || readings > left) {
+        close();
+        line = new ProgressLine(console, "trying readings", "readings", readings);
+      }
+      left = readings;
+      line.add(1);
+    }
+
+    @Override
+    public void close() {
+      if (line != null) {
+        line.end();
+      }
     }
   }
 
@@ -163,9 +179,9 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     Origin origin = weights.origin();
     boolean said = reading.hook().given() != null || origin.hookName() != null;
     HookPoint reads = said ? reading.hook(origin) : likely(weights.width(), model);
-    requireIn(model, reads, HookOption.NAME);
+    HookOption.requireOfSae(model, reads, HookOption.NAME, spec);
     HookPoint predicts = weights.transcoder() ? predicts(weights, reads) : reads;
-    requireIn(model, predicts, TargetHookOption.NAME);
+    HookOption.requireOfSae(model, predicts, TargetHookOption.NAME, spec);
     int width = origin.headIndex() == null ? model.width(reads) : model.facts().headWidth();
     if (width != weights.width()
         || (!reads.equals(predicts) && model.width(predicts) != weights.outputWidth())) {
@@ -222,19 +238,6 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     return likely;
   }
 
-  private void requireIn(LanguageModel model, HookPoint hook, String option) {
-    if (!model.hookPoints().contains(hook)) {
-      throw new Failure(
-          "%s: %s has no %s, only %s; give %s, or another --model"
-              .formatted(
-                  saeOption.path(),
-                  model.name(),
-                  hook,
-                  HookPoint.list(model.hookPoints()),
-                  option));
-    }
-  }
-
   private void print(SaeCheck check, LanguageModel model) {
     Fit described = check.described();
     Place place = described.reading().place();
@@ -277,7 +280,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
 
   private String verdict(SaeCheck check) {
     return switch (check.verdict()) {
-      case FITS -> "no other reading fits clearly better: it is loaded right";
+      case FITS -> "no other reading fits clearly better than what its files say";
       case FITS_NOTHING ->
           "it explains less than a constant would, and so does every other reading: it is of"
               + " another model, or was not trained";
@@ -322,10 +325,12 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     return each;
   }
 
-  private void write(Path out, SaeWeights weights) throws IOException {
-    try (OutputName _ = OutputName.claim(out, CLAIMANT)) {
-      SaeFiles.save(out, weights);
+  private void mend(Path out, SaeCheck check) throws IOException {
+    if (check.verdict() == Verdict.OTHER_READING) {
+      SaeFiles.save(out, check.best().reading().mended());
+      console.say("written as it should be described: " + out);
+    } else {
+      console.say("there is nothing to mend, so %s is not written".formatted(out));
     }
-    console.say("written as it should be described: " + out);
   }
 }

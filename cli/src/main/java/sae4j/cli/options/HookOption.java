@@ -9,6 +9,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.cli.options.types.Refusal;
+import sae4j.cli.terminal.Failure;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.weights.Origin;
@@ -38,7 +39,25 @@ public abstract sealed class HookOption {
     Refusal.unless(model.hookPoints().contains(hook), spec, option, hook, hooksOf(model));
   }
 
-  static String hooksOf(LanguageModel model) {
+  /// Refuses a hook point that a model does not have, and that the user gave or else an SAE's
+  /// files.
+  ///
+  /// @param option that may have been given it
+  /// @param spec of the command whose user is told
+  /// @throws ParameterException if the user gave it
+  /// @throws Failure if the files did
+  public static void requireOfSae(
+      LanguageModel model, HookPoint hook, String option, CommandSpec spec) {
+    if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+      requireIn(model, hook, option, spec);
+    } else if (!model.hookPoints().contains(hook)) {
+      throw new Failure(
+          "the SAE was trained at %s, and %s; give %s, or another --model"
+              .formatted(hook, hooksOf(model), option));
+    }
+  }
+
+  private static String hooksOf(LanguageModel model) {
     return "%s has %s".formatted(model.name(), HookPoint.list(model.hookPoints()));
   }
 

@@ -104,9 +104,9 @@ public final class MismatchOption {
       HookPoint hook,
       @Nullable HookPoint target) {
     try {
-      requireHook(model, hook, HookOption.NAME);
+      HookOption.requireOfSae(model, hook, HookOption.NAME, spec);
       if (target != null) {
-        requireHook(model, target, TargetHookOption.NAME);
+        HookOption.requireOfSae(model, target, TargetHookOption.NAME, spec);
       }
       Origin given =
           new Origin(model.name(), hook.name(), target == null ? null : target.name(), null);
@@ -139,16 +139,6 @@ public final class MismatchOption {
       return OneHead.of(model, hook, head);
     } catch (IllegalArgumentException none) {
       throw new Failure("the SAE was trained on " + none.getMessage() + "; give its own model");
-    }
-  }
-
-  private void requireHook(LanguageModel model, HookPoint hook, String option) {
-    if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-      HookOption.requireIn(model, hook, option, spec);
-    } else if (!model.hookPoints().contains(hook)) {
-      throw new Failure(
-          "the SAE was trained at %s, and %s; give %s, or another --model"
-              .formatted(hook, HookOption.hooksOf(model), option));
     }
   }
 

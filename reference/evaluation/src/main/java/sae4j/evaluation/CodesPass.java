@@ -7,12 +7,12 @@ import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 
 /// Encodes and decodes a set of activations in order, batch by batch.
-final class CodesPass {
+public final class CodesPass {
   private CodesPass() {}
 
   /// Receives one batch.
   @FunctionalInterface
-  interface Visitor {
+  public interface Visitor {
     /// @param first the row of the set that is row 0 of the batch
     /// @param rowsBD activations, row-major
     /// @param codesBF their codes
@@ -29,7 +29,12 @@ final class CodesPass {
     }
   }
 
-  static void over(Sae sae, ActivationSet set, int batch, Visitor visitor) {
+  /// Goes over a set.
+  ///
+  /// @param batch tokens a pass
+  /// @throws IllegalArgumentException if the widths differ, there are no rows, or a code or a
+  ///     number of the reconstruction is not finite
+  public static void over(Sae sae, ActivationSet set, int batch, Visitor visitor) {
     if (set.width() != sae.activationDim()) {
       throw new IllegalArgumentException(
           ("activations are %d wide but the SAE takes %d: "

@@ -57,6 +57,18 @@ public record FloatRows(int rows, int width, float[] values) {
     return selected;
   }
 
+  /// Columns that stand side by side, of every row.
+  ///
+  /// @param from the first of them
+  /// @param count how many
+  public FloatRows columns(int from, int count) {
+    FloatRows part = zeros(rows, count);
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(values, row * width + from, part.values, row * count, count);
+    }
+    return part;
+  }
+
   /// A copy of this matrix with other rows where `which` says: the inverse of [#select].
   ///
   /// @param which rows of this matrix, each at most once

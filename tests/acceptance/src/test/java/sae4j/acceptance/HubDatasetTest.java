@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,18 +43,7 @@ class HubDatasetTest {
   }
 
   private static Launcher sae(String home, String endpoint, String offline) {
-    return new Launcher(
-        Launcher.ofProject(folder).script(),
-        folder,
-        Map.of(
-            "SAE_SKIP_BUILD",
-            "1",
-            "HF_HOME",
-            folder.resolve(home).toString(),
-            "HF_ENDPOINT",
-            endpoint,
-            "HF_HUB_OFFLINE",
-            offline));
+    return Launcher.onHub(folder, home, endpoint, offline);
   }
 
   private static Ended capture(Launcher sae, String out, String text, String... more)

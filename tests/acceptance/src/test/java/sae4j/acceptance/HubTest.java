@@ -41,18 +41,7 @@ class HubTest {
   }
 
   private static Launcher sae(String home, String endpoint, String offline) {
-    return new Launcher(
-        Launcher.ofProject(folder).script(),
-        folder,
-        Map.of(
-            "SAE_SKIP_BUILD",
-            "1",
-            "HF_HOME",
-            folder.resolve(home).toString(),
-            "HF_ENDPOINT",
-            endpoint,
-            "HF_HUB_OFFLINE",
-            offline));
+    return Launcher.onHub(folder, home, endpoint, offline);
   }
 
   private static Ended capture(Launcher sae, String out) throws Exception {

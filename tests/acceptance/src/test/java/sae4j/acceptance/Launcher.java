@@ -39,6 +39,27 @@ record Launcher(Path script, Path folder, Map<String, String> environment) {
         .addShutdownHook(new Thread(() -> STARTED.forEach(Process::destroyForcibly)));
   }
 
+  /// The program as it is built, with a cache of its own and a hub.
+  ///
+  /// @param folder where it is started
+  /// @param home of the cache, in the folder
+  /// @param endpoint of the hub
+  /// @param offline 1 for a program that may not ask it; else empty
+  static Launcher onHub(Path folder, String home, String endpoint, String offline) {
+    return new Launcher(
+        ofProject(folder).script(),
+        folder,
+        Map.of(
+            "SAE_SKIP_BUILD",
+            "1",
+            "HF_HOME",
+            folder.resolve(home).toString(),
+            "HF_ENDPOINT",
+            endpoint,
+            "HF_HUB_OFFLINE",
+            offline));
+  }
+
   private static List<String> restoringSignals(String... prefix) {
     List<String> trial = new ArrayList<>(List.of(prefix));
     trial.add("true");

@@ -252,7 +252,8 @@ public final class EjmlBackend implements Backend {
     Shapes.requireCount("topK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
     for (int row = 0; row < a.rows(); row++) {
-      keepLargest(matrix(a).data, codes.data, row * a.columns(), a.columns(), k);
+      keepLargest(
+          matrix(a).data, codes.data, row * a.columns(), a.columns(), k, EjmlBackend::aboveZero);
     }
     return new EjmlMatrix(codes);
   }
@@ -261,18 +262,33 @@ public final class EjmlBackend implements Backend {
   public Storage largest(Storage a, int k) {
     Shapes.requireCount("largest", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
-    for (int row = 0; k > 0 && row < a.rows(); row++) {
-      keepLargestWithSign(matrix(a).data, codes.data, row * a.columns(), a.columns(), k);
+    for (int row = 0; row < a.rows(); row++) {
+      keepLargest(
+          matrix(a).data,
+          codes.data,
+          row * a.columns(),
+          a.columns(),
+          k,
+          x -> x + 0.0); // one zero, not two
     }
     return new EjmlMatrix(codes);
   }
 
-  /// Copies the `k` largest elements of a range. Of equal elements the first is copied first; of
+  private static double aboveZero(double x) {
+    return Math.max(0, x);
+  }
+
+  /// Hands out the `k` largest elements of a range. Of equal elements the first is taken first; of
   /// those below 0 the last.
-  private static void keepLargestWithSign(
-      double[] from, double[] to, int offset, int length, int k) {
+  ///
+  /// @param kept what becomes of an element that is taken
+  private static void keepLargest(
+      double[] from, double[] to, int offset, int length, int k, DoubleUnaryOperator kept) {
+    if (k == 0) {
+      return;
+    }
     double[] ascending = Arrays.copyOfRange(from, offset, offset + length);
-    Arrays.sort(ascending);
+    Arrays.sort(ascending); // NaN last: the largest
     double smallestKept = ascending[length - k];
     int above = 0;
     int equal = 0;
@@ -287,7 +303,7 @@ public final class EjmlBackend implements Backend {
       int order = Double.compare(from[i], smallestKept);
       boolean tied = order == 0 && equalsPassed-- <= 0 && equalsLeft-- > 0;
       if (order > 0 || tied) {
-        to[i] = from[i] + 0.0; // one zero, not two
+        to[i] = kept.applyAsDouble(from[i]);
       }
     }
   }
@@ -296,30 +312,14 @@ public final class EjmlBackend implements Backend {
   public Storage batchTopK(Storage a, int k) {
     Shapes.requireCount("batchTopK", a, k);
     DMatrixRMaj codes = new DMatrixRMaj(a.rows(), a.columns());
-    keepLargest(matrix(a).data, codes.data, 0, codes.getNumElements(), k * a.rows());
+    keepLargest(
+        matrix(a).data,
+        codes.data,
+        0,
+        codes.getNumElements(),
+        k * a.rows(),
+        EjmlBackend::aboveZero);
     return new EjmlMatrix(codes);
-  }
-
-  /// Copies the `k` largest elements of a range if they are positive. Of equal elements the first
-  /// is copied first.
-  private static void keepLargest(double[] from, double[] to, int offset, int length, int k) {
-    if (k == 0) {
-      return;
-    }
-    double[] ascending = Arrays.copyOfRange(from, offset, offset + length);
-    Arrays.sort(ascending); // NaN last: the largest
-    double smallestKept = ascending[length - k];
-    int above = 0;
-    while (above < k && Double.compare(ascending[length - 1 - above], smallestKept) > 0) {
-      above++;
-    }
-    int equalsLeft = k - above;
-    for (int i = offset; i < offset + length; i++) {
-      int order = Double.compare(from[i], smallestKept);
-      if (order > 0 || (order == 0 && equalsLeft-- > 0)) {
-        to[i] = Math.max(0, from[i]);
-      }
-    }
   }
 
   @Override

@@ -85,7 +85,8 @@ final class HuggingFaceTokenizer implements Tokenizer, AutoCloseable {
     JsonNode root = DocumentStart.json(file, "tokenizer", json);
     String[] vocabulary = vocabulary(file, root);
     DocumentStart.Chosen start = documentStart.in(file, root, vocabulary);
-    OptionalInt possible = documentStart.possible(file, root, vocabulary);
+    OptionalInt possible =
+        start.id().isPresent() ? start.id() : documentStart.possible(file, root, vocabulary);
     byte[] read = json;
     if (root.path("model").path("dropout").asDouble() != 0) {
       start = start.with(List.of(DROPOUT));

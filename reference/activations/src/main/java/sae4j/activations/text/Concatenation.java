@@ -74,7 +74,7 @@ final class Concatenation extends Spliterators.AbstractSpliterator<Document> {
         Part part = parts.next();
         begun.add(
             atOnce > 1 && Files.isRegularFile(part.file())
-                ? new ReadAhead(part)
+                ? new FileAhead(part)
                 : part.reader(part.rules()));
       }
       if (begun.isEmpty()) {
@@ -89,7 +89,7 @@ final class Concatenation extends Spliterators.AbstractSpliterator<Document> {
 
   private void close() {
     for (DocumentReader reader : begun) {
-      if (reader instanceof ReadAhead ahead) {
+      if (reader instanceof FileAhead ahead) {
         ahead.pieces.stop();
       }
     }
@@ -130,11 +130,11 @@ final class Concatenation extends Spliterators.AbstractSpliterator<Document> {
   }
 
   /// The documents of a file that another thread reads.
-  private static final class ReadAhead extends DocumentReader {
+  private static final class FileAhead extends DocumentReader {
     private final Ahead<Piece> pieces;
     private @Nullable Piece last;
 
-    ReadAhead(Part part) {
+    FileAhead(Part part) {
       super(part.file(), part.rules());
       this.pieces = Ahead.start(new Pieces(part), WAITING, Piece::bytes);
     }

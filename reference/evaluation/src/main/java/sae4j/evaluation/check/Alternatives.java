@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.ActivationStatistics;
 import sae4j.evaluation.check.Reading.Change;
 import sae4j.models.HookPoint;
 import sae4j.models.centred.CentredModel;
@@ -285,17 +286,7 @@ final class Alternatives {
   }
 
   private static double usualScale(ActivationSet set) {
-    double norms = 0;
-    float[] row = new float[set.width()];
-    for (long next = 0; next < set.rows(); next++) {
-      set.read(next, row, 0);
-      double square = 0;
-      for (float x : row) {
-        square += (double) x * x;
-      }
-      norms += Math.sqrt(square);
-    }
-    return Math.sqrt(set.width()) / (norms / set.rows());
+    return ActivationStatistics.of(set, set.rows()).scaleToSqrtWidth();
   }
 
   private boolean isJumpRelu() {

@@ -4,11 +4,13 @@ package sae4j.evaluation.check;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.BitSet;
 import sae4j.activations.ActivationSet;
+import sae4j.activations.ActivationStatistics;
+import sae4j.evaluation.CodesPass;
 import sae4j.saes.Sae;
 import sae4j.saes.weights.Materialisation;
 import sae4j.tensor.Backend;
-import sae4j.tensor.SparseRows;
 
 /// How well an SAE explains a few activations under one reading of its files.
 ///
@@ -35,55 +37,36 @@ public record Fit(Reading reading, double l0, double dead, double[] unexplained)
         place.reads().equals(place.predicts()) ? set : sample.at(place, place.predicts());
     Sae sae = Materialisation.of(reading.weights(), backend);
     int rows = Math.toIntExact(set.rows());
-    double[] errors = new double[rows];
-    boolean[] active = new boolean[sae.dictSize()];
-    long codes = 0;
-    for (int first = 0; first < rows; first += BATCH) {
-      int count = Math.min(BATCH, rows - first);
-      Sae.Pass pass = sae.pass(count, set.width(), set.block(first, count));
-      SparseRows codesBF = pass.codesBF().toSparseRows();
-      for (int i = 0; i < codesBF.count(); i++) {
-        active[codesBF.column()[i]] = true;
-      }
-      codes += codesBF.count();
-      double[] reconstructionBD = pass.reconstructionBD().toDoubles();
-      float[] targetsBD = targets.block(first, count);
-      for (int i = 0; i < reconstructionBD.length; i++) {
-        double error = reconstructionBD[i] - targetsBD[i];
-        errors[first + i / targets.width()] += error * error;
-      }
+    double variance = ActivationStatistics.of(targets, rows).variance();
+    double[] unexplained = new double[rows];
+    BitSet active = new BitSet();
+    long[] codes = new long[1];
+    CodesPass.over(
+        sae,
+        set,
+        BATCH,
+        (first, _, codesBF, reconstructionBD) -> {
+          codes[0] += codesBF.count();
+          for (int i = 0; i < codesBF.count(); i++) {
+            active.set(codesBF.column()[i]);
+          }
+          float[] targetsBD = targets.block(first, codesBF.rows());
+          for (int i = 0; i < targetsBD.length; i++) {
+            double error = reconstructionBD[i] - targetsBD[i];
+            unexplained[(int) first + i / targets.width()] += error * error / variance;
+          }
+        });
+    Fit fit =
+        new Fit(
+            reading,
+            (double) codes[0] / rows,
+            (sae.dictSize() - (double) active.cardinality()) / sae.dictSize(),
+            unexplained);
+    if (!Double.isFinite(fit.unexplainedVariance())) {
+      throw new IllegalArgumentException(
+          "the unexplained variance is %s".formatted(fit.unexplainedVariance()));
     }
-    double variance = variance(targets);
-    for (int row = 0; row < rows; row++) {
-      errors[row] /= variance;
-      if (!Double.isFinite(errors[row])) {
-        throw new IllegalArgumentException("the error at token %d is not finite".formatted(row));
-      }
-    }
-    int dead = 0;
-    for (boolean each : active) {
-      dead += each ? 0 : 1;
-    }
-    return new Fit(reading, (double) codes / rows, (double) dead / active.length, errors);
-  }
-
-  /// E‖x − E x‖².
-  private static double variance(ActivationSet targets) {
-    int rows = Math.toIntExact(targets.rows());
-    int width = targets.width();
-    float[] all = targets.block(0, rows);
-    double sum = 0;
-    for (int d = 0; d < width; d++) {
-      double mean = 0;
-      for (int row = 0; row < rows; row++) {
-        mean += all[row * width + d] / (double) rows;
-      }
-      for (int row = 0; row < rows; row++) {
-        double fromMean = all[row * width + d] - mean;
-        sum += fromMean * fromMean;
-      }
-    }
-    return sum / rows;
+    return fit;
   }
 
   /// 1 less the explained variance.

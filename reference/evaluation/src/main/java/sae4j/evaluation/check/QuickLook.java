@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import sae4j.activations.ActivationSet;
+import sae4j.evaluation.Metrics;
 import sae4j.models.FloatRows;
 import sae4j.models.HookPoint;
 import sae4j.models.KeptRows;
@@ -15,7 +18,6 @@ import sae4j.models.LanguageModel;
 import sae4j.models.TokenBatch;
 import sae4j.models.TokenizedText;
 import sae4j.saes.Sae;
-import sae4j.tensor.SparseRows;
 
 /// A first look at whether an SAE belongs to a model, for whoever is about to use it there: one
 /// forward pass over a text of some hundred tokens. It sees only what [SaeCheck] would call a
@@ -65,33 +67,23 @@ public record QuickLook(double explainedVariance, double l0) {
     }
     Collection<HookPoint> hooks = new LinkedHashSet<>(List.of(reads, predicts));
     Map<HookPoint, FloatRows> captured = model.capture(tokens, hooks);
-    FloatRows read = Objects.requireNonNull(captured.get(reads)).select(rows);
-    FloatRows target = Objects.requireNonNull(captured.get(predicts)).select(rows);
-    Sae.Pass pass = sae.pass(rows.length, read.width(), read.values());
-    SparseRows codesBF = pass.codesBF().toSparseRows();
-    double explained = explained(target, pass.reconstructionBD().toDoubles());
-    return Double.isFinite(explained)
-        ? Optional.of(new QuickLook(explained, (double) codesBF.count() / rows.length))
-        : Optional.empty();
+    ActivationSet read = rows(captured.get(reads), rows);
+    try {
+      Metrics metrics =
+          sae.hooks().reconstructsInput()
+              ? Metrics.of(sae, read, rows.length)
+              : Metrics.ofTranscoder(sae, read, rows(captured.get(predicts), rows), rows.length);
+      return Double.isFinite(metrics.explainedVariance())
+          ? Optional.of(new QuickLook(metrics.explainedVariance(), metrics.l0()))
+          : Optional.empty();
+    } catch (IllegalArgumentException notFinite) {
+      return Optional.empty(); // whoever uses the SAE says so
+    }
   }
 
-  private static double explained(FloatRows target, double[] reconstruction) {
-    int rows = target.rows();
-    int width = target.width();
-    double error = 0;
-    double variance = 0;
-    for (int d = 0; d < width; d++) {
-      double mean = 0;
-      for (int row = 0; row < rows; row++) {
-        mean += target.values()[row * width + d] / (double) rows;
-      }
-      for (int row = 0; row < rows; row++) {
-        double x = target.values()[row * width + d];
-        error += (reconstruction[row * width + d] - x) * (reconstruction[row * width + d] - x);
-        variance += (x - mean) * (x - mean);
-      }
-    }
-    return 1 - error / variance;
+  private static ActivationSet rows(@Nullable FloatRows all, int[] rows) {
+    FloatRows chosen = Objects.requireNonNull(all).select(rows);
+    return ActivationSet.of(chosen.values(), chosen.width());
   }
 
   /// Whether the SAE says less of these activations than a constant would.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
+import sae4j.activations.NonFiniteActivationException;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.saes.weights.InexpressibleException;
@@ -105,7 +106,9 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
       throws IOException {
     try {
       return Optional.of(Fit.of(reading, sample, backend));
-    } catch (IllegalArgumentException | InexpressibleException impossible) {
+    } catch (IllegalArgumentException
+        | InexpressibleException
+        | NonFiniteActivationException impossible) {
       return Optional.empty();
     }
   }

@@ -23,6 +23,7 @@ import sae4j.models.LanguageModel;
 import sae4j.models.TokenBatch;
 import sae4j.models.TokenizedText;
 import sae4j.models.Tokenizer;
+import sae4j.models.chats.ChatFacts;
 
 /// A little text as a model reads it, with and without document-start tokens, and its activations
 /// at any hook points, in memory: 4·N·D bytes for each.
@@ -98,10 +99,11 @@ public final class Sample {
     prepare(List.of(hook), place.starts());
     FloatRows rows = known(hook, place.starts());
     Integer head = place.head();
-    ActivationSet all =
-        head == null
-            ? ActivationSet.of(rows.values(), rows.width())
-            : head(rows, head, model.facts().headWidth());
+    if (head != null) {
+      int width = model.facts().headWidth();
+      rows = rows.columns(head * width, width);
+    }
+    ActivationSet all = ActivationSet.of(rows.values(), rows.width());
     return place.centred() && hook.site().isOfStream() ? all.centred() : all;
   }
 
@@ -114,15 +116,6 @@ public final class Sample {
 
   private FloatRows known(HookPoint hook, boolean starts) {
     return Objects.requireNonNull(Objects.requireNonNull(rowsByStart.get(starts)).get(hook));
-  }
-
-  private static ActivationSet head(FloatRows rows, int head, int width) {
-    float[] values = new float[rows.rows() * width];
-    for (int row = 0; row < rows.rows(); row++) {
-      System.arraycopy(
-          rows.values(), row * rows.width() + head * width, values, row * width, width);
-    }
-    return ActivationSet.of(values, width);
   }
 
   private List<TokenBatch> batches(boolean starts) throws IOException {
@@ -177,6 +170,11 @@ public final class Sample {
     @Override
     public boolean isSpecial(int id) {
       return own.isSpecial(id);
+    }
+
+    @Override
+    public ChatFacts chats() {
+      return own.chats();
     }
   }
 }

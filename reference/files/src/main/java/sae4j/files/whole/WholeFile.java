@@ -28,7 +28,7 @@ public final class WholeFile {
   /// @throws java.nio.file.NoSuchFileException if it is not there
   public static byte[] bytes(Path file) throws IOException {
     requireRegular(file);
-    return upToMost(file);
+    return named(file);
   }
 
   /// The same as text.
@@ -42,7 +42,17 @@ public final class WholeFile {
   ///
   /// @throws FormatException if there are more than 512 MiB
   public static byte[] named(Path file) throws IOException {
-    return upToMost(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MOST + 1);
+      if (bytes.length > MOST) {
+        throw new FormatException(
+            file,
+            "file",
+            "is larger than %,d MiB".formatted(MOST_MIB),
+            "such files are read as a whole: give the right one");
+      }
+      return bytes;
+    }
   }
 
   /// The same as text.
@@ -64,20 +74,6 @@ public final class WholeFile {
           "file",
           attributes.isDirectory() ? "is a folder" : "is not a regular file",
           "put a regular file into its place");
-    }
-  }
-
-  private static byte[] upToMost(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(MOST + 1);
-      if (bytes.length > MOST) {
-        throw new FormatException(
-            file,
-            "file",
-            "is larger than %,d MiB".formatted(MOST_MIB),
-            "such files are read as a whole: give the right one");
-      }
-      return bytes;
     }
   }
 

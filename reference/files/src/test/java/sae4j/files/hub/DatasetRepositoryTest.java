@@ -35,24 +35,7 @@ class DatasetRepositoryTest {
   private final List<String> said = new ArrayList<>();
   private FakeHub fake;
 
-  private final HubProgress progress =
-      new HubProgress() {
-        @Override
-        public void begins(HubFile file, long had) {
-          said.add("%s from %d".formatted(file.path(), had));
-        }
-
-        @Override
-        public void received(long bytes) {}
-
-        @Override
-        public void ends() {}
-
-        @Override
-        public void says(String line) {
-          said.add(line);
-        }
-      };
+  private final HubProgress progress = new Recorded(said);
 
   DatasetRepositoryTest() throws IOException {
     fake = new FakeHub(STORIES.toString());

@@ -62,24 +62,6 @@ class HubTest {
     fake.close();
   }
 
-  private record Recorded(List<String> said) implements HubProgress {
-    @Override
-    public void begins(HubFile file, long had) {
-      said.add("%s from %d".formatted(file.path(), had));
-    }
-
-    @Override
-    public void received(long bytes) {}
-
-    @Override
-    public void ends() {}
-
-    @Override
-    public void says(String line) {
-      said.add(line);
-    }
-  }
-
   private static byte[] bytes(int count) {
     byte[] bytes = new byte[count];
     new Random(count).nextBytes(bytes);

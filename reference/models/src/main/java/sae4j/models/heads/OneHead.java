@@ -60,11 +60,7 @@ public final class OneHead implements LanguageModel {
 
   /// The head's columns.
   private FloatRows part(FloatRows all) {
-    FloatRows part = FloatRows.zeros(all.rows(), width);
-    for (int row = 0; row < all.rows(); row++) {
-      System.arraycopy(all.values(), row * all.width() + from, part.values(), row * width, width);
-    }
-    return part;
+    return all.columns(from, width);
   }
 
   /// All heads, with other columns for this one.

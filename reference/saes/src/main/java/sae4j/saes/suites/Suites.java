@@ -14,7 +14,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 import sae4j.files.json.Config;
-import sae4j.files.whole.WholeFile;
 
 /// The public suites that are known by short names: those of this library, and before them those of
 /// the user's own list, a file of the same form that `SAE_SUITES` names, or else
@@ -63,14 +62,16 @@ public record Suites(List<Suite> all) {
   }
 
   private static List<Suite> read(Path file) throws IOException {
-    Config.read(file, REMEDY); // says what is wrong with a file that is none
-    return parse(file, WholeFile.bytes(file));
+    return suites(Config.read(file, REMEDY));
   }
 
   /// @param file for messages
   /// @throws FormatException naming the field
   static List<Suite> parse(Path file, byte[] bytes) throws FormatException {
-    Config config = Config.parse(file, bytes, REMEDY);
+    return suites(Config.parse(file, bytes, REMEDY));
+  }
+
+  private static List<Suite> suites(Config config) throws FormatException {
     List<Suite> suites = new ArrayList<>();
     for (Config each : config.objects("saes")) {
       suites.add(suite(each));

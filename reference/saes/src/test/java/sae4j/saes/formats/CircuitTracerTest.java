@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,20 +24,11 @@ class CircuitTracerTest {
   @TempDir private Path scratch = Path.of("");
 
   private Path copy(String fixture) throws IOException {
-    Path folder = Files.createDirectories(scratch.resolve(fixture));
-    try (Stream<Path> files = Files.list(Fixtures.named(fixture))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()));
-      }
-    }
-    return folder;
+    return Fixtures.copy(fixture, scratch.resolve(fixture));
   }
 
   private static void change(Path folder, String text, String by) throws IOException {
-    Path config = folder.resolve("config.yaml");
-    String before = Files.readString(config);
-    assertThat(before).contains(text);
-    Files.writeString(config, before.replace(text, by));
+    Fixtures.change(folder.resolve("config.yaml"), text, by);
   }
 
   private static void refused(Path path, String... parts) {

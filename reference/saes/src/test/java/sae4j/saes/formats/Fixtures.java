@@ -2,6 +2,8 @@
 
 package sae4j.saes.formats;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -54,6 +56,26 @@ final class Fixtures {
   static Path place(Path folder, SaeFormat format, SaeWeights weights) {
     String k = weights.k() == null ? "" : "-L0_" + weights.k();
     return folder.resolve(format.name() + k + (format.writesFolder(folder) ? "" : ".pt"));
+  }
+
+  /// Copies the folder of one, to be changed.
+  ///
+  /// @return where it is now
+  static Path copy(String name, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(named(name))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+    return to;
+  }
+
+  /// Puts another text into the place of one that a file must have.
+  static void change(Path file, String text, String by) throws IOException {
+    String before = Files.readString(file);
+    assertThat(before).contains(text);
+    Files.writeString(file, before.replace(text, by));
   }
 
   static Path named(String name) {

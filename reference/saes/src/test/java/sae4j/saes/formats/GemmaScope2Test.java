@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,20 +23,11 @@ class GemmaScope2Test {
   @TempDir private Path scratch = Path.of("");
 
   private Path copy(String fixture, String place) throws IOException {
-    Path folder = Files.createDirectories(scratch.resolve(place));
-    try (Stream<Path> files = Files.list(Fixtures.named(fixture))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()));
-      }
-    }
-    return folder;
+    return Fixtures.copy(fixture, scratch.resolve(place));
   }
 
   private static void change(Path folder, String text, String by) throws IOException {
-    Path config = folder.resolve("config.json");
-    String before = Files.readString(config);
-    assertThat(before).contains(text);
-    Files.writeString(config, before.replace(text, by));
+    Fixtures.change(folder.resolve("config.json"), text, by);
   }
 
   private static void refused(Path folder, String... parts) {
