@@ -16,6 +16,9 @@ The script runs the tools' own code wherever they have the required loss:
     norm-weighted    SAELens, StandardTrainingSAE
     gated            dictionary_learning, GatedSAETrainer
     topk             SAELens, TopK and the dead codes of its TopKTrainingSAE
+    signed-topk      torch.topk, scattered as in Qwen-Scope's example; dead codes as for topk
+    abs-topk         torch.topk of magnitudes, arXiv 2510.00404; dead codes as for topk
+    matching-pursuit written out below, one token after the other, as arXiv 2506.03093 and SAELens have it
     batchtopk        dictionary_learning, BatchTopKSAE and BatchTopKTrainer
     jumprelu-*       SAELens, JumpReLU and Step
     matryoshka       SAELens, MatryoshkaBatchTopKTrainingSAE
@@ -40,7 +43,9 @@ RESOURCES = Path(__file__).parent.parent / "resources" / "sae4j" / "golden"
 
 B, D, F, OUT = 24, 10, 40, 7  # batch, model width, dictionary, a transcoder's output
 K = 6
+K_SIGNED = 24  # more than a token's pre-activations above 0, mostly
 K_AUX = 5
+RESIDUAL_THRESHOLD = 1.5  # under which matching pursuit ends
 LAMBDA = 0.3
 BANDWIDTH = 0.4
 SEED = 1  # the first for which no selection is closer than MARGIN
@@ -228,19 +233,54 @@ def auxiliary_loss(data: Data, error: torch.Tensor, pre: torch.Tensor, W_dec: to
     return squared_error(dead_codes @ W_dec, error.detach())
 
 
-def topk(data: Data, multi: bool) -> dict[str, torch.Tensor]:
+def largest(k: int, pre: torch.Tensor, magnitude: bool) -> torch.Tensor:
+    """The k largest of each token, with their signs."""
+    order = pre.abs() if magnitude else pre
+    apart_in_order(order, k)
+    chosen = torch.topk(order, k, dim=-1).indices
+    return torch.zeros_like(pre).scatter(-1, chosen, pre.gather(-1, chosen))
+
+
+def topk(data: Data, multi: bool, signed: bool = False, magnitude: bool = False) -> dict[str, torch.Tensor]:
     p = data.leaves("W_enc", "b_enc", "W_dec", "b_dec")
     pre = pre_activations(p, data.x)
     apart(pre, 0)
     apart_in_order(pre, K)
     apart_in_order(pre, 4 * K)
-    codes = TopK(K)(pre)
+    k = K_SIGNED if signed else K
+    codes = largest(k, pre, magnitude) if signed else TopK(k)(pre)
     reconstruction = codes @ p["W_dec"] + p["b_dec"]
     l2_loss = squared_error(reconstruction, data.x)
     loss = l2_loss + auxiliary_loss(data, data.x - reconstruction, pre, p["W_dec"]) / 32
     if multi:  # Gao et al., appendix A.4
         loss = loss + squared_error(TopK(4 * K)(pre) @ p["W_dec"] + p["b_dec"], data.x) / 8
     return case(p, codes, reconstruction, l2_loss, loss, dead=data.dead)
+
+
+def matching_pursuit(data: Data) -> dict[str, torch.Tensor]:
+    p = data.leaves("W_dec", "b_dec")
+    rows = []
+    for x in data.x:
+        left, code, support = x - p["b_dec"], torch.zeros(F), set()
+        for _ in range(K):
+            products = p["W_dec"] @ left
+            best, next_best = products.detach().topk(2).values
+            apart(best, next_best, 0)
+            chosen = int(products.argmax())
+            value = products[chosen].relu()
+            code = code + value * torch.nn.functional.one_hot(torch.tensor(chosen), F)
+            left = left - value * p["W_dec"][chosen]
+            found = support | ({chosen} if value > 0 else set())
+            apart(left.detach().norm(), RESIDUAL_THRESHOLD)
+            if found == support or left.norm() < RESIDUAL_THRESHOLD:
+                break
+            support = found
+        rows.append(code)
+    codes = torch.stack(rows)
+    assert len(set((codes != 0).sum(dim=1).tolist())) > 2, "all tokens take as many rounds"
+    reconstruction = codes @ p["W_dec"] + p["b_dec"]
+    l2_loss = squared_error(reconstruction, data.x)
+    return case(p, codes, reconstruction, l2_loss, l2_loss)
 
 
 def batchtopk(data: Data) -> dict[str, torch.Tensor]:
@@ -390,6 +430,9 @@ def numbers(dtype: torch.dtype) -> dict[str, torch.Tensor]:
             "gated": gated(data),
             "topk": topk(data, multi=False),
             "multi-topk": topk(data, multi=True),
+            "signed-topk": topk(data, multi=False, signed=True),
+            "abs-topk": topk(data, multi=False, signed=True, magnitude=True),
+            "matching-pursuit": matching_pursuit(data),
             "batchtopk": batchtopk(data),
             "matryoshka": matryoshka(data),
             "jumprelu-step": jumprelu(data, "step"),

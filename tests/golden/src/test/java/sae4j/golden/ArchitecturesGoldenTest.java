@@ -50,8 +50,8 @@ final class ArchitecturesGoldenTest {
     }
 
     TrainableSae open(Backend backend) {
-      int activationDim = golden().rows(part("parameter.W_enc"));
-      int features = golden().columns(part("parameter.W_enc"));
+      int activationDim = golden().columns("x");
+      int features = golden().rows(part("parameter.W_dec"));
       int outputDim = golden().columns(part("parameter.W_dec"));
       SaeOptions options = new SaeOptions(architecture, features, settings);
       Hooks hooks =
@@ -101,6 +101,12 @@ final class ArchitecturesGoldenTest {
         new Case("gated", "gated", Map.of()),
         new Case("topk", "topk", TOP),
         new Case("multi-topk", "topk", with(TOP, "multi-topk", "true")),
+        new Case("signed-topk", "signed-topk", with(TOP, "k", "24")),
+        new Case("abs-topk", "abs-topk", with(TOP, "k", "24")),
+        new Case(
+            "matching-pursuit",
+            "matching-pursuit",
+            Map.of("k", "6", "residual-threshold", "1.5")),
         new Case("batchtopk", "batchtopk", TOP),
         new Case("matryoshka", "matryoshka", Map.of("k", "6", "prefix-widths", "4,16")),
         new Case("jumprelu-step", "jumprelu", jump),
