@@ -81,6 +81,28 @@ class UnusualSaesTest {
     Files.writeString(folder.resolve("text.txt"), "int size = items.size();\n".repeat(60));
   }
 
+  /// Its format, sparsify's, has no field for it.
+  @Test
+  void where_a_transcoder_with_a_top_k_came_from_is_in_its_folder() throws IOException {
+    Path saved = folder.resolve("equal-widths");
+    SaeFiles.save(
+        saved,
+        sae(new Activation.TopK(2), 128, 128)
+            .transcoder(true)
+            .origin(new Origin(MODEL, "blocks.1.mlp.hook_in", "blocks.1.hook_mlp_out", 64))
+            .build());
+    assertThat(SaeFormats.recognise(saved).name()).isEqualTo("sparsify");
+    assertThat(run("info ~equal-widths").out())
+        .containsPattern("model +" + MODEL)
+        .containsPattern("hook point +blocks.1.mlp.hook_in")
+        .containsPattern("predicts +blocks.1.hook_mlp_out");
+    Ended json = run("info ~equal-widths --json");
+    assertThat(json.json().path("output_hook").asText()).isEqualTo("blocks.1.hook_mlp_out");
+    assertThat(json.json().path("context_size").asInt()).isEqualTo(64);
+    Ended measured = run("eval --sae ~equal-widths --text ~text.txt --max-tokens 300 --json");
+    assertThat(measured.exitCode()).as(measured.err()).isZero();
+  }
+
   @Test
   void what_is_computed_of_an_sae_that_chooses_by_decoder_norm_is_said() throws IOException {
     Ended info = run("info ~chooses");

@@ -40,6 +40,11 @@ public record Units(
     }
   }
 
+  /// Whether a factor of activations, and what undoes it, are numbers that float32 holds.
+  public static boolean isScale(double factor) {
+    return factor >= Float.MIN_NORMAL && factor <= 1 / Float.MIN_NORMAL;
+  }
+
   /// The units of the model, for an SAE that reads these hook points.
   public static Units same(Hooks hooks) {
     return new Units(

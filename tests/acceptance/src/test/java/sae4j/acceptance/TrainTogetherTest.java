@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,6 +130,9 @@ class TrainTogetherTest {
     assertThat(config("jump").get("metadata").get("hook_name_out").asText()).isEqualTo(predicted);
     assertThat(config("plain").get("metadata").get("hook_name").asText()).isEqualTo(read);
     assertThat(config("top").get("transcode").booleanValue()).isTrue();
+    assertThat(config("top").get("metadata").get("hook_name_out").asText()).isEqualTo(predicted);
+    assertThat(config("top").get("metadata").get("model_name").asText())
+        .isEqualTo("java-gpt2-tiny");
 
     String[] inModel = {"--model", "java-gpt2-tiny", "--text", text, "--max-tokens", "1000"};
     Ended measured = sae.run(arguments("eval --json --sae jump", inModel));
@@ -136,19 +140,22 @@ class TrainTogetherTest {
     Ended captured =
         sae.run(arguments("capture --hook " + read + " " + predicted + " --out captured", inModel));
     assertThat(captured.exitCode()).as(captured.err()).isZero();
-    Ended missing = sae.run(arguments("eval --sae top --activations captured --hook " + read));
-    assertThat(missing.exitCode()).isEqualTo(2);
-    assertThat(missing.err()).contains("--target-hook is missing");
-    Ended stored =
-        sae.run(
-            arguments(
-                "eval --json --sae top --activations captured --hook "
-                    + read
-                    + " --target-hook "
-                    + predicted));
+    String readAt = "eval --json --sae top --activations captured --hook " + read;
+    Ended stored = sae.run(arguments(readAt));
     assertThat(stored.exitCode()).as(stored.err()).isZero();
     assertThat(stored.json().get("explained_variance").doubleValue()).isPositive();
     assertThat(stored.json().get("l0").doubleValue()).isBetween(0.5, 8.0);
+
+    // as sparsify itself would have written it
+    ObjectNode silent = (ObjectNode) config("top");
+    silent.remove("metadata");
+    Files.writeString(folder.resolve("top").resolve("cfg.json"), silent.toString());
+    Ended missing = sae.run(arguments(readAt));
+    assertThat(missing.exitCode()).isEqualTo(2);
+    assertThat(missing.err()).contains("--target-hook is missing");
+    Ended told = sae.run(arguments(readAt + " --target-hook " + predicted));
+    assertThat(told.exitCode()).as(told.err()).isZero();
+    assertThat(told.json().get("l0")).isEqualTo(stored.json().get("l0"));
   }
 
   private static String[] arguments(String words, String... more) {

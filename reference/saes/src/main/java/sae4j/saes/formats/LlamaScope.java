@@ -19,6 +19,8 @@ import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.Units;
+import sae4j.saes.formats.parts.NamedTensors;
 import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
@@ -192,7 +194,7 @@ public final class LlamaScope implements SaeFormat {
   private static double scale(Config norms, String side, int width) throws FormatException {
     double norm = norms.number(side);
     double scale = Math.sqrt(width) / norm;
-    if (norm <= 0 || !SaeFormats.isScale(scale)) {
+    if (norm <= 0 || !Units.isScale(scale)) {
       throw norms.refused(side, "is " + norm, "a mean norm is a positive float32");
     }
     return scale;
@@ -327,7 +329,7 @@ public final class LlamaScope implements SaeFormat {
         weights.normalisation() == Normalisation.CONSTANT_NORM ? "token-wise" : "none");
     config.put("sparsity_include_decoder_norm", weights.rescalesByDecoderNorm());
     config.put("use_glu_encoder", false);
-    config.put("dtype", "torch." + SaeLens.dtypeName(weights.tensor("W_dec").dtype()));
+    config.put("dtype", "torch." + NamedTensors.torchName(weights.tensor("W_dec").dtype()));
     if (weights.activation() instanceof Activation.JumpRelu) {
       config.put("jump_relu_threshold", weights.tensor("threshold").values()[0]);
     }

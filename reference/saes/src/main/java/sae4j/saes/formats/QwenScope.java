@@ -26,6 +26,7 @@ import sae4j.files.json.Config;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.formats.parts.NamedTensors;
 import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.InexpressibleException;
 import sae4j.saes.weights.Origin;

@@ -40,6 +40,7 @@ import sae4j.saes.Activation;
 import sae4j.saes.Hooks;
 import sae4j.saes.Parameter.Role;
 import sae4j.saes.Units;
+import sae4j.saes.formats.parts.NamedTensors;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;

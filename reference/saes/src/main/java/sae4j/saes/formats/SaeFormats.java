@@ -40,7 +40,7 @@ public final class SaeFormats {
           .toList();
 
   /// What to do where a part of an SAE is missing.
-  static final String GIVE_A_FOLDER = "give the folder of a trained SAE";
+  public static final String GIVE_A_FOLDER = "give the folder of a trained SAE";
 
   /// How many folders are looked into, and how deep, for SAEs below one that holds none.
   private static final int MOST_LOOKED_INTO = 2000;
@@ -48,7 +48,7 @@ public final class SaeFormats {
   private static final int DEEPEST = 4;
 
   /// The formats that say whether a model's weights were centred.
-  private static final Set<String> KEEPS_CENTRING = Set.of("saelens", Sae4jFormat.NAME);
+  private static final Set<String> KEEPS_CENTRING = Set.of("saelens", "sparsify", Sae4jFormat.NAME);
 
   private SaeFormats() {}
 
@@ -71,11 +71,6 @@ public final class SaeFormats {
                         .formatted(
                             name,
                             ALL.stream().map(SaeFormat::name).collect(Collectors.joining(", ")))));
-  }
-
-  /// Whether a factor of activations, and what undoes it, are numbers that float32 holds.
-  static boolean isScale(double factor) {
-    return factor >= Float.MIN_NORMAL && factor <= 1 / Float.MIN_NORMAL;
   }
 
   /// The format of what is at a path.

@@ -22,6 +22,8 @@ import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.formats.parts.NamedTensors;
+import sae4j.saes.formats.parts.OriginMetadata;
 import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
@@ -31,8 +33,13 @@ import sae4j.saes.weights.Weight;
 /// The folder of one hook point of sparsify: `sae.safetensors` and `cfg.json`. All are TopK; a
 /// transcoder reads x as it is, any other x − b_dec. Source: EleutherAI/sparsify, `sparse_coder.py`
 /// and `config.py`.
+///
+/// sparsify does not say where activations came from. It drops fields of `cfg.json` that it does
+/// not know, so [OriginMetadata] stands there in an object of its own.
 public final class Sparsify implements SaeFormat {
-  static final String WEIGHTS = "sae.safetensors";
+  /// The weights.
+  public static final String WEIGHTS = "sae.safetensors";
+
   private static final String CONFIG = "cfg.json";
   private static final int STANDARD_EXPANSION = 32;
   private static final int STANDARD_K = 32;
@@ -82,6 +89,7 @@ public final class Sparsify implements SaeFormat {
           "is " + k + " but there are " + features + " latents",
           "at most all features can be active");
     }
+    Origin origin = origin(config, transcoder);
     config.nothingElseThan(OF_TRAINING);
     SequencedMap<String, Weight> weights = new LinkedHashMap<>();
     try (Safetensors file = Safetensors.open(folder.resolve(WEIGHTS))) {
@@ -102,8 +110,23 @@ public final class Sparsify implements SaeFormat {
     return SaeWeights.builder(new Activation.TopK(k), weights)
         .transcoder(transcoder)
         .subtractsDecoderBias(!transcoder)
+        .origin(origin)
         .source(new Source(name(), config.json(), Map.of(), assumptions))
         .build();
+  }
+
+  private static Origin origin(Config config, boolean transcoder) throws FormatException {
+    if (!config.mentions(OriginMetadata.METADATA)) {
+      return Origin.UNKNOWN;
+    }
+    Config metadata = config.below(OriginMetadata.METADATA);
+    Origin origin = OriginMetadata.read(metadata);
+    if (!transcoder) {
+      OriginMetadata.requireSameHook(
+          metadata, "topk SAE", origin.hookName(), OriginMetadata.PREDICTED);
+    }
+    metadata.nothingElseThan(Set.copyOf(OriginMetadata.FIELDS));
+    return origin;
   }
 
   /// `num_latents`, or where that is 0 or missing, `expansion_factor` times the width.
@@ -152,13 +175,10 @@ public final class Sparsify implements SaeFormat {
     NewFile.folder(folder);
     Safetensors.write(folder.resolve(WEIGHTS), Map.of(), tensors);
     Config.write(folder.resolve(CONFIG), config(weights));
-    if (!weights.origin().equals(Origin.UNKNOWN)) {
-      folding.note("the format does not say where the activations came from: name the folder so");
-    }
     return folding.notes();
   }
 
-  private ObjectNode config(SaeWeights weights) {
+  private ObjectNode config(SaeWeights weights) throws IOException {
     ObjectNode config = weights.source().configFor(name());
     if (config.isEmpty()) {
       config.put("activation", "topk");
@@ -170,6 +190,9 @@ public final class Sparsify implements SaeFormat {
       config.put("skip_connection", weights.hasSkip());
       config.put("transcode", weights.transcoder());
       config.put("d_in", weights.width());
+    }
+    if (!weights.origin().equals(Origin.UNKNOWN)) {
+      OriginMetadata.write(config.withObjectProperty(OriginMetadata.METADATA), weights.origin());
     }
     return config;
   }

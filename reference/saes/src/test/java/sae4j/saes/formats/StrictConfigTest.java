@@ -126,6 +126,7 @@ class StrictConfigTest {
               Map.entry("k", NEEDED),
               Map.entry("skip_connection", Set.of("true")),
               Map.entry("transcode", SWITCH),
+              Map.entry("metadata", Set.of(MISSING, "{}")),
               Map.entry("d_in", NEEDED)),
           "llama_jumprelu",
           Map.ofEntries(

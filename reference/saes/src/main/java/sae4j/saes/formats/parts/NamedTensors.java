@@ -1,6 +1,6 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.saes.formats;
+package sae4j.saes.formats.parts;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.Shape;
 import sae4j.files.StoredTensor;
@@ -17,21 +18,21 @@ import sae4j.files.TensorInfo;
 import sae4j.saes.weights.Weight;
 
 /// The tensors of a file, read strictly: none missing, none too many, each of the expected shape.
-final class NamedTensors {
+public final class NamedTensors {
   private final TensorFile file;
 
-  NamedTensors(TensorFile file) {
+  public NamedTensors(TensorFile file) {
     this.file = file;
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return file.tensors().stream().anyMatch(tensor -> tensor.name().equals(name));
   }
 
   /// Refuses a file that does not have these tensors, or has others beside them.
   ///
   /// @param optional may be there
-  void requireNames(Set<String> required, Set<String> optional) throws FormatException {
+  public void requireNames(Set<String> required, Set<String> optional) throws FormatException {
     Set<String> extra = new TreeSet<>();
     file.tensors().forEach(tensor -> extra.add(tensor.name()));
     Set<String> missing = new TreeSet<>(required);
@@ -51,7 +52,7 @@ final class NamedTensors {
   /// The shape of a matrix, for a format that does not write its sizes down elsewhere.
   ///
   /// @throws FormatException if it is not there, is no matrix, or one of its sizes is 0
-  int[] matrixSizes(String name) throws FormatException {
+  public int[] matrixSizes(String name) throws FormatException {
     TensorInfo info = file.info(name);
     if (info.shape().rank() != 2
         || info.shape().elements() == 0
@@ -67,7 +68,7 @@ final class NamedTensors {
   }
 
   /// Reads a tensor of floating-point numbers.
-  Weight weight(String name, long... sizes) throws IOException {
+  public Weight weight(String name, long... sizes) throws IOException {
     TensorInfo info = file.info(name);
     if (info.shape().elements() > Integer.MAX_VALUE - 8) {
       throw new FormatException(
@@ -80,12 +81,12 @@ final class NamedTensors {
   }
 
   /// Reads the transpose of a matrix.
-  Weight transposed(String name, long rows, long columns) throws IOException {
+  public Weight transposed(String name, long rows, long columns) throws IOException {
     return weight(name, columns, rows).transposed();
   }
 
   /// Reads tensors that have the names and shapes they have here.
-  SequencedMap<String, Weight> weights(Map<String, Shape> shapes) throws IOException {
+  public SequencedMap<String, Weight> weights(Map<String, Shape> shapes) throws IOException {
     SequencedMap<String, Weight> weights = new LinkedHashMap<>();
     for (Map.Entry<String, Shape> each : shapes.entrySet()) {
       weights.put(each.getKey(), weight(each.getKey(), each.getValue().sizes()));
@@ -94,7 +95,7 @@ final class NamedTensors {
   }
 
   /// Reads whole numbers.
-  long[] wholes(String name, long... sizes) throws IOException {
+  public long[] wholes(String name, long... sizes) throws IOException {
     StoredTensor tensor = file.tensor(name);
     if (tensor.dtype().isFloating()) {
       throw new FormatException(
@@ -107,7 +108,7 @@ final class NamedTensors {
   }
 
   /// Reads a positive whole number that is at most `most`.
-  int positive(String name, int most) throws IOException {
+  public int positive(String name, int most) throws IOException {
     long value = wholes(name)[0];
     if (value < 1 || value > most) {
       throw new FormatException(
@@ -120,7 +121,7 @@ final class NamedTensors {
   }
 
   /// The length of a vector.
-  long length(String name) throws FormatException {
+  public long length(String name) throws FormatException {
     Shape shape = file.info(name).shape();
     if (shape.rank() != 1) {
       throw refused(name, "has shape " + shape + ", expected one axis", "save it again");
@@ -128,13 +129,22 @@ final class NamedTensors {
     return shape.size(0);
   }
 
-  FormatException refused(String name, String problem, String remedy) {
+  public FormatException refused(String name, String problem, String remedy) {
     return new FormatException(
         file.path(), "tensor " + FormatException.quote(name), problem, remedy);
   }
 
   /// The names, in the file's order.
-  List<String> names() {
+  public List<String> names() {
     return file.tensors().stream().map(TensorInfo::name).toList();
+  }
+
+  /// What configurations call the element type that weights are written in: `float32`.
+  public static String torchName(DType dtype) {
+    return switch (dtype) {
+      case F16 -> "float16";
+      case BF16 -> "bfloat16";
+      case F64, F32, I64, I32, I16, I8, U8, BOOL -> "float32";
+    };
   }
 }

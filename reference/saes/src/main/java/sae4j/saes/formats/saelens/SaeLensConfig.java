@@ -1,6 +1,6 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.saes.formats;
+package sae4j.saes.formats.saelens;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,8 +15,8 @@ import sae4j.files.json.Config;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
 import sae4j.saes.architectures.MatchingPursuitSae;
+import sae4j.saes.formats.parts.OriginMetadata;
 import sae4j.saes.weights.Origin;
-import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// What a `cfg.json` of SAELens says of an SAE, in any of its versions.
@@ -39,21 +39,6 @@ record SaeLensConfig(
     boolean scaled,
     Origin origin,
     List<String> assumptions) {
-
-  /// What TransformerLens calls it that the weights that write into the residual stream were
-  /// centred.
-  static final String CENTRED = "center_writing_weights";
-
-  /// Which tokens it was trained on, in three fields.
-  static final String STARTS = "prepend_bos";
-
-  static final String LEFT_OUT = "exclude_special_tokens";
-  static final String POSITIONS = "seqpos_slice";
-
-  /// The hook point that a transcoder predicts.
-  private static final String OUT = "hook_name_out";
-
-  private static final String MODEL_OPTIONS = "model_from_pretrained_kwargs";
 
   static final String PURSUIT = "matching_pursuit";
 
@@ -92,28 +77,11 @@ record SaeLensConfig(
           "target_l0",
           "topk_threshold_lr");
 
-  private static final List<String> METADATA =
-      List.of(
-          "model_name",
-          "hook_name",
-          "model_class_name",
-          "hook_head_index",
-          "model_from_pretrained_kwargs",
-          STARTS,
-          LEFT_OUT,
-          "neuronpedia_id",
-          "context_size",
-          POSITIONS,
-          "dataset_path",
-          "sae_lens_training_version",
-          OUT,
-          "hook_head_index_out");
-
   static SaeLensConfig read(Config config) throws FormatException {
-    if (!config.mentions("metadata")) {
+    if (!config.mentions(OriginMetadata.METADATA)) {
       return flat(config);
     }
-    Config metadata = config.below("metadata");
+    Config metadata = config.below(OriginMetadata.METADATA);
     if (metadata.text("sae_lens_version") == null) {
       throw metadata.refused(
           "sae_lens_version",
@@ -138,16 +106,8 @@ record SaeLensConfig(
             "none",
             List.of("none", "expected_average_only_in", "constant_norm_rescale", "layer_norm"));
     config.word("reshape_activations", "none", List.of("none", "hook_z"));
-    Origin origin =
-        new Origin(
-                metadata.text("model_name"),
-                metadata.text("hook_name"),
-                metadata.text(OUT),
-                metadata.optionalPositive("context_size"))
-            .reading(tokensRead(metadata))
-            .ofHead(metadata.optionalNatural("hook_head_index"))
-            .centred(centred(metadata));
-    requireOneKind(metadata, architecture, origin.hookName(), OUT);
+    Origin origin = OriginMetadata.read(metadata);
+    requireOneKind(metadata, architecture, origin.hookName(), OriginMetadata.PREDICTED);
     SaeLensConfig read = of(config, false, architecture, normalisation, origin);
     config.nothingElseThan(OF_TRAINING);
     return read;
@@ -190,24 +150,17 @@ record SaeLensConfig(
     config.word("reshape_activations", "none", List.of("none", "hook_z"));
     String head =
         config.json().has("hook_point_head_index") ? "hook_point_head_index" : "hook_head_index";
-    String hook = config.text(config.json().has("hook_point") ? "hook_point" : "hook_name");
+    String hookField = config.json().has("hook_point") ? "hook_point" : "hook_name";
+    String hook = config.text(hookField);
     for (String kind : List.of("is_transcoder", "is_sparse_connection")) {
       if (config.has(kind) && config.flag(kind, false)) {
         throw config.refused(
             kind, "is true", "write it again as a transcoder of SAELens 6, which has two hooks");
       }
     }
-    requireOneKind(config, architecture, hook, OUT);
+    requireOneKind(config, architecture, hook, OriginMetadata.PREDICTED);
     requireOneKind(config, architecture, hook, "out_hook_point");
-    Origin origin =
-        new Origin(
-                config.text("model_name"),
-                hook,
-                config.text(OUT),
-                config.optionalPositive("context_size"))
-            .reading(tokensRead(config))
-            .ofHead(config.optionalNatural(head))
-            .centred(centred(config));
+    Origin origin = OriginMetadata.read(config, hookField, head);
     return of(config, true, architecture, normalisation, origin);
   }
 
@@ -215,62 +168,13 @@ record SaeLensConfig(
   private static void requireOneKind(
       Config config, String architecture, @Nullable String hook, String out)
       throws FormatException {
-    String predicted = config.text(out);
-    if (predicted != null && !isTranscoder(architecture) && !predicted.equals(hook)) {
-      throw config.refused(
-          out,
-          "is %s in a %s SAE of %s"
-              .formatted(config.found(out), architecture, FormatException.quote("" + hook)),
-          "an SAE predicts what it reads: correct the architecture or the hook point");
+    if (!isTranscoder(architecture)) {
+      OriginMetadata.requireSameHook(config, architecture + " SAE", hook, out);
     }
   }
 
   private static boolean isTranscoder(String architecture) {
     return architecture.endsWith("transcoder");
-  }
-
-  /// Which tokens the SAE was trained on. Special tokens are left out by `true`, or by a list of
-  /// ids; positions by a slice that is not the whole.
-  private static TokensRead tokensRead(Config config) throws FormatException {
-    String start = STARTS;
-    String left = LEFT_OUT;
-    String positions = POSITIONS;
-    JsonNode excluded = config.json().path(left);
-    boolean excludes =
-        excluded.isArray()
-            ? !wholes(config, left, false).isEmpty()
-            : config.has(left) && config.flag(left, false);
-    boolean sliced =
-        config.has(positions)
-            && wholes(config, positions, true).stream().anyMatch(end -> !end.isNull());
-    return new TokensRead(
-        config.has(start) ? (Boolean) config.flag(start, true) : null,
-        excludes,
-        sliced ? config.json().path(positions).toString() : null);
-  }
-
-  /// A list of whole numbers, which may hold nulls if they mean something.
-  private static List<JsonNode> wholes(Config config, String field, boolean nulls)
-      throws FormatException {
-    List<JsonNode> wholes = new ArrayList<>();
-    JsonNode list = config.json().path(field);
-    list.forEach(wholes::add);
-    boolean fits =
-        wholes.stream()
-            .allMatch(
-                each ->
-                    (each.isIntegralNumber() && each.canConvertToInt())
-                        || (nulls && each.isNull()));
-    if (!list.isArray() || !fits) {
-      throw config.refused(
-          field, "is " + config.found(field), "it must be a list of whole numbers");
-    }
-    return wholes;
-  }
-
-  /// Whether the options that the model was loaded with centre the weights.
-  private static boolean centred(Config of) throws FormatException {
-    return of.has(MODEL_OPTIONS) && of.below(MODEL_OPTIONS).flag(CENTRED, false);
   }
 
   private static List<String> assumptions(Config config, boolean legacy, boolean subtracts) {
@@ -291,18 +195,23 @@ record SaeLensConfig(
       assumptions.add("no token is normalised: cfg.json does not say, and SAELens takes that");
     }
     JsonNode options =
-        (legacy ? config.json() : config.json().path("metadata")).path(MODEL_OPTIONS);
+        (legacy ? config.json() : config.json().path(OriginMetadata.METADATA))
+            .path(OriginMetadata.MODEL_OPTIONS);
     options
         .properties()
         .forEach(
             option -> {
-              if (!option.getKey().equals(CENTRED)) {
+              if (!option.getKey().equals(OriginMetadata.CENTRED)) {
                 assumptions.add(
                     ("%s does not change what is read at a residual hook point: the model is read"
                             + " without it")
                         .formatted(
                             FormatException.quote(
-                                MODEL_OPTIONS + " " + option.getKey() + " " + option.getValue())));
+                                OriginMetadata.MODEL_OPTIONS
+                                    + " "
+                                    + option.getKey()
+                                    + " "
+                                    + option.getValue())));
               }
             });
     return assumptions;
@@ -462,7 +371,7 @@ record SaeLensConfig(
   /// What a flat configuration says of the model, under the names of version 6.
   static Map<String, JsonNode> legacyMetadata(ObjectNode flat) {
     Map<String, JsonNode> metadata = new LinkedHashMap<>();
-    for (String name : METADATA) {
+    for (String name : OriginMetadata.FIELDS) {
       JsonNode value = flat.get(name);
       if (value != null && !value.isNull()) {
         metadata.put(name, value);

@@ -1,8 +1,7 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 
-package sae4j.saes.formats;
+package sae4j.saes.formats.saelens;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +15,6 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.Shape;
@@ -25,12 +23,17 @@ import sae4j.files.json.Config;
 import sae4j.files.safetensors.Safetensors;
 import sae4j.saes.Activation;
 import sae4j.saes.Normalisation;
+import sae4j.saes.Units;
 import sae4j.saes.architectures.MatchingPursuitSae;
+import sae4j.saes.formats.SaeFormat;
+import sae4j.saes.formats.SaeFormats;
+import sae4j.saes.formats.Sparsify;
+import sae4j.saes.formats.parts.NamedTensors;
+import sae4j.saes.formats.parts.OriginMetadata;
 import sae4j.saes.weights.Folding;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.saes.weights.Source;
-import sae4j.saes.weights.TokensRead;
 import sae4j.saes.weights.Weight;
 
 /// SAELens' folder: `cfg.json`, `sae_weights.safetensors`, and perhaps `sparsity.safetensors` and
@@ -38,8 +41,8 @@ import sae4j.saes.weights.Weight;
 /// flat configurations before it; written are those of version 6 for inference. Source: SAELens
 /// 6.18, `saes/sae.py` and `loading/pretrained_sae_loaders.py`.
 public final class SaeLens implements SaeFormat {
-  static final String CONFIG = "cfg.json";
-  static final String WEIGHTS = "sae_weights.safetensors";
+  private static final String CONFIG = "cfg.json";
+  private static final String WEIGHTS = "sae_weights.safetensors";
   private static final String SPARSITY = "sparsity.safetensors";
   private static final String SCALER = "activation_scaler.json";
   private static final String WHITENING = "activation_whitening.safetensors";
@@ -170,7 +173,7 @@ public final class SaeLens implements SaeFormat {
       return 1;
     }
     double factor = scaler.number("scaling_factor");
-    if (!scaled || !SaeFormats.isScale(factor)) {
+    if (!scaled || !Units.isScale(factor)) {
       throw scaler.refused(
           "scaling_factor",
           "is %s while %s says %s"
@@ -239,7 +242,7 @@ public final class SaeLens implements SaeFormat {
     ObjectNode config = Config.empty();
     config.put("d_in", weights.width());
     config.put("d_sae", weights.features());
-    config.put("dtype", dtypeName(weights.tensor("W_dec").dtype()));
+    config.put("dtype", NamedTensors.torchName(weights.tensor("W_dec").dtype()));
     config.put("device", "cpu");
     config.put("apply_b_dec_to_input", weights.subtractsDecoderBias());
     config.put(
@@ -251,7 +254,7 @@ public final class SaeLens implements SaeFormat {
         });
     ObjectNode before = weights.source().configFor(name());
     config.put("reshape_activations", before.path("reshape_activations").asText("none"));
-    config.set("metadata", metadata(weights.origin(), before));
+    config.set(OriginMetadata.METADATA, metadata(weights.origin(), before));
     if (weights.transcoder()) {
       config.put("d_out", weights.outputWidth());
     }
@@ -274,44 +277,13 @@ public final class SaeLens implements SaeFormat {
     ObjectNode metadata = Config.empty();
     metadata.put("sae_lens_version", VERSION);
     metadata.put("sae_lens_training_version", VERSION);
-    if (before.get("metadata") instanceof ObjectNode known) {
+    if (before.get(OriginMetadata.METADATA) instanceof ObjectNode known) {
       metadata.setAll(known);
     } else {
       SaeLensConfig.legacyMetadata(before).forEach(metadata::set);
     }
-    put(metadata, "model_name", origin.modelName());
-    put(metadata, "hook_name", origin.hookName());
-    put(metadata, "hook_name_out", origin.outputHookName());
-    if (origin.contextSize() != null) {
-      metadata.put("context_size", origin.contextSize());
-    }
-    if (origin.headIndex() != null) {
-      metadata.put("hook_head_index", origin.headIndex());
-    }
-    putTokens(metadata, origin.tokensRead());
-    if (origin.centred()) {
-      metadata.withObjectProperty("model_from_pretrained_kwargs").put(SaeLensConfig.CENTRED, true);
-    }
+    OriginMetadata.write(metadata, origin);
     return metadata;
-  }
-
-  /// Leaves what a file of the format spelled in its own way.
-  private static void putTokens(ObjectNode metadata, TokensRead tokens) throws IOException {
-    if (tokens.startsDocuments() != null) {
-      metadata.put(SaeLensConfig.STARTS, tokens.startsDocuments());
-    }
-    if (tokens.leavesOutSpecial() && !metadata.has(SaeLensConfig.LEFT_OUT)) {
-      metadata.put(SaeLensConfig.LEFT_OUT, true);
-    }
-    if (tokens.positions() != null) {
-      metadata.set(SaeLensConfig.POSITIONS, new ObjectMapper().readTree(tokens.positions()));
-    }
-  }
-
-  private static void put(ObjectNode metadata, String field, @Nullable String value) {
-    if (value != null) {
-      metadata.put(field, value);
-    }
   }
 
   private static String architecture(SaeWeights weights) {
@@ -323,13 +295,5 @@ public final class SaeLens implements SaeFormat {
     return weights.activation() instanceof Activation.Relu
         ? "standard"
         : ours.equals(MatchingPursuitSae.NAME) ? SaeLensConfig.PURSUIT : ours;
-  }
-
-  static String dtypeName(DType dtype) {
-    return switch (dtype) {
-      case F16 -> "float16";
-      case BF16 -> "bfloat16";
-      case F64, F32, I64, I32, I16, I8, U8, BOOL -> "float32";
-    };
   }
 }
