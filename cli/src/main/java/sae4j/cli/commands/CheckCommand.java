@@ -110,6 +110,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
   @Override
   public Integer call() throws IOException {
     SaeWeights weights = saeOption.weights(targetHook.given() != null);
+    targetHook.requireOf(weights.transcoder(), spec);
     if (weights.hooks().several()) {
       throw new Failure(
           "%s: an SAE of several hook points is not checked; give one of a single hook point"
@@ -131,7 +132,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
         print(check, model);
       }
       if (mend != null) {
-        mend(mend, check);
+        mend(mend, check, model.name());
       }
       return check.verdict() == Verdict.FITS ? 0 : 1;
     }
@@ -140,7 +141,8 @@ public final class CheckCommand implements Callable<Integer>, Checked {
   private SaeCheck check(SaeWeights weights, Place place, Sample sample, Backend backend)
       throws IOException {
     try (Rounds rounds = new Rounds(console)) {
-      return SaeCheck.of(Reading.asDescribed(weights, place), sample, backend, rounds::left);
+      return SaeCheck.of(
+          Reading.asDescribed(weights, place), isPlaced(weights), sample, backend, rounds::left);
     } catch (IllegalArgumentException | InexpressibleException impossible) {
       throw new Failure("%s: %s".formatted(saeOption.path(), impossible.getMessage()), impossible);
     }
@@ -173,12 +175,15 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     }
   }
 
+  private boolean isPlaced(SaeWeights weights) {
+    return reading.hook().given() != null || weights.origin().hookName() != null;
+  }
+
   /// Where the files say that it belongs, or the options do. What neither says is looked for, from
   /// the residual stream on.
   private Place place(SaeWeights weights, LanguageModel model) {
     Origin origin = weights.origin();
-    boolean said = reading.hook().given() != null || origin.hookName() != null;
-    HookPoint reads = said ? reading.hook(origin) : likely(weights.width(), model);
+    HookPoint reads = isPlaced(weights) ? reading.hook(origin) : likely(weights.width(), model);
     HookOption.requireOfSae(model, reads, HookOption.NAME, spec);
     HookPoint predicts = weights.transcoder() ? predicts(weights, reads) : reads;
     HookOption.requireOfSae(model, predicts, TargetHookOption.NAME, spec);
@@ -325,9 +330,9 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     return each;
   }
 
-  private void mend(Path out, SaeCheck check) throws IOException {
+  private void mend(Path out, SaeCheck check, String model) throws IOException {
     if (check.verdict() == Verdict.OTHER_READING) {
-      SaeFiles.save(out, check.best().reading().mended());
+      SaeFiles.save(out, check.best().reading().mended(model));
       console.say("written as it should be described: " + out);
     } else {
       console.say("there is nothing to mend, so %s is not written".formatted(out));

@@ -156,13 +156,9 @@ public final class EvalCommand implements Callable<Integer>, Checked {
 
   /// What a transcoder predicts; null for any other SAE.
   private @Nullable HookPoint target(SaeFiles.Loaded loaded) {
-    if (loaded.sae().hooks().reconstructsInput()) {
-      if (targetHook.given() != null) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "%s is %s; leave it out: this SAE reconstructs what it reads"
-                .formatted(TargetHookOption.NAME, targetHook.given()));
-      }
+    boolean transcoder = !loaded.sae().hooks().reconstructsInput();
+    targetHook.requireOf(transcoder, spec);
+    if (!transcoder) {
       return null;
     }
     HookPoint given = targetHook.given();

@@ -3,7 +3,9 @@
 package sae4j.cli.options;
 
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import sae4j.cli.options.types.HookPointName;
 import sae4j.models.HookPoint;
 
@@ -25,5 +27,18 @@ public final class TargetHookOption {
   /// The hook point that was given; null if none was.
   public @Nullable HookPoint given() {
     return hook;
+  }
+
+  /// Refuses it for an SAE that has no other hook point to predict.
+  ///
+  /// @param transcoder whether the SAE has
+  /// @param spec of the command
+  /// @throws ParameterException if it was given in vain
+  public void requireOf(boolean transcoder, CommandSpec spec) {
+    if (hook != null && !transcoder) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s is %s; leave it out: this SAE reconstructs what it reads".formatted(NAME, hook));
+    }
   }
 }

@@ -121,6 +121,8 @@ class OptionCombinationsTest {
     bases.put(
         "steer",
         "--sae IN/sae --feature 0:2 --prompt x" + model + " --max-tokens 3 --backend ejml");
+    bases.put("check", "--sae IN/sae" + model + hook + " --text IN/text --max-tokens 128");
+    bases.put("suites", "gemma");
     bases.put("info", "IN/sae");
     bases.put("convert", "--to sparsify IN/sae OUT");
     bases.put("toy", "--features 3 --steps 2 --backend ejml --out OUT");

@@ -127,7 +127,7 @@ final class Specimens {
         if (format.refusal(weights).isEmpty()) {
           String name = format.name() + "-" + architecture.name();
           Path sound = fresh(name);
-          String written = format.writesFolder(sound) ? "sae" : "sae.pt";
+          String written = format.writesFolder(sound) ? "SAE-L0_3" : "sae.pt"; // k, for Qwen-Scope
           SaeFormats.write(format, sound.resolve(written), weights);
           List<String> files = new ArrayList<>();
           for (Path each : Trees.all(sound)) {

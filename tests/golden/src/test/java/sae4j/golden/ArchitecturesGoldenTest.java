@@ -104,9 +104,7 @@ final class ArchitecturesGoldenTest {
         new Case("signed-topk", "signed-topk", with(TOP, "k", "24")),
         new Case("abs-topk", "abs-topk", with(TOP, "k", "24")),
         new Case(
-            "matching-pursuit",
-            "matching-pursuit",
-            Map.of("k", "6", "residual-threshold", "1.5")),
+            "matching-pursuit", "matching-pursuit", Map.of("k", "6", "residual-threshold", "1.5")),
         new Case("batchtopk", "batchtopk", TOP),
         new Case("matryoshka", "matryoshka", Map.of("k", "6", "prefix-widths", "4,16")),
         new Case("jumprelu-step", "jumprelu", jump),

@@ -66,21 +66,29 @@ public record TextPaths(List<Path> paths, TextRules rules) implements DocumentSo
     return HubDataset.cached(Hub.ofEnvironment(), HubName.parse(path.toString()));
   }
 
-  /// A data set on the hub is known by its commit, and not by its files. What stands on the hub and
-  /// what stands here are known apart.
+  /// A data set on the hub is known by its commit, and not by its files. Files and folders that
+  /// follow each other are known together. All stand in the order in which they are read.
   @Override
   public String identity() throws IOException {
-    List<Path> local = paths.stream().filter(path -> !isOnHub(path)).toList();
     List<String> sums = new ArrayList<>();
+    List<Path> local = new ArrayList<>();
     for (Path path : paths) {
-      if (isOnHub(path)) {
-        sums.add(dataset(path).name().toString());
+      if (!isOnHub(path)) {
+        local.add(path);
+        continue;
       }
+      addFingerprint(local, sums);
+      local.clear();
+      sums.add(dataset(path).name().toString());
     }
+    addFingerprint(local, sums);
+    return String.join(" ", sums) + rules.description() + rules.chats().identity();
+  }
+
+  private static void addFingerprint(List<Path> local, List<String> sums) throws IOException {
     if (!local.isEmpty()) {
       sums.add(Fingerprint.of(local));
     }
-    return String.join(" ", sums) + rules.description() + rules.chats().identity();
   }
 
   @Override

@@ -106,6 +106,29 @@ final class DatasetFolderTest {
     assertThat(read(null, "test")).hasSize(34);
   }
 
+  /// Seen with datasets 5.0.1: a name with two words is in both splits, files come in the order of
+  /// the patterns, and case counts.
+  @Test
+  void words_are_found_as_the_library_datasets_finds_them() throws IOException {
+    files("dev_eval.jsonl", "test.jsonl", "en/a_train.jsonl", "train.jsonl", "Training.jsonl");
+    assertThat(read(null, "validation")).containsExactly("dev_eval.jsonl");
+    assertThat(read(null, "test")).containsExactly("test.jsonl", "dev_eval.jsonl");
+    assertThat(read(null, "train")).containsExactly("train.jsonl", "en/a_train.jsonl");
+  }
+
+  @Test
+  void pieces_count_in_the_folder_data_alone() throws IOException {
+    files("data/de-00000-of-00001.jsonl", "data/de/wiki-00000-of-00001.jsonl");
+    assertThat(read(null, null)).containsExactly("data/de-00000-of-00001.jsonl");
+  }
+
+  @Test
+  void a_folder_of_two_splits_is_of_both() throws IOException {
+    files("valid/train1/train.jsonl", "eval.jsonl");
+    assertThat(read(null, "train")).containsExactly("valid/train1/train.jsonl");
+    assertThat(read(null, "validation")).containsExactly("valid/train1/train.jsonl");
+  }
+
   @Test
   void a_folder_that_names_a_split_counts_before_the_names_of_files() throws IOException {
     files("data/val.jsonl", "q/dev.jsonl", "train2/z.jsonl", "__pycache__/valid.jsonl");

@@ -81,7 +81,7 @@ final class Alternatives {
       found.add(
           reading.with(
               place.at(hook, predictsItself() ? hook : place.predicts()),
-              new Change("hook", "it reads " + hook, "--hook " + hook)));
+              new Change(Change.HOOK, "it reads " + hook, "--hook " + hook)));
     }
     if (predictsItself()) {
       return;
@@ -100,7 +100,7 @@ final class Alternatives {
             reading.with(
                 place.at(beside, hook),
                 new Change(
-                    "hook",
+                    Change.HOOK,
                     "it reads %s and predicts %s".formatted(beside, hook),
                     "--hook %s --target-hook %s".formatted(beside, hook))));
       }

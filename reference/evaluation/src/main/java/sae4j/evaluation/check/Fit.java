@@ -79,16 +79,18 @@ public record Fit(Reading reading, double l0, double dead, double[] unexplained)
     return 1 - unexplainedVariance();
   }
 
-  /// By how many standard errors another reading explains more, by the difference of the two on
-  /// each stretch of the text.
-  double standardErrorsBelow(Fit other) {
+  /// By how many standard errors this reading leaves less unexplained than another one, by the
+  /// difference of the two on each stretch of the text.
+  ///
+  /// @param price what this one leaves unexplained counts so many times
+  double standardErrorsBelow(Fit other, double price) {
     int stretches = Math.min(unexplained.length, other.unexplained.length) / TOGETHER;
     if (stretches < 2) {
       return 0;
     }
     double[] differences = new double[stretches];
     for (int i = 0; i < stretches * TOGETHER; i++) {
-      differences[i / TOGETHER] += (unexplained[i] - other.unexplained[i]) / TOGETHER;
+      differences[i / TOGETHER] += (other.unexplained[i] - price * unexplained[i]) / TOGETHER;
     }
     double mean = Arrays.stream(differences).average().orElseThrow();
     double squares = Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum();

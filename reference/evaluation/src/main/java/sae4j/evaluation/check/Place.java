@@ -39,7 +39,8 @@ public record Place(
   /// @param known what they say otherwise
   Origin origin(Origin known) {
     TokensRead tokens = known.tokensRead();
-    return new Origin(known.modelName(), reads.name())
+    return known
+        .readingAt(reads.name())
         .predicting(reads.equals(predicts) ? null : predicts.name())
         .reading(new TokensRead(starts, tokens.leavesOutSpecial(), tokens.positions()))
         .ofHead(head)

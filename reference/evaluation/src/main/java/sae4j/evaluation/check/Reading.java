@@ -5,6 +5,7 @@ package sae4j.evaluation.check;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
 
 /// One way to take an SAE's files: what its weights mean, and which activations they are for.
@@ -24,6 +25,8 @@ public record Reading(SaeWeights weights, Place place, List<Change> changes) {
   /// @param is what would be right, in words: `it reads blocks.3.hook_resid_post`
   /// @param option what a user adds to a command to have it so; empty where no option does
   public record Change(String respect, String is, String option) {
+    static final String HOOK = "hook";
+
     static Change of(String respect, String is) {
       return new Change(respect, is, "");
     }
@@ -46,6 +49,11 @@ public record Reading(SaeWeights weights, Place place, List<Change> changes) {
     return Stream.concat(changes.stream(), Stream.of(change)).toList();
   }
 
+  /// Whether the last respect in which it differs is the hook point that is read.
+  boolean isOfOtherHook() {
+    return !changes.isEmpty() && changes.getLast().respect().equals(Change.HOOK);
+  }
+
   /// In one line, what would be right.
   public String inWords() {
     return changes.isEmpty()
@@ -61,7 +69,10 @@ public record Reading(SaeWeights weights, Place place, List<Change> changes) {
   }
 
   /// The weights as files should describe them.
-  public SaeWeights mended() {
-    return weights.from(place.origin(weights.origin()));
+  ///
+  /// @param model that they were looked at in, said where the files name none
+  public SaeWeights mended(String model) {
+    Origin known = weights.origin();
+    return weights.from(place.origin(known.modelName() == null ? known.of(model) : known));
   }
 }

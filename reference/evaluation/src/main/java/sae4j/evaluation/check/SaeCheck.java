@@ -32,15 +32,24 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
   /// How many respects may be wrong at once.
   private static final int MOST_CHANGES = 3;
 
-  /// Another reading fits clearly better if it leaves less than this fraction unexplained …
-  private static final double CLEARLY_LESS = 0.8;
+  /// Another reading fits clearly better if, at the same number of active features, it leaves less
+  /// than this fraction unexplained …
+  private static final double CLEARLY_LESS = 0.93;
 
-  /// … in so many standard errors of the difference.
+  /// … in so many standard errors of the difference …
   private static final double STANDARD_ERRORS = 4;
 
-  /// … where more active features count as so many times more: each reduces what is left, whether
-  /// they were meant or not.
-  private static final double MOST_TIMES_ACTIVE = 9;
+  /// … where n times as many active features count as n to this power times as much that is left
+  /// unexplained: each reduces it, whether it was meant or not. So many times more, or fewer, are
+  /// counted.
+  private static final double OF_ACTIVE_FEATURES = 0.7;
+
+  private static final double MOST_TIMES_MORE = 9;
+
+  private static final double MOST_TIMES_FEWER = 4;
+
+  /// … but in no case if it leaves so many times more unexplained.
+  private static final double TOO_MUCH = 1.5;
 
   /// … and, if files say how many features are active, not much farther from that.
   private static final double AS_FAR = 1.25;
@@ -58,10 +67,13 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
   /// Tries all readings.
   ///
   /// @param described as the files say
+  /// @param placed whether the files, or the user, say where it was trained. If not, the hook point
+  ///     that explains most is taken for that, by however little.
   /// @param progress told how many readings are still to be measured
   /// @throws IllegalArgumentException if nothing can be computed by what the files say
   /// @throws IOException if the text cannot be read
-  public static SaeCheck of(Reading described, Sample sample, Backend backend, IntConsumer progress)
+  public static SaeCheck of(
+      Reading described, boolean placed, Sample sample, Backend backend, IntConsumer progress)
       throws IOException {
     List<HookPoint> candidates = candidates(described, sample.model());
     int affordable = affordable(described, sample, candidates);
@@ -73,11 +85,8 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
     for (int changes = 0; changes < MOST_CHANGES; changes++) {
       List<Fit> fits = measured(best.reading(), sample, looked, backend, progress);
       tried.addAll(fits);
-      Fit before = best;
       Optional<Fit> better =
-          fits.stream()
-              .filter(fit -> isClearlyBetter(fit, before))
-              .min(Comparator.comparingDouble(Fit::unexplainedVariance));
+          changes == 0 && !placed ? likeliest(fits, best) : better(fits, best, described.place());
       if (better.isEmpty()) {
         break;
       }
@@ -86,6 +95,33 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
     tried.sort(Comparator.comparingDouble(Fit::unexplainedVariance));
     return new SaeCheck(
         first, best, tried, List.copyOf(candidates.subList(affordable, candidates.size())));
+  }
+
+  /// The hook point that explains most.
+  private static Optional<Fit> likeliest(List<Fit> fits, Fit than) {
+    return fits.stream()
+        .filter(fit -> fit.reading().isOfOtherHook())
+        .filter(fit -> fit.unexplainedVariance() < than.unexplainedVariance())
+        .min(Comparator.comparingDouble(Fit::unexplainedVariance));
+  }
+
+  /// The best of the readings that fit clearly better. Some hook points are nearly alike, such as
+  /// one and what a norm makes of it: where such a one is best, but not clearly, the one of the
+  /// site that the files name is taken.
+  private static Optional<Fit> better(List<Fit> fits, Fit than, Place described) {
+    List<Fit> better = fits.stream().filter(fit -> isClearlyBetter(fit, than)).toList();
+    Comparator<Fit> order =
+        Comparator.comparingDouble(fit -> price(fit, than) * fit.unexplainedVariance());
+    return better.stream()
+        .min(order)
+        .map(
+            best ->
+                better.stream()
+                    .filter(fit -> best.reading().isOfOtherHook() && fit.reading().isOfOtherHook())
+                    .filter(fit -> fit.reading().place().reads().site() == described.reads().site())
+                    .filter(fit -> !isClearlyBetter(best, fit))
+                    .min(order)
+                    .orElse(best));
   }
 
   private static List<Fit> measured(
@@ -113,7 +149,8 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
     }
   }
 
-  /// The hook points whose widths fit, those of the nearest blocks first.
+  /// The hook points whose widths fit: those of the site that the files name first, then those of
+  /// the nearest blocks.
   private static List<HookPoint> candidates(Reading described, LanguageModel model) {
     Place place = described.place();
     SaeWeights weights = described.weights();
@@ -121,8 +158,8 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
     return model.hookPoints().stream()
         .filter(hook -> model.width(hook) == reads || model.width(hook) == weights.outputWidth())
         .sorted(
-            Comparator.<HookPoint>comparingInt(
-                    hook -> Math.abs(hook.layer() - place.reads().layer()))
+            Comparator.<HookPoint, Boolean>comparing(hook -> hook.site() != place.reads().site())
+                .thenComparingInt(hook -> Math.abs(hook.layer() - place.reads().layer()))
                 .thenComparing(Comparator.naturalOrder()))
         .toList();
   }
@@ -143,9 +180,11 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
   /// Whether one reading fits clearly better than another.
   static boolean isClearlyBetter(Fit fit, Fit than) {
     OptionalDouble stated = fit.reading().weights().statedL0();
+    double price = price(fit, than);
     boolean less =
-        priced(fit, than) < CLEARLY_LESS * than.unexplainedVariance()
-            && than.standardErrorsBelow(fit) > STANDARD_ERRORS;
+        price * fit.unexplainedVariance() < CLEARLY_LESS * than.unexplainedVariance()
+            && fit.unexplainedVariance() < TOO_MUCH * than.unexplainedVariance()
+            && fit.standardErrorsBelow(than, price) > STANDARD_ERRORS;
     return less
         && fit.l0() > 0
         && (stated.isEmpty()
@@ -153,10 +192,10 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
                 <= AS_FAR * distance(than, stated.getAsDouble()));
   }
 
-  /// What a reading leaves unexplained, times the root of how many times more features it needs.
-  private static double priced(Fit fit, Fit than) {
-    double times = Math.clamp(fit.l0() / Math.max(than.l0(), 1e-3), 1, MOST_TIMES_ACTIVE);
-    return fit.unexplainedVariance() * Math.sqrt(times);
+  /// How much dearer a reading is by the number of active features that it needs.
+  private static double price(Fit fit, Fit than) {
+    double times = fit.l0() / Math.max(than.l0(), 1e-3);
+    return Math.pow(Math.clamp(times, 1 / MOST_TIMES_FEWER, MOST_TIMES_MORE), OF_ACTIVE_FEATURES);
   }
 
   /// By what factor the number of active features is from the stated one.
@@ -167,9 +206,9 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
 
   /// What is to be said.
   public Verdict verdict() {
-    if (!best.reading().changes().isEmpty()) {
-      return Verdict.OTHER_READING;
+    if (best.explainedVariance() <= 0) {
+      return Verdict.FITS_NOTHING;
     }
-    return described.explainedVariance() > 0 ? Verdict.FITS : Verdict.FITS_NOTHING;
+    return best.reading().changes().isEmpty() ? Verdict.FITS : Verdict.OTHER_READING;
   }
 }

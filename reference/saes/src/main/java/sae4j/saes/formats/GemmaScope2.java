@@ -48,13 +48,16 @@ public final class GemmaScope2 implements SaeFormat {
   private static final String SKIP = "affine_skip_connection";
   private static final Set<String> NAMES = Set.of("w_enc", "b_enc", "threshold", "w_dec", "b_dec");
 
+  private static final String SAE = "sae";
+  private static final String TRANSCODER = "transcoder";
+
   /// Where the SAEs of a folder of that name are, and what transcoders read and predict.
   private static final Map<String, Place> PLACES =
       Map.of(
           "resid_post", new Place("hook_resid_post", null),
           "attn_out", new Place("attn.hook_z", null),
           "mlp_out", new Place("hook_mlp_out", null),
-          "transcoder", new Place("mlp.hook_in", "hook_mlp_out"));
+          TRANSCODER, new Place("mlp.hook_in", "hook_mlp_out"));
 
   private static final Pattern LAYER = Pattern.compile("layer_(\\d{1,4})(_.*)?");
 
@@ -125,11 +128,24 @@ public final class GemmaScope2 implements SaeFormat {
       }
       List<String> assumptions = new ArrayList<>();
       Origin origin = origin(folder, config, assumptions);
-      boolean transcoder = skip || encoder[0] != decoder[1] || origin.outputHookName() != null;
+      String type = config.isPresent() ? config.get().text("type") : null;
+      boolean transcoder =
+          skip
+              || encoder[0] != decoder[1]
+              || origin.outputHookName() != null
+              || TRANSCODER.equals(type);
+      if (transcoder && SAE.equals(type)) {
+        throw config
+            .orElseThrow()
+            .refused(
+                "type",
+                "is 'sae', but its tensors or hook points are those of a transcoder",
+                "write 'transcoder', if that is what it is");
+      }
       if (config.isPresent()) {
         requireSame(config.get(), encoder[1], skip, assumptions);
       }
-      boolean said = transcoder || origin.hookName() != null;
+      boolean said = transcoder || origin.hookName() != null || SAE.equals(type);
       String kind =
           said
               ? ""
@@ -316,7 +332,7 @@ public final class GemmaScope2 implements SaeFormat {
     config.put("width", weights.features());
     config.put("architecture", "jump_relu");
     config.put("affine_connection", weights.hasSkip());
-    config.put("type", weights.transcoder() ? "transcoder" : "sae");
+    config.put("type", weights.transcoder() ? TRANSCODER : SAE);
     return config;
   }
 

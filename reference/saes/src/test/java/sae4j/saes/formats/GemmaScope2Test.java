@@ -90,6 +90,20 @@ class GemmaScope2Test {
   }
 
   @Test
+  void the_type_says_whether_it_is_a_transcoder_where_hook_points_do_not() throws IOException {
+    Path folder = copy("gemma2_resid_post", "mine");
+    Files.writeString(folder.resolve("config.json"), "{\"type\": \"transcoder\"}");
+    assertThat(SaeFormats.read(folder).transcoder()).isTrue();
+    Files.writeString(folder.resolve("config.json"), "{\"type\": \"sae\"}");
+    SaeWeights sae = SaeFormats.read(folder);
+    assertThat(sae.transcoder()).isFalse();
+    assertThat(sae.source().saysKind()).isTrue();
+    Path contradicting = copy("gemma2_transcoder", "contradicting");
+    change(contradicting, "_connection\": true", "_connection\": true, \"type\": \"sae\"");
+    refused(contradicting, "type", "is 'sae'", "transcoder");
+  }
+
+  @Test
   void a_hook_point_that_is_not_known_is_refused_unless_the_path_tells() throws IOException {
     Path folder = copy("gemma2_resid_post", "mine");
     change(folder, "model.layers.3.output", "model.layers.3.mlp.act");

@@ -3,6 +3,7 @@
 package sae4j.activations.text.datasets;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -13,28 +14,34 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
 
 /// What the names of files say about splits, where a data set has no card that says it. The rules
-/// are those of the library `datasets`: `data/SPLIT-00000-of-00002`, else a folder, else a file
-/// whose name has a word such as `train`. Where none has, all are `train`; else those that have
-/// none are of no split.
+/// are those of the library `datasets`, `data_files.py`, and the first that finds anything decides:
+/// `data/SPLIT-00000-of-00002`, folders with a word such as `train` in their names, files with one,
+/// and all files as `train`. Case counts. A file whose name has words of two splits is in both. A
+/// split's files come in the order of the patterns that find them, and by name within a pattern.
 final class SplitNames {
   private static final String TRAIN = "train";
-  private static final String DATA = "data";
-  private static final Map<String, String> WORDS =
-      Map.ofEntries(
-          Map.entry("train", TRAIN),
-          Map.entry("training", TRAIN),
-          Map.entry("validation", "validation"),
-          Map.entry("valid", "validation"),
-          Map.entry("dev", "validation"),
-          Map.entry("val", "validation"),
-          Map.entry("test", "test"),
-          Map.entry("testing", "test"),
-          Map.entry("eval", "test"),
-          Map.entry("evaluation", "test"));
+  private static final String DATA = "data/";
+
+  /// The words of each split.
+  private static final Map<String, List<String>> WORDS =
+      Map.of(
+          TRAIN, List.of("train", "training"),
+          "validation", List.of("validation", "valid", "dev", "val"),
+          "test", List.of("test", "testing", "eval", "evaluation"));
+
+  private static final Map<String, List<Pattern>> IN_FOLDERS =
+      patterns(
+          "(.*/)?%1$s/.+",
+          "(.*/)?%1$s[-._ 0-9][^/]*/.+",
+          "(.*/)?[^/]*[-._ 0-9]%1$s/.+",
+          "(.*/)?[^/]*[-._ 0-9]%1$s[-._ 0-9][^/]*/.+");
+
+  private static final Map<String, List<Pattern>> IN_FILES =
+      patterns("(.*/)?%1$s[-._ 0-9][^/]*", "(.*/)?[^/]*[-._ 0-9]%1$s[-._ 0-9][^/]*");
+
   private static final Pattern FILE =
       Pattern.compile(
           ".*\\.(((jsonl|ndjson|jsonlines|json|txt)(\\.(gz|zst))?)|parquet)",
@@ -52,6 +59,19 @@ final class SplitNames {
 
   private SplitNames() {}
 
+  private static Map<String, List<Pattern>> patterns(String... ofAWord) {
+    Map<String, List<Pattern>> patterns = new TreeMap<>();
+    WORDS.forEach(
+        (split, words) ->
+            patterns.put(
+                split,
+                words.stream()
+                    .flatMap(word -> Arrays.stream(ofAWord).map(each -> each.formatted(word)))
+                    .map(Pattern::compile)
+                    .toList()));
+    return patterns;
+  }
+
   private static String last(String file) {
     return file.substring(file.lastIndexOf('/') + 1);
   }
@@ -67,78 +87,83 @@ final class SplitNames {
     return SHARD.matcher(last(file)).matches();
   }
 
-  /// Whether a file is a piece in a folder `data`, whose split may have any name.
-  private static boolean namesItsSplit(String file) {
-    return isSharded(file) && ("/" + file).contains("/" + DATA + "/");
-  }
-
   /// Whether all files name their splits, and these are several.
   static boolean severalByName(List<String> files) {
-    Set<@Nullable String> splits = new LinkedHashSet<>();
+    Set<String> splits = new TreeSet<>();
     for (String file : files) {
-      @Nullable String folder = byFolder(file);
-      splits.add(folder == null ? word(last(file)) : folder);
+      Map<String, List<String>> folder = found(IN_FOLDERS, List.of(file), "");
+      Set<String> own =
+          folder.isEmpty() ? found(IN_FILES, List.of(file), "").keySet() : folder.keySet();
+      if (own.isEmpty()) {
+        return false;
+      }
+      splits.addAll(own);
     }
-    return splits.size() > 1 && !splits.contains(null);
+    return splits.size() > 1;
   }
 
   /// The folders that are data sets of their own; empty where all files are one data set.
   static List<String> subsets(List<String> files) {
     Set<String> first = new TreeSet<>();
     for (String file : files) {
-      int slash = file.indexOf('/');
-      String folder = slash < 0 ? "" : file.substring(0, slash);
-      if (folder.isEmpty() || folder.equals(DATA) || word(folder) != null) {
+      String folder = file.substring(0, file.indexOf('/') + 1);
+      if (folder.isEmpty()
+          || folder.equals(DATA)
+          || !found(IN_FOLDERS, List.of(folder + last(file)), "").isEmpty()) {
         return List.of();
       }
-      first.add(folder);
+      first.add(folder.substring(0, folder.length() - 1));
     }
     return first.size() > 1 ? List.copyOf(first) : List.of();
   }
 
   /// Files by their splits.
   ///
+  /// @param files ordered by name
   /// @param subset a folder that all are in; empty for none
   static Map<String, List<String>> splits(List<String> files, String subset) {
-    Map<String, List<String>> splits = new TreeMap<>();
-    boolean sharded = files.stream().anyMatch(SplitNames::namesItsSplit);
-    boolean inFolders = files.stream().anyMatch(file -> byFolder(without(subset, file)) != null);
-    for (String file : files) {
-      Matcher shard = SHARD.matcher(last(file));
-      @Nullable String split =
-          sharded
-              ? (shard.matches() && namesItsSplit(file) ? shard.group(1) : null)
-              : inFolders ? byFolder(without(subset, file)) : word(last(file));
-      if (split != null) {
-        splits.computeIfAbsent(split, _ -> new ArrayList<>()).add(file);
-      }
+    Map<String, List<String>> splits = pieces(files, subset);
+    if (splits.isEmpty()) {
+      splits = found(IN_FOLDERS, files, subset);
+    }
+    if (splits.isEmpty()) {
+      splits = found(IN_FILES, files, subset);
     }
     return splits.isEmpty() && !files.isEmpty() ? Map.of(TRAIN, files) : splits;
   }
 
+  /// Pieces in the folder `data`, whose split may have any name.
+  private static Map<String, List<String>> pieces(List<String> files, String subset) {
+    Map<String, List<String>> splits = new TreeMap<>();
+    for (String file : files) {
+      Matcher piece = SHARD.matcher(last(file));
+      if (without(subset, file).equals(DATA + last(file)) && piece.matches()) {
+        splits.computeIfAbsent(piece.group(1), _ -> new ArrayList<>()).add(file);
+      }
+    }
+    return splits;
+  }
+
+  private static Map<String, List<String>> found(
+      Map<String, List<Pattern>> patterns, List<String> files, String subset) {
+    Map<String, List<String>> splits = new TreeMap<>();
+    patterns.forEach(
+        (split, ordered) -> {
+          Set<String> own = new LinkedHashSet<>();
+          for (Pattern pattern : ordered) {
+            files.stream()
+                .filter(file -> pattern.matcher(without(subset, file)).matches())
+                .forEach(own::add);
+          }
+          if (!own.isEmpty()) {
+            splits.put(split, List.copyOf(own));
+          }
+        });
+    return splits;
+  }
+
   private static String without(String subset, String file) {
     return subset.isEmpty() ? file : file.substring(subset.length() + 1);
-  }
-
-  private static @Nullable String byFolder(String file) {
-    String[] parts = file.split("/", -1);
-    for (int i = 0; i < parts.length - 1; i++) {
-      @Nullable String split = word(parts[i]);
-      if (split != null) {
-        return split;
-      }
-    }
-    return null;
-  }
-
-  /// The split that a name has a word of.
-  private static @Nullable String word(String name) {
-    for (String word : name.toLowerCase(Locale.ROOT).split("[-._ 0-9]+", -1)) {
-      if (WORDS.containsKey(word)) {
-        return WORDS.get(word);
-      }
-    }
-    return null;
   }
 
   /// Checks that a split that was cut into pieces has all of them.
