@@ -3,7 +3,6 @@
 package sae4j.backends.onnxruntime;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,10 +36,6 @@ class ExportedFamiliesTest {
   static List<String> exports() throws IOException {
     return exports(
         List.of("onnx-dynamo", "onnx-legacy", "onnx-optimum", "onnx-merged", "onnx-genai"));
-  }
-
-  static List<String> differentiable() throws IOException {
-    return exports(List.of("onnx-dynamo", "onnx-legacy", "onnx-optimum", "onnx-merged"));
   }
 
   static List<String> ofTools() throws IOException {
@@ -153,21 +147,8 @@ class ExportedFamiliesTest {
         });
   }
 
-  @Test
-  void a_gradient_through_the_fused_attention_of_the_genai_builder_is_refused_by_name()
-      throws IOException {
-    TokenBatch tokensBT = golden("llama-heads/onnx-genai").tokens("ids");
-    HookPoint hook = HookPoint.parse("blocks.0.hook_resid_pre");
-    try (LanguageModel model = open("llama-heads/onnx-genai")) {
-      FloatRows at = Objects.requireNonNull(model.capture(tokensBT, List.of(hook)).get(hook));
-      FloatRows weights = FloatRows.zeros(tokensBT.rows(), model.vocabularySize());
-      assertThatThrownBy(() -> model.gradient(tokensBT, hook, at, weights))
-          .hasMessageContaining("no rule for operator GroupQueryAttention");
-    }
-  }
-
   @ParameterizedTest
-  @MethodSource("differentiable")
+  @MethodSource("exports")
   void gradients_equal_pytorchs_autograd(String export) throws IOException {
     Golden golden = golden(export);
     TokenBatch tokensBT = golden.tokens("ids");

@@ -39,11 +39,6 @@ class ExportedHooksTest {
     }
   }
 
-  /// Those without attention in one operator, through which there is no gradient.
-  static List<String> differentiable() throws IOException {
-    return exports().stream().filter(export -> !export.endsWith("onnx-genai")).toList();
-  }
-
   private record Pair(LanguageModel exported, LanguageModel written) implements AutoCloseable {
     @Override
     public void close() {
@@ -158,7 +153,7 @@ class ExportedHooksTest {
   }
 
   @ParameterizedTest
-  @MethodSource("differentiable")
+  @MethodSource("exports")
   void gradients_at_every_hook_point_equal_those_of_the_folder(String export) throws IOException {
     TokenBatch tokensBT = tokens(export);
     try (Pair models = open(export)) {

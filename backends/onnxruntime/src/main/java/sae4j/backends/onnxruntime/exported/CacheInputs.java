@@ -4,12 +4,14 @@ package sae4j.backends.onnxruntime.exported;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import sae4j.backends.onnxruntime.graph.Attribute;
 import sae4j.backends.onnxruntime.graph.Graph;
 import sae4j.backends.onnxruntime.graph.LanguageGraph;
 import sae4j.backends.onnxruntime.graph.Node;
@@ -18,10 +20,38 @@ import sae4j.backends.onnxruntime.graph.ValueInfo;
 /// Finds the key-value cache of an exported graph: inputs and outputs whose names end in the same
 /// layer and in `key` or `value`.
 final class CacheInputs {
+  private static final String WINDOWED = "sliding_window_cache";
+
   private static final Pattern CACHE =
       Pattern.compile(".*?(\\d+)[._](?:decoder[._])?(key|value)s?$");
 
   private CacheInputs() {}
+
+  /// The graph with caches that hold every token. The genai builder lets attention with a window
+  /// keep that window alone, in a buffer that is never shorter, and a pass of this program begins
+  /// with an empty cache. What attention computes is the same.
+  static Graph whole(Graph graph) {
+    List<Node> nodes = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      if (node.intValue(WINDOWED, 0) == 0) {
+        nodes.add(node);
+        continue;
+      }
+      Map<String, Attribute> attributes = new LinkedHashMap<>(node.attributes());
+      attributes.remove(WINDOWED);
+      nodes.add(
+          new Node(
+              node.op(),
+              node.domain(),
+              node.name(),
+              node.inputs(),
+              node.outputs(),
+              attributes,
+              node.metadata()));
+    }
+    return new Graph(
+        graph.name(), nodes, graph.weights(), graph.inputs(), graph.outputs(), graph.known());
+  }
 
   /// The tensors of the cache; none if the graph has no cache.
   static List<LanguageGraph.CacheTensor> of(Graph graph) {

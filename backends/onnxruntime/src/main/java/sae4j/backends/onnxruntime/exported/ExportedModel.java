@@ -39,7 +39,7 @@ public final class ExportedModel {
   public static LanguageGraph understand(OnnxModel model, OptionalInt contextLength) {
     Graph graph =
         FusedNorms.split(
-            SinglePrecision.of(MergedDecoder.opened(model.graph())),
+            SinglePrecision.of(CacheInputs.whole(MergedDecoder.opened(model.graph()))),
             model.opsets().getOrDefault("", 0L));
     String ids =
         graph.inputs().stream()

@@ -37,9 +37,11 @@ final class GradientRules {
   private static final float SQRT_HALF = (float) Math.sqrt(0.5);
 
   private final Backward back;
+  private final Steps steps;
 
   GradientRules(Backward back) {
     this.back = back;
+    this.steps = back.steps();
   }
 
   void apply(Node node) {
@@ -60,8 +62,8 @@ final class GradientRules {
     String g = back.gradient(y);
     switch (node.op()) {
       case "Identity" -> back.contribute(x, g);
-      case "Cast" -> back.contribute(x, back.op("CastLike", g, x));
-      case "Neg" -> back.contribute(x, back.op("Neg", g));
+      case "Cast", "CastLike" -> back.contribute(x, steps.op("CastLike", g, x));
+      case "Neg" -> back.contribute(x, steps.op("Neg", g));
       case "Add", "Sub", "Mul", "Div" -> arithmetic(node, y, g);
       case "MatMul" -> matMul(node, g, false, false, 1);
       case "FusedMatMul" ->
@@ -72,26 +74,27 @@ final class GradientRules {
               node.intValue("transB", 0) == 1,
               node.floatValue("alpha", 1));
       case "Gemm" -> gemm(node, g);
-      case "Sqrt" -> back.contribute(x, times(g, back.op("Div", back.scalar(0.5f), y)));
-      case "Reciprocal" -> back.contribute(x, back.op("Neg", times(g, times(y, y))));
+      case "MatMulNBits" -> back.contribute(x, new QuantizedProduct(back, node).gradient(g));
+      case "Sqrt" -> back.contribute(x, times(g, steps.op("Div", steps.scalar(0.5f), y)));
+      case "Reciprocal" -> back.contribute(x, steps.op("Neg", times(g, times(y, y))));
       case "Exp" -> back.contribute(x, times(g, y));
       case "Tanh" -> back.contribute(x, times(g, oneMinus(times(y, y))));
       case "Sigmoid" -> back.contribute(x, times(g, times(y, oneMinus(y))));
       case "Relu" ->
           back.contribute(
-              x, back.op("Where", back.op("Greater", x, back.scalar(0)), g, back.scalar(0)));
+              x, steps.op("Where", steps.op("Greater", x, steps.scalar(0)), g, steps.scalar(0)));
       case "Erf" ->
           back.contribute(
               x,
               times(
-                  g, times(back.scalar((float) (2 / Math.sqrt(Math.PI))), gaussian(times(x, x)))));
+                  g, times(steps.scalar((float) (2 / Math.sqrt(Math.PI))), gaussian(times(x, x)))));
       case "Pow" -> pow(node, x, g);
       case "Gelu" -> gelu(node, x, g);
       case "Softmax" -> softmax(node, y, g);
       case "LayerNormalization" -> layerNorm(node, x, g);
       case "ReduceMean", "ReduceSum" -> reduce(node, x, y, g);
       case "Reshape", "Squeeze", "Unsqueeze", "Flatten" ->
-          back.contribute(x, back.reshape(g, back.op("Shape", x)));
+          back.contribute(x, steps.reshape(g, steps.op("Shape", x)));
       case "Transpose" -> transpose(node, x, g);
       case "Clip" -> clip(x, y, g);
       case "Gather" -> gather(node, x, g);
@@ -114,7 +117,7 @@ final class GradientRules {
       String gradient =
           switch (node.op()) {
             case "Mul" -> times(g, b);
-            case "Div" -> back.op("Div", g, b);
+            case "Div" -> steps.op("Div", g, b);
             default -> g;
           };
       back.contribute(a, fit(gradient, a, b));
@@ -123,8 +126,8 @@ final class GradientRules {
       String gradient =
           switch (node.op()) {
             case "Mul" -> times(g, a);
-            case "Div" -> back.op("Neg", back.op("Div", times(g, y), b));
-            case "Sub" -> back.op("Neg", g);
+            case "Div" -> steps.op("Neg", steps.op("Div", times(g, y), b));
+            case "Sub" -> steps.op("Neg", g);
             default -> g;
           };
       back.contribute(b, fit(gradient, b, a));
@@ -152,8 +155,8 @@ final class GradientRules {
     if (back.isOnPath(a)) {
       String gradient =
           transA
-              ? back.matMul(b, transB, g, true, alpha)
-              : back.matMul(g, false, b, !transB, alpha);
+              ? steps.matMul(b, transB, g, true, alpha)
+              : steps.matMul(g, false, b, !transB, alpha);
       GraphWeight constant = back.weight(b);
       boolean alone = !both && constant != null && constant.dims().length == 2;
       back.contribute(a, alone ? gradient : back.unbroadcast(gradient, a));
@@ -161,8 +164,8 @@ final class GradientRules {
     if (back.isOnPath(b)) {
       String gradient =
           transB
-              ? back.matMul(g, true, a, transA, alpha)
-              : back.matMul(a, !transA, g, false, alpha);
+              ? steps.matMul(g, true, a, transA, alpha)
+              : steps.matMul(a, !transA, g, false, alpha);
       back.contribute(b, back.unbroadcast(gradient, b));
     }
   }
@@ -177,43 +180,44 @@ final class GradientRules {
         node.floatValue("alpha", 1));
     if (node.inputs().size() > 2 && back.isOnPath(node.inputs().get(2))) {
       String c = node.inputs().get(2);
-      back.contribute(c, back.unbroadcast(times(g, back.scalar(node.floatValue("beta", 1))), c));
+      back.contribute(c, back.unbroadcast(times(g, steps.scalar(node.floatValue("beta", 1))), c));
     }
   }
 
   /// n · xⁿ⁻¹ for a constant n.
   private void pow(Node node, String x, String g) {
-    String exponent = back.op("CastLike", node.inputs().get(1), x);
-    String lower = back.op("Pow", x, back.op("Sub", exponent, back.scalar(1)));
+    String exponent = steps.op("CastLike", node.inputs().get(1), x);
+    String lower = steps.op("Pow", x, steps.op("Sub", exponent, steps.scalar(1)));
     back.contribute(x, times(g, times(exponent, lower)));
   }
 
   /// Exact: Φ(x) + x φ(x). With tanh: the derivative of ½x(1 + tanh(u)), u = √(2/π)(x + 0.044715
   /// x³).
   private void gelu(Node node, String x, String g) {
-    String half = back.scalar(0.5f);
-    String one = back.scalar(1);
+    String half = steps.scalar(0.5f);
+    String one = steps.scalar(1);
     String square = times(x, x);
     boolean exact =
         !(node.attributes().get("approximate") instanceof Attribute.Text(String kind)
             && kind.equals("tanh"));
     if (exact) {
       String cumulative =
-          times(half, back.op("Add", one, back.op("Erf", times(x, back.scalar(SQRT_HALF)))));
+          times(half, steps.op("Add", one, steps.op("Erf", times(x, steps.scalar(SQRT_HALF)))));
       String density =
-          times(back.scalar((float) (1 / Math.sqrt(2 * Math.PI))), gaussian(times(half, square)));
-      back.contribute(x, times(g, back.op("Add", cumulative, times(x, density))));
+          times(steps.scalar((float) (1 / Math.sqrt(2 * Math.PI))), gaussian(times(half, square)));
+      back.contribute(x, times(g, steps.op("Add", cumulative, times(x, density))));
       return;
     }
     float root = (float) Math.sqrt(2 / Math.PI);
     String inner =
-        times(x, back.op("Add", back.scalar(root), times(back.scalar(root * 0.044715f), square)));
-    String tanh = back.op("Tanh", inner);
+        times(
+            x, steps.op("Add", steps.scalar(root), times(steps.scalar(root * 0.044715f), square)));
+    String tanh = steps.op("Tanh", inner);
     String slope =
-        back.op("Add", back.scalar(root), times(back.scalar(3 * root * 0.044715f), square));
-    String left = times(half, back.op("Add", one, tanh));
+        steps.op("Add", steps.scalar(root), times(steps.scalar(3 * root * 0.044715f), square));
+    String left = times(half, steps.op("Add", one, tanh));
     String right = times(times(half, x), times(oneMinus(times(tanh, tanh)), slope));
-    back.contribute(x, times(g, back.op("Add", left, right)));
+    back.contribute(x, times(g, steps.op("Add", left, right)));
   }
 
   /// y (g − Σ g y).
@@ -221,7 +225,7 @@ final class GradientRules {
     long axis = node.intValue("axis", -1);
     String weighted = times(g, y);
     back.contribute(
-        node.inputs().getFirst(), back.op("Sub", weighted, times(y, back.sum(weighted, axis))));
+        node.inputs().getFirst(), steps.op("Sub", weighted, times(y, steps.sum(weighted, axis))));
   }
 
   /// With x̂ the normed x and h = g · weight: (h − mean h − x̂ · mean(h x̂)) / σ.
@@ -234,15 +238,16 @@ final class GradientRules {
               + node.intValue("axis", -1)
               + "; there is a rule for the last axis only");
     }
-    String centred = back.op("Sub", x, back.meanLast(x));
-    String variance = back.meanLast(times(centred, centred));
+    String centred = steps.op("Sub", x, steps.meanLast(x));
+    String variance = steps.meanLast(times(centred, centred));
     String deviation =
-        back.op("Sqrt", back.op("Add", variance, back.scalar(node.floatValue("epsilon", 1e-5f))));
-    String normed = back.op("Div", centred, deviation);
+        steps.op(
+            "Sqrt", steps.op("Add", variance, steps.scalar(node.floatValue("epsilon", 1e-5f))));
+    String normed = steps.op("Div", centred, deviation);
     String h = times(g, node.inputs().get(1));
-    String rest = back.op("Sub", h, back.meanLast(h));
-    String projected = times(normed, back.meanLast(times(h, normed)));
-    back.contribute(x, back.op("Div", back.op("Sub", rest, projected), deviation));
+    String rest = steps.op("Sub", h, steps.meanLast(h));
+    String projected = times(normed, steps.meanLast(times(h, normed)));
+    back.contribute(x, steps.op("Div", steps.op("Sub", rest, projected), deviation));
   }
 
   private void reduce(Node node, String x, String y, String g) {
@@ -251,21 +256,22 @@ final class GradientRules {
       String axes =
           node.inputs().size() > 1
               ? node.inputs().get(1)
-              : back.builder()
+              : steps
+                  .builder()
                   .weight(GraphWeight.longs("sae4j.axes." + node.name(), node.intValues("axes")));
-      spread = back.op("Unsqueeze", g, axes);
+      spread = steps.op("Unsqueeze", g, axes);
     }
-    spread = back.op("Expand", spread, back.op("Shape", x));
+    spread = steps.op("Expand", spread, steps.op("Shape", x));
     if (node.op().equals("ReduceMean")) {
-      String count = back.op("Div", back.op("Size", x), back.op("Size", y));
-      spread = back.op("Div", spread, back.op("CastLike", count, g));
+      String count = steps.op("Div", steps.op("Size", x), steps.op("Size", y));
+      spread = steps.op("Div", spread, steps.op("CastLike", count, g));
     }
     back.contribute(x, spread);
   }
 
   /// g where x lies within the bounds, and so is y.
   private void clip(String x, String y, String g) {
-    back.contribute(x, back.op("Where", back.op("Equal", x, y), g, back.scalar(0)));
+    back.contribute(x, steps.op("Where", steps.op("Equal", x, y), g, steps.scalar(0)));
   }
 
   /// Entries that were chosen along an axis: g is added where they were read.
@@ -274,8 +280,8 @@ final class GradientRules {
     String index = node.inputs().get(1);
     GraphWeight constant = back.weight(index);
     if (constant == null && axis == 0) {
-      String rows = back.op("Unsqueeze", index, back.int64List(-1));
-      back.contribute(x, back.op("ScatterND", ADDING, zeros(x), rows, g));
+      String rows = steps.op("Unsqueeze", index, steps.int64List(-1));
+      back.contribute(x, steps.op("ScatterND", ADDING, zeros(x), rows, g));
       return;
     }
     if (constant == null || constant.dims().length > 1) {
@@ -287,14 +293,14 @@ final class GradientRules {
               + ": its indices are computed or a matrix; a constant or a constant list has a rule");
     }
     boolean one = constant.dims().length == 0;
-    String axes = back.int64List(axis);
+    String axes = steps.int64List(axis);
     back.contribute(
         x,
         scattered(
             x,
             axis,
-            one ? back.op("Unsqueeze", index, back.int64List(0)) : index,
-            one ? back.op("Unsqueeze", g, axes) : g));
+            one ? steps.op("Unsqueeze", index, steps.int64List(0)) : index,
+            one ? steps.op("Unsqueeze", g, axes) : g));
   }
 
   private void gatherNd(Node node, String x, String g) {
@@ -304,22 +310,22 @@ final class GradientRules {
               + node.name()
               + "' in batches; there is a rule for one batch only");
     }
-    back.contribute(x, back.op("ScatterND", ADDING, zeros(x), node.inputs().get(1), g));
+    back.contribute(x, steps.op("ScatterND", ADDING, zeros(x), node.inputs().get(1), g));
   }
 
   /// As many entries as g has along an axis, at the places that a list names; 0 elsewhere.
   private String scattered(String like, long axis, String index, String g) {
-    String shape = back.op("Shape", g);
-    String rank = back.op("Squeeze", back.op("Shape", shape), back.int64List(0));
-    String axes = back.op("Range", back.int64(0), rank, back.int64(1));
-    String wanted = axis < 0 ? back.op("Add", rank, back.int64(axis)) : back.int64(axis);
+    String shape = steps.op("Shape", g);
+    String rank = steps.op("Squeeze", steps.op("Shape", shape), steps.int64List(0));
+    String axes = steps.op("Range", steps.int64(0), rank, steps.int64(1));
+    String wanted = axis < 0 ? steps.op("Add", rank, steps.int64(axis)) : steps.int64(axis);
     String along =
-        back.op(
-            "Where", back.op("Equal", axes, wanted), back.op("Shape", index), back.int64List(1));
-    String everywhere = back.op("Expand", back.reshape(index, along), shape);
+        steps.op(
+            "Where", steps.op("Equal", axes, wanted), steps.op("Shape", index), steps.int64List(1));
+    String everywhere = steps.op("Expand", steps.reshape(index, along), shape);
     Map<String, Attribute> attributes =
         Map.of("axis", new Attribute.IntValue(axis), "reduction", new Attribute.Text("add"));
-    return back.op("ScatterElements", attributes, zeros(like), everywhere, g);
+    return steps.op("ScatterElements", attributes, zeros(like), everywhere, g);
   }
 
   /// Rows that were added to others.
@@ -335,33 +341,33 @@ final class GradientRules {
       back.contribute(data, g);
     }
     if (back.isOnPath(updates)) {
-      back.contribute(updates, back.op("GatherND", g, node.inputs().get(1)));
+      back.contribute(updates, steps.op("GatherND", g, node.inputs().get(1)));
     }
   }
 
   private void transpose(Node node, String x, String g) {
     long[] perm = node.intValues("perm");
     if (perm.length == 0) {
-      back.contribute(x, back.op("Transpose", g));
+      back.contribute(x, steps.op("Transpose", g));
       return;
     }
     long[] inverse = new long[perm.length];
     for (int i = 0; i < perm.length; i++) {
       inverse[(int) perm[i]] = i;
     }
-    back.contribute(x, back.op("Transpose", Map.of("perm", new Attribute.IntValues(inverse)), g));
+    back.contribute(x, steps.op("Transpose", Map.of("perm", new Attribute.IntValues(inverse)), g));
   }
 
   private void where(Node node, String g) {
     String condition = node.inputs().get(0);
     String a = node.inputs().get(1);
     String b = node.inputs().get(2);
-    String zero = back.op("CastLike", back.scalar(0), g);
+    String zero = steps.op("CastLike", steps.scalar(0), g);
     if (back.isOnPath(a)) {
-      back.contribute(a, back.unbroadcast(back.op("Where", condition, g, zero), a));
+      back.contribute(a, back.unbroadcast(steps.op("Where", condition, g, zero), a));
     }
     if (back.isOnPath(b)) {
-      back.contribute(b, back.unbroadcast(back.op("Where", condition, zero, g), b));
+      back.contribute(b, back.unbroadcast(steps.op("Where", condition, zero, g), b));
     }
   }
 
@@ -370,28 +376,33 @@ final class GradientRules {
   private void slice(Node node, String x, String g) {
     List<String> inputs = node.inputs();
     long axis = single(node, 3, 0);
-    String axes = back.int64List(axis);
-    String size = back.size(x, axis);
-    String end = back.op("Squeeze", size, back.int64List(0));
-    String all = back.op("Range", back.int64(0), end, back.int64(1));
+    String axes = steps.int64List(axis);
+    String size = steps.size(x, axis);
+    String end = steps.op("Squeeze", size, steps.int64List(0));
+    String all = steps.op("Range", steps.int64(0), end, steps.int64(1));
     long step = single(node, 4, 1);
     if (step != 1) {
       String index =
-          back.op(
-              "Slice", all, inputs.get(1), inputs.get(2), back.int64List(0), back.int64List(step));
+          steps.op(
+              "Slice",
+              all,
+              inputs.get(1),
+              inputs.get(2),
+              steps.int64List(0),
+              steps.int64List(step));
       back.contribute(x, scattered(x, axis, index, g));
       return;
     }
-    String index = back.op("Slice", all, inputs.get(1), inputs.get(2), back.int64List(0));
+    String index = steps.op("Slice", all, inputs.get(1), inputs.get(2), steps.int64List(0));
     String start = inputs.get(1);
-    String fromEnd = back.op("Less", start, back.int64List(0));
-    String counted = back.op("Where", fromEnd, back.op("Add", start, size), start);
-    String first = back.op("Min", back.op("Max", counted, back.int64List(0)), size);
-    String behind = back.op("Add", first, back.op("Shape", index));
-    String before = zeros(back.op("Slice", x, back.int64List(0), first, axes));
-    String after = zeros(back.op("Slice", x, behind, size, axes));
+    String fromEnd = steps.op("Less", start, steps.int64List(0));
+    String counted = steps.op("Where", fromEnd, steps.op("Add", start, size), start);
+    String first = steps.op("Min", steps.op("Max", counted, steps.int64List(0)), size);
+    String behind = steps.op("Add", first, steps.op("Shape", index));
+    String before = zeros(steps.op("Slice", x, steps.int64List(0), first, axes));
+    String after = zeros(steps.op("Slice", x, behind, size, axes));
     back.contribute(
-        x, back.op("Concat", Map.of("axis", new Attribute.IntValue(axis)), before, g, after));
+        x, steps.op("Concat", Map.of("axis", new Attribute.IntValue(axis)), before, g, after));
   }
 
   /// The one integer that an optional input holds.
@@ -418,11 +429,11 @@ final class GradientRules {
 
   private void concat(Node node, String g) {
     long axis = node.intValue("axis", 0);
-    String start = back.int64List(0);
+    String start = steps.int64List(0);
     for (String part : node.inputs()) {
-      String end = back.op("Add", start, back.size(part, axis));
+      String end = steps.op("Add", start, steps.size(part, axis));
       if (back.isOnPath(part)) {
-        back.contribute(part, back.op("Slice", g, start, end, back.int64List(axis)));
+        back.contribute(part, steps.op("Slice", g, start, end, steps.int64List(axis)));
       }
       start = end;
     }
@@ -435,22 +446,23 @@ final class GradientRules {
             .toArray(String[]::new);
     back.contribute(
         x,
-        back.op("Concat", Map.of("axis", new Attribute.IntValue(node.intValue("axis", 0))), parts));
+        steps.op(
+            "Concat", Map.of("axis", new Attribute.IntValue(node.intValue("axis", 0))), parts));
   }
 
   private String zeros(String like) {
-    return back.op("Sub", like, like);
+    return steps.op("Sub", like, like);
   }
 
   private String times(String a, String b) {
-    return back.op("Mul", a, b);
+    return steps.op("Mul", a, b);
   }
 
   private String oneMinus(String a) {
-    return back.op("Sub", back.scalar(1), a);
+    return steps.op("Sub", steps.scalar(1), a);
   }
 
   private String gaussian(String square) {
-    return back.op("Exp", back.op("Neg", square));
+    return steps.op("Exp", steps.op("Neg", square));
   }
 }
