@@ -51,15 +51,13 @@ final class FusedNorms {
                   in.get(2)));
         }
       }
-      case "SkipLayerNormalization" ->
-          nodes.add(
-              Node.of(
-                  "LayerNormalization",
-                  node.outputs().getFirst(),
-                  lastAxis(node),
-                  sum(node, 4),
-                  in.get(2),
-                  in.get(3)));
+      case "SkipLayerNormalization" -> {
+        String sum = sum(node, 4);
+        boolean shifts = in.size() > 3 && !in.get(3).isEmpty();
+        String[] inputs =
+            shifts ? new String[] {sum, in.get(2), in.get(3)} : new String[] {sum, in.get(2)};
+        nodes.add(Node.of("LayerNormalization", node.outputs().getFirst(), lastAxis(node), inputs));
+      }
       case "SimplifiedLayerNormalization", "RMSNormalization" -> {
         boolean alone = node.outputs().stream().skip(1).allMatch(String::isEmpty);
         if (node.intValue("axis", -1) == -1 && alone && isWide(in.get(1))) {

@@ -34,6 +34,30 @@ final class Unfused {
   private static final String REMEDY =
       "; take the folder of the model, or a file that torch's exporters or optimum wrote";
 
+  /// Operators whose result has as many axes as their first input.
+  private static final Set<String> KEEPS_AXES =
+      Set.of(
+          "Identity",
+          "Cast",
+          "CastLike",
+          "Add",
+          "Sub",
+          "Mul",
+          "Div",
+          "Clip",
+          "Split",
+          "Slice",
+          "Concat",
+          "MatMul",
+          "FusedMatMul",
+          "MatMulNBits",
+          "RotaryEmbedding",
+          "LayerNormalization",
+          "RMSNormalization",
+          "SimplifiedLayerNormalization",
+          "GroupQueryAttention",
+          "MultiHeadAttention");
+
   private final Graph graph;
   private final Set<String> onPath;
   private final Map<String, Node> producers;
@@ -178,22 +202,26 @@ final class Unfused {
         "gradient: no rule for " + node.op() + " ('" + node.name() + "') with " + what + REMEDY);
   }
 
-  /// Whether `tensor` has four axes, with heads on one of their own, as far as the operators that
-  /// made it give away: a Transpose of four axes or a Reshape to four sizes.
-  boolean hasHeadsApart(String tensor) {
+  /// Whether `tensor` is [B, heads, T, W], and not [B, T, n·W], by the operators that made it: a
+  /// Transpose of four axes, a Reshape to a list of sizes, or the beginning of the stream.
+  ///
+  /// @param reader names the tensor's reader in a refusal
+  /// @throws IllegalArgumentException if they do not say
+  boolean hasHeadsApart(Node reader, String tensor) {
     Node producer = producers.get(tensor);
-    while (producer != null) {
+    while (producer != null && !producer.op().equals("Gather")) {
       if (producer.op().equals("Transpose")) {
         return producer.intValues("perm").length == 4;
       }
-      if (producer.op().equals("Reshape")) {
-        GraphWeight shape = graph.weights().get(producer.inputs().get(1));
-        return shape != null && shape.elements() == 4;
+      GraphWeight shape =
+          producer.op().equals("Reshape") ? graph.weights().get(producer.inputs().get(1)) : null;
+      if (shape != null) {
+        return shape.elements() == 4;
       }
-      boolean keepsAxes =
-          Set.of("Identity", "Cast", "RotaryEmbedding", "SimplifiedLayerNormalization", "Mul")
-              .contains(producer.op());
-      producer = keepsAxes ? producers.get(producer.inputs().getFirst()) : null;
+      if (!KEEPS_AXES.contains(producer.op())) {
+        throw refusal(reader, "'" + tensor + "', whose axes " + producer.op() + " does not tell");
+      }
+      producer = producers.get(producer.inputs().getFirst());
     }
     return false;
   }

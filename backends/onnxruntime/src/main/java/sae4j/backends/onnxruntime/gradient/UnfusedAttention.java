@@ -121,7 +121,7 @@ final class UnfusedAttention {
 
   /// [B, S, n·W] → [B, n, S, W].
   private String byHead(String x, long count) {
-    if (unfused.hasHeadsApart(x)) {
+    if (unfused.hasHeadsApart(node, x)) {
       throw Unfused.refusal(node, "heads on an axis of their own ('" + x + "')");
     }
     return steps.transpose(steps.regroup(x, 0, 0, count, -1), 0, 2, 1, 3);

@@ -33,7 +33,7 @@ final class UnfusedRotation {
     String x = node.inputs().get(0);
     String cosines = node.inputs().get(2);
     String sines = node.inputs().get(3);
-    boolean apart = unfused.hasHeadsApart(x);
+    boolean apart = unfused.hasHeadsApart(node, x);
     String heads = apart ? x : byHead(x, cosines);
     String positions = positions(heads);
     boolean interleaved = node.intValue("interleaved", 0) == 1;

@@ -445,6 +445,45 @@ class FusedOperatorsTest {
     check("RotaryEmbedding", "x");
   }
 
+  /// Behind a Transpose, as optimum's optimiser writes it.
+  @ParameterizedTest
+  @CsvSource({"Transpose, 4", "Squeeze, 0"})
+  void heads_on_an_axis_of_their_own_are_rotated_there(String before, int axes)
+      throws OrtException {
+    shapes.put("x", new long[] {B, S, 3, W});
+    given.put("x", noise(B, S, 3, W));
+    weight(GraphWeight.longs("position", 2));
+    caches(W / 2);
+    Node first =
+        axes == 4
+            ? Node.of(before, "heads", Map.of("perm", new Attribute.IntValues(0, 2, 1, 3)), "x")
+            : Node.of(before, "heads", Map.of(), "x");
+    inputs.addFirst("heads");
+    OnnxModel alone = model("RotaryEmbedding");
+    List<Node> both = List.of(first, alone.graph().nodes().getFirst());
+    Graph graph =
+        new Graph(
+            "two nodes",
+            both,
+            alone.graph().weights(),
+            alone.graph().inputs(),
+            alone.graph().outputs(),
+            Map.of());
+    if (axes == 0) {
+      assertThatThrownBy(() -> Unfused.of(graph, "x", 19))
+          .hasMessageContaining("with 'heads', whose axes Squeeze does not tell;");
+      return;
+    }
+    try (OrtSession fused = session(alone.with(graph));
+        OrtSession plain = session(alone.with(Unfused.of(graph, "x", 19)))) {
+      assertClose(
+          "y",
+          Objects.requireNonNull(run(plain, feed(given)).get("y")),
+          Objects.requireNonNull(run(fused, feed(given)).get("y")),
+          4e-6);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     // bits, columns, block, zeros (none, packed, floats), accuracy
