@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
@@ -39,9 +40,9 @@ import sae4j.models.TokenBatch;
 /// Runs parts of a language model's graph. A part is the smallest subgraph that computes some
 /// tensors from given ones. Its session is made at the first use and kept for later ones.
 final class CutGraph implements AutoCloseable {
-  /// Enough for the parts before and after two hook points. Each session holds a packed copy of its
-  /// weights.
-  private static final int KEPT_SESSIONS = 4;
+  /// At first enough for the parts before and after two hook points. Each session holds a packed
+  /// copy of its weights.
+  private int mostSessions = 4;
 
   private final LanguageGraph language;
   private final Execution execution;
@@ -49,6 +50,9 @@ final class CutGraph implements AutoCloseable {
 
   /// Inputs that are lists of all tokens of the batch.
   private final Set<String> flat = new HashSet<>();
+
+  /// The tensor behind which each token is seen alone, if the graph shows it.
+  private final Optional<String> endOfStream;
 
   /// Whether all weights were looked through.
   private boolean soundWeights;
@@ -64,6 +68,7 @@ final class CutGraph implements AutoCloseable {
               flat.add(tensor.name());
               flat.add(Backward.seed(tensor.name()));
             });
+    this.endOfStream = language.endOfResidualStream();
   }
 
   /// Whether the graph takes and returns the keys and values of earlier tokens.
@@ -80,62 +85,110 @@ final class CutGraph implements AutoCloseable {
   }
 
   /// The logits of a pass with interventions.
+  FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions) {
+    return new Pass(tokensBT, KeyValues.NONE).changed(interventions).run(language.logits());
+  }
+
+  /// Whether [#lastLogits] computes no others.
+  boolean knowsEndOfStream() {
+    return endOfStream.isPresent();
+  }
+
+  /// The logits behind the last token of a sequence, in a pass with interventions. What follows the
+  /// end of the residual stream sees one token at a time, so it runs for that token alone: the
+  /// logits of all of them may be larger than memory.
   ///
+  /// @param tokensT one sequence
   /// @param past keys and values of earlier tokens, updated by this pass; [KeyValues#NONE] if there
   ///     is no cache
-  FloatRows logits(TokenBatch tokensBT, List<Intervention> interventions, KeyValues past) {
-    SortedMap<HookPoint, List<Intervention>> byHook = new TreeMap<>();
-    Map<String, HookPoint> hooks = new HashMap<>();
-    for (Intervention intervention : interventions) {
-      String tensor = tensor(intervention.hook());
-      // Two hook points may name one tensor. They count as one.
-      HookPoint hook = hooks.computeIfAbsent(tensor, t -> intervention.hook());
-      byHook.computeIfAbsent(hook, h -> new ArrayList<>()).add(intervention);
+  /// @return [1, V]; [T, V] if the graph does not show where the residual stream ends
+  FloatRows lastLogits(TokenBatch tokensT, List<Intervention> interventions, KeyValues past) {
+    // With fewer sessions, each step would make those again that the step before made.
+    int parts = (int) interventions.stream().map(Intervention::hook).distinct().count() + 2;
+    mostSessions = Math.max(mostSessions, parts);
+    Pass pass = new Pass(tokensT, past).changed(interventions);
+    FloatRows logits;
+    if (endOfStream.isPresent()) {
+      String end = endOfStream.get();
+      FloatRows streamTxD = pass.run(end);
+      int last = streamTxD.rows() - 1;
+      Pass token = new Pass(TokenBatch.of(tokensT.id(last)), KeyValues.NONE);
+      logits = token.given(end, streamTxD.select(new int[] {last})).run(language.logits());
+    } else {
+      logits = pass.run(language.logits());
     }
-    Map<String, FloatRows> replaced = new LinkedHashMap<>();
-    Set<String> kept = new HashSet<>();
-    byHook.forEach(
-        (hook, edits) -> {
-          String tensor = tensor(hook);
-          FloatRows rows = step(tokensBT, replaced, tensor, past, kept);
-          for (Intervention intervention : edits) {
-            FloatRows edited = intervention.edit().apply(rows);
-            if (edited.rows() != rows.rows() || edited.width() != rows.width()) {
-              throw new IllegalArgumentException(
-                  "intervention at " + hook + ": returned " + edited + ", expected " + rows);
-            }
-            rows = edited;
-          }
-          replaced.put(tensor, rows);
-        });
-    FloatRows logits = step(tokensBT, replaced, language.logits(), past, kept);
-    past.advance(tokensBT.length());
+    past.advance(tokensT.length());
     return logits;
+  }
+
+  /// One pass over some tokens, made in steps where tensors are replaced on the way.
+  private final class Pass {
+    private final TokenBatch tokensBT;
+    private final KeyValues past;
+    private final Map<String, FloatRows> given = new LinkedHashMap<>();
+
+    /// Keys and values that were computed.
+    private final Set<String> kept = new HashSet<>();
+
+    Pass(TokenBatch tokensBT, KeyValues past) {
+      this.tokensBT = tokensBT;
+      this.past = past;
+    }
+
+    Pass given(String tensor, FloatRows rows) {
+      given.put(tensor, rows);
+      return this;
+    }
+
+    /// Runs to each hook point in turn and replaces what is there.
+    Pass changed(List<Intervention> interventions) {
+      SortedMap<HookPoint, List<Intervention>> byHook = new TreeMap<>();
+      Map<String, HookPoint> hooks = new HashMap<>();
+      for (Intervention intervention : interventions) {
+        String tensor = tensor(intervention.hook());
+        // Two hook points may name one tensor. They count as one.
+        HookPoint hook = hooks.computeIfAbsent(tensor, t -> intervention.hook());
+        byHook.computeIfAbsent(hook, h -> new ArrayList<>()).add(intervention);
+      }
+      byHook.forEach(
+          (hook, edits) -> {
+            FloatRows rows = run(tensor(hook));
+            for (Intervention intervention : edits) {
+              FloatRows edited = intervention.edit().apply(rows);
+              if (edited.rows() != rows.rows() || edited.width() != rows.width()) {
+                throw new IllegalArgumentException(
+                    "intervention at " + hook + ": returned " + edited + ", expected " + rows);
+              }
+              rows = edited;
+            }
+            given.put(tensor(hook), rows);
+          });
+      return this;
+    }
+
+    /// Computes `target`, and with it those keys and values that are computed on the way. The step
+    /// to the end of the residual stream, or to the logits, also computes all that are left.
+    FloatRows run(String target) {
+      FloatRows known = given.get(target);
+      if (known != null) {
+        return known;
+      }
+      List<String> targets = new ArrayList<>(List.of(target));
+      if (past != KeyValues.NONE) {
+        boolean last = target.equals(language.logits()) || target.equals(endOfStream.orElse(""));
+        Set<String> onTheWay = last ? Set.of() : part(given.keySet(), targets).producers().keySet();
+        language.cache().stream()
+            .map(CacheTensor::present)
+            .filter(present -> (last || onTheWay.contains(present)) && kept.add(present))
+            .forEach(targets::add);
+      }
+      GraphSession session = session(given.keySet(), targets);
+      return Objects.requireNonNull(CutGraph.this.run(session, tokensBT, given, past).get(target));
+    }
   }
 
   private String tensor(HookPoint hook) {
     return Objects.requireNonNull(language.hooks().get(hook)).name();
-  }
-
-  /// Computes `target`, and with it those keys and values that are computed on the way. The step
-  /// that computes the logits also computes all that are left.
-  private FloatRows step(
-      TokenBatch tokensBT,
-      Map<String, FloatRows> given,
-      String target,
-      KeyValues past,
-      Set<String> kept) {
-    List<String> targets = new ArrayList<>(List.of(target));
-    if (past != KeyValues.NONE) {
-      boolean last = target.equals(language.logits());
-      Set<String> onTheWay = last ? Set.of() : part(given.keySet(), targets).producers().keySet();
-      language.cache().stream()
-          .map(CacheTensor::present)
-          .filter(present -> (last || onTheWay.contains(present)) && kept.add(present))
-          .forEach(targets::add);
-    }
-    return Objects.requireNonNull(
-        run(session(given.keySet(), targets), tokensBT, given, past).get(target));
   }
 
   private Graph part(Set<String> given, List<String> targets) {
@@ -178,7 +231,7 @@ final class CutGraph implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    while (sessions.size() >= KEPT_SESSIONS) {
+    while (sessions.size() >= mostSessions) {
       sessions.pollFirstEntry().getValue().close();
     }
     GraphSession created = new GraphSession(model.get(), execution);

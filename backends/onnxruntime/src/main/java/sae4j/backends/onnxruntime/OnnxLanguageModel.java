@@ -139,52 +139,65 @@ final class OnnxLanguageModel implements LanguageModel {
     check(tokensBT);
     checkLogits(tokensBT);
     interventions.forEach(intervention -> tensor(intervention.hook()));
-    return graph.logits(tokensBT, interventions, KeyValues.NONE);
+    return graph.logits(tokensBT, interventions);
   }
 
   @Override
   public Continuation resume(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
-    requireHead();
-    check(tokensBT);
-    checkLogits(tokensBT);
-    String tensor = tensor(hook);
-    checkShape("resume at " + hook, activationsBTxD, tokensBT, width(hook));
-    Set<String> targets = new LinkedHashSet<>();
-    later.stream().sorted().forEach(each -> targets.add(laterTensor(hook, each)));
-    targets.add(language.logits());
-    Map<String, FloatRows> result =
-        graph.run(tokensBT, Map.of(tensor, activationsBTxD), List.copyOf(targets));
-    Map<HookPoint, FloatRows> activations = new LinkedHashMap<>();
-    later.forEach(
-        each -> activations.put(each, Objects.requireNonNull(result.get(tensor(each))).copy()));
-    return new Continuation(Objects.requireNonNull(result.get(language.logits())), activations);
+    String logits = language.logits();
+    Map<String, FloatRows> result = scored(tokensBT, hook, activationsBTxD, later, logits);
+    return new Continuation(Objects.requireNonNull(result.get(logits)), at(later, result));
   }
 
   @Override
   public FloatRows unboundedLogits(TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD) {
-    requireHead();
-    check(tokensBT);
-    checkLogits(tokensBT);
-    checkShape("resume at " + hook, activationsBTxD, tokensBT, width(hook));
     String logits = language.unboundedLogits();
     return Objects.requireNonNull(
-        graph.run(tokensBT, Map.of(tensor(hook), activationsBTxD), List.of(logits)).get(logits));
+        scored(tokensBT, hook, activationsBTxD, List.of(), logits).get(logits));
   }
 
   @Override
   public Map<HookPoint, FloatRows> advance(
       TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Collection<HookPoint> later) {
     check(tokensBT);
-    String tensor = tensor(hook);
     checkShape("advance from " + hook, activationsBTxD, tokensBT, width(hook));
-    Set<String> targets = new LinkedHashSet<>();
-    later.stream().sorted().forEach(each -> targets.add(laterTensor(hook, each)));
-    Map<String, FloatRows> result =
-        graph.run(tokensBT, Map.of(tensor, activationsBTxD), List.copyOf(targets));
+    Set<String> targets = laterTensors(hook, later);
+    return at(later, runFrom(tokensBT, hook, activationsBTxD, targets));
+  }
+
+  /// Runs on from a hook point to later ones and to `logits`, bounded or not.
+  private Map<String, FloatRows> scored(
+      TokenBatch tokensBT,
+      HookPoint hook,
+      FloatRows activationsBTxD,
+      Collection<HookPoint> later,
+      String logits) {
+    requireHead();
+    check(tokensBT);
+    checkLogits(tokensBT);
+    checkShape("resume at " + hook, activationsBTxD, tokensBT, width(hook));
+    Set<String> targets = laterTensors(hook, later);
+    targets.add(logits);
+    return runFrom(tokensBT, hook, activationsBTxD, targets);
+  }
+
+  private Map<String, FloatRows> runFrom(
+      TokenBatch tokensBT, HookPoint hook, FloatRows activationsBTxD, Set<String> targets) {
+    return graph.run(tokensBT, Map.of(tensor(hook), activationsBTxD), List.copyOf(targets));
+  }
+
+  private Set<String> laterTensors(HookPoint hook, Collection<HookPoint> later) {
+    Set<String> tensors = new LinkedHashSet<>();
+    later.stream().sorted().forEach(each -> tensors.add(laterTensor(hook, each)));
+    return tensors;
+  }
+
+  /// The activations at hook points, of which two may name one tensor. The caller may change each.
+  private Map<HookPoint, FloatRows> at(Collection<HookPoint> hooks, Map<String, FloatRows> rows) {
     Map<HookPoint, FloatRows> activations = new LinkedHashMap<>();
-    later.forEach(
-        each -> activations.put(each, Objects.requireNonNull(result.get(tensor(each))).copy()));
+    hooks.forEach(
+        each -> activations.put(each, Objects.requireNonNull(rows.get(tensor(each))).copy()));
     return activations;
   }
 
@@ -246,7 +259,9 @@ final class OnnxLanguageModel implements LanguageModel {
     requireHead();
     TokenBatch first = TokenBatch.of(prompt);
     check(first);
-    checkLogits(first);
+    if (!graph.knowsEndOfStream() || !generating.knowsEndOfStream()) {
+      checkLogits(first);
+    }
     interventions.forEach(intervention -> tensor(intervention.hook()));
     Sampler sampler = new Sampler(sampling, tokenizer.vocabularySize());
     int count = Math.min(sampling.maxNewTokens(), contextLength() - prompt.length + 1);
@@ -257,7 +272,7 @@ final class OnnxLanguageModel implements LanguageModel {
       for (int length = prompt.length; length < ids.length; length++) {
         int from = cached ? past.tokens() : 0;
         TokenBatch unread = TokenBatch.of(Arrays.copyOfRange(ids, from, length));
-        FloatRows logits = stepping.logits(unread, interventions, past);
+        FloatRows logits = stepping.lastLogits(unread, interventions, past);
         ids[length] = sampler.next(logits, logits.rows() - 1);
       }
     }

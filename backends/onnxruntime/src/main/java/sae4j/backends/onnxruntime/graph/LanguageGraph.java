@@ -3,6 +3,8 @@
 package sae4j.backends.onnxruntime.graph;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import sae4j.models.HookPoint;
 import sae4j.models.ModelFacts;
@@ -54,6 +56,22 @@ public record LanguageGraph(
   /// The logits before the bound that some models put on them; [#logits] where there is none.
   public String unboundedLogits() {
     return LogitBound.before(model.graph(), logits);
+  }
+
+  /// The end of the residual stream, if the logits follow from it token by token: if no attention
+  /// lies between them.
+  public Optional<String> endOfResidualStream() {
+    return hooks.entrySet().stream()
+        .filter(hook -> hook.getKey().site() == HookPoint.Site.RESID_POST)
+        .map(hook -> hook.getValue().name())
+        .reduce((earlier, later) -> later)
+        .filter(this::isBehindAttention);
+  }
+
+  private boolean isBehindAttention(String tensor) {
+    Map<String, ValueInfo> given = Map.of(tensor, ValueInfo.ofType(tensor, ElementType.FLOAT));
+    return model.graph().between(given, List.of(logits)).nodes().stream()
+        .noneMatch(node -> node.op().equals("Softmax") || node.op().endsWith("Attention"));
   }
 
   /// Keys or values of one layer: those of earlier tokens, and those of earlier and new tokens
