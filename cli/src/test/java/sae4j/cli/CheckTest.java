@@ -80,7 +80,7 @@ final class CheckTest {
 
   private static final int TOKENS = 400;
 
-  private static Path folder = Path.of("/tmp/ck");
+  @TempDir private static Path folder = Path.of("");
 
   private static DocumentSource text;
   private static LanguageModel model;
@@ -95,23 +95,21 @@ final class CheckTest {
 
   @BeforeAll
   static void train() throws IOException {
-    if (!java.nio.file.Files.exists(folder.resolve("transcoder"))) {
-      run(
-          "capture --max-tokens 20000 --out ~captured --hook blocks.2.hook_resid_pre --hook "
-              + String.join(" --hook ", HOOKS));
-      String common =
-          "train --activations ~captured --steps 200 --batch 256 --features 192 --seed 5 --threads"
-              + " 1";
-      for (String hook : HOOKS) {
-        StringBuilder line = new StringBuilder(common + " --hook " + hook);
-        line.append(" ").append(KINDS.getFirst()).append(" --out ~").append(sae(hook, 0));
-        for (int kind = 1; kind < KINDS.size(); kind++) {
-          line.append(" --also '--out ~%s %s'".formatted(sae(hook, kind), KINDS.get(kind)));
-        }
-        run(line.toString());
+    run(
+        "capture --max-tokens 20000 --out ~captured --hook blocks.2.hook_resid_pre --hook "
+            + String.join(" --hook ", HOOKS));
+    String common =
+        "train --activations ~captured --steps 200 --batch 256 --features 192 --seed 5 --threads"
+            + " 1";
+    for (String hook : HOOKS) {
+      StringBuilder line = new StringBuilder(common + " --hook " + hook);
+      line.append(" ").append(KINDS.getFirst()).append(" --out ~").append(sae(hook, 0));
+      for (int kind = 1; kind < KINDS.size(); kind++) {
+        line.append(" --also '--out ~%s %s'".formatted(sae(hook, kind), KINDS.get(kind)));
       }
-      run(common + " " + TRANSCODER + " --out ~transcoder");
+      run(line.toString());
     }
+    run(common + " " + TRANSCODER + " --out ~transcoder");
     text = JavaSources.onThisMachine(1, Path.of(""));
     model = LanguageModels.open("java-gpt2-tiny");
     backend = Backends.open("auto");
@@ -131,12 +129,6 @@ final class CheckTest {
   }
 
   private static SaeWeights read(String sae) throws IOException {
-    if (sae.equals("transcoder")) {
-      return SaeFormats.read(folder.resolve(sae))
-          .from(
-              new Origin("java-gpt2-tiny", "blocks.2.mlp.hook_in")
-                  .predicting("blocks.2.hook_mlp_out"));
-    }
     return SaeFormats.read(folder.resolve(sae));
   }
 
@@ -293,7 +285,7 @@ final class CheckTest {
             ""),
         new Fault(
             "a threshold that was not scaled with the weights",
-            sae("blocks.1.hook_resid_mid", 2),
+            sae("blocks.1.attn.hook_z", 2),
             w -> with(w, "threshold", (theta, _, _) -> theta / usualScale(w)),
             "threshold",
             ""),

@@ -110,7 +110,7 @@ final class DatasetFolderTest {
   /// the patterns, and case counts.
   @Test
   void words_are_found_as_the_library_datasets_finds_them() throws IOException {
-    files("dev_eval.jsonl", "test.jsonl", "en/a_train.jsonl", "train.jsonl", "Training.jsonl");
+    files("dev_eval.jsonl", "test.jsonl", "en/a_train.jsonl", "train.jsonl");
     assertThat(read(null, "validation")).containsExactly("dev_eval.jsonl");
     assertThat(read(null, "test")).containsExactly("test.jsonl", "dev_eval.jsonl");
     assertThat(read(null, "train")).containsExactly("train.jsonl", "en/a_train.jsonl");

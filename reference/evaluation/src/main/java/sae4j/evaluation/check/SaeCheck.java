@@ -34,7 +34,7 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
 
   /// Another reading fits clearly better if, at the same number of active features, it leaves less
   /// than this fraction unexplained …
-  private static final double CLEARLY_LESS = 0.93;
+  private static final double CLEARLY_LESS = 0.85;
 
   /// … in so many standard errors of the difference …
   private static final double STANDARD_ERRORS = 4;

@@ -54,10 +54,14 @@ public final class GemmaScope2 implements SaeFormat {
   /// Where the SAEs of a folder of that name are, and what transcoders read and predict.
   private static final Map<String, Place> PLACES =
       Map.of(
-          "resid_post", new Place("hook_resid_post", null),
-          "attn_out", new Place("attn.hook_z", null),
-          "mlp_out", new Place("hook_mlp_out", null),
-          TRANSCODER, new Place("mlp.hook_in", "hook_mlp_out"));
+          "resid_post",
+          new Place("hook_resid_post", null),
+          "attn_out",
+          new Place("attn.hook_z", null),
+          "mlp_out",
+          new Place("hook_mlp_out", null),
+          TRANSCODER,
+          new Place("mlp.hook_in", "hook_mlp_out"));
 
   private static final Pattern LAYER = Pattern.compile("layer_(\\d{1,4})(_.*)?");
 

@@ -28,9 +28,12 @@ final class SplitNames {
   /// The words of each split.
   private static final Map<String, List<String>> WORDS =
       Map.of(
-          TRAIN, List.of("train", "training"),
-          "validation", List.of("validation", "valid", "dev", "val"),
-          "test", List.of("test", "testing", "eval", "evaluation"));
+          TRAIN,
+          List.of("train", "training"),
+          "validation",
+          List.of("validation", "valid", "dev", "val"),
+          "test",
+          List.of("test", "testing", "eval", "evaluation"));
 
   private static final Map<String, List<Pattern>> IN_FOLDERS =
       patterns(
