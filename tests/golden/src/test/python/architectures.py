@@ -24,6 +24,7 @@ The script runs the tools' own code wherever they have the required loss:
     matryoshka       SAELens, MatryoshkaBatchTopKTrainingSAE
     p-anneal         dictionary_learning, PAnnealTrainer
     transcoder-*     SAELens' forward passes; the losses are written out below
+    crosscoder-*     written out below, hook point after hook point, as Lindsey et al. 2024 have it
 
 Both tools import far more than is used here. Mocks replace what is missing.
 """
@@ -42,6 +43,7 @@ from safetensors.torch import save_file
 RESOURCES = Path(__file__).parent.parent / "resources" / "sae4j" / "golden"
 
 B, D, F, OUT = 24, 10, 40, 7  # batch, model width, dictionary, a transcoder's output
+WIDTH_OF_FIRST_HOOK = 4  # a crosscoder reads two: 4 and 6 wide
 K = 6
 K_SIGNED = 24  # more than a token's pre-activations above 0, mostly
 K_AUX = 5
@@ -419,6 +421,28 @@ def transcoder(data: Data, activation: str, skip: bool) -> dict[str, torch.Tenso
     return case(p, codes, output, l2_loss, loss, y=data.y, dead=data.dead)
 
 
+def crosscoder(data: Data, activation: str) -> dict[str, torch.Tensor]:
+    p = data.leaves("W_enc", "b_enc", "W_dec", "b_dec")
+    hooks = [slice(0, WIDTH_OF_FIRST_HOOK), slice(WIDTH_OF_FIRST_HOOK, D)]
+    pre = sum(data.x[:, hook] @ p["W_enc"][hook] for hook in hooks) + p["b_enc"]
+    apart(pre, 0)
+    if activation == "topk":
+        codes = largest(K, pre, magnitude=False).relu()
+    elif activation == "batchtopk":
+        apart_in_order(pre.relu().flatten(), K * B)
+        chosen = pre.flatten().topk(K * B).indices
+        codes = torch.zeros(B * F).scatter(0, chosen, pre.flatten()[chosen]).reshape(B, F).relu()
+    else:
+        codes = pre.relu()
+    outputs = [codes @ p["W_dec"][:, hook] + p["b_dec"][hook] for hook in hooks]
+    l2_loss = sum(squared_error(output, data.x[:, hook]) for output, hook in zip(outputs, hooks))
+    loss = l2_loss
+    if activation == "relu":
+        norms = sum(p["W_dec"][:, hook].norm(dim=1) for hook in hooks)
+        loss = loss + LAMBDA * (codes * norms).sum(dim=-1).mean()
+    return case(p, codes, torch.cat(outputs, dim=-1), l2_loss, loss)
+
+
 def numbers(dtype: torch.dtype) -> dict[str, torch.Tensor]:
     torch.set_default_dtype(dtype)
     torch.Tensor.float = lambda self: self.to(dtype)  # the tools' casts would break the run in double precision
@@ -443,6 +467,9 @@ def numbers(dtype: torch.dtype) -> dict[str, torch.Tensor]:
             "transcoder-topk": transcoder(data, "topk", skip=False),
             "transcoder-topk-skip": transcoder(data, "topk", skip=True),
             "transcoder-jumprelu-skip": transcoder(data, "jumprelu", skip=True),
+            "crosscoder-relu": crosscoder(data, "relu"),
+            "crosscoder-topk": crosscoder(data, "topk"),
+            "crosscoder-batchtopk": crosscoder(data, "batchtopk"),
         }
     finally:
         torch.float32 = SINGLE

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import sae4j.cli.options.types.ArchitectureName;
 import sae4j.cli.terminal.Console;
-import sae4j.saes.Architectures;
 
 /// What `--help` promises.
 class HelpTest {
@@ -84,7 +84,7 @@ class HelpTest {
     }
     assertThat(help)
         .contains("What the SAE reads:", "Sparsity:", "The run:", "Settings, for --set:");
-    Architectures.all()
+    ArchitectureName.all()
         .forEach(
             architecture ->
                 architecture

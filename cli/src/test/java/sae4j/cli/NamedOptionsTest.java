@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import sae4j.cli.InProcess.Ended;
+import sae4j.cli.options.types.ArchitectureName;
 import sae4j.saes.Activation;
-import sae4j.saes.Architectures;
 import sae4j.saes.Setting;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
@@ -66,7 +66,7 @@ class NamedOptionsTest {
   }
 
   static Stream<Arguments> settings() {
-    return Architectures.all().stream()
+    return ArchitectureName.all().stream()
         .flatMap(
             architecture ->
                 architecture.settings().stream()

@@ -111,11 +111,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
   public Integer call() throws IOException {
     SaeWeights weights = saeOption.weights(targetHook.given() != null);
     targetHook.requireOf(weights.transcoder(), spec);
-    if (weights.hooks().several()) {
-      throw new Failure(
-          "%s: an SAE of several hook points is not checked; give one of a single hook point"
-              .formatted(saeOption.path()));
-    }
+    SaeOption.requireOneHook(saeOption.path(), weights.hooks());
     DocumentSource text = reading.source();
     try (OutputName _ = mend == null ? null : OutputName.claim(mend, CLAIMANT);
         Backend backend = backendOption.open(console);

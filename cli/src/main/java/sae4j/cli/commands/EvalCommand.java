@@ -120,6 +120,7 @@ public final class EvalCommand implements Callable<Integer>, Checked {
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend, targetHook.given() != null);
       if (inModel) {
+        SaeOption.requireOneHook(saeOption.path(), loaded.sae().hooks());
         measureInModel(loaded);
         return 0;
       }

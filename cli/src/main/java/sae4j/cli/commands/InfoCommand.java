@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -25,6 +27,7 @@ import sae4j.files.hub.HubName;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.saes.Normalisation;
+import sae4j.saes.Units;
 import sae4j.saes.formats.SaeFormat;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
@@ -138,10 +141,21 @@ public final class InfoCommand implements Callable<Integer> {
     all.put("subtracts_decoder_bias", weights.subtractsDecoderBias());
     all.put("rescales_by_decoder_norm", weights.rescalesByDecoderNorm());
     all.put("normalisation", weights.normalisation().name().toLowerCase(Locale.ROOT));
-    Json.put(all, "input_scale", weights.inputScale());
-    Json.put(all, "output_scale", weights.outputScale());
     Origin origin = weights.origin();
     all.put("model", origin.modelName()).put("hook", origin.hookName());
+    if (weights.hooks().several()) {
+      ArrayNode hooks = all.putArray("hooks");
+      origin.inputHooks().forEach(hooks::add);
+      ArrayNode widths = all.putArray("widths");
+      weights.hooks().inputs().forEach(widths::add);
+      ArrayNode inputScales = all.putArray("input_scales");
+      weights.units().inputScales().forEach(inputScales::add);
+      ArrayNode outputScales = all.putArray("output_scales");
+      weights.units().outputScales().forEach(outputScales::add);
+    } else {
+      Json.put(all, "input_scale", weights.inputScale());
+      Json.put(all, "output_scale", weights.outputScale());
+    }
     all.put("output_hook", origin.outputHookName()).put("context_size", origin.contextSize());
     all.put("head", origin.headIndex()).put("centred_weights", origin.centred());
     ArrayNode assumed = all.putArray("assumed");
@@ -159,6 +173,10 @@ public final class InfoCommand implements Callable<Integer> {
               Json.put(each, "max", spread.greatest);
             });
     return all;
+  }
+
+  private static String listed(List<Double> scales) {
+    return scales.stream().map("%.6g"::formatted).collect(Collectors.joining(", "));
   }
 
   private void print(SaeFormat format, SaeWeights weights) {
@@ -183,14 +201,25 @@ public final class InfoCommand implements Callable<Integer> {
               ? "to mean 0 and standard deviation 1"
               : "to norm √D");
     }
-    if (weights.inputScale() != 1 || weights.outputScale() != 1) {
+    Units units = weights.units();
+    if (Stream.of(units.inputScales(), units.outputScales())
+        .flatMap(List::stream)
+        .anyMatch(scale -> scale != 1)) {
       table.row(
           "activations times",
-          "%.6g in, %.6g out".formatted(weights.inputScale(), weights.outputScale()));
+          "%s in, %s out".formatted(listed(units.inputScales()), listed(units.outputScales())));
     }
     Origin origin = weights.origin();
     table.row("model", origin.modelName() == null ? "not said" : origin.modelName());
-    table.row("hook point", origin.hookName() == null ? "not said" : origin.hookName());
+    List<String> hooks = origin.inputHooks();
+    table.row(
+        weights.hooks().several() ? "hook points" : "hook point",
+        hooks.isEmpty() ? "not said" : String.join(", ", hooks));
+    if (weights.hooks().several()) {
+      table.row(
+          "each is wide",
+          weights.hooks().inputs().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    }
     if (origin.headIndex() != null) {
       table.row("head", origin.headIndex().toString());
     }

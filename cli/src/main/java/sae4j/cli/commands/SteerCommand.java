@@ -25,6 +25,7 @@ import sae4j.cli.options.HookOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelOption;
+import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Checked;
 import sae4j.cli.options.rules.Condition;
@@ -317,6 +318,7 @@ public final class SteerCommand implements Callable<Integer>, Checked {
     SaeFiles.Loaded loaded =
         SaeFiles.loaded(one.path, SaeFile.of(console, one.path).read(), backend);
     console.sayAssumed(one.path, loaded.assumptions());
+    SaeOption.requireOneHook(one.path, loaded.sae().hooks());
     if (!loaded.sae().hooks().reconstructsInput()) {
       throw new Failure(
           ("%s: is a transcoder, which reads one hook point and writes to another; steer with an"

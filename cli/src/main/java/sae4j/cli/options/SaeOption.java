@@ -10,6 +10,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import sae4j.cli.inputs.SaeFile;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.Failure;
+import sae4j.saes.Hooks;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -37,10 +39,26 @@ public final class SaeOption {
     return path;
   }
 
-  /// Reads the SAE, and what its files say about where it was trained. What they leave open is said
-  /// once.
+  /// Reads an SAE of one hook point, and what its files say about where it was trained. What they
+  /// leave open is said once.
+  ///
+  /// @throws Failure if the SAE reads several hook points
   public SaeFiles.Loaded load(Backend backend) throws IOException {
-    return load(backend, false);
+    SaeFiles.Loaded loaded = load(backend, false);
+    requireOneHook(path, loaded.sae().hooks());
+    return loaded;
+  }
+
+  /// Refuses an SAE of several hook points, for a command that reads one.
+  ///
+  /// @param path where the SAE is
+  public static void requireOneHook(Path path, Hooks hooks) {
+    if (hooks.several()) {
+      throw new Failure(
+          ("%s: the SAE reads %d hook points at once, and this command reads one; such an SAE is"
+                  + " for sae info, sae convert and sae eval --activations")
+              .formatted(path, hooks.inputs().size()));
+    }
   }
 
   /// What the files say, apart from any backend. What they leave open is said once.
@@ -54,7 +72,7 @@ public final class SaeOption {
     return weights;
   }
 
-  /// As [#load(Backend)].
+  /// As [#load(Backend)], also an SAE of several hook points.
   ///
   /// @param transcoder whether the user says that it is one
   public SaeFiles.Loaded load(Backend backend, boolean transcoder) throws IOException {

@@ -10,8 +10,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import sae4j.cli.options.types.ArchitectureName;
 import sae4j.saes.Architecture;
-import sae4j.saes.Architectures;
 import sae4j.saes.Setting;
 
 /// The help of `sae train`: its many options in sections, and behind them the settings that each
@@ -80,7 +80,7 @@ public final class TrainHelp {
   /// Name, usual value and meaning of every setting.
   private static String settings(int width) {
     StringBuilder text = new StringBuilder("%nSettings, for --set:%n".formatted());
-    for (Architecture architecture : Architectures.all()) {
+    for (Architecture architecture : ArchitectureName.all()) {
       text.append("  %s%n".formatted(architecture.name()));
       for (Setting setting : architecture.settings()) {
         String name = "    %s=%s".formatted(setting.name(), setting.standard());

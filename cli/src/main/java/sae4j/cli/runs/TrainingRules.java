@@ -16,6 +16,7 @@ import sae4j.cli.options.TextOption;
 import sae4j.cli.options.rules.Applicability;
 import sae4j.cli.options.rules.Condition;
 import sae4j.cli.options.rules.Given;
+import sae4j.cli.options.types.ArchitectureName;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 import sae4j.saes.Setting;
@@ -271,7 +272,7 @@ final class TrainingRules {
   }
 
   private static String names(Predicate<Architecture> which) {
-    return Architectures.all().stream()
+    return ArchitectureName.all().stream()
         .filter(which)
         .map(Architecture::name)
         .collect(Collectors.joining(", "));

@@ -16,6 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.cli.inputs.SaeFile;
+import sae4j.cli.options.SaeOption;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
@@ -141,6 +142,7 @@ record TrainingSession(
     }
     SaeWeights read = SaeFile.of(console, trained).read();
     SaeWeights weights = learner.task().readsItsTargets() ? read : read.asTranscoder();
+    SaeOption.requireOneHook(trained, weights.hooks());
     console.sayAssumed(trained, weights.assumptions());
     for (String difference : new Pairing(weights.origin(), origin(learner)).differences()) {
       console.say("warning: --init-from %s: %s".formatted(trained, difference));

@@ -72,7 +72,10 @@ class ObjectiveGradientTest {
         new Case("transcoder", Map.of("activation", "topk", "k", "3")),
         new Case("transcoder", Map.of("activation", "signed-topk", "k", "8")),
         new Case("transcoder", Map.of("activation", "abs-topk", "k", "3", "skip", "true")),
-        new Case("transcoder", Map.of("activation", "jumprelu", "skip", "true")));
+        new Case("transcoder", Map.of("activation", "jumprelu", "skip", "true")),
+        new Case("crosscoder", Map.of()),
+        new Case("crosscoder", Map.of("activation", "topk", "k", "3")),
+        new Case("crosscoder", Map.of("activation", "batchtopk", "k", "3")));
   }
 
   private Tensor random(int rows, int columns, long seed) {
@@ -80,10 +83,11 @@ class ObjectiveGradientTest {
   }
 
   private TrainableSae open(Case given) {
+    Architecture architecture = Architectures.named(given.architecture);
     Hooks hooks =
-        Architectures.named(given.architecture).reconstructsInput()
-            ? Hooks.of(D)
-            : Hooks.between(D, OUT);
+        architecture.readsSeveralHooks()
+            ? Hooks.reconstructing(List.of(2, D - 2))
+            : architecture.reconstructsInput() ? Hooks.of(D) : Hooks.between(D, OUT);
     SaeOptions options = new SaeOptions(given.architecture, F, given.settings);
     TrainableSae sae = Architectures.create(hooks, options, ejml, 5);
     long seed = 30;

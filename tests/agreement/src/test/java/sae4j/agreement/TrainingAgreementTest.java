@@ -113,7 +113,9 @@ class TrainingAgreementTest {
         of("gated", 0.3, Map.of()),
         of("jumprelu", 0.1, Map.of("initial-threshold", "1", "bandwidth", "1")),
         of("matryoshka", 0, Map.of("k", "5")),
-        of("transcoder", 0.1, Map.of("activation", "jumprelu", "skip", "true")));
+        of("transcoder", 0.1, Map.of("activation", "jumprelu", "skip", "true")),
+        of("crosscoder", 0.3, Map.of()),
+        of("crosscoder", 0, Map.of("activation", "batchtopk", "k", "5")));
   }
 
   static TrainingOptions batchTopK() {

@@ -14,6 +14,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.activations.ActivationSet;
 import sae4j.activations.ShuffledStream;
 import sae4j.backends.ejml.EjmlBackend;
@@ -30,8 +32,8 @@ import sae4j.training.StreamTrainer;
 import sae4j.training.Task;
 import sae4j.training.TrainingOptions;
 
-/// A crosscoder over two hook points, one 8 and one 12 wide. It touches its own file and one line
-/// of registration.
+/// Crosscoders over two hook points, one 8 and one 12 wide: the library's, and one of another jar
+/// that touches its own file and one line of registration.
 ///
 /// Of the true features of the world some have a direction at both hook points and some at one. The
 /// second hook point has activations ten times as large, so that a scale forgotten anywhere shows.
@@ -71,9 +73,9 @@ class CrosscoderTest {
     return List.of(ActivationSet.of(rows[0], WIDTHS[0]), ActivationSet.of(rows[1], WIDTHS[1]));
   }
 
-  private Learner train() {
+  private Learner train(String architecture) {
     TrainingOptions options =
-        TrainingOptions.builder(SaeOptions.of("crosscoder", FEATURES))
+        TrainingOptions.builder(SaeOptions.of(architecture, FEATURES))
             .steps(200)
             .batch(256)
             .learningRate(0.02)
@@ -93,10 +95,11 @@ class CrosscoderTest {
     return trainer.learner();
   }
 
-  @Test
-  void it_finds_which_features_two_hook_points_share_and_is_saved_loaded_and_evaluated()
-      throws IOException {
-    Sae trained = train().trained();
+  @ParameterizedTest
+  @ValueSource(strings = {"crosscoder", "joint-crosscoder"})
+  void it_finds_which_features_two_hook_points_share_and_is_saved_loaded_and_evaluated(
+      String architecture) throws IOException {
+    Sae trained = train(architecture).trained();
     assertThat(trained.hooks().outputs()).containsExactly(8, 12);
 
     ActivationSet activations = ActivationSet.sideBySide(WORLD);
@@ -117,7 +120,7 @@ class CrosscoderTest {
     assertThat(SaeFormats.recognise(saved).name()).isEqualTo("sae4j");
     SaeFiles.Loaded loaded = SaeFiles.load(saved, ejml);
     assertThat(loaded.origin()).isEqualTo(origin);
-    assertThat(loaded.sae().architecture()).isEqualTo("crosscoder");
+    assertThat(loaded.sae().architecture()).isEqualTo(architecture);
     Metrics again = Metrics.of(loaded.sae(), activations, 500);
     assertThat(again.explainedVariance()).isEqualTo(metrics.explainedVariance(), within(1e-5));
     assertThat(again.l0()).isEqualTo(metrics.l0(), within(1e-2));
@@ -162,7 +165,8 @@ class CrosscoderTest {
 
   @Test
   void every_format_of_another_tool_refuses_it_by_name() {
-    var weights = sae4j.saes.weights.SaeWeights.of(train().trained(), Origin.UNKNOWN);
+    var weights =
+        sae4j.saes.weights.SaeWeights.of(train("joint-crosscoder").trained(), Origin.UNKNOWN);
     assertThat(SaeFormats.all())
         .filteredOn(format -> format.refusal(weights).isEmpty())
         .extracting(format -> format.name())

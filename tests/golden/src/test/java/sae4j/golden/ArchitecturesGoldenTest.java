@@ -55,9 +55,11 @@ final class ArchitecturesGoldenTest {
       int outputDim = golden().columns(part("parameter.W_dec"));
       SaeOptions options = new SaeOptions(architecture, features, settings);
       Hooks hooks =
-          Architectures.named(architecture).reconstructsInput()
-              ? Hooks.of(activationDim)
-              : Hooks.between(activationDim, outputDim);
+          architecture.equals("crosscoder")
+              ? Hooks.reconstructing(List.of(4, activationDim - 4))
+              : Architectures.named(architecture).reconstructsInput()
+                  ? Hooks.of(activationDim)
+                  : Hooks.between(activationDim, outputDim);
       TrainableSae sae = Architectures.create(hooks, options, backend, 0);
       for (Parameter parameter : sae.learned()) {
         backend.assign(
@@ -117,6 +119,9 @@ final class ArchitecturesGoldenTest {
             "transcoder-jumprelu-skip",
             "transcoder",
             with(with(jump, "skip", "true"), "activation", "jumprelu")),
+        new Case("crosscoder-relu", "crosscoder", Map.of()),
+        new Case("crosscoder-topk", "crosscoder", with(TOP, "activation", "topk")),
+        new Case("crosscoder-batchtopk", "crosscoder", with(TOP, "activation", "batchtopk")),
         annealing());
   }
 
@@ -152,7 +157,7 @@ final class ArchitecturesGoldenTest {
         .filter(
             arguments ->
                 arguments.get()[1] instanceof Case each
-                    && !each.name.equals("batchtopk")
+                    && !each.name.endsWith("batchtopk")
                     && !each.name.equals("matryoshka"));
   }
 

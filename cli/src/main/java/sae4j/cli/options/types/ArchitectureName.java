@@ -3,20 +3,45 @@
 package sae4j.cli.options.types;
 
 import java.util.Iterator;
+import java.util.List;
 import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 
-/// The name of an SAE architecture.
+/// The name of an SAE architecture that the program trains.
 public final class ArchitectureName extends Choice {
+  private static final String READS_SEVERAL =
+      "choose another: it reads several hook points at once, and an SAE that is trained here reads"
+          + " one";
+
   public ArchitectureName() {
-    super(Architectures.names(), "choose one of " + String.join(", ", Architectures.names()));
+    super(Architectures.names(), "choose one of " + String.join(", ", names()));
+  }
+
+  @Override
+  public String convert(String name) {
+    String known = super.convert(name);
+    if (Architectures.named(known).readsSeveralHooks()) {
+      throw Refusal.of(name, READS_SEVERAL);
+    }
+    return known;
+  }
+
+  /// Those that read one hook point: a crosscoder is trained from Java, by a task of several.
+  public static List<Architecture> all() {
+    return Architectures.all().stream()
+        .filter(architecture -> !architecture.readsSeveralHooks())
+        .toList();
+  }
+
+  private static List<String> names() {
+    return all().stream().map(Architecture::name).toList();
   }
 
   /// The names, for help texts.
   public static final class All implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Architectures.names().iterator();
+      return names().iterator();
     }
   }
 
@@ -29,12 +54,15 @@ public final class ArchitectureName extends Choice {
   /// An architecture for commands that have one hook point only.
   public static final class OfOneHook extends Choice {
     public OfOneHook() {
-      super(Architectures.names(), "choose one of " + String.join(", ", Architectures.names()));
+      super(Architectures.names(), "choose one of " + String.join(", ", names()));
     }
 
     @Override
     public String convert(String name) {
       String known = super.convert(name);
+      if (Architectures.named(known).readsSeveralHooks()) {
+        throw Refusal.of(name, READS_SEVERAL);
+      }
       if (!fitsOneHook(known)) {
         throw Refusal.of(name, "leave it out: it needs other hook points, and here is only one");
       }

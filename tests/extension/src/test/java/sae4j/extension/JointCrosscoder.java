@@ -3,7 +3,6 @@
 package sae4j.extension;
 
 import java.util.List;
-import java.util.Objects;
 import sae4j.saes.Activation;
 import sae4j.saes.Architecture;
 import sae4j.saes.Hooks;
@@ -18,27 +17,27 @@ import sae4j.saes.parts.L1Penalty;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
-/// A crosscoder: one dictionary for several hook points, so that a feature shows whether it is
-/// shared by them. Lindsey et al. 2024, ["Sparse crosscoders for cross-layer features and model
-/// diffing"](https://transformer-circuits.pub/2024/crosscoders/index.html).
+/// A crosscoder whose penalty takes the hook points together: of a feature, it counts the norm of
+/// the whole decoder vector, where [sae4j.saes.architectures.Crosscoder] adds up one norm for each
+/// hook point.
 ///
 /// ```
-/// z = ReLU(Σ_l x_l·W_enc,l + b_enc)      x̂_l = z·W_dec,l + b_dec,l
-/// loss = mean Σ_l ‖x̂_l − x_l‖² + λ·mean Σ_i z_i·Σ_l ‖W_dec,l,i‖
+/// z = ReLU(Σ_m x_m·W_enc,m + b_enc)      x̂_m = z·W_dec,m + b_dec,m
+/// loss = mean Σ_m ‖x̂_m − x_m‖² + λ·mean Σ_i z_i·‖W_dec,i‖
 /// ```
 ///
-/// Rows hold the x_l side by side, so each sum over hook points is a product of whole rows.
-final class Crosscoder implements TrainableSae {
+/// Rows hold the x_m side by side, so each sum over hook points is a product of whole rows.
+final class JointCrosscoder implements TrainableSae {
   /// How this architecture is called and made.
   public static final class Kind implements Architecture {
     @Override
     public String name() {
-      return "crosscoder";
+      return "joint-crosscoder";
     }
 
     @Override
     public String meaning() {
-      return "one dictionary for several hook points";
+      return "a crosscoder with one norm for all hook points";
     }
 
     @Override
@@ -53,21 +52,21 @@ final class Crosscoder implements TrainableSae {
 
     @Override
     public TrainableSae fresh(Hooks hooks, SaeOptions options, Backend backend, long seed) {
-      return new Crosscoder(hooks, options, backend, seed);
+      return new JointCrosscoder(hooks, options, backend, seed);
     }
   }
 
   private final Hooks hooks;
   private final EncoderDecoder maps;
 
-  private Crosscoder(Hooks hooks, SaeOptions options, Backend backend, long seed) {
+  private JointCrosscoder(Hooks hooks, SaeOptions options, Backend backend, long seed) {
     this.hooks = hooks;
     this.maps = EncoderDecoder.tied(hooks.inputWidth(), options.features(), false, backend, seed);
   }
 
   @Override
   public String architecture() {
-    return "crosscoder";
+    return "joint-crosscoder";
   }
 
   @Override
@@ -101,22 +100,8 @@ final class Crosscoder implements TrainableSae {
     Tensor outputBD = decode(codesBF);
     return Objective.of(
         EncoderDecoder.l2Loss(outputBD, batch.targetsBD()),
-        penalty(codesBF, batch),
+        L1Penalty.NORM_WEIGHTED.of(codesBF, maps.decoderFD(), batch),
         codesBF,
         outputBD);
-  }
-
-  private Tensor penalty(Tensor codesBF, TrainingBatch batch) {
-    Tensor normsF = null;
-    int column = 0;
-    for (int width : hooks.outputs()) {
-      Tensor ofHookF = L1Penalty.normsF(maps.decoderFD().columns(column, width));
-      normsF = normsF == null ? ofHookF : normsF.plus(ofHookF);
-      column += width;
-    }
-    return codesBF
-        .times(Objects.requireNonNull(normsF))
-        .sum()
-        .times(batch.sparsityCoefficient() / batch.tokens());
   }
 }
