@@ -16,10 +16,12 @@ Environment variables name a checkout of each tool's sources:
     SPARSIFY     EleutherAI/sparsify                  9d3b136
     OPENAI       openai/sparse_autoencoder            4965b94
     LLAMASCOPE   OpenMOSS/Language-Model-SAEs         26ab6a6
+    CROSSCODER   science-of-finetuning/dictionary_learning  173f7fa
 
 Every SAE has a separate folder, which also holds `expected.safetensors`: activations, and the tool's codes and
 reconstruction. `write` uses the tool that the folder's name begins with. `check` recognises the tool by the files.
-Besides torch (2.13.0) and numpy the script needs safetensors, transformers, PyYAML and tqdm. Libraries that the tools
+Besides torch (2.13.0) and numpy the script needs safetensors, transformers, PyYAML and tqdm, and for crosscoders einops
+and huggingface_hub. Libraries that the tools
 import for other purposes (models, data sets, logging) may be absent; stand-ins then replace them.
 """
 
@@ -213,6 +215,8 @@ def load(folder):
             return gemma_run, dict(params)
     if (folder / "params.safetensors").exists():
         return gemma2_run, load_file(folder / "params.safetensors")
+    if (folder / "model.safetensors").exists():
+        return crosscoder_run, crosscoder(folder)
     if (folder / "hyperparams.json").exists():
         return llama_run, llama(folder)
     if layers := [*folder.glob("layer_*.safetensors")]:
@@ -226,6 +230,8 @@ def load(folder):
     [file] = [*folder.glob("*.pt"), *folder.glob("*.pth")]
     if "encoder_linear.weight" in torch.load(file):
         return goodfire_run, torch.load(file)
+    if "decoder.bias" in torch.load(file):
+        return crosscoder_run, crosscoder(folder)
     return openai_run, Autoencoder.from_state_dict(torch.load(file))
 
 
@@ -451,6 +457,54 @@ def write_circuit(root):
         expect(folder, lambda sae, x: circuit_run(sae, x, K if name == "topk" else None), state | more)
 
 
+def crosscoders():
+    """The fork's module, under another name than that of the tool that it was forked from."""
+    import types
+
+    package = types.ModuleType("crosscoders")
+    package.__path__ = [str(Path(os.environ["CROSSCODER"]) / "dictionary_learning")]
+    sys.modules["crosscoders"] = package
+    return importlib.import_module("crosscoders.dictionary")
+
+
+@torch.no_grad()
+def crosscoder_run(crosscoder, x):
+    """Hook points side by side."""
+    by_hook = x.reshape(len(x), 2, D)
+    return crosscoder.encode(by_hook), crosscoder(by_hook).reshape(len(x), 2 * D)
+
+
+def crosscoder(folder):
+    files = list(folder.glob("*.pt"))
+    state = torch.load(files[0]) if files else load_file(folder / "model.safetensors")
+    kind = crosscoders().BatchTopKCrossCoder if "k" in state else crosscoders().CrossCoder
+    return kind.from_pretrained(str(files[0])) if files else kind.from_pretrained(str(folder), from_hub=True)
+
+
+def write_crosscoder(root):
+    tool = crosscoders()
+    x = filled((TOKENS, 2 * D), 100)
+    normaliser = dict(activation_mean=filled((2, D), 7), activation_std=filled((2, D), 8).abs() + torch.tensor([[1.0], [0.2]]), target_rms=2.5)
+    for name, made in {
+        "relu": tool.CrossCoder(D, F, 2, code_normalization="DECOUPLED"),
+        "relu_normalised": tool.CrossCoder(D, F, 2, **normaliser),
+        "batchtopk": tool.BatchTopKCrossCoder(D, F, 2, k=K, code_normalization="CROSSCODER"),
+        "batchtopk_normalised": tool.BatchTopKCrossCoder(D, F, 2, k=K, code_normalization="SAE", **normaliser),
+        "batchtopk_plain": tool.BatchTopKCrossCoder(D, F, 2, k=K, code_normalization="NONE"),
+    }.items():
+        folder = root / f"crosscoder_{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        fill(made)
+        if name.startswith("batchtopk"):
+            made.threshold.fill_({"batchtopk": 9.0, "batchtopk_plain": 2.0}.get(name, 6.0))
+        if name.endswith("normalised"):  # tensors are no JSON: such a model is saved as training saves it
+            torch.save(made.state_dict(), folder / "autoencoder.pt")
+        else:
+            made.save_pretrained(folder)
+            (folder / "README.md").unlink(missing_ok=True)
+        expect(folder, crosscoder_run, made, x)
+
+
 def write_llama(root):
     for name, more in {
         "jumprelu": dict(act_fn="jumprelu", jump_relu_threshold=0.5, norm_activation="dataset-wise", dataset_average_activation_norm={"in": 3.7, "out": 4.1}, apply_decoder_bias_to_pre_encoder=False),
@@ -472,7 +526,7 @@ def convert(root, to):
     for folder in sorted(path.parent for path in root.rglob("expected.safetensors")):
         files = [*folder.glob("*.pt"), *folder.glob("*.pth")]
         source = files[0] if files and files[0].name != "ae.pt" else folder
-        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope", "goodfire", "qwen-scope", "circuit-tracer"):
+        for form in ("saelens", "dictionary-learning", "sparsify", "openai", "gemma-scope", "gemma-scope-2", "llama-scope", "goodfire", "qwen-scope", "circuit-tracer", "dictionary-learning-crosscoder"):
             target = to / folder.name / (form + "-L0_3" if form == "qwen-scope" else form)
             target.parent.mkdir(parents=True, exist_ok=True)
             out = target
@@ -544,5 +598,5 @@ if __name__ == "__main__":
     if command == "convert":
         convert(root, Path(sys.argv[3]))
         sys.exit()
-    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_goodfire, write_qwen, write_circuit, write_llama, write_pursuit):
+    for write in (write_saelens, write_dictionary, write_sparsify, write_openai, write_gemma, write_gemma2, write_goodfire, write_qwen, write_circuit, write_llama, write_pursuit, write_crosscoder):
         write(root)

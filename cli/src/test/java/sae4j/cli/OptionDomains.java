@@ -38,6 +38,7 @@ final class OptionDomains {
       Domain.oneOf(
           "saelens",
           "dictionary-learning",
+          "dictionary-learning-crosscoder",
           "sparsify",
           "openai",
           "gemma-scope",

@@ -45,7 +45,8 @@ import sae4j.saes.weights.SaeWeights;
     footer = {
       "",
       "Formats: saelens, dictionary-learning, sparsify, openai, gemma-scope, gemma-scope-2,"
-          + " llama-scope, goodfire, qwen-scope, circuit-tracer; see docs/formats.md.",
+          + " llama-scope, goodfire, qwen-scope, circuit-tracer, dictionary-learning-crosscoder;"
+          + " see docs/formats.md.",
       "",
       "Example:",
       "  sae toy --out toy",

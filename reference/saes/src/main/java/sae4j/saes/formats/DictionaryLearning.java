@@ -22,7 +22,6 @@ import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
 import sae4j.files.TensorData;
-import sae4j.files.TensorFile;
 import sae4j.files.json.Config;
 import sae4j.files.torch.Torch;
 import sae4j.saes.Activation;
@@ -262,23 +261,7 @@ public final class DictionaryLearning implements SaeFormat {
       throw trainer.refused(
           "dict_class",
           "is " + FormatException.quote(dictClass) + ", which reads several hook points",
-          "crosscoders of dictionary_learning are not read; give an SAE of one hook point");
-    }
-  }
-
-  /// Refuses the weights of a crosscoder, which has a matrix for each hook point.
-  static void requireNoCrosscoder(TensorFile file) throws FormatException {
-    String encoder = "encoder.weight";
-    boolean several =
-        file.tensors().stream()
-            .anyMatch(each -> each.name().equals(encoder) && each.shape().rank() == 3);
-    if (several) {
-      throw new FormatException(
-          file.path(),
-          "tensor " + FormatException.quote(encoder),
-          "has shape %s: it is a crosscoder's, which reads several hook points"
-              .formatted(file.info(encoder).shape()),
-          "crosscoders of dictionary_learning are not read; give an SAE of one hook point");
+          "give a copy of ae.pt in a folder of its own: a crosscoder needs no configuration");
     }
   }
 

@@ -54,7 +54,8 @@ public final class OpenAi implements SaeFormat {
   public boolean recognises(Path path) throws IOException {
     if (!Files.isRegularFile(path)
         || DictionaryLearning.isWeightsOfFolder(path)
-        || QwenScope.isAt(path)) {
+        || QwenScope.isAt(path)
+        || DictionaryLearningCrosscoder.isAt(path)) {
       return false;
     }
     try (TensorFile file = TensorFile.open(path)) {
@@ -68,7 +69,6 @@ public final class OpenAi implements SaeFormat {
   @Override
   public SaeWeights read(Path path) throws IOException {
     try (Torch file = Torch.open(path)) {
-      DictionaryLearning.requireNoCrosscoder(file);
       NamedTensors tensors = new NamedTensors(file);
       tensors.requireNames(
           Set.of("pre_bias", "latent_bias", "encoder.weight", "decoder.weight"), STATISTICS);

@@ -60,6 +60,8 @@ class DamagedSaesTest {
         "goodfire_relu",
         "qwen_L0_3",
         "circuit_jumprelu_skip",
+        "crosscoder_batchtopk",
+        "crosscoder_relu_normalised",
         "llama_jumprelu"
       })
   @Timeout(value = 60, unit = TimeUnit.SECONDS)

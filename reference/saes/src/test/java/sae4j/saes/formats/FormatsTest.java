@@ -56,7 +56,8 @@ class FormatsTest {
             Map.entry("goodfire", "goodfire"),
             Map.entry("llama", "llama-scope"),
             Map.entry("qwen", "qwen-scope"),
-            Map.entry("circuit", "circuit-tracer"));
+            Map.entry("circuit", "circuit-tracer"),
+            Map.entry("crosscoder", "dictionary-learning-crosscoder"));
     Map<String, Integer> counts = new TreeMap<>();
     for (Path fixture : fixtures()) {
       String prefix = fixture.getFileName().toString().replaceAll("_.*", "");

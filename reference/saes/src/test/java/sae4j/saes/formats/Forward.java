@@ -38,8 +38,10 @@ final class Forward {
       factor = 1 / (std + 1e-5);
     }
     double[] u = new double[width];
+    double[] in = weights.units().perInput(weights.hooks());
+    double[] undone = weights.units().perOutput(weights.hooks());
     for (int d = 0; d < width; d++) {
-      u[d] = weights.inputScale() * (x[d] - mean) * factor;
+      u[d] = in[d] * (x[d] - mean) * factor;
     }
     double[] codes =
         MatchingPursuitSae.Options.of(weights.activation())
@@ -58,7 +60,7 @@ final class Forward {
       for (int d = 0; weights.hasSkip() && d < width; d++) {
         sum += u[d] * weights.tensor("W_skip").at(o, d);
       }
-      out[o] = sum / weights.outputScale() * undo + mean;
+      out[o] = sum / undone[o] * undo + mean;
     }
     return new Token(codes, out);
   }

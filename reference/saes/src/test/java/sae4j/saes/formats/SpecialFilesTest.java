@@ -229,26 +229,4 @@ class SpecialFilesTest {
       assertThat(again.origin().hookName()).isEqualTo("blocks.1.hook_resid_post");
     }
   }
-
-  @Test
-  void a_crosscoder_of_dictionary_learning_is_refused_by_name() throws IOException {
-    Path file = folder.resolve("crosscoder.pt");
-    Map<String, TensorData> state =
-        Map.of(
-            "encoder.weight", TensorData.floats("", new float[12], 2, 2, 3),
-            "encoder.bias", TensorData.floats("", new float[3], 3),
-            "decoder.weight", TensorData.floats("", new float[12], 2, 3, 2),
-            "decoder.bias", TensorData.floats("", new float[4], 2, 2));
-    Torch.write(file, state);
-    assertThatThrownBy(() -> SaeFormats.read(file))
-        .isInstanceOf(FormatException.class)
-        .hasMessageContaining("it is a crosscoder's, which reads several hook points");
-    Path ae = folder.resolve("ae.pt");
-    Torch.write(ae, state);
-    Files.writeString(
-        folder.resolve("config.json"), "{\"trainer\": {\"dict_class\": \"BatchTopKCrossCoder\"}}");
-    assertThatThrownBy(() -> SaeFormats.read(folder))
-        .isInstanceOf(FormatException.class)
-        .hasMessageContaining("dict_class: is 'BatchTopKCrossCoder'");
-  }
 }

@@ -128,6 +128,17 @@ class StrictConfigTest {
               Map.entry("transcode", SWITCH),
               Map.entry("metadata", Set.of(MISSING, "{}")),
               Map.entry("d_in", NEEDED)),
+          "crosscoder_batchtopk",
+          Map.ofEntries(
+              Map.entry("activation_dim", NEEDED),
+              Map.entry("dict_size", NEEDED),
+              Map.entry("num_layers", NEEDED),
+              Map.entry("num_decoder_layers", Set.of("null", MISSING)),
+              Map.entry("encoder_layers", Set.of("null", MISSING)),
+              Map.entry("code_normalization", DEFAULTED),
+              Map.entry("activation_mean", Set.of("null", MISSING)),
+              Map.entry("activation_std", Set.of("null", MISSING)),
+              Map.entry("k", Set.of("null", MISSING))),
           "llama_jumprelu",
           Map.ofEntries(
               Map.entry("hook_point_in", Set.of(TEXT)),
@@ -195,6 +206,7 @@ class StrictConfigTest {
         "saelens_legacy_topk",
         "dictionary_AutoEncoderTopK",
         "sparsify_skip_transcoder",
+        "crosscoder_batchtopk",
         "llama_jumprelu",
         "llama_topk"
       })
@@ -319,6 +331,7 @@ class StrictConfigTest {
     "dictionary_AutoEncoderTopK, buffer",
     "dictionary_MatryoshkaBatchTopKSAE, trainer",
     "sparsify_skip_transcoder, ''",
+    "crosscoder_batchtopk, ''",
     "llama_topk, ''"
   })
   void an_option_that_is_not_known_is_refused_by_name(String name, String object)
