@@ -11,27 +11,32 @@ SAE.prompt = (function () {
   let whole = false;
   let draft = '';
 
-  // Every feature that is active in this text, with its largest activation here as a fraction of its
-  // largest anywhere.
+  // Every feature that is active in this text, with its strongest activation here as a fraction of its
+  // strongest anywhere. Codes may be below 0: strength is magnitude.
   function overall(all, active) {
-    const largest = new Map();
+    const strongest = new Map();
     for (const features of active) {
       for (let i = 0; i < features.length; i += 2) {
-        largest.set(features[i], Math.max(largest.get(features[i]) || 0, features[i + 1]));
+        const known = strongest.get(features[i]) ?? 0;
+        if (Math.abs(features[i + 1]) > Math.abs(known)) strongest.set(features[i], features[i + 1]);
       }
     }
-    return rank(all, [...largest]);
+    return rank(all, [...strongest]);
   }
 
   function rank(all, features) {
-    return features.map(([f, value]) => ({ f, value, part: value / Math.max(all.max[f], value) }))
+    return features.map(([f, value]) => ({ f, value, part: Math.abs(value) / strength(all, f, [value]) }))
       .sort((a, b) => b.part - a.part || a.f - b.f);
+  }
+
+  function strength(all, f, values) {
+    return Math.max(Math.abs(all.max[f]), ...values.map(Math.abs));
   }
 
   function at(all, active, token) {
     const features = [];
     for (let i = 0; i < active[token].length; i += 2) features.push([active[token][i], active[token][i + 1]]);
-    return rank(all, features).sort((a, b) => b.value - a.value);
+    return rank(all, features).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   }
 
   function value(features, feature) {
@@ -42,7 +47,7 @@ SAE.prompt = (function () {
   function paint(all) {
     const { feature, token } = state;
     const most = feature === null ? 0
-      : Math.max(all.max[feature], ...reading.active.map(features => value(features, feature)));
+      : strength(all, feature, reading.active.map(features => value(features, feature)));
     cells.forEach((cell, index) => {
       SAE.tokens.paint(cell, feature === null ? 0 : value(reading.active[index], feature), most);
       cell.classList.toggle('chosen', index === token);
@@ -60,8 +65,8 @@ SAE.prompt = (function () {
     side.replaceChildren(
       element('h2', {}, title),
       element('p', { class: 'note' }, state.token === null
-        ? 'The features closest to their largest activation. Choose a feature to see where it is active, or a token to see its features.'
-        : `${kept(found.length)}, strongest first; the bar shows the fraction of the feature’s largest activation.`),
+        ? 'The features closest to their strongest activation. Choose a feature to see where it is active, or a token to see its features.'
+        : `${kept(found.length)}, strongest first; the bar shows the fraction of the feature’s strongest activation.`),
       shown.length === 0 ? element('p', { class: 'quiet' }, 'No feature is active here, or the SAE does not read this token.')
         : element('ul', { class: 'bars links' }, shown.map(each => element('li', {
           class: each.f === state.feature ? 'chosen' : null },
