@@ -115,7 +115,8 @@ class TrainingAgreementTest {
         of("matryoshka", 0, Map.of("k", "5")),
         of("transcoder", 0.1, Map.of("activation", "jumprelu", "skip", "true")),
         of("crosscoder", 0.3, Map.of()),
-        of("crosscoder", 0, Map.of("activation", "batchtopk", "k", "5")));
+        // with k = 5 two codes come within rounding of each other, and runs part there
+        of("crosscoder", 0, Map.of("activation", "batchtopk", "k", "6")));
   }
 
   static TrainingOptions batchTopK() {
