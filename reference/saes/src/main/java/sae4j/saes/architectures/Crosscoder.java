@@ -17,6 +17,8 @@ import sae4j.saes.parts.AuxiliaryLoss;
 import sae4j.saes.parts.EncoderDecoder;
 import sae4j.saes.parts.L1Penalty;
 import sae4j.saes.parts.RunningThreshold;
+import sae4j.saes.parts.Selection;
+import sae4j.saes.parts.Sparsifier;
 import sae4j.tensor.Backend;
 import sae4j.tensor.Tensor;
 
@@ -76,7 +78,9 @@ public final class Crosscoder implements TrainableSae {
 
     @Override
     public void check(SaeOptions options) {
-      activation(options);
+      if (!options.word(ACTIVATION).equals(RELU)) {
+        options.k();
+      }
     }
 
     @Override
@@ -86,10 +90,8 @@ public final class Crosscoder implements TrainableSae {
   }
 
   private final Hooks hooks;
-  private final Activation activation;
   private final EncoderDecoder maps;
-  private final AuxiliaryLoss auxiliaryLoss;
-  private final RunningThreshold threshold;
+  private final Sparsifier sparsifier;
 
   /// A fresh one: decoder rows over all hook points uniform on the unit sphere, the encoder their
   /// transpose, biases and threshold 0.
@@ -97,17 +99,18 @@ public final class Crosscoder implements TrainableSae {
   /// @throws IllegalArgumentException if k is more than there are features and they are chosen by k
   public Crosscoder(Hooks hooks, SaeOptions options, Backend backend, long seed) {
     this.hooks = hooks;
-    this.activation = activation(options);
-    this.auxiliaryLoss = AuxiliaryLoss.of(options, hooks.outputWidth());
-    this.threshold = new RunningThreshold(options, backend);
+    this.sparsifier = sparsifier(options, hooks.outputWidth(), backend);
     this.maps = EncoderDecoder.tied(hooks.inputWidth(), options.features(), false, backend, seed);
   }
 
-  private static Activation activation(SaeOptions options) {
+  private static Sparsifier sparsifier(SaeOptions options, int outputDim, Backend backend) {
+    AuxiliaryLoss auxiliaryLoss = AuxiliaryLoss.of(options, outputDim);
     return switch (options.word(ACTIVATION)) {
-      case TOPK -> new Activation.TopK(options.k());
-      case BATCHTOPK -> new Activation.BatchTopK(options.k());
-      default -> new Activation.Relu();
+      case TOPK -> new Sparsifier.TopK(Selection.ABOVE_ZERO, options.k(), auxiliaryLoss);
+      case BATCHTOPK ->
+          new Sparsifier.BatchTopK(
+              options.k(), auxiliaryLoss, new RunningThreshold(options, backend));
+      default -> new Sparsifier.Relu(L1Penalty.PLAIN);
     };
   }
 
@@ -123,38 +126,19 @@ public final class Crosscoder implements TrainableSae {
 
   @Override
   public Activation activation() {
-    return activation;
+    return sparsifier.activation();
   }
 
   @Override
   public List<Parameter> parameters() {
-    return activation instanceof Activation.BatchTopK
-        ? maps.parameters(threshold.parameter())
-        : maps.parameters();
+    List<Parameter> parameters = maps.parameters();
+    parameters.addAll(sparsifier.parameters());
+    return parameters;
   }
 
   @Override
   public Tensor encode(Tensor activationsBD) {
-    return activation instanceof Activation.BatchTopK
-        ? threshold.codes(maps.preActivations(activationsBD))
-        : codesOfBatch(activationsBD);
-  }
-
-  /// Codes of training, where BatchTopK chooses within the batch.
-  private Tensor codesOfBatch(Tensor activationsBD) {
-    Tensor preActivationsBF = maps.preActivations(activationsBD);
-    return switch (activation) {
-      case Activation.TopK(int k) -> preActivationsBF.topK(k);
-      case Activation.BatchTopK(int k) -> preActivationsBF.batchTopK(k);
-      case Activation.Relu _ -> preActivationsBF.relu();
-      case Activation.SignedTopK _,
-          Activation.AbsTopK _,
-          Activation.Matryoshka _,
-          Activation.JumpRelu _,
-          Activation.Gated _,
-          Activation.Own _ ->
-          throw new IllegalStateException("no crosscoder is trained with " + activation);
-    };
+    return sparsifier.codes(maps.preActivations(activationsBD));
   }
 
   @Override
@@ -164,19 +148,19 @@ public final class Crosscoder implements TrainableSae {
 
   @Override
   public Objective objective(TrainingBatch batch) {
-    Tensor codesBF = codesOfBatch(batch.activationsBD());
-    Tensor reconstructionBD = decode(codesBF);
+    Sparsifier.Coded coded = sparsifier.code(maps, batch);
+    Tensor reconstructionBD = decode(coded.codesBF());
     return Objective.of(
         EncoderDecoder.l2Loss(reconstructionBD, batch.targetsBD()),
-        activation instanceof Activation.Relu
-            ? List.of(penalty(codesBF, batch))
-            : auxiliaryLoss.terms(maps, reconstructionBD, batch),
-        codesBF,
+        sparsifier instanceof Sparsifier.Relu(L1Penalty penalty)
+            ? List.of(penalty.of(coded.codesBF().times(normsF()), maps.decoderFD(), batch))
+            : sparsifier.terms(maps, coded, reconstructionBD, batch),
+        coded.codesBF(),
         reconstructionBD);
   }
 
-  /// λ·mean Σ_i z_i·Σ_m ‖W_dec,m,i‖, 1×1.
-  private Tensor penalty(Tensor codesBF, TrainingBatch batch) {
+  /// Σ_m ‖W_dec,m,i‖, 1×F.
+  private Tensor normsF() {
     Tensor normsF = null;
     int column = 0;
     for (int width : hooks.outputs()) {
@@ -184,17 +168,12 @@ public final class Crosscoder implements TrainableSae {
       normsF = normsF == null ? ofHookF : normsF.plus(ofHookF);
       column += width;
     }
-    return codesBF
-        .times(Objects.requireNonNull(normsF))
-        .sum()
-        .times(batch.sparsityCoefficient() / batch.tokens());
+    return Objects.requireNonNull(normsF);
   }
 
   @Override
   public void updateBuffers(Objective objective, TrainingBatch batch) {
-    if (activation instanceof Activation.BatchTopK) {
-      threshold.update(objective.codesBF(), batch);
-    }
+    sparsifier.updateBuffers(objective.codesBF(), batch);
   }
 
   @Override

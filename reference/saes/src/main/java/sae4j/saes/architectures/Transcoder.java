@@ -151,7 +151,7 @@ public final class Transcoder implements TrainableSae {
 
   @Override
   public void updateBuffers(Objective objective, TrainingBatch batch) {
-    sparsifier.keep();
+    sparsifier.updateBuffers(objective.codesBF(), batch);
   }
 
   @Override

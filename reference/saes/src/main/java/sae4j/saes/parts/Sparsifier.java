@@ -78,8 +78,11 @@ public sealed interface Sparsifier {
   /// @param outputBD what was reconstructed from it
   List<Tensor> terms(EncoderDecoder maps, Coded coded, Tensor outputBD, TrainingBatch batch);
 
-  /// Keeps its parameters where they may be, after the optimiser's update.
-  default void keep() {}
+  /// Changes what the optimiser does not, after its update: parameters that have limits, and what
+  /// runs along with the codes.
+  ///
+  /// @param codesBF what [#code] made of the batch
+  default void updateBuffers(Tensor codesBF, TrainingBatch batch) {}
 
   /// Codes of a batch, B×F, and what a penalty counts: the codes, or a step that has a gradient.
   record Coded(Tensor codesBF, Tensor countedBF) {}
@@ -144,6 +147,42 @@ public sealed interface Sparsifier {
     }
   }
 
+  /// k a token on average over the batch, with AuxK; without a batch, what lies above a threshold.
+  record BatchTopK(int k, AuxiliaryLoss auxiliaryLoss, RunningThreshold threshold)
+      implements Sparsifier {
+    @Override
+    public Activation activation() {
+      return new Activation.BatchTopK(k);
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return List.of(threshold.parameter());
+    }
+
+    @Override
+    public Tensor codes(Tensor preActivationsBF) {
+      return threshold.codes(preActivationsBF);
+    }
+
+    @Override
+    public Coded code(EncoderDecoder maps, TrainingBatch batch) {
+      Tensor codesBF = maps.preActivations(batch.activationsBD()).batchTopK(k);
+      return new Coded(codesBF, codesBF);
+    }
+
+    @Override
+    public List<Tensor> terms(
+        EncoderDecoder maps, Coded coded, Tensor outputBD, TrainingBatch batch) {
+      return auxiliaryLoss.terms(maps, outputBD, batch);
+    }
+
+    @Override
+    public void updateBuffers(Tensor codesBF, TrainingBatch batch) {
+      threshold.update(codesBF, batch);
+    }
+  }
+
   /// JumpReLU with λ·L0.
   record JumpRelu(Tensor thresholdF, double bandwidth) implements Sparsifier {
     private static JumpRelu fresh(SaeOptions options, Backend backend) {
@@ -182,7 +221,7 @@ public sealed interface Sparsifier {
 
     /// θ ← max(0, θ).
     @Override
-    public void keep() {
+    public void updateBuffers(Tensor codesBF, TrainingBatch batch) {
       keepNonNegative(thresholdF);
     }
 
