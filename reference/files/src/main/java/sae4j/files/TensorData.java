@@ -2,7 +2,12 @@
 
 package sae4j.files;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 
 /// A tensor to be written: name, element type, shape, and the source of its elements.
@@ -138,5 +143,31 @@ public final class TensorData {
           "tensor " + info + " was written with " + sink.elements() + " elements");
     }
     return sink.checksum();
+  }
+
+  /// The elements, as they would be written.
+  ///
+  /// @throws UncheckedIOException if their source cannot be read
+  public double[] doubles() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      writeTo(Channels.newChannel(bytes), new byte[0]);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+    DType dtype = info.dtype();
+    ByteBuffer elements = ByteBuffer.wrap(bytes.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
+    double[] numbers = new double[bytes.size() / dtype.bytes()];
+    for (int i = 0; i < numbers.length; i++) {
+      long bits =
+          switch (dtype.bytes()) {
+            case 1 -> elements.get();
+            case 2 -> elements.getShort();
+            case 4 -> elements.getInt();
+            default -> elements.getLong();
+          };
+      numbers[i] = dtype.isFloating() ? dtype.toDouble(bits) : dtype.toLong(bits);
+    }
+    return numbers;
   }
 }

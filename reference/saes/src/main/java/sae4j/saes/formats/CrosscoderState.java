@@ -3,12 +3,7 @@
 package sae4j.saes.formats;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -278,12 +273,12 @@ record CrosscoderState(
   /// n.
   Norm norm() {
     TensorData number = buffers.get(NORM);
-    return number == null ? Norm.CROSSCODER : Norm.of((int) numbers(number)[0]);
+    return number == null ? Norm.CROSSCODER : Norm.of((int) number.doubles()[0]);
   }
 
   /// Active features a token on average; empty for a crosscoder that has all above 0.
   Optional<Integer> k() {
-    return Optional.ofNullable(buffers.get(K)).map(k -> (int) numbers(k)[0]);
+    return Optional.ofNullable(buffers.get(K)).map(k -> (int) k.doubles()[0]);
   }
 
   private boolean normalises() {
@@ -295,7 +290,8 @@ record CrosscoderState(
     Arrays.fill(scales, 1);
     TensorData stored = buffers.get(SCALE);
     if (stored != null) {
-      Arrays.setAll(scales, hook -> (float) numbers(stored)[hook] + added);
+      double[] numbers = stored.doubles();
+      Arrays.setAll(scales, hook -> (float) numbers[hook] + added);
     }
     return scales;
   }
@@ -306,7 +302,7 @@ record CrosscoderState(
     if (stored == null) {
       return encoderBias;
     }
-    double[] mean = numbers(stored);
+    double[] mean = stored.doubles();
     double[] scales = scales(0);
     double[] shiftF = new double[features()];
     for (int row = 0; row < mean.length; row++) {
@@ -323,7 +319,7 @@ record CrosscoderState(
     if (stored == null) {
       return decoderBias;
     }
-    double[] mean = numbers(stored);
+    double[] mean = stored.doubles();
     double[] scales = scales(NEXT_TO_NOTHING);
     return decoderBias.with((bias, one, row) -> bias + mean[row] * scales[row / width()]);
   }
@@ -331,6 +327,7 @@ record CrosscoderState(
   /// threshold/n, F. A feature without decoder vectors has f·n = 0 and is never above a threshold
   /// of 0 or more.
   private Weight thresholds(double threshold) {
+    boolean addsUp = norm() == Norm.CROSSCODER;
     double[] normsF = new double[features()];
     for (int f = 0; f < normsF.length; f++) {
       double squares = 0;
@@ -340,9 +337,9 @@ record CrosscoderState(
           ofHook += decoder.at(f, d) * decoder.at(f, d);
         }
         squares += ofHook;
-        normsF[f] += norm() == Norm.CROSSCODER ? Math.sqrt(ofHook) : 0;
+        normsF[f] += Math.sqrt(ofHook);
       }
-      normsF[f] = norm() == Norm.CROSSCODER ? normsF[f] : Math.sqrt(squares);
+      normsF[f] = addsUp ? normsF[f] : Math.sqrt(squares);
     }
     return Weight.constant(0, features())
         .with(
@@ -373,7 +370,7 @@ record CrosscoderState(
       further.remove(THRESHOLD);
     } else if (threshold != null) {
       activation = new Activation.JumpRelu();
-      tensors.put("threshold", thresholds(numbers(threshold)[0]));
+      tensors.put("threshold", thresholds(threshold.doubles()[0]));
     }
     if (normalises()) {
       further.put(ENCODER_BIAS + UNFOLDED, encoderBias.data(ENCODER_BIAS));
@@ -475,35 +472,11 @@ record CrosscoderState(
   }
 
   private static Weight weight(TensorData data) {
-    double[] numbers = numbers(data);
+    double[] numbers = data.doubles();
     float[] values = new float[numbers.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) numbers[i];
     }
     return new Weight(data.info().dtype(), data.info().shape(), values);
-  }
-
-  /// The elements of a tensor in memory.
-  private static double[] numbers(TensorData data) {
-    DType dtype = data.info().dtype();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      data.writeTo(Channels.newChannel(bytes), new byte[0]);
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
-    ByteBuffer elements = ByteBuffer.wrap(bytes.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
-    double[] numbers = new double[bytes.size() / dtype.bytes()];
-    for (int i = 0; i < numbers.length; i++) {
-      long bits =
-          switch (dtype.bytes()) {
-            case 1 -> elements.get();
-            case 2 -> elements.getShort();
-            case 4 -> elements.getInt();
-            default -> elements.getLong();
-          };
-      numbers[i] = dtype.isFloating() ? dtype.toDouble(bits) : dtype.toLong(bits);
-    }
-    return numbers;
   }
 }

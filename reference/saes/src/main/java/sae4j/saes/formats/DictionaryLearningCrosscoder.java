@@ -160,15 +160,15 @@ public final class DictionaryLearningCrosscoder implements SaeFormat {
   }
 
   @Override
-  public Optional<String> refusal(SaeWeights weights) {
-    if (!weights.hooks().several() && !weights.source().format().equals(NAME)) {
-      return Optional.of("it keeps SAEs of several hook points");
-    }
-    return cannotHold(weights);
+  public boolean holdsSeveralHooks() {
+    return true;
   }
 
   @Override
   public Optional<String> cannotHold(SaeWeights weights) {
+    if (!weights.hooks().several() && !weights.source().format().equals(NAME)) {
+      return Optional.of("it keeps SAEs of several hook points");
+    }
     if (weights.transcoder() || weights.hasSkip()) {
       return Optional.of("it reconstructs what it reads, without a skip connection");
     }

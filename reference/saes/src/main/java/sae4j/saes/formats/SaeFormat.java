@@ -31,13 +31,13 @@ public interface SaeFormat {
   /// @throws FormatException if it is not what it claims to be
   SaeWeights read(Path path) throws IOException;
 
-  /// Why an SAE of one hook point on each side, with codes that others know, has no form in this
-  /// format; nothing if it has one.
+  /// Why an SAE has no form in this format, whose number of hook points and kind of codes it may
+  /// have; nothing if it has one.
   Optional<String> cannotHold(SaeWeights weights);
 
   /// Why an SAE has no form in this format; nothing if it has one.
   default Optional<String> refusal(SaeWeights weights) {
-    if (weights.hooks().several()) {
+    if (weights.hooks().several() && !holdsSeveralHooks()) {
       return Optional.of("it keeps SAEs of one hook point");
     }
     return switch (weights.activation()) {
@@ -54,6 +54,11 @@ public interface SaeFormat {
               ? cannotHold(weights)
               : Optional.of("its codes are never below 0, and this one's may be");
     };
+  }
+
+  /// Whether the format has SAEs of several hook points.
+  default boolean holdsSeveralHooks() {
+    return false;
   }
 
   /// Whether the format has SAEs whose codes may be below 0.
