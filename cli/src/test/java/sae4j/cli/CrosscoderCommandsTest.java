@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,11 +24,9 @@ import sae4j.saes.Units;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
-import sae4j.saes.weights.Weight;
 
 /// What each command does with an SAE of several hook points: its work, or one line.
 class CrosscoderCommandsTest {
-  private static final int FEATURES = 8;
   private static final int WIDTH = 5;
 
   @TempDir private static Path folder = Path.of("");
@@ -40,24 +36,11 @@ class CrosscoderCommandsTest {
     return InProcess.in(folder, line);
   }
 
-  private static float[] numbers(int count, int seed) {
-    float[] numbers = new float[count];
-    for (int i = 0; i < count; i++) {
-      numbers[i] = (float) Math.sin((seed + 3.0) * i);
-    }
-    return numbers;
-  }
-
   @BeforeAll
   static void write_a_crosscoder_and_activations() throws IOException {
-    SequencedMap<String, Weight> weights = new LinkedHashMap<>();
-    weights.put("W_enc", Weight.of(numbers(WIDTH * FEATURES, 1), WIDTH, FEATURES));
-    weights.put("b_enc", Weight.constant(0, FEATURES));
-    weights.put("W_dec", Weight.of(numbers(FEATURES * WIDTH, 2), FEATURES, WIDTH));
-    weights.put("b_dec", Weight.constant(0, WIDTH));
     SaeFiles.save(
         folder.resolve("crosscoder"),
-        SaeWeights.builder(new Activation.TopK(2), weights)
+        SaeWeights.builder(new Activation.TopK(2), SmallSae.weights(WIDTH, WIDTH))
             .architecture("crosscoder")
             .hooks(Hooks.reconstructing(List.of(2, 3)))
             .units(new Units(List.of(0.5, 2.0), List.of(0.5, 2.0), Normalisation.NONE))
@@ -71,7 +54,7 @@ class CrosscoderCommandsTest {
     Safetensors.write(
         folder.resolve("rows.safetensors"),
         Map.of(),
-        List.of(TensorData.floats("activations", numbers(WIDTH * 12, 5), 12, WIDTH)));
+        List.of(TensorData.floats("activations", SmallSae.numbers(WIDTH * 12, 5), 12, WIDTH)));
     Files.writeString(folder.resolve("text.txt"), "int size = items.size();\n".repeat(60));
   }
 

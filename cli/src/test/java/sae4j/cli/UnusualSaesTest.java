@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,13 +23,11 @@ import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.formats.SaeFormats;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.SaeWeights;
-import sae4j.saes.weights.Weight;
 
 /// SAEs in which something differs that most have alike: features that are chosen by their decoder
 /// norm, one head, two widths.
 class UnusualSaesTest {
   private static final String MODEL = "java-gpt2-tiny";
-  private static final int FEATURES = 8;
 
   @TempDir private static Path folder = Path.of("");
 
@@ -40,21 +36,8 @@ class UnusualSaesTest {
     return InProcess.in(folder, line);
   }
 
-  private static float[] numbers(int count, int seed) {
-    float[] numbers = new float[count];
-    for (int i = 0; i < count; i++) {
-      numbers[i] = (float) Math.sin((seed + 3.0) * i);
-    }
-    return numbers;
-  }
-
   private static SaeWeights.Builder sae(Activation activation, int width, int outputWidth) {
-    SequencedMap<String, Weight> weights = new LinkedHashMap<>();
-    weights.put("W_enc", Weight.of(numbers(width * FEATURES, 1), width, FEATURES));
-    weights.put("b_enc", Weight.constant(0, FEATURES));
-    weights.put("W_dec", Weight.of(numbers(FEATURES * outputWidth, 2), FEATURES, outputWidth));
-    weights.put("b_dec", Weight.constant(0, outputWidth));
-    return SaeWeights.builder(activation, weights);
+    return SaeWeights.builder(activation, SmallSae.weights(width, outputWidth));
   }
 
   @BeforeAll
@@ -77,7 +60,7 @@ class UnusualSaesTest {
     Safetensors.write(
         folder.resolve("rows.safetensors"),
         Map.of(),
-        List.of(TensorData.floats("activations", numbers(16 * 12, 5), 12, 16)));
+        List.of(TensorData.floats("activations", SmallSae.numbers(16 * 12, 5), 12, 16)));
     Files.writeString(folder.resolve("text.txt"), "int size = items.size();\n".repeat(60));
   }
 

@@ -8,11 +8,7 @@ import sae4j.saes.Architecture;
 import sae4j.saes.Architectures;
 
 /// The name of an SAE architecture that the program trains.
-public final class ArchitectureName extends Choice {
-  private static final String READS_SEVERAL =
-      "choose another: it reads several hook points at once, and an SAE that is trained here reads"
-          + " one";
-
+public class ArchitectureName extends Choice {
   public ArchitectureName() {
     super(Architectures.names(), "choose one of " + String.join(", ", names()));
   }
@@ -21,7 +17,10 @@ public final class ArchitectureName extends Choice {
   public String convert(String name) {
     String known = super.convert(name);
     if (Architectures.named(known).readsSeveralHooks()) {
-      throw Refusal.of(name, READS_SEVERAL);
+      throw Refusal.of(
+          name,
+          "choose another: it reads several hook points at once, and an SAE that is trained here"
+              + " reads one");
     }
     return known;
   }
@@ -52,17 +51,10 @@ public final class ArchitectureName extends Choice {
   }
 
   /// An architecture for commands that have one hook point only.
-  public static final class OfOneHook extends Choice {
-    public OfOneHook() {
-      super(Architectures.names(), "choose one of " + String.join(", ", names()));
-    }
-
+  public static final class OfOneHook extends ArchitectureName {
     @Override
     public String convert(String name) {
       String known = super.convert(name);
-      if (Architectures.named(known).readsSeveralHooks()) {
-        throw Refusal.of(name, READS_SEVERAL);
-      }
       if (!fitsOneHook(known)) {
         throw Refusal.of(name, "leave it out: it needs other hook points, and here is only one");
       }
