@@ -138,10 +138,7 @@ public final class EvalCommand implements Callable<Integer>, Checked {
                       loaded.sae().activationDim()));
         }
         ActivationSet read = mismatch.activations(console, loaded.origin(), given, target);
-        Metrics metrics =
-            target == null
-                ? Metrics.of(loaded.sae(), read, batch)
-                : ofTranscoder(loaded, given, read, target);
+        Metrics metrics = metrics(loaded, given, read, target);
         ObjectNode result = asJson(metrics, backend); // also refuses what is not finite
         if (json.given()) {
           Inputs inputs = new Inputs(saeOption.path(), loaded.sae());
@@ -170,10 +167,27 @@ public final class EvalCommand implements Callable<Integer>, Checked {
     if (name == null) {
       throw new ParameterException(
           spec.commandLine(),
-          "--target-hook is missing, and the transcoder does not say what it predicts; give"
-              + " --target-hook");
+          ("%s: --target-hook is missing, and the transcoder does not say what it predicts; give"
+                  + " --target-hook")
+              .formatted(saeOption.path()));
     }
     return HookPoint.parse(name);
+  }
+
+  /// What the SAE makes of the activations. What is wrong with the numbers is said with its path.
+  private Metrics metrics(
+      SaeFiles.Loaded loaded,
+      ActivationDataset given,
+      ActivationSet read,
+      @Nullable HookPoint target)
+      throws IOException {
+    try {
+      return target == null
+          ? Metrics.of(loaded.sae(), read, batch)
+          : ofTranscoder(loaded, given, read, target);
+    } catch (IllegalArgumentException impossible) {
+      throw new Failure("%s: %s".formatted(saeOption.path(), impossible.getMessage()), impossible);
+    }
   }
 
   private Metrics ofTranscoder(
@@ -184,7 +198,8 @@ public final class EvalCommand implements Callable<Integer>, Checked {
         spec,
         "--activations",
         activations.file(),
-        "a transcoder needs two hooks: give a folder of sae capture, or --model");
+        "a transcoder needs two hooks, and %s is one: give a folder of sae capture, or --model"
+            .formatted(saeOption.path()));
     try (ActivationDataset targets = activations.openFinite(target)) {
       boolean centred = !read.equals(given);
       return Metrics.ofTranscoder(

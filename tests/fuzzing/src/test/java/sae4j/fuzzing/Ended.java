@@ -12,6 +12,9 @@ import sae4j.fuzzing.Fuzzing.Fault;
 record Ended(int exitCode, String out, String err) {
   private static final Pattern CLASS_NAME = Pattern.compile("\\b\\w+(Exception|Error)\\b");
 
+  /// How a line about a failure begins.
+  private static final String COMMAND = "sae( [a-z]+)?: ";
+
   /// What went wrong in the program's own words: its last line.
   String lastLine() {
     List<String> lines = err.lines().toList();
@@ -27,14 +30,15 @@ record Ended(int exitCode, String out, String err) {
     require(!name.find(), "a class name");
     require(!err.contains("--stacktrace to see") && !err.contains("\tat "), "a raw failure");
     if (exitCode != 0) {
-      require(lastLine().matches("sae( [a-z]+)?: .*\\S.*"), "no line of the program");
+      require(lastLine().matches(COMMAND + ".*\\S.*"), "no line of the program");
       require(out.isBlank(), "a result and a failure");
     }
   }
 
-  /// Whether one of these stands in the last line.
+  /// Whether one of these stands in the last line, behind the command's name.
   void requireNames(List<String> names) throws Fault {
-    require(names.stream().anyMatch(lastLine()::contains), "none of " + names + " is named");
+    String said = lastLine().replaceFirst("^" + COMMAND, "");
+    require(names.stream().anyMatch(said::contains), "none of " + names + " is named");
   }
 
   private void require(boolean holds, String otherwise) throws Fault {

@@ -127,8 +127,8 @@ final class Specimens {
         if (format.refusal(weights).isEmpty()) {
           String name = format.name() + "-" + architecture.name();
           Path sound = fresh(name);
-          String folderName = format.name().equals("qwen-scope") ? "sae/SAE-L0_3" : "sae";
-          String written = format.writesFolder(sound) ? folderName : "sae.pt";
+          String inFolder = format.name().equals("qwen-scope") ? "/SAE-L0_3" : "";
+          String written = "specimen" + (format.writesFolder(sound) ? inFolder : ".pt");
           SaeFormats.write(format, sound.resolve(written), weights);
           List<String> files = new ArrayList<>();
           for (Path each : Trees.all(sound)) {
