@@ -232,7 +232,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     }
     String known = weights.origin().outputHookName();
     if (known != null) {
-      return HookPoint.parse(known);
+      return SaeOption.hook(saeOption.path(), known);
     }
     HookPoint likely = new HookPoint(reads.layer(), Site.MLP_OUT);
     console.say("its files do not say what it predicts: the search begins at %s".formatted(likely));

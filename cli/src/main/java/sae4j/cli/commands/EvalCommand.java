@@ -171,7 +171,7 @@ public final class EvalCommand implements Callable<Integer>, Checked {
                   + " --target-hook")
               .formatted(saeOption.path()));
     }
-    return HookPoint.parse(name);
+    return SaeOption.hook(saeOption.path(), name);
   }
 
   /// What the SAE makes of the activations. What is wrong with the numbers is said with its path.

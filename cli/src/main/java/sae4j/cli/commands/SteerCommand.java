@@ -335,7 +335,8 @@ public final class SteerCommand implements Callable<Integer>, Checked {
     requireFeatures("--feature", one.added, one, loaded.sae());
     requireFeatures("--clamp", one.clamped, one, loaded.sae());
     requireFeatures("--ablate", one.ablated, one, loaded.sae());
-    HookPoint hook = one.hook != null ? one.hook : HookPoint.parse(String.valueOf(trainedAt));
+    HookPoint hook =
+        one.hook != null ? one.hook : SaeOption.hook(one.path, String.valueOf(trainedAt));
     return new Layer(one.path, loaded, hook, edits);
   }
 

@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.inputs.SaeFile;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
+import sae4j.models.HookPoint;
 import sae4j.saes.Hooks;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.SaeWeights;
@@ -47,6 +48,18 @@ public final class SaeOption {
     SaeFiles.Loaded loaded = load(backend, false);
     requireOneHook(path, loaded.sae().hooks());
     return loaded;
+  }
+
+  /// A hook point that an SAE's files name.
+  ///
+  /// @param path where the SAE is
+  /// @throws Failure if there is none of that name
+  public static HookPoint hook(Path path, String name) {
+    try {
+      return HookPoint.parse(name);
+    } catch (IllegalArgumentException unknown) {
+      throw new Failure("%s: %s".formatted(path, unknown.getMessage()), unknown);
+    }
   }
 
   /// Refuses an SAE of several hook points, for a command that reads one.

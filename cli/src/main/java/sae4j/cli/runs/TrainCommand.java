@@ -188,20 +188,35 @@ public final class TrainCommand implements Callable<Integer>, Checked, TakesFurt
   public Integer call() throws IOException {
     try (RunFolders folders = new RunFolders()) {
       folders.add(folder(request.out()));
-      if (resume) {
-        parseAgainWith(folders.first().recordedOptions(), folders.first().recordFile());
-        checkTogether(new Given(spec));
-      }
-      List<SaeRequest> requests = requests();
-      for (SaeRequest each : requests.subList(1, requests.size())) {
-        RunFolder further = folder(each.out());
-        folders.add(further);
-        if (resume) {
-          further.requirePartOf(folders.first());
-        }
-      }
-      return train(requests, folders.all());
+      return resume ? goOn(folders) : train(folders);
     }
+  }
+
+  /// Goes on with the options of the run's record, which is named with whatever is wrong with them.
+  private int goOn(RunFolders folders) throws IOException {
+    Path record = folders.first().recordFile();
+    parseAgainWith(folders.first().recordedOptions(), record);
+    try {
+      checkTogether(new Given(spec));
+      return train(folders);
+    } catch (ParameterException wrong) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s (options that are not given are those in %s)".formatted(Refusal.line(wrong), record),
+          wrong);
+    }
+  }
+
+  private int train(RunFolders folders) throws IOException {
+    List<SaeRequest> requests = requests();
+    for (SaeRequest each : requests.subList(1, requests.size())) {
+      RunFolder further = folder(each.out());
+      folders.add(further);
+      if (resume) {
+        further.requirePartOf(folders.first());
+      }
+    }
+    return train(requests, folders.all());
   }
 
   private int train(List<SaeRequest> requests, List<RunFolder> folders) throws IOException {

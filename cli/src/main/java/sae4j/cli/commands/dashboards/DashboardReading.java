@@ -16,6 +16,7 @@ import sae4j.cli.options.ActivationsOptions;
 import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
+import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.process.Interruption;
 import sae4j.cli.terminal.Console;
@@ -50,9 +51,9 @@ final class DashboardReading {
       @Nullable LanguageModel model, String name, HookPoint hook, HookPoint written, String text) {
     /// The place where an SAE writes what it reads at `hook`: the hook point that it predicts,
     /// where that is another one.
-    static HookPoint written(Origin origin, HookPoint hook) {
-      String other = origin.outputHookName();
-      return other == null ? hook : HookPoint.parse(other);
+    static HookPoint written(SaeFiles.Loaded sae, HookPoint hook) {
+      String other = sae.origin().outputHookName();
+      return other == null ? hook : SaeOption.hook(sae.path(), other);
     }
   }
 
@@ -117,11 +118,7 @@ final class DashboardReading {
       return use.of(
           reading,
           new Source(
-              model,
-              model.name(),
-              hook,
-              Source.written(loaded.origin(), hook),
-              source.description()));
+              model, model.name(), hook, Source.written(loaded, hook), source.description()));
     }
   }
 
@@ -155,11 +152,7 @@ final class DashboardReading {
         return use.of(
             reading,
             new Source(
-                model,
-                name,
-                hook,
-                Source.written(loaded.origin(), hook),
-                activations.file().toString()));
+                model, name, hook, Source.written(loaded, hook), activations.file().toString()));
       }
     }
   }
