@@ -272,6 +272,7 @@ public final class BenchCommand implements Callable<Integer>, Checked {
     result.put("k", k).put("steps", steps).put("threads", backendOption.threads());
     Json.put(result, "l0", timing.l0);
     Json.put(result, "seconds", timing.median());
+    Json.put(result, "mean_seconds", Arrays.stream(timing.seconds).average().orElseThrow());
     Json.put(result, "tokens_per_s", batch / timing.median());
     Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
     Json.put(result.putObject("phases"), timing.phases);

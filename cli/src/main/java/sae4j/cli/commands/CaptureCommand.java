@@ -279,6 +279,7 @@ public final class CaptureCommand implements Callable<Integer>, Checked {
       ObjectNode widths = result.putObject("widths");
       hooks.forEach(hook -> widths.put(hook.name(), model.width(hook)));
       result.put("dtype", dtype).put("shards", manifest.shards().size());
+      Json.put(result, "first_batch_s", progress.secondsToFirst());
       Json.put(result, "tokens_per_s", progress.rate());
       Json.put(result, "peak_rss_mib", Machine.peakResidentMiB());
       console.print(Json.line(result));

@@ -40,9 +40,15 @@ public final class CaptureProgress implements ShardedCapture.Progress {
     return !interruption.requested();
   }
 
-  /// Tokens a second; not a number where all had been read before.
+  /// Tokens a second behind the first batch; not a number where all had been read before.
   public double rate() {
     return line == null ? Double.NaN : line.rate();
+  }
+
+  /// Seconds that the first batch took, with what the model needs for its first one; not a number
+  /// where all had been read before.
+  public double secondsToFirst() {
+    return line == null ? Double.NaN : line.secondsToFirst();
   }
 
   /// The capture has ended: says how much was read and how fast.

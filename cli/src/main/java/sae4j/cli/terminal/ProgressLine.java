@@ -18,6 +18,8 @@ public final class ProgressLine {
   private long shownNanos = startNanos;
   private final long before;
   private long done;
+  private long firstNanos;
+  private long first;
 
   /// Begins to count.
   ///
@@ -34,6 +36,7 @@ public final class ProgressLine {
   public ProgressLine(Console console, String doing, String unit, long total, long before) {
     this.before = before;
     this.done = before;
+    this.first = before;
     this.console = console;
     this.doing = doing;
     this.unit = unit;
@@ -44,6 +47,10 @@ public final class ProgressLine {
   public void add(long count) {
     done += count;
     long now = System.nanoTime();
+    if (firstNanos == 0) {
+      firstNanos = now;
+      first = done;
+    }
     if (now - shownNanos < (console.live() ? LIVE_NANOS : QUIET_NANOS)) {
       return;
     }
@@ -73,12 +80,20 @@ public final class ProgressLine {
     console.erase();
     console.say(
         "%s: %,d %s in %s, %,.0f a second"
-            .formatted(doing, done, unit, duration(seconds()), rate()));
+            .formatted(doing, done, unit, duration(seconds()), (done - before) / seconds()));
   }
 
-  /// How many a second, in this process.
+  /// How many a second, in this process; from the first ones on, because what is opened and read
+  /// for them says nothing of those to come.
   double rate() {
-    return (done - before) / seconds();
+    return done > first
+        ? (done - first) / ((System.nanoTime() - firstNanos) / 1e9)
+        : (done - before) / seconds();
+  }
+
+  /// Seconds from the beginning until the first ones were done; 0 before that.
+  double secondsToFirst() {
+    return firstNanos == 0 ? 0 : (firstNanos - startNanos) / 1e9;
   }
 
   private double seconds() {

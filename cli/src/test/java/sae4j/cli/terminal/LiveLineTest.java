@@ -38,6 +38,21 @@ class LiveLineTest {
   }
 
   @Test
+  void the_rate_does_not_count_what_the_first_ones_had_to_wait_for() throws InterruptedException {
+    Console console =
+        new Console(
+            new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()), true, 80);
+    ProgressLine line = new ProgressLine(console, NAME, "tokens", 3_000, 1_000);
+    assertThat(line.secondsToFirst()).isZero();
+    Thread.sleep(500);
+    line.add(1000);
+    assertThat(line.secondsToFirst()).isGreaterThan(0.49);
+    assertThat(line.rate()).isLessThan(1000 / 0.49);
+    line.add(1000);
+    assertThat(line.rate()).isGreaterThan(1000 / 0.49);
+  }
+
+  @Test
   void a_result_that_is_lost_is_remembered_with_the_reason() {
     OutputStream full =
         new OutputStream() {

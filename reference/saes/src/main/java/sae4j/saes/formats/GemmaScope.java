@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import sae4j.files.DType;
 import sae4j.files.FormatException;
 import sae4j.files.NewFile;
@@ -47,6 +49,9 @@ public final class GemmaScope implements SaeFormat {
   /// The published SAEs of the residual stream, the feed-forward layers and the attention heads.
   private static final Pattern SAE =
       Pattern.compile(".*gemma-scope-.*-(res|mlp|att)([^a-z].*)?", Pattern.CASE_INSENSITIVE);
+
+  /// The published folders say how many features a token has on average.
+  private static final Pattern AVERAGE_L0 = Pattern.compile("average_l0_([1-9][0-9]{0,5})");
 
   private static final String ALL_ARE_JUMP_RELU =
       "codes are JumpReLU of x as it is: all of Gemma Scope's are";
@@ -84,20 +89,41 @@ public final class GemmaScope implements SaeFormat {
                   SaeWeights.shapes(activation, encoder[0], encoder[1], decoder[1], false)));
       boolean unequal = encoder[0] != decoder[1];
       Optional<String> telling = unequal ? Optional.empty() : tellingName(path);
+      Source kind = unequal ? unequalSides() : equalSides(telling);
       return SaeWeights.builder(activation, weights)
           .transcoder(unequal || telling.filter(GemmaScope::isTranscoders).isPresent())
-          .source(unequal ? unequalSides() : equalSides(telling))
+          .source(withStatedL0(kind, path))
           .build();
     }
   }
 
   /// The nearest name in a path that says whether it is an SAE or a transcoder.
   private static Optional<String> tellingName(Path path) {
-    Path absolute = path.toAbsolutePath().normalize();
-    return IntStream.iterate(absolute.getNameCount() - 1, i -> i >= 0, i -> i - 1)
-        .mapToObj(i -> absolute.getName(i).toString())
+    return names(path)
         .filter(name -> isTranscoders(name) || SAE.matcher(name).matches())
         .findFirst();
+  }
+
+  /// The names of a path, the nearest first.
+  private static Stream<String> names(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return IntStream.iterate(absolute.getNameCount() - 1, i -> i >= 0, i -> i - 1)
+        .mapToObj(i -> absolute.getName(i).toString());
+  }
+
+  /// With the L0 that the nearest published name in its path states, where one does.
+  private static Source withStatedL0(Source source, Path path) {
+    return names(path)
+        .map(AVERAGE_L0::matcher)
+        .filter(Matcher::matches)
+        .findFirst()
+        .map(
+            stated ->
+                source.stating(
+                    Integer.parseInt(stated.group(1)),
+                    "%s active features a token are expected: its path says so with %s"
+                        .formatted(stated.group(1), FormatException.quote(stated.group()))))
+        .orElse(source);
   }
 
   private static boolean isTranscoders(String name) {

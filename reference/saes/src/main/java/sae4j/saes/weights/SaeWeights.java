@@ -2,7 +2,6 @@
 
 package sae4j.saes.weights;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -229,16 +228,11 @@ public record SaeWeights(
     };
   }
 
-  /// How many features a token has on average, by what the files say: k, or the `l0` that they were
+  /// How many features a token has on average, by what the files say: k, or the L0 that they were
   /// published with.
   public OptionalDouble statedL0() {
     Integer k = k();
-    JsonNode published = source.config().path("l0");
-    return k != null
-        ? OptionalDouble.of(k)
-        : published.isNumber() && published.doubleValue() > 0
-            ? OptionalDouble.of(published.doubleValue())
-            : OptionalDouble.empty();
+    return k != null ? OptionalDouble.of(k) : source.statedL0();
   }
 
   /// What its user is to know, a line each: what the reader of its file took for granted, that a

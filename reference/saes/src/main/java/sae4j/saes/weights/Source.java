@@ -2,10 +2,12 @@
 
 package sae4j.saes.weights;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import sae4j.files.TensorData;
 
@@ -24,6 +26,9 @@ public record Source(
     Map<String, TensorData> tensors,
     List<String> assumptions,
     String kind) {
+  /// Gemma Scope 2's field for the average number of active features a token.
+  private static final String L0 = "l0";
+
   /// Nothing to keep.
   public static final Source NONE = new Source("", JsonNodeFactory.instance.objectNode(), Map.of());
 
@@ -61,6 +66,22 @@ public record Source(
         tensors,
         Stream.concat(assumptions.stream(), Stream.of(line)).toList(),
         kind);
+  }
+
+  /// The L0 that it was published with, where something says so.
+  OptionalDouble statedL0() {
+    JsonNode stated = config.path(L0);
+    return stated.isNumber() && stated.doubleValue() > 0
+        ? OptionalDouble.of(stated.doubleValue())
+        : OptionalDouble.empty();
+  }
+
+  /// With an L0 that something else than its configuration states.
+  ///
+  /// @param reason the line that says what does
+  public Source stating(int l0, String reason) {
+    ObjectNode stated = config.deepCopy().put(L0, l0);
+    return new Source(format, stated, tensors, assumptions, kind).assuming(reason);
   }
 
   /// The configuration to start from when a format is written: the file's own, if it was of that

@@ -207,6 +207,19 @@ class ProvenanceTest {
   }
 
   @Test
+  void gemma_scope_states_its_l0_by_the_name_of_its_folder() throws IOException {
+    SaeWeights published =
+        SaeFormats.read(copy("gemma_jumprelu", "layer_12/width_16k/average_l0_82"));
+    assertThat(published.statedL0()).hasValue(82);
+    assertThat(published.asTranscoder().statedL0()).hasValue(82);
+    assertThat(published.assumptions())
+        .anyMatch(line -> line.startsWith("82 active features") && line.contains("average_l0_82"));
+    SaeWeights mine = SaeFormats.read(copy("gemma_jumprelu", "layer_12/mine"));
+    assertThat(mine.statedL0()).isEmpty();
+    assertThat(mine.assumptions()).noneMatch(line -> line.contains("active features"));
+  }
+
+  @Test
   void what_a_file_says_of_its_kind_the_user_does_not_change() throws IOException {
     SaeWeights weights = SaeFormats.read(Fixtures.named("saelens_standard"));
     assertThat(weights.asTranscoder()).isSameAs(weights);

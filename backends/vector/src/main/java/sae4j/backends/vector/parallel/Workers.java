@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// exactly one task, so the result does not depend on which worker runs it. Between loops the
 /// threads spin briefly before they sleep, because the loops of a training step follow each other
 /// within microseconds.
+///
+/// A loop ends with its last task, and waits for nobody who took none: where other programs keep
+/// the processors busy, a thread that comes late finds nothing left to do.
 public final class Workers implements AutoCloseable {
   /// The body of a parallel loop. `worker` is in [0, count) and belongs to one thread for the whole
   /// loop: use it to pick scratch space.
@@ -26,14 +29,8 @@ public final class Workers implements AutoCloseable {
 
   private final Thread[] threads;
   private final ReentrantLock loop = new ReentrantLock();
-  private final AtomicInteger next = new AtomicInteger();
-  private final AtomicInteger running = new AtomicInteger();
-  private volatile int epoch;
+  private volatile @Nullable Loop current;
   private volatile boolean closed;
-  private volatile @Nullable Throwable failure;
-  private volatile @Nullable Thread caller;
-  private int tasks;
-  private @Nullable Task body;
 
   /// @param count the number of workers, the caller included; at least 1
   public Workers(int count) {
@@ -86,74 +83,86 @@ public final class Workers implements AutoCloseable {
   }
 
   private void share(int tasks, Task body) {
-    this.tasks = tasks;
-    this.body = body;
-    failure = null;
-    next.set(0);
-    caller = Thread.currentThread();
-    running.set(threads.length);
-    advanceEpoch();
-    drain(tasks, body, 0);
-    for (int spins = 0; running.get() > 0; spins++) {
-      if (spins < SPINS) {
-        Thread.onSpinWait();
-      } else {
-        LockSupport.park(this);
-      }
+    Loop shared = new Loop(tasks, body, Thread.currentThread());
+    current = shared;
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
     }
-    this.body = null;
-    Throwable thrown = failure;
-    switch (thrown) {
+    shared.drain(0);
+    shared.await();
+    current = null; // what the body holds is not kept
+    switch (shared.failure) {
       case null -> {}
       case Error e -> throw e;
       case RuntimeException e -> throw e;
-      default -> throw new AssertionError("a task threw a checked exception", thrown);
+      default -> throw new AssertionError("a task threw a checked exception", shared.failure);
     }
   }
 
   private void serve(int worker) {
-    int seen = 0;
+    Loop seen = null;
     while (!closed) {
-      for (int spins = 0; epoch == seen && !closed; spins++) {
+      Loop found = current;
+      for (int spins = 0; found == seen && !closed; spins++) {
+        if (spins < SPINS) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+        }
+        found = current;
+      }
+      if (found != null && !closed) {
+        found.drain(worker);
+      }
+      seen = found;
+    }
+  }
+
+  /// One loop: which tasks are taken, and which are through.
+  private static final class Loop {
+    private final int tasks;
+    private final Task body;
+    private final Thread caller;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicInteger left;
+    private volatile @Nullable Throwable failure;
+
+    Loop(int tasks, Task body, Thread caller) {
+      this.tasks = tasks;
+      this.body = body;
+      this.caller = caller;
+      left = new AtomicInteger(tasks);
+    }
+
+    /// Runs tasks while there are any.
+    void drain(int worker) {
+      for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
+        if (failure == null) {
+          try {
+            body.run(task, worker);
+          } catch (RuntimeException | Error e) {
+            fail(e);
+          }
+        }
+        if (left.decrementAndGet() == 0) {
+          LockSupport.unpark(caller);
+        }
+      }
+    }
+
+    private synchronized void fail(Throwable thrown) {
+      failure = failure == null ? thrown : failure;
+    }
+
+    /// Waits for the tasks that others have taken.
+    void await() {
+      for (int spins = 0; left.get() > 0; spins++) {
         if (spins < SPINS) {
           Thread.onSpinWait();
         } else {
           LockSupport.park(this);
         }
       }
-      if (closed) {
-        return;
-      }
-      seen = epoch;
-      Task current = body;
-      if (current != null) {
-        drain(tasks, current, worker);
-      }
-      if (running.decrementAndGet() == 0) {
-        LockSupport.unpark(caller);
-      }
-    }
-  }
-
-  private void drain(int tasks, Task body, int worker) {
-    try {
-      for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
-        body.run(task, worker);
-      }
-    } catch (RuntimeException | Error e) {
-      if (failure == null) {
-        failure = e;
-      }
-      next.set(tasks);
-    }
-  }
-
-  /// Only the thread that holds the loop lock writes the epoch.
-  @SuppressWarnings("NonAtomicVolatileUpdate")
-  private void advanceEpoch() {
-    epoch++;
-    for (Thread thread : threads) {
-      LockSupport.unpark(thread);
     }
   }
 
