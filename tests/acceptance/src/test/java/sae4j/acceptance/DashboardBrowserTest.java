@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,19 @@ import sae4j.acceptance.Launcher.Ended;
 /// keyboard, in light and dark, on a phone. Where there is no Chromium, all of this is skipped.
 class DashboardBrowserTest {
   private static final List<String> VIEWS = List.of("#/", "#/feature/3", "#/prompt/1");
+
+  private static final String LOOPS =
+      """
+      class Loops {
+        int sum(int[] values) {
+          int sum = 0;
+          for (int each : values) {
+            sum += each > 0 ? each : -each;
+          }
+          return sum;
+        }
+      }
+      """;
 
   @TempDir private static Path folder = Path.of("");
   private static Optional<Chromium> started = Optional.empty();
@@ -283,6 +297,67 @@ class DashboardBrowserTest {
       server.process().destroy();
       server.process().waitFor();
     }
+  }
+
+  /// An AbsTopK SAE has codes on both sides of 0.
+  @Test
+  void codes_below_zero_are_ranked_and_painted_by_their_magnitude() throws Exception {
+    Launcher sae = Launcher.ofProject(folder);
+    Files.writeString(folder.resolve("Loops.java"), LOOPS.repeat(40));
+    String train =
+        "train --model java-gpt2-tiny --text Loops.java --hook blocks.2.hook_resid_post"
+            + " --architecture abs-topk --k 8 --features 96 --steps 20 --batch 256 --out signed";
+    Ended trained = sae.run(train.split(" ", -1));
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    Ended written =
+        sae.run("features", "--sae", "signed", "--text", "Loops.java", "--out", "signed-site");
+    assertThat(written.exitCode()).as(written.err()).isZero();
+    Launcher.Running server =
+        sae.start("serve", "--sae", "signed", "--dashboard", "signed-site", "--port", "0");
+    try {
+      while (server.process().isAlive() && !Files.readString(server.out()).endsWith("/\n")) {
+        Thread.sleep(50);
+      }
+      browser().open(Files.readString(server.out()).strip() + "#/prompt");
+      value("document.getElementById('typed').focus()");
+      browser().press("f", "o", "r", " ", "(", "i", "n", "t");
+      value("document.getElementById('read').click()");
+      browser().await("document.querySelector('.prompt').textContent === 'for (int'");
+      requireRankedByMagnitude();
+      value("document.querySelectorAll('.prompt .token')[1].click()");
+      List<Double> codes = requireRankedByMagnitude();
+      assertThat(codes).hasSize(8).anyMatch(code -> code < 0).anyMatch(code -> code > 0);
+      int lowest = codes.indexOf(codes.stream().filter(code -> code < 0).findFirst().orElseThrow());
+      value("document.querySelectorAll('aside li button')[%d].click()".formatted(lowest));
+      assertThat(
+              value("document.querySelectorAll('.prompt .token')[1].classList.contains('lit')")
+                  .asBoolean())
+          .isTrue();
+    } finally {
+      server.process().destroy();
+      server.process().waitFor();
+    }
+  }
+
+  /// The codes in the list at the side. On a token the largest comes first; in a whole text the one
+  /// that is nearest to what its feature reaches, which the length of its bar says.
+  private static List<Double> requireRankedByMagnitude() throws Exception {
+    List<Double> bars = new ArrayList<>();
+    List<Double> codes = new ArrayList<>();
+    for (JsonNode each :
+        value(
+            "[...document.querySelectorAll('aside li')].map(li => ["
+                + "Number(li.querySelector('.value').textContent.replace('\u2212', '-')),"
+                + "parseFloat(li.querySelector('.meter span').style.width)])")) {
+      codes.add(each.get(0).asDouble());
+      bars.add(each.get(1).asDouble());
+    }
+    assertThat(bars).isNotEmpty().allMatch(bar -> bar > 0 && bar <= 100);
+    boolean ofToken =
+        value("document.querySelector('aside h2').textContent.startsWith('On')").asBoolean();
+    List<Double> ranked = ofToken ? codes.stream().map(Math::abs).toList() : bars;
+    assertThat(ranked).isSortedAccordingTo(Comparator.reverseOrder());
+    return codes;
   }
 
   /// The demo's dashboard as if feature 3 had a long name and was active everywhere.
