@@ -287,7 +287,11 @@ final class CheckTest {
         new Fault(
             "a threshold that was not scaled with the weights",
             sae("blocks.1.attn.hook_z", 2),
-            w -> with(w, "threshold", (theta, _, _) -> theta / usualScale(w)),
+            w ->
+                with(w, "threshold", (theta, _, _) -> theta / usualScale(w))
+                    .but()
+                    .source(w.source().stating(16, "its publisher says so"))
+                    .build(),
             "threshold",
             ""),
         new Fault(

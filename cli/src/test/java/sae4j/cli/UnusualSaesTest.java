@@ -121,6 +121,15 @@ class UnusualSaesTest {
   }
 
   @Test
+  void an_sae_of_one_head_is_not_checked_where_there_are_no_heads() {
+    Ended ended =
+        run("check --sae ~head --hook blocks.1.hook_resid_post --text ~text.txt --max-tokens 100");
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("trained on head 2", "blocks.1.hook_resid_post are not those of heads");
+  }
+
+  @Test
   void a_transcoder_of_two_widths_is_measured_inside_a_model() throws IOException {
     Ended ended = run("eval --sae ~two-widths --text ~text.txt --max-tokens 300 --json");
     assertThat(ended.exitCode()).as(ended.err()).isZero();

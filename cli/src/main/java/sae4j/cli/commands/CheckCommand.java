@@ -20,6 +20,7 @@ import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
 import sae4j.cli.options.ModelTextOptions;
@@ -183,7 +184,9 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     HookOption.requireOfSae(model, reads, HookOption.NAME, spec);
     HookPoint predicts = weights.transcoder() ? predicts(weights, reads) : reads;
     HookOption.requireOfSae(model, predicts, TargetHookOption.NAME, spec);
-    int width = origin.headIndex() == null ? model.width(reads) : model.facts().headWidth();
+    Integer head = origin.headIndex();
+    int width =
+        head == null ? model.width(reads) : MismatchOption.oneHead(model, reads, head).width(reads);
     if (width != weights.width()
         || (!reads.equals(predicts) && model.width(predicts) != weights.outputWidth())) {
       throw new Failure(
@@ -202,7 +205,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
     return new Place(
         reads,
         predicts,
-        origin.headIndex(),
+        head,
         origin.centred(),
         model.tokenizer().documentStart().isPresent());
   }

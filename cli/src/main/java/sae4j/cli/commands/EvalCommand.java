@@ -127,16 +127,8 @@ public final class EvalCommand implements Callable<Integer>, Checked {
       HookPoint target = target(loaded);
       try (ActivationDataset given =
           activations.openFinite(reading.hook().given(), loaded.origin())) {
-        if (given.width() != loaded.sae().activationDim()) {
-          throw new Failure(
-              ("%s: activations are %d wide but the SAE in %s takes %d; give those of the hook"
-                      + " point it was trained on")
-                  .formatted(
-                      activations.file(),
-                      given.width(),
-                      saeOption.path(),
-                      loaded.sae().activationDim()));
-        }
+        activations.requireWidth(
+            given, loaded.sae().activationDim(), "the SAE in " + saeOption.path());
         ActivationSet read = mismatch.activations(console, loaded.origin(), given, target);
         Metrics metrics = metrics(loaded, given, read, target);
         ObjectNode result = asJson(metrics, backend); // also refuses what is not finite

@@ -135,6 +135,8 @@ public final class InspectCommand implements Callable<Integer>, Checked {
     if (activations.given()) {
       try (ActivationDataset given =
           activations.openFinite(reading.hook().given(), loaded.origin())) {
+        activations.requireWidth(
+            given, loaded.sae().activationDim(), "the SAE in " + saeOption.path());
         ActivationSet set = mismatch.activations(console, loaded.origin(), given, null);
         return activity(loaded.sae(), feature, set, given.text());
       }

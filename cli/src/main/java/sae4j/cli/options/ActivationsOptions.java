@@ -116,6 +116,20 @@ public final class ActivationsOptions {
     return openFinite(hook != null ? hook : captured(trained.hookName()));
   }
 
+  /// Refuses activations that an SAE does not take.
+  ///
+  /// @param width of what the SAE takes
+  /// @param sae what to call it: `the SAE in runs/one`
+  /// @throws Failure if they are of another width
+  public void requireWidth(ActivationDataset given, int width, String sae) {
+    if (given.width() != width) {
+      throw new Failure(
+          ("%s: activations are %d wide but %s takes %d; give those of the hook point it was trained"
+                  + " on")
+              .formatted(file(), given.width(), sae, width));
+    }
+  }
+
   private @Nullable HookPoint captured(@Nullable String hook) throws IOException {
     if (hook == null || !CapturedShards.isCapture(file())) {
       return null;

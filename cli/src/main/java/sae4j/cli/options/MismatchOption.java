@@ -134,7 +134,10 @@ public final class MismatchOption {
     }
   }
 
-  private static LanguageModel oneHead(LanguageModel model, HookPoint hook, int head) {
+  /// A model of which one head is seen; see [OneHead#of].
+  ///
+  /// @throws Failure if the hook point has no heads, or not so many
+  public static LanguageModel oneHead(LanguageModel model, HookPoint hook, int head) {
     try {
       return OneHead.of(model, hook, head);
     } catch (IllegalArgumentException none) {

@@ -133,12 +133,7 @@ final class DashboardReading {
                     + " wrote")
                 .formatted(activations.file()));
       }
-      if (given.width() != loaded.sae().activationDim()) {
-        throw new Failure(
-            ("%s: activations are %d wide but the SAE takes %d; use those of the hook point it was"
-                    + " trained on")
-                .formatted(activations.file(), given.width(), loaded.sae().activationDim()));
-      }
+      activations.requireWidth(given, loaded.sae().activationDim(), "the SAE");
       Origin origin = loaded.origin().modelName() == null ? given.origin() : loaded.origin();
       HookPoint hook = text.hook(given.origin());
       StoppableProgress progress =

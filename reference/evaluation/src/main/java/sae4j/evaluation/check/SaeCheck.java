@@ -12,6 +12,7 @@ import java.util.function.IntConsumer;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
+import sae4j.models.heads.OneHead;
 import sae4j.saes.weights.InexpressibleException;
 import sae4j.saes.weights.SaeWeights;
 import sae4j.tensor.Backend;
@@ -48,8 +49,11 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
 
   private static final double MOST_TIMES_FEWER = 4;
 
-  /// … but in no case if it leaves so many times more unexplained.
-  private static final double TOO_MUCH = 1.5;
+  /// … but in no case if it leaves so many times more unexplained …
+  private static final double TOO_MUCH = 1.1;
+
+  /// … or so many times more, if files say how many features are active and it is nearer to that …
+  private static final double TOO_MUCH_AS_STATED = 1.5;
 
   /// … and, if files say how many features are active, not much farther from that.
   private static final double AS_FAR = 1.25;
@@ -87,6 +91,9 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
       tried.addAll(fits);
       Optional<Fit> better =
           changes == 0 && !placed ? likeliest(fits, best) : better(fits, best, described.place());
+      if (better.isEmpty() && best.explainedVariance() <= 0) {
+        better = mostExplaining(fits);
+      }
       if (better.isEmpty()) {
         break;
       }
@@ -102,6 +109,13 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
     return fits.stream()
         .filter(fit -> fit.reading().isOfOtherHook())
         .filter(fit -> fit.unexplainedVariance() < than.unexplainedVariance())
+        .min(Comparator.comparingDouble(Fit::unexplainedVariance));
+  }
+
+  /// The reading that explains most, if it explains anything.
+  private static Optional<Fit> mostExplaining(List<Fit> fits) {
+    return fits.stream()
+        .filter(fit -> fit.explainedVariance() > 0)
         .min(Comparator.comparingDouble(Fit::unexplainedVariance));
   }
 
@@ -157,6 +171,7 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
     int reads = place.head() == null ? weights.width() : model.width(place.reads());
     return model.hookPoints().stream()
         .filter(hook -> model.width(hook) == reads || model.width(hook) == weights.outputWidth())
+        .filter(hook -> place.head() == null || OneHead.isOfHeads(model, hook))
         .sorted(
             Comparator.<HookPoint, Boolean>comparing(hook -> hook.site() != place.reads().site())
                 .thenComparingInt(hook -> Math.abs(hook.layer() - place.reads().layer()))
@@ -181,11 +196,17 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
   static boolean isClearlyBetter(Fit fit, Fit than) {
     OptionalDouble stated = fit.reading().weights().statedL0();
     double price = price(fit, than);
+    boolean nearer =
+        stated.isPresent()
+            && distance(fit, stated.getAsDouble()) < distance(than, stated.getAsDouble());
+    double tooMuch = nearer ? TOO_MUCH_AS_STATED : TOO_MUCH;
     boolean less =
         price * fit.unexplainedVariance() < CLEARLY_LESS * than.unexplainedVariance()
-            && fit.unexplainedVariance() < TOO_MUCH * than.unexplainedVariance()
+            && fit.unexplainedVariance() < tooMuch * than.unexplainedVariance()
             && fit.standardErrorsBelow(than, price) > STANDARD_ERRORS;
+    boolean explains = fit.explainedVariance() > 0 || than.explainedVariance() <= 0;
     return less
+        && explains
         && fit.l0() > 0
         && (stated.isEmpty()
             || distance(fit, stated.getAsDouble())

@@ -10,7 +10,8 @@ import sae4j.saes.Sae;
 import sae4j.tensor.SparseRows;
 
 /// The features of an SAE as detectors. A feature's score is its code, and an inactive feature says
-/// no.
+/// no. A feature that has codes below 0 (signed TopK, AbsTopK) scores 0 where it is inactive, so
+/// that a threshold below 0 is one on its score like any other.
 public final class SaeDetectors implements Detectors {
   private static final int BATCH = 2048;
   private static final long MOST_CODES = 32L << 20;
@@ -18,6 +19,7 @@ public final class SaeDetectors implements Detectors {
   private final Sae sae;
   private final ActivationSet activations;
   private final int[] active;
+  private final boolean[] signed;
 
   /// Counts in one pass how often each feature is active, so that later passes allocate only what
   /// they need.
@@ -34,10 +36,12 @@ public final class SaeDetectors implements Detectors {
     this.sae = sae;
     this.activations = activations;
     this.active = new int[sae.dictSize()];
+    this.signed = new boolean[sae.dictSize()];
     pass(
         (first, codesBF) -> {
           for (int i = 0; i < codesBF.count(); i++) {
             active[codesBF.column()[i]]++;
+            signed[codesBF.column()[i]] |= codesBF.value()[i] < 0;
           }
         });
   }
@@ -129,9 +133,23 @@ public final class SaeDetectors implements Detectors {
         });
     return (index, rows, values) -> {
       int count = start[index + 1] - start[index];
+      if (signed[which[index]]) {
+        return copyAll(row, value, start[index], start[index + 1], rows, values);
+      }
       System.arraycopy(row, start[index], rows, 0, count);
       System.arraycopy(value, start[index], values, 0, count);
       return count;
     };
+  }
+
+  /// Every row, with 0 where a feature is inactive.
+  private int copyAll(int[] row, float[] value, int from, int to, int[] rows, float[] values) {
+    int all = Math.toIntExact(activations.rows());
+    Arrays.setAll(rows, i -> i);
+    Arrays.fill(values, 0, all, 0);
+    for (int i = from; i < to; i++) {
+      values[row[i]] = value[i];
+    }
+    return all;
   }
 }

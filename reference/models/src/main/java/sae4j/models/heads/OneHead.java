@@ -40,12 +40,7 @@ public final class OneHead implements LanguageModel {
   /// @throws IllegalArgumentException if the hook point has no heads, or not so many
   public static OneHead of(LanguageModel model, HookPoint hook, int head) {
     int width = model.facts().headWidth();
-    boolean byHeads =
-        switch (hook.site()) {
-          case Q, K, V, Z -> width > 0 && model.width(hook) % width == 0;
-          default -> false;
-        };
-    if (!byHeads) {
+    if (!isOfHeads(model, hook)) {
       throw new IllegalArgumentException(
           "head %d: activations of %s at %s are not those of heads side by side"
               .formatted(head, model.name(), hook));
@@ -56,6 +51,15 @@ public final class OneHead implements LanguageModel {
           "head %d: %s has heads 0 to %d at %s".formatted(head, model.name(), heads - 1, hook));
     }
     return new OneHead(model, hook, head * width, width);
+  }
+
+  /// Whether activations at a hook point are those of heads side by side.
+  public static boolean isOfHeads(LanguageModel model, HookPoint hook) {
+    int width = model.facts().headWidth();
+    return switch (hook.site()) {
+      case Q, K, V, Z -> width > 0 && model.width(hook) % width == 0;
+      default -> false;
+    };
   }
 
   /// The head's columns.

@@ -91,8 +91,8 @@ public record Suites(List<Suite> all) {
     requireKnown(config, "name, at, model, hook, predicts, bos and centred");
     try {
       return new Suite(name, at, model, hook, predicts, bos, centred);
-    } catch (IllegalArgumentException wrong) {
-      throw config.refused("name", "is " + name, String.valueOf(wrong.getMessage()));
+    } catch (Suite.WrongField wrong) {
+      throw config.refused(wrong.field(), wrong.problem(), wrong.remedy());
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -113,6 +114,34 @@ final class SuitesTest {
         .hasMessageContaining("none.json");
   }
 
+  @Test
+  void a_part_that_a_name_has_twice_is_the_same_both_times_and_never_empty() throws IOException {
+    Suites twice =
+        new Suites(
+            parsed(
+                """
+                {"saes": [{"name": "a-{layer}/{layer}-{w}", "at": "hf://o/n/l{layer}_{w}",
+                  "model": "m", "hook": "blocks.{layer}.hook_resid_post"}]}
+                """));
+    assertThat(twice.find("a-3/3-16k").orElseThrow().at()).hasToString("hf://o/n/l3_16k");
+    assertThat(twice.find("a-3/4-16k")).isEmpty();
+    assertThat(twice.find("a-3/3-")).isEmpty();
+  }
+
+  @Test
+  @Timeout(5)
+  void a_long_word_is_compared_in_no_time() throws IOException {
+    Suites dashes =
+        new Suites(
+            parsed(
+                """
+                {"saes": [{"name": "{a}-{b}-{c}/{d}-{e}-{f}/x", "at": "hf://o/{a}", "model": "m",
+                  "hook": "h"}]}
+                """));
+    assertThat(dashes.find("-".repeat(190) + "/" + "-".repeat(190) + "/y")).isEmpty();
+    assertThat(dashes.find("-".repeat(100_000) + "/y")).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -124,7 +153,17 @@ final class SuitesTest {
         "{\"saes\": [{\"at\": \"hf://a/b\"}]} | saes[0].name: is missing",
         "{\"saes\": [{\"name\": 3}]} | saes[0].name: is '3'; it must be text",
         "{\"saes\": [{\"name\": \"a\", \"at\": \"a/b\", \"model\": \"m\", \"hook\": \"h\"}]}"
-            + " | it begins with hf://",
+            + " | saes[0].at: is 'a/b'; it begins with hf://",
+        "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a\", \"model\": \"m\", \"hook\": \"h\"}]}"
+            + " | saes[0].at: is 'hf://a'",
+        "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/b/../c\", \"model\": \"m\", \"hook\":"
+            + " \"h\"}]} | saes[0].at: is 'hf://a/b/../c'",
+        "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/b\", \"model\": \"m\", \"hook\":"
+            + " \"h{x}\"}]} | saes[0].hook: has the part {x}",
+        "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/b\", \"model\": \"m\", \"hook\": \"h\","
+            + " \"predicts\": \"\"}]} | saes[0].predicts: is empty",
+        "{\"saes\": [{\"name\": \"{a}-{b}-{c}-{d}\", \"at\": \"hf://a/b\", \"model\": \"m\","
+            + " \"hook\": \"h\"}]} | saes[0].name: has more than 3 parts",
         "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/{b}\", \"model\": \"m\", \"hook\":"
             + " \"h\"}]} | has the part {b}",
         "{\"saes\": [{\"name\": \"a\", \"at\": \"hf://a/b\", \"model\": \"m\", \"hook\": \"h\","
