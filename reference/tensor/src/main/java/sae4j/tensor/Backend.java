@@ -198,6 +198,24 @@ public interface Backend extends AutoCloseable {
   /// Gradient: none.
   Storage window(Storage a, Storage threshold, double width);
 
+  /// What [#jumpRelu] and [#window] make of the same pre-activations.
+  ///
+  /// @param codes see [#jumpRelu]
+  /// @param active 1 where the codes are not 0
+  /// @param window see [#window]
+  /// @param support not 0 where a code is active or in the window; its values mean nothing else
+  record Jump(Storage codes, Storage active, Storage window, Storage support) {}
+
+  /// [#jumpRelu] and [#window] together, for a backend that computes pre-activations as they are
+  /// read. Gradients: see there.
+  ///
+  /// By default each is computed by itself.
+  default Jump jump(Storage a, Storage threshold, double width) {
+    Storage codes = jumpRelu(a, threshold);
+    Storage window = window(a, threshold, width);
+    return new Jump(codes, sign(codes), window, add(codes, window));
+  }
+
   /// The smallest element above 0 as 1×1; 0 if there is none, NaN if there is a NaN. Gradient:
   /// none.
   ///

@@ -292,28 +292,26 @@ public final class Tensor {
   /// @param threshold θ, 1×F, not negative
   /// @param bandwidth ε
   public Jump jump(Tensor threshold, double bandwidth) {
-    Storage codes = backend.jumpRelu(value, threshold.value);
-    Storage window = backend.window(value, threshold.value, bandwidth);
-    Tensor codesTensor =
-        new Node(codes)
-            .gradientWhere(backend.add(codes, window))
-            .edge(this, g -> backend.whereActive(g, codes))
+    Backend.Jump jump = backend.jump(value, threshold.value, bandwidth);
+    Tensor codes =
+        new Node(jump.codes())
+            .gradientWhere(jump.support())
+            .edge(this, g -> backend.whereActive(g, jump.active()))
             .edge(
                 threshold,
                 g ->
                     backend.scale(
                         backend.multiply(
-                            backend.columnSums(backend.multiply(g, window)), threshold.value),
+                            backend.columnSums(backend.whereActive(g, jump.window())),
+                            threshold.value),
                         -1 / bandwidth))
             .tensor();
     Tensor active =
-        new Node(backend.sign(codes))
-            .gradientWhere(window)
-            .edge(
-                threshold,
-                g -> backend.scale(backend.columnSums(backend.multiply(g, window)), -1 / bandwidth))
+        new Node(jump.active())
+            .gradientWhere(jump.window())
+            .edge(threshold, g -> backend.scale(backend.columnSums(g), -1 / bandwidth))
             .tensor();
-    return new Jump(codesTensor, active);
+    return new Jump(codes, active);
   }
 
   /// Codes pass a gradient on where they are active. Each contribution is restricted as it arrives,

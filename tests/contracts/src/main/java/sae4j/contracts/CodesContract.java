@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -92,6 +93,52 @@ interface CodesContract extends Contract {
   default void window_agrees(
       @ForAll("thresholded") Pair pair, @ForAll @IntRange(min = 1, max = 9) int width) {
     agrees(b -> b.window(pair.a().on(b), pair.b().on(b), width / 3.0));
+  }
+
+  /// Of a product, too, and with thresholds that leave few codes or many.
+  @Property
+  default void jump_agrees_and_so_does_what_gradients_make_of_it(
+      @ForAll("thresholded") Pair pair, @ForAll @IntRange(min = 1, max = 9) int width) {
+    List<Function<Backend.Jump, Storage>> parts =
+        List.of(Backend.Jump::codes, Backend.Jump::active, Backend.Jump::window);
+    for (Function<Backend.Jump, Storage> part : parts) {
+      agrees(b -> part.apply(jump(b, pair, width)));
+      agrees(b -> b.sum(part.apply(jump(b, pair, width))));
+      agrees(b -> b.rowSums(part.apply(jump(b, pair, width))));
+      agrees(b -> b.columnSums(b.abs(b.sign(part.apply(jump(b, pair, width))))));
+    }
+    Operand gradient = new Operand(width, 7, Form.FLOATS, pair.a().numbers(), width);
+    agrees(
+        b -> {
+          Backend.Jump jump = jump(b, pair, width);
+          Storage g = b.whereActive(productOf(b, jump.codes(), gradient), jump.support());
+          return b.columnSums(b.whereActive(g, jump.window()));
+        });
+    agrees(
+        b -> {
+          Backend.Jump jump = jump(b, pair, width);
+          Storage g = b.whereActive(productOf(b, jump.codes(), gradient), jump.support());
+          Storage before = b.whereActive(g, jump.active());
+          return b.add(b.transpose(b.transpose(before)), b.whereActive(g, jump.window()));
+        });
+    agrees(
+        b -> {
+          Backend.Jump jump = jump(b, pair, width);
+          Storage one = b.upload(1, 1, new float[] {0.75f});
+          Storage g = b.broadcast(one, jump.codes().rows(), jump.codes().columns());
+          return b.columnSums(b.whereActive(g, jump.window()));
+        });
+  }
+
+  private static Backend.Jump jump(Backend b, Pair pair, int width) {
+    return b.jump(pair.a().on(b), b.abs(pair.b().on(b)), width / 3.0);
+  }
+
+  /// A product of the codes' shape that is not computed yet.
+  private static Storage productOf(Backend b, Storage codes, Operand like) {
+    Operand left = new Operand(codes.rows(), 7, Form.FLOATS, like.numbers(), like.seed());
+    Operand right = new Operand(7, codes.columns(), Form.FLOATS, like.numbers(), like.seed() + 1);
+    return b.matmul(left.on(b), right.on(b));
   }
 
   @Property

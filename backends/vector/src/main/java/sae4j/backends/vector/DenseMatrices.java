@@ -9,6 +9,8 @@ import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.vector.Phases.Phase;
 import sae4j.backends.vector.VectorStorage.Dense;
+import sae4j.backends.vector.VectorStorage.Mask;
+import sae4j.backends.vector.VectorStorage.Masked;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
@@ -33,6 +35,7 @@ final class DenseMatrices {
   private final Gemm gemm;
   private final SparseProducts sparseProducts;
   private final Sums sums;
+  private final MaskedMatrices masks;
 
   DenseMatrices(
       Workers workers, Workspace workspace, Phases phases, SparseProducts sparseProducts) {
@@ -42,6 +45,11 @@ final class DenseMatrices {
     this.gemm = new Gemm(workers);
     this.sparseProducts = sparseProducts;
     this.sums = new Sums(workers);
+    this.masks = new MaskedMatrices(workers, workspace, this);
+  }
+
+  MaskedMatrices masks() {
+    return masks;
   }
 
   // ------------------------------------------------------------------------------- making matrices
@@ -83,7 +91,7 @@ final class DenseMatrices {
         product.requireUnchanged();
         yield new Product(transposed(product.right), transposed(product.left), null);
       }
-      case Product product -> dense(product).transposed();
+      case Product _, Mask _, Masked _ -> dense(a).transposed();
     };
   }
 
@@ -169,6 +177,15 @@ final class DenseMatrices {
       case Product product -> {
         Dense known = product.numbers();
         yield known != null ? known : product.keep(compute(product, false));
+      }
+      case Mask mask -> {
+        Dense numbers = rowMajor(mask.rows(), mask.columns());
+        mask.bits().toDense(workers, numbers.matrix().values);
+        yield numbers;
+      }
+      case Masked masked -> {
+        Dense known = masked.numbers();
+        yield known != null ? known : masked.keep(masks.dense(masked));
       }
     };
   }

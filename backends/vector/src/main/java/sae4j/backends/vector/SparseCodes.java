@@ -122,11 +122,11 @@ final class SparseCodes {
     return codes(codes);
   }
 
-  private Sparse codes(Codes codes) {
+  Sparse codes(Codes codes) {
     return new Sparse(new Support(codes, workspace), codes.value, false, workspace.lease());
   }
 
-  private void streamOrRead(VectorStorage a, TileSink sink) {
+  void streamOrRead(VectorStorage a, TileSink sink) {
     if (!stream(a, sink)) {
       tiles(matrices.inRows(matrices.dense(a)).matrix(), sink);
     }
@@ -286,22 +286,41 @@ final class SparseCodes {
     Codes right = b.codes();
     Codes union = workspace.codes();
     union.reshape(left.rows, left.columns, (long) left.count() + right.count());
-    int next = 0;
+    workers.forEach(
+        left.rows, (row, _) -> union.rowStart[row + 1] = countOfEither(left, right, row));
+    union.rowStart[0] = 0;
     for (int row = 0; row < left.rows; row++) {
-      union.rowStart[row] = next;
-      int l = left.rowStart[row];
-      int r = right.rowStart[row];
-      while (l < left.rowStart[row + 1] || r < right.rowStart[row + 1]) {
-        int leftColumn = l < left.rowStart[row + 1] ? left.column[l] : Integer.MAX_VALUE;
-        int rightColumn = r < right.rowStart[row + 1] ? right.column[r] : Integer.MAX_VALUE;
-        union.column[next] = Math.min(leftColumn, rightColumn);
-        union.value[next++] =
-            (leftColumn <= rightColumn ? left.value[l++] : 0)
-                + (rightColumn <= leftColumn ? factor * right.value[r++] : 0);
-      }
+      union.rowStart[row + 1] += union.rowStart[row];
     }
-    union.rowStart[left.rows] = next;
+    workers.forEach(left.rows, (row, _) -> addRow(left, right, factor, union, row));
     return codes(union);
+  }
+
+  private static int countOfEither(Codes left, Codes right, int row) {
+    int count = 0;
+    int l = left.rowStart[row];
+    int r = right.rowStart[row];
+    while (l < left.rowStart[row + 1] && r < right.rowStart[row + 1]) {
+      int difference = left.column[l] - right.column[r];
+      l += difference <= 0 ? 1 : 0;
+      r += difference >= 0 ? 1 : 0;
+      count++;
+    }
+    return count + left.rowStart[row + 1] - l + right.rowStart[row + 1] - r;
+  }
+
+  private static void addRow(Codes left, Codes right, float factor, Codes union, int row) {
+    int next = union.rowStart[row];
+    int l = left.rowStart[row];
+    int r = right.rowStart[row];
+    while (l < left.rowStart[row + 1] || r < right.rowStart[row + 1]) {
+      int leftColumn = l < left.rowStart[row + 1] ? left.column[l] : Integer.MAX_VALUE;
+      int rightColumn = r < right.rowStart[row + 1] ? right.column[r] : Integer.MAX_VALUE;
+      union.column[next] = Math.min(leftColumn, rightColumn);
+      union.value[next++] =
+          (leftColumn <= rightColumn ? left.value[l++] : 0)
+              + (rightColumn <= leftColumn ? factor * right.value[r++] : 0);
+    }
   }
 
   /// Takes part of the rows and columns, or embeds the codes in a larger matrix. Element (i, j)

@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import sae4j.backends.vector.VectorStorage.Dense;
+import sae4j.backends.vector.VectorStorage.Mask;
+import sae4j.backends.vector.VectorStorage.Masked;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
@@ -35,6 +37,7 @@ public final class VectorBackend implements Backend {
   private final DenseMatrices matrices;
   private final HostMatrices hostMatrices;
   private final SparseCodes sparseCodes;
+  private final JumpCodes jumpCodes;
   private final ParameterUpdates parameterUpdates;
 
   /// On all cores.
@@ -50,6 +53,7 @@ public final class VectorBackend implements Backend {
     matrices = new DenseMatrices(workers, workspace, phases, sparseProducts);
     hostMatrices = new HostMatrices(workers, matrices);
     sparseCodes = new SparseCodes(workers, workspace, phases, matrices, sparseProducts);
+    jumpCodes = new JumpCodes(workers, workspace, matrices, sparseCodes);
     parameterUpdates = new ParameterUpdates(workers, matrices);
   }
 
@@ -241,12 +245,16 @@ public final class VectorBackend implements Backend {
 
   @Override
   public Storage abs(Storage a) {
-    return map(a, Elementwise::abs);
+    return own(a) instanceof Mask ? a : map(a, Elementwise::abs);
   }
 
   @Override
   public Storage sign(Storage a) {
-    return map(a, Elementwise::sign);
+    if (own(a) instanceof Mask) {
+      return a;
+    }
+    Mask signs = own(a) instanceof Dense dense ? matrices.masks().signs(dense) : null;
+    return signs != null ? signs : map(a, Elementwise::sign);
   }
 
   /// f(A) for a function with f(0) = 0: sparse codes stay sparse.
@@ -281,6 +289,7 @@ public final class VectorBackend implements Backend {
           sparse.transposed()
               ? sparseCodes.columnSums(sparse).transposed()
               : sparseCodes.rowSums(sparse);
+      case Mask mask -> matrices.masks().rowSums(mask);
       case VectorStorage other -> matrices.rowSums(matrices.dense(other));
     };
   }
@@ -292,15 +301,19 @@ public final class VectorBackend implements Backend {
           sparse.transposed()
               ? sparseCodes.rowSums(sparse).transposed()
               : sparseCodes.columnSums(sparse);
+      case Mask mask -> matrices.masks().columnSums(mask);
+      case Masked masked -> matrices.masks().columnSums(masked);
       case VectorStorage other -> matrices.columnSums(matrices.dense(other));
     };
   }
 
   @Override
   public Storage sum(Storage a) {
-    return own(a) instanceof Sparse sparse
-        ? sparseCodes.sum(sparse)
-        : matrices.sum(matrices.dense(own(a)));
+    return switch (own(a)) {
+      case Sparse sparse -> sparseCodes.sum(sparse);
+      case Mask mask -> matrices.masks().sum(mask);
+      case VectorStorage other -> matrices.sum(matrices.dense(other));
+    };
   }
 
   // ---------------------------------------------------------------------------------------- slices
@@ -383,6 +396,12 @@ public final class VectorBackend implements Backend {
     return sparseCodes.window(full, thresholds(threshold, full.columns()), width);
   }
 
+  @Override
+  public Jump jump(Storage a, Storage threshold, double width) {
+    VectorStorage full = broadcastWith("jump", a, threshold);
+    return jumpCodes.of(full, thresholds(threshold, full.columns()), width);
+  }
+
   /// A threshold for each column.
   private float[] thresholds(Storage threshold, int columns) {
     return matrices.inRows(matrices.dense(own(broadcast(threshold, 1, columns)))).matrix().values;
@@ -407,6 +426,9 @@ public final class VectorBackend implements Backend {
     VectorStorage where = broadcastWith("whereActive", codes, gradient);
     if (where instanceof Sparse sparse && !sparse.transposed()) {
       return sparseCodes.whereActive(g, sparse);
+    }
+    if (where instanceof Mask mask && !(g instanceof Sparse)) {
+      return matrices.masks().under(g, mask);
     }
     Dense active = matrices.inRows(matrices.dense(where));
     if (g instanceof Product product && product.numbers() == null) {

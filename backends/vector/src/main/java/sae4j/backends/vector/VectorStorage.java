@@ -4,17 +4,19 @@ package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.dense.BitMatrix;
 import sae4j.backends.vector.dense.Matrix;
 import sae4j.tensor.Layout;
 import sae4j.tensor.Storage;
 
 /// The forms in which this backend holds a matrix.
 ///
-/// [Dense] and [Sparse] hold elements. [Product] and [Repeated] are lazy: a matrix product that has
-/// not been computed, and a small matrix that stands for its repetitions. Most lazy matrices are
-/// consumed in a cheaper form than a full matrix. A top-k streams over the tiles of the encoder
-/// product. The gradient with respect to codes is computed at their active elements. A parameter's
-/// gradient is computed row by row inside Adam.
+/// [Dense], [Sparse] and [Mask] hold elements. [Product], [Repeated] and [Masked] are lazy: a
+/// matrix product that has not been computed, a small matrix that stands for its repetitions, and a
+/// matrix of which only the elements under a mask count. Most lazy matrices are consumed in a
+/// cheaper form than a full matrix. A top-k streams over the tiles of the encoder product. The
+/// gradient with respect to codes is computed at their active elements. A parameter's gradient is
+/// computed row by row inside Adam.
 sealed interface VectorStorage extends Storage {
 
   /// @throws IllegalStateException if the memory belongs to a step that has ended
@@ -26,6 +28,11 @@ sealed interface VectorStorage extends Storage {
       case Product product -> {
         product.left.requireAlive();
         product.right.requireAlive();
+      }
+      case Mask mask when mask.lease != null -> mask.lease.require();
+      case Masked masked -> {
+        masked.values.requireAlive();
+        masked.mask.requireAlive();
       }
       default -> {}
     }
@@ -105,6 +112,7 @@ sealed interface VectorStorage extends Storage {
     final @Nullable Dense bias;
     private final long versions;
     private @Nullable Dense numbers;
+    private @Nullable Computed computed;
 
     Product(VectorStorage left, VectorStorage right, @Nullable Dense bias) {
       this.left = left;
@@ -140,6 +148,27 @@ sealed interface VectorStorage extends Storage {
       return computed;
     }
 
+    /// What was computed of it for [Masked] matrices.
+    @Nullable Computed computed() {
+      return computed;
+    }
+
+    Computed keep(Computed computed) {
+      this.computed = computed;
+      return computed;
+    }
+
+    /// The elements of a product that masks have left.
+    ///
+    /// @param numbers row-major
+    /// @param narrowedTo where its elements are those of the product, and 0 elsewhere; null while
+    ///     all are there, and then the memory may still be narrowed
+    record Computed(Dense numbers, @Nullable BitMatrix narrowedTo) {
+      boolean has(BitMatrix bits) {
+        return narrowedTo == null || narrowedTo.equals(bits) || narrowedTo.contains(bits);
+      }
+    }
+
     @Override
     public int rows() {
       return left.rows();
@@ -158,6 +187,61 @@ sealed interface VectorStorage extends Storage {
 
   /// A 1×1, 1×columns or rows×1 matrix that stands for rows×columns.
   record Repeated(Dense base, int rows, int columns) implements VectorStorage {
+    @Override
+    public Layout layout() {
+      return Layout.DENSE;
+    }
+  }
+
+  /// 1 where a bit is set, else 0.
+  record Mask(BitMatrix bits, @Nullable Lease lease) implements VectorStorage {
+    @Override
+    public int rows() {
+      return bits.rows;
+    }
+
+    @Override
+    public int columns() {
+      return bits.columns;
+    }
+
+    @Override
+    public Layout layout() {
+      return Layout.DENSE;
+    }
+  }
+
+  /// The values where the mask is set, else 0.
+  final class Masked implements VectorStorage {
+    final VectorStorage values;
+    final Mask mask;
+    private @Nullable Dense numbers;
+
+    /// @param values a result of the mask's shape: dense, repeated or a product
+    Masked(VectorStorage values, Mask mask) {
+      this.values = values;
+      this.mask = mask;
+    }
+
+    @Nullable Dense numbers() {
+      return numbers;
+    }
+
+    Dense keep(Dense computed) {
+      numbers = computed;
+      return computed;
+    }
+
+    @Override
+    public int rows() {
+      return mask.rows();
+    }
+
+    @Override
+    public int columns() {
+      return mask.columns();
+    }
+
     @Override
     public Layout layout() {
       return Layout.DENSE;

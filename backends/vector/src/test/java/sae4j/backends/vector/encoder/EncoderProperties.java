@@ -133,6 +133,59 @@ class EncoderProperties {
     assertCodes(jumped, batch, features, layer.entries(0, batch, 0, thresholdF));
   }
 
+  @Property(tries = 200)
+  void a_jump_s_codes_and_window_come_from_one_stream(
+      @ForAll(supplier = Sizes.class) int batch,
+      @ForAll(supplier = Sizes.class) int features,
+      @ForAll boolean ties,
+      @ForAll long seed) {
+    Layer layer = Layer.random(batch, 11, features, ties, seed);
+    float[] thresholdF = Samples.whole(features, seed + 9);
+    JumpSink jump = new JumpSink(1);
+    jump.compareWith(thresholdF, 1.5);
+    ThresholdSink jumpRelu = ThresholdSink.jumpRelu(thresholdF, 1);
+    WindowSink window = new WindowSink(thresholdF, 1.5);
+    Codes[] codes = {new Codes(), new Codes(), new Codes(), new Codes()};
+    layer.run(1, jumpRelu, workers -> jumpRelu.collect(workers, codes[0]));
+    layer.run(1, window, workers -> window.collect(workers, codes[1]));
+    layer.run(2, jump, workers -> jump.collectCodes(workers, codes[2]));
+    layer.run(3, jump, workers -> jump.collectWindow(workers, codes[3]));
+    assertCodes(codes[2], batch, features, entriesOf(codes[0]));
+    assertCodes(codes[3], batch, features, entriesOf(codes[1]));
+  }
+
+  @Example
+  void a_jump_gives_up_when_codes_or_window_are_above_its_density_limit() {
+    int features = 40;
+    float[] bias = new float[features];
+    Arrays.fill(bias, 0, 10, 3);
+    Layer layer = Layer.of(new float[8], new float[features], bias, 8, 1, features);
+    float[] thresholdF = new float[features];
+    Arrays.fill(thresholdF, 2);
+    for (double width : new double[] {1, 5}) {
+      JumpSink atLimit = new JumpSink(width == 1 ? 0.25 : 1);
+      JumpSink belowIt = new JumpSink(width == 1 ? 0.249 : 0.999);
+      atLimit.compareWith(thresholdF, width);
+      belowIt.compareWith(thresholdF, width);
+      layer.run(2, atLimit, _ -> {});
+      layer.run(2, belowIt, _ -> {});
+      assertThat(atLimit.tooDense()).isFalse();
+      assertThat(belowIt.tooDense()).isTrue();
+      assertThatThrownBy(() -> belowIt.collectWindow(new Workers(1), new Codes()))
+          .hasMessageContaining("denser than");
+    }
+  }
+
+  private static List<Entry> entriesOf(Codes codes) {
+    List<Entry> entries = new ArrayList<>();
+    for (int row = 0; row < codes.rows; row++) {
+      for (int e = codes.rowStart[row]; e < codes.rowStart[row + 1]; e++) {
+        entries.add(new Entry(row, codes.column[e], codes.value[e]));
+      }
+    }
+    return entries;
+  }
+
   @Property(tries = 30)
   void any_number_of_threads_gives_the_same_codes(@ForAll boolean ties, @ForAll long seed) {
     Layer layer = Layer.random(77, 700, 131, ties, seed);
@@ -240,13 +293,7 @@ class EncoderProperties {
   private static void assertCodes(Codes codes, int rows, int columns, List<Entry> expected) {
     assertThat(codes.rows).isEqualTo(rows);
     assertThat(codes.columns).isEqualTo(columns);
-    List<Entry> actual = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
-      for (int e = codes.rowStart[row]; e < codes.rowStart[row + 1]; e++) {
-        actual.add(new Entry(row, codes.column[e], codes.value[e]));
-      }
-    }
-    assertThat(actual).isEqualTo(expected);
+    assertThat(entriesOf(codes)).isEqualTo(expected);
   }
 
   /// A linear layer, and its pre-activations as the product passes them to a sink.
