@@ -2,9 +2,10 @@
 # Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """One SAE training step in PyTorch, which `beside-pytorch` compares with sae4j's. Needs only torch 2.
 
-usage: pytorch_step.py relu|topk|gathered|matmul D F B K STEPS THREADS
+usage: pytorch_step.py relu|jumprelu|topk|gathered|matmul D F B K STEPS THREADS
 
 relu      the article's loss with dense codes: ReLU, L1, autograd, Adam
+jumprelu  JumpReLU with its L0 penalty and both pseudo-gradients, dense throughout; threshold 0.5, bandwidth 1
 topk      TopK the usual way: top-k, scatter to B×F, dense decode
 gathered  TopK with a decode that gathers rows (embedding_bag), the best that plain PyTorch does on a CPU
 matmul    the encoder product alone
@@ -31,7 +32,41 @@ encoder_FD = decoder_FD.clone().requires_grad_()
 decoder_FD.requires_grad_()
 b_enc = torch.zeros(F, requires_grad=True)
 b_dec = torch.zeros(D, requires_grad=True)
-adam = torch.optim.Adam([encoder_FD, decoder_FD, b_enc, b_dec], lr=1e-6, fused=True)
+threshold = torch.full((F,), 0.5, requires_grad=True)
+adam = torch.optim.Adam([encoder_FD, decoder_FD, b_enc, b_dec, threshold], lr=1e-6, fused=True)
+
+
+BANDWIDTH = 1.0
+
+
+class Jump(torch.autograd.Function):
+    """pre where it is above the threshold (arXiv 2407.14435, eq. 11)."""
+
+    @staticmethod
+    def forward(context, pre, threshold):
+        context.save_for_backward(pre, threshold)
+        return pre * (pre > threshold)
+
+    @staticmethod
+    def backward(context, gradient):
+        pre, threshold = context.saved_tensors
+        window = ((pre - threshold).abs() < BANDWIDTH / 2).float()
+        return (pre > threshold) * gradient, (-threshold / BANDWIDTH * window * gradient).sum(0)
+
+
+class Heaviside(torch.autograd.Function):
+    """1 where pre is above the threshold (eq. 12)."""
+
+    @staticmethod
+    def forward(context, pre, threshold):
+        context.save_for_backward(pre, threshold)
+        return (pre > threshold).float()
+
+    @staticmethod
+    def backward(context, gradient):
+        pre, threshold = context.saved_tensors
+        window = ((pre - threshold).abs() < BANDWIDTH / 2).float()
+        return None, (-window / BANDWIDTH * gradient).sum(0)
 
 
 def loss_of(x):
@@ -39,6 +74,9 @@ def loss_of(x):
     if mode == "relu":
         codes = torch.relu(pre)
         return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean() + codes.sum() / B
+    if mode == "jumprelu":
+        reconstruction = Jump.apply(pre, threshold) @ decoder_FD + b_dec
+        return (reconstruction - x).pow(2).sum(-1).mean() + Heaviside.apply(pre, threshold).sum() / B
     values, index = pre.topk(K, dim=-1, sorted=False)
     values = torch.relu(values)
     if mode == "topk":

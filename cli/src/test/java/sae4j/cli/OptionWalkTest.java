@@ -220,6 +220,12 @@ class OptionWalkTest {
               .where("--features", Domain.ints(1).upTo(Integer.MAX_VALUE / 4096))
               .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 8192))
               .where("--batch", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 2 / 768)),
+          Situation.of("bench --architecture=jumprelu --features=64")
+              .idle("--k")
+              .where("--l0", Domain.POSITIVE.upTo(64))
+              .where("--features", Domain.ints(1).upTo(Integer.MAX_VALUE / 4096))
+              .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 8192))
+              .where("--batch", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 2 / 768)),
           Situation.of("bench --architecture=batchtopk --features=64 --k=8")
               .idle("--l0")
               .where("--k", Domain.POSITIVE.upTo(64))

@@ -55,7 +55,7 @@ public final class BenchCommand implements Callable<Integer>, Checked {
                   given -> fixesActiveFeatures(given.word("--architecture")),
                   "it needs an architecture with a fixed k"),
               "--k")
-          .only(Condition.choice("--architecture", "relu"), "--l0");
+          .only(Condition.choice("--architecture", "relu", "jumprelu"), "--l0");
 
   /// Batches that follow each other differ, as in training, but the data stays small.
   private static final int BATCHES_OF_DATA = 2;
@@ -114,8 +114,8 @@ public final class BenchCommand implements Callable<Integer>, Checked {
       paramLabel = "N",
       converter = Numbers.Positive.class,
       description =
-          "For relu: begin with encoder biases that leave about N features active on each token, as"
-              + " training would (default: the biases of a fresh SAE).")
+          "For relu and jumprelu: begin with encoder biases that leave about N features active on"
+              + " each token, as training would (default: the biases of a fresh SAE).")
   private @Nullable Integer l0;
 
   @Option(
@@ -238,8 +238,8 @@ public final class BenchCommand implements Callable<Integer>, Checked {
   }
 
   /// Sets every encoder bias to minus the pre-activation that only the wanted number of features
-  /// exceed, on average over some tokens. (A bias large enough to make every pre-activation
-  /// positive turns ReLU off, so the codes tell it.)
+  /// exceed, on average over some tokens; with JumpReLU plus its threshold. (A bias large enough to
+  /// make every pre-activation positive turns ReLU off, so the codes tell it.)
   private void silenceAllBut(int active, Sae sae) {
     Backend backend = sae.parameter("b_enc").backend();
     int tokens = Math.min(batch, 32);
@@ -251,7 +251,11 @@ public final class BenchCommand implements Callable<Integer>, Checked {
     double[] ascending = sae.encode(activationsTD).toDoubles();
     Arrays.sort(ascending);
     double threshold = ascending[Math.max(0, ascending.length - 1 - active * tokens)] - lifted;
-    fill(biasF, -threshold);
+    fill(biasF, (architecture.equals("jumprelu") ? firstOf(sae, "threshold") : 0) - threshold);
+  }
+
+  private static double firstOf(Sae sae, String parameter) {
+    return sae.parameter(parameter).toDoubles()[0];
   }
 
   private static void fill(Tensor biasF, double value) {
