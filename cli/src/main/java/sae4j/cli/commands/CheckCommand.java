@@ -20,9 +20,9 @@ import sae4j.activations.capture.ActivationCapture.Settings;
 import sae4j.activations.text.DocumentSource;
 import sae4j.cli.options.BackendOption;
 import sae4j.cli.options.HookOption;
-import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.JsonOption;
 import sae4j.cli.options.MaxTokensOption;
+import sae4j.cli.options.MismatchOption;
 import sae4j.cli.options.ModelTextOptions;
 import sae4j.cli.options.SaeOption;
 import sae4j.cli.options.TargetHookOption;
@@ -203,11 +203,7 @@ public final class CheckCommand implements Callable<Integer>, Checked {
                   model.width(predicts)));
     }
     return new Place(
-        reads,
-        predicts,
-        head,
-        origin.centred(),
-        model.tokenizer().documentStart().isPresent());
+        reads, predicts, head, origin.centred(), model.tokenizer().documentStart().isPresent());
   }
 
   private HookPoint likely(int width, LanguageModel model) {

@@ -124,8 +124,8 @@ public final class ActivationsOptions {
   public void requireWidth(ActivationDataset given, int width, String sae) {
     if (given.width() != width) {
       throw new Failure(
-          ("%s: activations are %d wide but %s takes %d; give those of the hook point it was trained"
-                  + " on")
+          ("%s: activations are %d wide but %s takes %d; give those of the hook point it was"
+               + " trained on")
               .formatted(file(), given.width(), sae, width));
     }
   }
