@@ -123,7 +123,7 @@ class UnusualSaesTest {
   @Test
   void an_sae_of_one_head_is_not_checked_where_there_are_no_heads() {
     Ended ended =
-        run("check --sae ~head --hook blocks.1.hook_resid_post --text ~text.txt --max-tokens 100");
+        run("check --sae ~head --hook blocks.1.hook_resid_post --text ~text.txt --max-tokens 200");
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.err())
         .contains("trained on head 2", "blocks.1.hook_resid_post are not those of heads");

@@ -125,7 +125,7 @@ public final class ActivationsOptions {
     if (given.width() != width) {
       throw new Failure(
           ("%s: activations are %d wide but %s takes %d; give those of the hook point it was"
-               + " trained on")
+                  + " trained on")
               .formatted(file(), given.width(), sae, width));
     }
   }

@@ -213,8 +213,14 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
                 <= AS_FAR * distance(than, stated.getAsDouble()));
   }
 
-  /// How much dearer a reading is by the number of active features that it needs.
+  /// How much dearer a reading is by the number of active features that it needs. At another hook
+  /// point an SAE has another number of them for other reasons.
   private static double price(Fit fit, Fit than) {
+    Place place = fit.reading().place();
+    Place other = than.reading().place();
+    if (!place.reads().equals(other.reads()) || !place.predicts().equals(other.predicts())) {
+      return 1;
+    }
     double times = fit.l0() / Math.max(than.l0(), 1e-3);
     return Math.pow(Math.clamp(times, 1 / MOST_TIMES_FEWER, MOST_TIMES_MORE), OF_ACTIVE_FEATURES);
   }

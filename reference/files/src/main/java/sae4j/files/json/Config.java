@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 import sae4j.files.AtomicWrite;
 import sae4j.files.FormatException;
 import sae4j.files.whole.WholeFile;
@@ -98,10 +99,17 @@ public final class Config {
   /// As [#read], of a file that must hold one YAML mapping.
   public static Config readYaml(Path file, String remedy) throws IOException {
     LoadSettings settings =
-        LoadSettings.builder().setMaxAliasesForCollections(20).setAllowRecursiveKeys(false).build();
-    Object loaded;
+        LoadSettings.builder()
+            .setSchema(new CoreSchema())
+            .setMaxAliasesForCollections(20)
+            .setAllowRecursiveKeys(false)
+            .build();
     try {
-      loaded = new Load(settings).loadFromString(WholeFile.text(file));
+      Object loaded = new Load(settings).loadFromString(WholeFile.text(file));
+      if (loaded instanceof Map<?, ?> && JSON.valueToTree(loaded) instanceof ObjectNode object) {
+        return new Config(file, "", object);
+      }
+      throw new FormatException(file, "YAML", "is no mapping", remedy);
     } catch (NoSuchFileException missing) {
       throw new FormatException(file, "file", "is missing", remedy, missing);
     } catch (CharacterCodingException noText) {
@@ -115,11 +123,14 @@ public final class Config {
           "is malformed: " + FormatException.quote(why),
           "repair or fetch the file again",
           malformed);
+    } catch (IllegalArgumentException | StackOverflowError deep) {
+      throw new FormatException(
+          file,
+          "YAML",
+          "is nested too deep, or an alias in it stands for what it is in",
+          "repair or fetch the file again",
+          deep);
     }
-    if (loaded instanceof Map<?, ?> && JSON.valueToTree(loaded) instanceof ObjectNode object) {
-      return new Config(file, "", object);
-    }
-    throw new FormatException(file, "YAML", "is no mapping", remedy);
   }
 
   /// Writes YAML, a line for each field, atomically. Values are JSON, which YAML reads.

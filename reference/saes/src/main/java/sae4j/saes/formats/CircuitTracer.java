@@ -46,6 +46,11 @@ import sae4j.saes.weights.Weight;
 /// and `hf_utils.py`.
 public final class CircuitTracer implements SaeFormat {
   private static final String CONFIG = "config.yaml";
+
+  /// A hook point's name within its layer.
+  private static final Pattern IN_LAYER =
+      Pattern.compile("((attn|mlp|ln1|ln2|ln1_post|ln2_post)\\.)?hook_[a-z0-9_]+");
+
   private static final String KIND = "model_kind";
   private static final String SET = "transcoder_set";
   private static final String CROSS_LAYER = "cross_layer_transcoder";
@@ -240,16 +245,6 @@ public final class CircuitTracer implements SaeFormat {
       assumptions.add("its hook points are not known: there is no %s beside it".formatted(CONFIG));
       return Origin.UNKNOWN;
     }
-    String reads = config.get().text(READS);
-    String predicts = config.get().text(PREDICTS);
-    if (reads == null || predicts == null) {
-      throw config
-          .get()
-          .refused(
-              reads == null ? READS : PREDICTS,
-              "is missing",
-              "add it, as hook_resid_mid or hook_mlp_out");
-    }
     Set<String> others = new TreeSet<>();
     config.get().json().fieldNames().forEachRemaining(others::add);
     others.removeAll(FIELDS);
@@ -259,8 +254,26 @@ public final class CircuitTracer implements SaeFormat {
     }
     int layer = layer(file.getFileName().toString());
     assumptions.add("it is of layer %d: its name says so".formatted(layer));
-    String block = "blocks." + layer + ".";
-    return new Origin(config.get().text("model_name"), block + reads, block + predicts, null);
+    return new Origin(
+        config.get().text("model_name"),
+        hook(config.get(), READS, layer),
+        hook(config.get(), PREDICTS, layer),
+        null);
+  }
+
+  /// A hook point of the file's layer, which may be named with it.
+  private static String hook(Config config, String field, int layer) throws FormatException {
+    String name = config.text(field);
+    String remedy = "give one of a layer, such as hook_resid_mid or hook_mlp_out";
+    if (name == null) {
+      throw config.refused(field, "is missing", remedy);
+    }
+    String block = "blocks.%d.".formatted(layer);
+    String inBlock = name.startsWith(block) ? name.substring(block.length()) : name;
+    if (!IN_LAYER.matcher(inBlock).matches()) {
+      throw config.refused(field, "is %s".formatted(FormatException.quote(name)), remedy);
+    }
+    return block + inBlock;
   }
 
   @Override

@@ -81,6 +81,11 @@ class CircuitTracerTest {
         "transcoder_set | cross_layer_transcoder | model_kind: is 'cross_layer_transcoder'",
         "transcoder_set | sae_set | model_kind",
         "feature_output_hook: hook_mlp_out | scan2: x | feature_output_hook: is missing",
+        "feature_input_hook: | feature_input_hook: ~ #| feature_input_hook: is missing",
+        "feature_input_hook: | feature_input_hook: nonsense #| feature_input_hook: is 'nonsense'",
+        "feature_input_hook: | feature_input_hook: '' #| feature_input_hook: is ''",
+        "feature_input_hook: | feature_input_hook: blocks.9.hook_resid_mid #| is 'blocks.9.hook_r",
+        "k: 3 | k: &x [*x] | YAML: is nested too deep, or an alias",
         "activation: topk | activation: jumprelu | the file has no activation_function.threshold",
         "activation: topk | activation: gelu | activation",
         "k: 3 | k: 11 | the file has 10 features",
@@ -95,6 +100,20 @@ class CircuitTracerTest {
     Path folder = copy("circuit_topk");
     change(folder, text, by);
     refused(folder, why);
+  }
+
+  @Test
+  void thousands_of_brackets_are_refused_with_the_files_name() throws IOException {
+    Path folder = copy("circuit_topk");
+    change(folder, "k: 3", "k: " + "[".repeat(20_000));
+    refused(folder, "config.yaml", "YAML");
+  }
+
+  @Test
+  void a_hook_point_may_be_named_with_its_layer() throws IOException {
+    Path folder = copy("circuit_relu");
+    change(folder, "feature_input_hook: ", "feature_input_hook: blocks.3.");
+    assertThat(SaeFormats.read(folder).origin().hookName()).isEqualTo("blocks.3.mlp.hook_in");
   }
 
   @Test
