@@ -214,24 +214,21 @@ class OptionWalkTest {
               .where("--target-l0", Domain.POSITIVE.upTo(512)),
           Situation.of("backends"),
           Situation.of("hub where tiny/llama"),
-          Situation.of("bench --features=64")
+          bench("--features=64").idle("--k").where("--l0", Domain.POSITIVE.upTo(64)),
+          bench("--architecture=jumprelu --features=64")
               .idle("--k")
-              .where("--l0", Domain.POSITIVE.upTo(64))
-              .where("--features", Domain.ints(1).upTo(Integer.MAX_VALUE / 4096))
-              .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 8192))
-              .where("--batch", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 2 / 768)),
-          Situation.of("bench --architecture=jumprelu --features=64")
-              .idle("--k")
-              .where("--l0", Domain.POSITIVE.upTo(64))
-              .where("--features", Domain.ints(1).upTo(Integer.MAX_VALUE / 4096))
-              .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 8192))
-              .where("--batch", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 2 / 768)),
-          Situation.of("bench --architecture=batchtopk --features=64 --k=8")
+              .where("--l0", Domain.POSITIVE.upTo(64)),
+          bench("--architecture=batchtopk --features=64 --k=8")
               .idle("--l0")
               .where("--k", Domain.POSITIVE.upTo(64))
-              .where("--features", Domain.ints(8).upTo(Integer.MAX_VALUE / 4096))
-              .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 8192))
-              .where("--batch", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 2 / 768)));
+              .where("--features", Domain.ints(8).upTo(Integer.MAX_VALUE / 4096)));
+
+  private static Situation bench(String options) {
+    return Situation.of("bench " + options)
+        .where("--features", Domain.ints(1).upTo(Integer.MAX_VALUE / 4096))
+        .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 8192))
+        .where("--batch", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 2 / 768));
+  }
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

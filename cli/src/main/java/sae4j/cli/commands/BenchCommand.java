@@ -238,8 +238,8 @@ public final class BenchCommand implements Callable<Integer>, Checked {
   }
 
   /// Sets every encoder bias to minus the pre-activation that only the wanted number of features
-  /// exceed, on average over some tokens; with JumpReLU plus its threshold. (A bias large enough to
-  /// make every pre-activation positive turns ReLU off, so the codes tell it.)
+  /// exceed, on average over some tokens, plus JumpReLU's threshold. (A bias large enough to make
+  /// every pre-activation positive turns ReLU off, so the codes tell it.)
   private void silenceAllBut(int active, Sae sae) {
     Backend backend = sae.parameter("b_enc").backend();
     int tokens = Math.min(batch, 32);
@@ -251,11 +251,16 @@ public final class BenchCommand implements Callable<Integer>, Checked {
     double[] ascending = sae.encode(activationsTD).toDoubles();
     Arrays.sort(ascending);
     double threshold = ascending[Math.max(0, ascending.length - 1 - active * tokens)] - lifted;
-    fill(biasF, (architecture.equals("jumprelu") ? firstOf(sae, "threshold") : 0) - threshold);
+    fill(biasF, thresholdOf(sae) - threshold);
   }
 
-  private static double firstOf(Sae sae, String parameter) {
-    return sae.parameter(parameter).toDoubles()[0];
+  /// What a pre-activation of a fresh SAE has to exceed.
+  private static double thresholdOf(Sae sae) {
+    return sae.parameters().stream()
+        .filter(parameter -> parameter.name().equals("threshold"))
+        .mapToDouble(parameter -> parameter.tensor().toDoubles()[0])
+        .findFirst()
+        .orElse(0);
   }
 
   private static void fill(Tensor biasF, double value) {

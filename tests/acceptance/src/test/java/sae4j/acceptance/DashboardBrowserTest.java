@@ -273,14 +273,7 @@ class DashboardBrowserTest {
     Launcher.Running server =
         Launcher.ofProject(folder).start("serve", "--sae", "d", "--port", "0");
     try {
-      while (server.process().isAlive() && !Files.readString(server.out()).endsWith("/\n")) {
-        Thread.sleep(50);
-      }
-      browser().open(Files.readString(server.out()).strip() + "#/prompt");
-      value("document.getElementById('typed').focus()");
-      browser().press("f", "o", "r", " ", "(", "i", "n", "t");
-      value("document.getElementById('read').click()");
-      browser().await("document.querySelector('.prompt').textContent === 'for (int'");
+      typeIntoThePageOf(server);
       assertThat(value("document.querySelectorAll('aside li').length").asInt()).isPositive();
       assertThat(value("document.getElementById('pick').selectedOptions[0].text").asText())
           .isEqualTo("The text typed above");
@@ -299,6 +292,17 @@ class DashboardBrowserTest {
     }
   }
 
+  private static void typeIntoThePageOf(Launcher.Running server) throws Exception {
+    while (server.process().isAlive() && !Files.readString(server.out()).endsWith("/\n")) {
+      Thread.sleep(50);
+    }
+    browser().open(Files.readString(server.out()).strip() + "#/prompt");
+    value("document.getElementById('typed').focus()");
+    browser().press("f", "o", "r", " ", "(", "i", "n", "t");
+    value("document.getElementById('read').click()");
+    browser().await("document.querySelector('.prompt').textContent === 'for (int'");
+  }
+
   /// An AbsTopK SAE has codes on both sides of 0.
   @Test
   void codes_below_zero_are_ranked_and_painted_by_their_magnitude() throws Exception {
@@ -315,14 +319,7 @@ class DashboardBrowserTest {
     Launcher.Running server =
         sae.start("serve", "--sae", "signed", "--dashboard", "signed-site", "--port", "0");
     try {
-      while (server.process().isAlive() && !Files.readString(server.out()).endsWith("/\n")) {
-        Thread.sleep(50);
-      }
-      browser().open(Files.readString(server.out()).strip() + "#/prompt");
-      value("document.getElementById('typed').focus()");
-      browser().press("f", "o", "r", " ", "(", "i", "n", "t");
-      value("document.getElementById('read').click()");
-      browser().await("document.querySelector('.prompt').textContent === 'for (int'");
+      typeIntoThePageOf(server);
       requireRankedByMagnitude();
       value("document.querySelectorAll('.prompt .token')[1].click()");
       List<Double> codes = requireRankedByMagnitude();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import sae4j.activations.NonFiniteActivationException;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -92,7 +93,7 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
       Optional<Fit> better =
           changes == 0 && !placed ? likeliest(fits, best) : better(fits, best, described.place());
       if (better.isEmpty() && best.explainedVariance() <= 0) {
-        better = mostExplaining(fits);
+        better = leastUnexplained(fits.stream(), 1);
       }
       if (better.isEmpty()) {
         break;
@@ -106,17 +107,14 @@ public record SaeCheck(Fit described, Fit best, List<Fit> tried, List<HookPoint>
 
   /// The hook point that explains most.
   private static Optional<Fit> likeliest(List<Fit> fits, Fit than) {
-    return fits.stream()
-        .filter(fit -> fit.reading().isOfOtherHook())
-        .filter(fit -> fit.unexplainedVariance() < than.unexplainedVariance())
-        .min(Comparator.comparingDouble(Fit::unexplainedVariance));
+    return leastUnexplained(
+        fits.stream().filter(fit -> fit.reading().isOfOtherHook()), than.unexplainedVariance());
   }
 
-  /// The reading that explains most, if it explains anything.
-  private static Optional<Fit> mostExplaining(List<Fit> fits) {
-    return fits.stream()
-        .filter(fit -> fit.explainedVariance() > 0)
-        .min(Comparator.comparingDouble(Fit::unexplainedVariance));
+  /// The reading that leaves least unexplained, if that is less than a bound.
+  private static Optional<Fit> leastUnexplained(Stream<Fit> fits, double bound) {
+    return fits.min(Comparator.comparingDouble(Fit::unexplainedVariance))
+        .filter(fit -> fit.unexplainedVariance() < bound);
   }
 
   /// The best of the readings that fit clearly better. Some hook points are nearly alike, such as

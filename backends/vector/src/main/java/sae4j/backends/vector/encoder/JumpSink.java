@@ -3,11 +3,8 @@
 package sae4j.backends.vector.encoder;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import sae4j.backends.vector.codes.Codes;
 import sae4j.backends.vector.gemm.MicroKernel;
-import sae4j.backends.vector.parallel.Lanes;
 import sae4j.backends.vector.parallel.Workers;
 
 /// JumpReLU's codes, pre where pre > θ else 0, and the window of its pseudo-gradients, 1 where
@@ -16,8 +13,6 @@ import sae4j.backends.vector.parallel.Workers;
 /// NaN is not above a threshold and in no window. When codes or window turn out to be denser than
 /// the given share, the sink stops the product. This decision depends only on the data.
 public final class JumpSink implements TileSink {
-  private static final int LANES = Lanes.COUNT;
-
   private final double densityLimit;
   private final RowBuffers codes = new RowBuffers();
   private final RowBuffers window = new RowBuffers();
@@ -38,7 +33,7 @@ public final class JumpSink implements TileSink {
   ///
   /// @param thresholdF a threshold per feature, 0 or more; copied
   public void compareWith(float[] thresholdF, double width) {
-    this.thresholdF = Arrays.copyOf(thresholdF, thresholdF.length + MicroKernel.COLUMNS);
+    this.thresholdF = RowBuffers.padded(thresholdF);
     this.halfWidth = (float) (width / 2);
   }
 
@@ -55,20 +50,13 @@ public final class JumpSink implements TileSink {
   public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
     for (int i = 0; i < rows; i++) {
       int at = i * MicroKernel.COLUMNS;
-      long above = 0;
-      long near = 0;
-      for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
-        FloatVector threshold = FloatVector.fromArray(Lanes.FLOATS, thresholdF, firstColumn + j);
-        FloatVector pre = FloatVector.fromArray(Lanes.FLOATS, tile, at + j);
-        above |= pre.compare(VectorOperators.GT, threshold).toLong() << j;
-        near |= pre.sub(threshold).abs().compare(VectorOperators.LT, halfWidth).toLong() << j;
+      long above = RowBuffers.above(tile, at, width, thresholdF, firstColumn);
+      if (above != 0) {
+        codes.append(firstRow + i, above, tile, at, firstColumn);
       }
-      long inside = -1L >>> (64 - width);
-      if ((above & inside) != 0) {
-        codes.append(firstRow + i, above & inside, tile, at, firstColumn);
-      }
-      if ((near & inside) != 0) {
-        window.append(firstRow + i, near & inside, ones, 0, firstColumn);
+      long near = RowBuffers.near(tile, at, width, thresholdF, firstColumn, halfWidth);
+      if (near != 0) {
+        window.append(firstRow + i, near, ones, 0, firstColumn);
       }
     }
   }

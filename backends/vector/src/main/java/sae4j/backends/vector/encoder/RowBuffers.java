@@ -80,6 +80,40 @@ final class RowBuffers {
     return ~hits & -1L >>> (64 - width);
   }
 
+  /// Bit j is set when `tile[at + j]` is above the threshold of column `firstColumn + j`, for j
+  /// below `width`; NaN does not set it.
+  ///
+  /// @param thresholdF see [#padded]
+  static long above(float[] tile, int at, int width, float[] thresholdF, int firstColumn) {
+    long hits = 0;
+    for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
+      FloatVector threshold = FloatVector.fromArray(Lanes.FLOATS, thresholdF, firstColumn + j);
+      FloatVector pre = FloatVector.fromArray(Lanes.FLOATS, tile, at + j);
+      hits |= pre.compare(VectorOperators.GT, threshold).toLong() << j;
+    }
+    return hits & -1L >>> (64 - width);
+  }
+
+  /// Bit j is set when `tile[at + j]` is less than `halfWidth` from the threshold of column
+  /// `firstColumn + j`, for j below `width`; NaN does not set it.
+  ///
+  /// @param thresholdF see [#padded]
+  static long near(
+      float[] tile, int at, int width, float[] thresholdF, int firstColumn, float halfWidth) {
+    long hits = 0;
+    for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
+      FloatVector threshold = FloatVector.fromArray(Lanes.FLOATS, thresholdF, firstColumn + j);
+      FloatVector pre = FloatVector.fromArray(Lanes.FLOATS, tile, at + j);
+      hits |= pre.sub(threshold).abs().compare(VectorOperators.LT, halfWidth).toLong() << j;
+    }
+    return hits & -1L >>> (64 - width);
+  }
+
+  /// A copy of thresholds that whole tiles can be compared with.
+  static float[] padded(float[] thresholdF) {
+    return Arrays.copyOf(thresholdF, thresholdF.length + MicroKernel.COLUMNS);
+  }
+
   /// The number of the first `n` values whose bits are at least `bits`.
   static int countAtLeast(float[] values, int n, int bits) {
     int found = 0;

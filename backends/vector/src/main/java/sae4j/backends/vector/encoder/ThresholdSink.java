@@ -2,13 +2,9 @@
 
 package sae4j.backends.vector.encoder;
 
-import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 import sae4j.backends.vector.codes.Codes;
 import sae4j.backends.vector.gemm.MicroKernel;
-import sae4j.backends.vector.parallel.Lanes;
 import sae4j.backends.vector.parallel.Workers;
 
 /// ReLU, max(0, pre), or JumpReLU, pre where pre > θ else 0 (Rajamanoharan et al. 2024, arXiv
@@ -18,8 +14,6 @@ import sae4j.backends.vector.parallel.Workers;
 /// than the given share, the sink stops the product, and the caller should compute dense codes.
 /// This decision depends only on the data.
 public final class ThresholdSink implements TileSink {
-  private static final int LANES = Lanes.COUNT;
-
   private final float @Nullable [] thresholdF;
   private final double densityLimit;
   private final RowBuffers buffers = new RowBuffers();
@@ -40,8 +34,7 @@ public final class ThresholdSink implements TileSink {
   /// @param thresholdF a threshold per feature, 0 or more; copied
   /// @param densityLimit the largest share of active codes, in [0, 1]
   public static ThresholdSink jumpRelu(float[] thresholdF, double densityLimit) {
-    return new ThresholdSink(
-        Arrays.copyOf(thresholdF, thresholdF.length + MicroKernel.COLUMNS), densityLimit);
+    return new ThresholdSink(RowBuffers.padded(thresholdF), densityLimit);
   }
 
   @Override
@@ -64,21 +57,11 @@ public final class ThresholdSink implements TileSink {
       long hits =
           thresholdF == null
               ? RowBuffers.above(tile, at, width, 0)
-              : above(thresholdF, firstColumn, tile, at) & -1L >>> (64 - width);
+              : RowBuffers.above(tile, at, width, thresholdF, firstColumn);
       if (hits != 0) {
         buffers.append(firstRow + i, hits, tile, at, firstColumn);
       }
     }
-  }
-
-  private static long above(float[] thresholdF, int firstColumn, float[] tile, int at) {
-    long hits = 0;
-    for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
-      FloatVector threshold = FloatVector.fromArray(Lanes.FLOATS, thresholdF, firstColumn + j);
-      FloatVector pre = FloatVector.fromArray(Lanes.FLOATS, tile, at + j);
-      hits |= pre.compare(VectorOperators.GT, threshold).toLong() << j;
-    }
-    return hits;
   }
 
   @Override

@@ -2,6 +2,7 @@
 
 package sae4j.backends.vector.encoder;
 
+import java.util.Arrays;
 import sae4j.backends.vector.codes.Codes;
 import sae4j.backends.vector.gemm.MicroKernel;
 import sae4j.backends.vector.parallel.Workers;
@@ -17,11 +18,11 @@ public final class WindowSink implements TileSink {
   private int rows;
   private int columns;
 
-  /// @param thresholdF a threshold per feature
+  /// @param thresholdF a threshold per feature; copied
   public WindowSink(float[] thresholdF, double width) {
-    this.thresholdF = thresholdF;
+    this.thresholdF = RowBuffers.padded(thresholdF);
     this.halfWidth = (float) (width / 2);
-    java.util.Arrays.fill(ones, 1);
+    Arrays.fill(ones, 1);
   }
 
   @Override
@@ -34,11 +35,8 @@ public final class WindowSink implements TileSink {
   @Override
   public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
     for (int i = 0; i < rows; i++) {
-      long hits = 0;
-      for (int j = 0; j < width; j++) {
-        float distance = Math.abs(tile[i * MicroKernel.COLUMNS + j] - thresholdF[firstColumn + j]);
-        hits |= distance < halfWidth ? 1L << j : 0;
-      }
+      int at = i * MicroKernel.COLUMNS;
+      long hits = RowBuffers.near(tile, at, width, thresholdF, firstColumn, halfWidth);
       if (hits != 0) {
         buffers.append(firstRow + i, hits, ones, 0, firstColumn);
       }
