@@ -107,7 +107,7 @@ public final class Tensor {
     return result(
         backend.subtract(value, other.value),
         new Edge(this, g -> g),
-        new Edge(other, g -> backend.scale(g, -1)));
+        new Edge(other, g -> backend.scale(summedTo(other.rows(), other.columns(), g), -1)));
   }
 
   /// A ⊙ B, broadcasting.
@@ -139,7 +139,9 @@ public final class Tensor {
     double lowered = exponent == 0 ? 0 : exponent - 1;
     return elementwise(
         backend.power(value, exponent),
-        g -> backend.multiply(g, backend.scale(backend.power(value, lowered), exponent)));
+        g ->
+            backend.multiply(
+                backend.scale(g, exponent), lowered == 1 ? value : backend.power(value, lowered)));
   }
 
   /// eᴬ, element by element.

@@ -130,6 +130,47 @@ interface CodesContract extends Contract {
         });
   }
 
+  /// Few codes and a window that holds most elements, of a product wider than a word of bits.
+  @Property(tries = 60)
+  default void a_jump_of_few_codes_and_a_wide_window_agrees(@ForAll long seed) {
+    Operand left = new Operand(9, 3, Form.FLOATS, Numbers.TIES, seed);
+    Operand right = new Operand(3, 140, Form.FLOATS, Numbers.TIES, seed + 1);
+    Operand gradient = new Operand(9, 140, Form.FLOATS, Numbers.TIES, seed + 2);
+    Function<Backend, Backend.Jump> jump =
+        b -> {
+          Storage threshold = b.upload(1, 1, new float[] {5});
+          return b.jump(b.matmul(left.on(b), right.on(b)), threshold, 9);
+        };
+    agrees(b -> b.columnSums(jump.apply(b).codes()));
+    agrees(b -> b.add(jump.apply(b).active(), jump.apply(b).window()));
+    agrees(
+        b -> {
+          Backend.Jump made = jump.apply(b);
+          Storage g = b.whereActive(productOf(b, made.codes(), gradient), made.support());
+          Storage before = b.whereActive(g, made.active());
+          Storage sums = b.columnSums(b.whereActive(g, made.window()));
+          return b.add(b.columnSums(before), sums);
+        });
+    agrees(
+        b -> {
+          Backend.Jump made = jump.apply(b);
+          Storage g = b.whereActive(gradient.on(b), made.support());
+          return b.add(b.whereActive(g, made.active()), b.whereActive(g, made.window()));
+        });
+  }
+
+  @Property
+  default void sums_over_the_rows_of_a_product_agree(
+      @ForAll("any") Operand operand, @ForAll long seed) {
+    Operand right = new Operand(operand.columns(), 5, Form.FLOATS, operand.numbers(), seed);
+    agrees(b -> b.columnSums(b.matmul(operand.on(b), right.on(b))));
+    agrees(b -> b.columnSums(b.matmul(b.relu(operand.on(b)), right.on(b))));
+    agrees(
+        b ->
+            b.columnSums(
+                b.matmul(b.topK(operand.on(b), Math.min(1, operand.columns())), right.on(b))));
+  }
+
   private static Backend.Jump jump(Backend b, Pair pair, int width) {
     return b.jump(pair.a().on(b), b.abs(pair.b().on(b)), width / 3.0);
   }

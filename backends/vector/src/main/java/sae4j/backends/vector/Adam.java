@@ -2,10 +2,10 @@
 
 package sae4j.backends.vector;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import sae4j.backends.vector.codes.CodesByFeature;
+import sae4j.backends.vector.codes.SparseProducts;
 import sae4j.backends.vector.dense.Matrix;
 import sae4j.backends.vector.dense.RowKernels;
 import sae4j.backends.vector.parallel.Lanes;
@@ -31,7 +31,6 @@ final class Adam {
   private final float[][] gradientRows;
   private final float[][] projectedRows;
   private final float[][] partials;
-  private float[] zeros = {};
 
   Adam(Workers workers) {
     this.workers = workers;
@@ -80,8 +79,8 @@ final class Adam {
             updateRow(p, row * columns, g, row * columns, m, v, columns, scalars, worker));
   }
 
-  /// As [#updateRows], for the gradient codesᵀ·G. Its rows are computed one at a time and used
-  /// while they are in L1, so the whole gradient never exists. Equals
+  /// As [#updateRows], for the gradient codesᵀ·G. Its rows are computed a few at a time and used
+  /// while they are in the cache, so the whole gradient never exists. Equals
   /// [accumulateRows][sae4j.backends.vector.codes.SparseProducts#accumulateRows] followed by the
   /// update, bit by bit.
   ///
@@ -97,28 +96,18 @@ final class Adam {
       Scalars scalars) {
     int columns = sourceBD.columns;
     grow(columns);
-    forRows(
-        byFeature.features,
-        columns,
-        (row, worker) -> {
-          float[] g = zeros;
-          int slot = byFeature.slot[row];
-          if (slot >= 0) {
-            g = gradientRows[worker];
-            Arrays.fill(g, 0, columns, 0);
-            RowKernels.addScaledRows(
-                sourceBD.values,
-                sourceBD.offset,
-                sourceBD.rowStride,
-                byFeature.row,
-                value,
-                byFeature.start[slot],
-                byFeature.start[slot + 1],
-                g,
-                0,
-                columns);
+    int perTask = rowsPerTask(columns);
+    workers.forEach(
+        Math.ceilDiv(byFeature.features, perTask),
+        (task, worker) -> {
+          int first = task * perTask;
+          int end = Math.min(byFeature.features, first + perTask);
+          float[] g = gradientRows[worker];
+          SparseProducts.accumulate(byFeature, value, sourceBD, first, end, g);
+          for (int row = first; row < end; row++) {
+            int at = row * columns;
+            updateRow(p, at, g, (row - first) * columns, m, v, columns, scalars, worker);
           }
-          updateRow(p, row * columns, g, 0, m, v, columns, scalars, worker);
         });
   }
 
@@ -149,7 +138,7 @@ final class Adam {
   }
 
   private void forRows(int rows, int columns, Workers.Task body) {
-    int perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, columns));
+    int perTask = rowsPerTask(columns);
     workers.forEach(
         Math.ceilDiv(rows, perTask),
         (task, worker) -> {
@@ -157,6 +146,10 @@ final class Adam {
             body.run(row, worker);
           }
         });
+  }
+
+  private static int rowsPerTask(int columns) {
+    return Math.max(1, ELEMENTS_PER_TASK / Math.max(1, columns));
   }
 
   private static void removeParallel(float[] g, float[] p, int x, int n, float[] partials) {
@@ -214,10 +207,9 @@ final class Adam {
   }
 
   private void grow(int columns) {
-    if (zeros.length < columns) {
-      zeros = new float[columns];
+    if (projectedRows[0].length < columns) {
       for (int i = 0; i < workers.count(); i++) {
-        gradientRows[i] = new float[columns];
+        gradientRows[i] = new float[Math.max(ELEMENTS_PER_TASK, columns)];
         projectedRows[i] = new float[columns];
       }
     }

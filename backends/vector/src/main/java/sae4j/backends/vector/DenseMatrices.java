@@ -19,6 +19,8 @@ import sae4j.backends.vector.dense.Broadcast;
 import sae4j.backends.vector.dense.Elementwise.Operation;
 import sae4j.backends.vector.dense.Matrix;
 import sae4j.backends.vector.dense.Sums;
+import sae4j.backends.vector.encoder.StreamedProduct;
+import sae4j.backends.vector.encoder.TileSink;
 import sae4j.backends.vector.gemm.Gemm;
 import sae4j.backends.vector.parallel.Lanes;
 import sae4j.backends.vector.parallel.Workers;
@@ -33,6 +35,7 @@ final class DenseMatrices {
   private final Workspace workspace;
   private final Phases phases;
   private final Gemm gemm;
+  private final StreamedProduct streamedProduct;
   private final SparseProducts sparseProducts;
   private final Sums sums;
   private final MaskedMatrices masks;
@@ -43,6 +46,7 @@ final class DenseMatrices {
     this.workspace = workspace;
     this.phases = phases;
     this.gemm = new Gemm(workers);
+    this.streamedProduct = new StreamedProduct(workers);
     this.sparseProducts = sparseProducts;
     this.sums = new Sums(workers);
     this.masks = new MaskedMatrices(workers, workspace, this);
@@ -188,6 +192,26 @@ final class DenseMatrices {
         yield known != null ? known : masked.keep(masks.dense(masked));
       }
     };
+  }
+
+  /// Streams a product that has not been computed yet into a sink.
+  ///
+  /// @return whether this is such a product
+  boolean stream(VectorStorage a, Phase phase, TileSink sink) {
+    if (a instanceof Product product
+        && product.numbers() == null
+        && product.left instanceof Dense left
+        && product.right instanceof Dense right) {
+      product.requireUnchanged();
+      float[] bias = product.bias == null ? new float[0] : product.bias.matrix().values;
+      return phases.time(
+          phase,
+          () -> {
+            streamedProduct.run(left.matrix(), right.transposed().matrix(), bias, sink);
+            return true;
+          });
+    }
+    return false;
   }
 
   /// A product in separate memory, which the caller may overwrite.

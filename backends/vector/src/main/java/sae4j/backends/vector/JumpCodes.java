@@ -15,9 +15,13 @@ import sae4j.backends.vector.parallel.Workers;
 import sae4j.tensor.Backend;
 
 /// JumpReLU's codes and the window of its pseudo-gradients, from one stream of the pre-activations.
-/// Where either is dense the pre-activations are computed once, the codes take their memory, and
-/// the rest are bits.
+/// Where the codes are dense the pre-activations are computed once, the codes take their memory,
+/// and the rest are bits. Where only the window is dense, it alone is bits.
 final class JumpCodes {
+  /// Above this share of elements in the window, bits and a stream of the product that is summed
+  /// over them take less memory and time than sparse elements.
+  private static final double WINDOW_LIMIT = 0.08;
+
   private final Workers workers;
   private final Workspace workspace;
   private final DenseMatrices matrices;
@@ -39,16 +43,29 @@ final class JumpCodes {
 
   private Backend.Jump sparse() {
     Codes above = workspace.codes();
-    Codes near = workspace.codes();
-    sink.collectCodes(workers, above);
-    sink.collectWindow(workers, near);
+    sink.collect(workers, above);
     Sparse codes = sparseCodes.codes(above);
-    Sparse window = sparseCodes.codes(near);
-    return new Backend.Jump(
-        codes,
-        sparseCodes.map(codes, Elementwise::sign),
-        window,
-        sparseCodes.addScaled(codes, window, 1));
+    Sparse active = sparseCodes.map(codes, Elementwise::sign);
+    BitMatrix near = sink.window();
+    if (near.count() > WINDOW_LIMIT * near.rows * near.columns) {
+      return new Backend.Jump(codes, active, mask(near), mask(near.or(bits(above))));
+    }
+    Codes ones = workspace.codes();
+    ones.reshapeTo(near, workers);
+    Sparse window = sparseCodes.codes(ones);
+    return new Backend.Jump(codes, active, window, sparseCodes.addScaled(codes, window, 1));
+  }
+
+  private BitMatrix bits(Codes codes) {
+    BitMatrix bits = new BitMatrix(codes.rows, codes.columns);
+    workers.forEach(
+        codes.rows,
+        (row, _) -> {
+          for (int e = codes.rowStart[row]; e < codes.rowStart[row + 1]; e++) {
+            bits.set(row, codes.column[e], 1);
+          }
+        });
+    return bits;
   }
 
   private Backend.Jump dense(VectorStorage a, float[] thresholdF, float halfWidth) {

@@ -3,6 +3,7 @@
 package sae4j.backends.vector;
 
 import org.jspecify.annotations.Nullable;
+import sae4j.backends.vector.Phases.Phase;
 import sae4j.backends.vector.VectorStorage.Dense;
 import sae4j.backends.vector.VectorStorage.Mask;
 import sae4j.backends.vector.VectorStorage.Masked;
@@ -10,6 +11,7 @@ import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Product.Computed;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.dense.BitMatrix;
+import sae4j.backends.vector.encoder.ColumnSumsSink;
 import sae4j.backends.vector.parallel.Workers;
 
 /// Masks, and what lies under them. Gradients of one product under several masks share its memory:
@@ -87,6 +89,12 @@ final class MaskedMatrices {
       return counts(bits, repeated.base().matrix().values[0]);
     }
     Dense out = matrices.rowMajor(1, a.columns());
+    if (a.values instanceof Product product
+        && product.isReadAtCodes()
+        && matrices.stream(
+            product, Phase.DENSE_PRODUCT, new ColumnSumsSink(bits, out.matrix().values))) {
+      return out;
+    }
     bits.columnSums(workers, superset(a.values, bits).matrix().values, out.matrix().values);
     return out;
   }

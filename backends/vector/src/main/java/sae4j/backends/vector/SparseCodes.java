@@ -7,17 +7,18 @@ import java.util.HashMap;
 import java.util.Map;
 import sae4j.backends.vector.Phases.Phase;
 import sae4j.backends.vector.VectorStorage.Dense;
+import sae4j.backends.vector.VectorStorage.Masked;
 import sae4j.backends.vector.VectorStorage.Product;
 import sae4j.backends.vector.VectorStorage.Repeated;
 import sae4j.backends.vector.VectorStorage.Sparse;
 import sae4j.backends.vector.codes.Codes;
 import sae4j.backends.vector.codes.LargestOfRows;
 import sae4j.backends.vector.codes.SparseProducts;
+import sae4j.backends.vector.dense.BitMatrix;
 import sae4j.backends.vector.dense.Elementwise;
 import sae4j.backends.vector.dense.Matrix;
 import sae4j.backends.vector.dense.Sums;
 import sae4j.backends.vector.encoder.BatchTopKSink;
-import sae4j.backends.vector.encoder.StreamedProduct;
 import sae4j.backends.vector.encoder.ThresholdSink;
 import sae4j.backends.vector.encoder.TileSink;
 import sae4j.backends.vector.encoder.TopKSink;
@@ -30,14 +31,13 @@ import sae4j.tensor.Shapes;
 final class SparseCodes {
   /// Above this share of active elements, dense matrix products are faster than gathering rows
   /// (measured, see docs/benchmarks.md).
-  static final double DENSITY_LIMIT = 0.08;
+  static final double DENSITY_LIMIT = 0.2;
 
   private final Workers workers;
   private final Workspace workspace;
   private final Phases phases;
   private final DenseMatrices matrices;
   private final SparseProducts sparseProducts;
-  private final StreamedProduct streamedProduct;
   private final ThresholdSink reluSink = ThresholdSink.relu(DENSITY_LIMIT);
   private final Map<Integer, TopKSink> topKSinks = new HashMap<>();
   private final Map<Integer, BatchTopKSink> batchTopKSinks = new HashMap<>();
@@ -53,7 +53,6 @@ final class SparseCodes {
     this.phases = phases;
     this.matrices = matrices;
     this.sparseProducts = sparseProducts;
-    this.streamedProduct = new StreamedProduct(workers);
   }
 
   // ---------------------------------------------------------------------------------- making codes
@@ -64,7 +63,7 @@ final class SparseCodes {
     if (a instanceof Sparse codes) {
       return map(codes, Elementwise::relu);
     }
-    if (stream(a, reluSink) && !reluSink.tooDense()) {
+    if (matrices.stream(a, Phase.ENCODE, reluSink) && !reluSink.tooDense()) {
       Codes codes = workspace.codes();
       reluSink.collect(workers, codes);
       return codes(codes);
@@ -123,39 +122,21 @@ final class SparseCodes {
   }
 
   Sparse codes(Codes codes) {
-    return new Sparse(new Support(codes, workspace), codes.value, false, workspace.lease());
+    return new Sparse(
+        new Support(codes, workers, workspace), codes.value, false, workspace.lease());
   }
 
   void streamOrRead(VectorStorage a, TileSink sink) {
-    if (!stream(a, sink)) {
+    if (!matrices.stream(a, Phase.ENCODE, sink)) {
       tiles(matrices.inRows(matrices.dense(a)).matrix(), sink);
     }
-  }
-
-  /// Streams a product that has not been computed yet into a sink.
-  ///
-  /// @return whether this is such a product
-  private boolean stream(VectorStorage a, TileSink sink) {
-    if (a instanceof Product product
-        && product.numbers() == null
-        && product.left instanceof Dense left
-        && product.right instanceof Dense right) {
-      product.requireUnchanged();
-      float[] bias = product.bias == null ? new float[0] : product.bias.matrix().values;
-      return phases.time(
-          Phase.ENCODE,
-          () -> {
-            streamedProduct.run(left.matrix(), right.transposed().matrix(), bias, sink);
-            return true;
-          });
-    }
-    return false;
   }
 
   /// Passes a matrix that exists already to a sink, tile by tile.
   private void tiles(Matrix a, TileSink sink) {
     int rowsPerTask = 8;
     sink.begin(a.rows, a.columns);
+    sink.beginPanel(a.columns);
     float[][] tiles = new float[workers.count()][rowsPerTask * MicroKernel.COLUMNS];
     workers.forEach(
         Math.ceilDiv(a.rows, rowsPerTask),
@@ -210,6 +191,7 @@ final class SparseCodes {
               && product.left instanceof Dense left
               && product.right instanceof Dense right -> {
         product.requireUnchanged();
+        product.readAtCodes();
         phases.time(
             Phase.GRADIENT_AT_SUPPORT,
             () -> {
@@ -221,8 +203,23 @@ final class SparseCodes {
               return value;
             });
       }
+      case Masked masked when masked.numbers() == null -> {
+        return underMask(stored, at(codes, masked.values), masked.mask.bits());
+      }
       default -> gather(stored, matrices.dense(a), value);
     }
+    return value;
+  }
+
+  /// @param value changed in place: 0 where the bit is not set
+  private float[] underMask(Codes codes, float[] value, BitMatrix bits) {
+    workers.forEach(
+        codes.rows,
+        (row, _) -> {
+          for (int e = codes.rowStart[row]; e < codes.rowStart[row + 1]; e++) {
+            value[e] = (bits.word(row, codes.column[e]) & 1) != 0 ? value[e] : 0;
+          }
+        });
     return value;
   }
 

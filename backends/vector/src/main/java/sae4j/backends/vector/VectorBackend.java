@@ -303,6 +303,11 @@ public final class VectorBackend implements Backend {
               : sparseCodes.columnSums(sparse);
       case Mask mask -> matrices.masks().columnSums(mask);
       case Masked masked -> matrices.masks().columnSums(masked);
+      // Σ over the rows of A·B is (Σ over the rows of A)·B, a product of one row.
+      case Product product when product.numbers() == null && product.bias == null -> {
+        product.requireUnchanged();
+        yield new Product(own(columnSums(product.left)), product.right, null);
+      }
       case VectorStorage other -> matrices.columnSums(matrices.dense(other));
     };
   }

@@ -113,6 +113,7 @@ sealed interface VectorStorage extends Storage {
     private final long versions;
     private @Nullable Dense numbers;
     private @Nullable Computed computed;
+    private boolean readAtCodes;
 
     Product(VectorStorage left, VectorStorage right, @Nullable Dense bias) {
       this.left = left;
@@ -146,6 +147,17 @@ sealed interface VectorStorage extends Storage {
     Dense keep(Dense computed) {
       numbers = computed;
       return computed;
+    }
+
+    /// Says that codes take the few elements that they need of it.
+    void readAtCodes() {
+      readAtCodes = true;
+    }
+
+    /// Whether codes took the few elements that they need of it: then nobody needs all of them as a
+    /// matrix, and a sum over many of them is better read from a stream.
+    boolean isReadAtCodes() {
+      return readAtCodes;
     }
 
     /// What was computed of it for [Masked] matrices.

@@ -95,13 +95,26 @@ class AdamProperties {
       @ForAll @DoubleRange(min = 0, max = 0.4) double density,
       @ForAll boolean unitNormRows,
       @ForAll long seed) {
-    int batch = 13;
+    updateFromCodesEqualsTheDenseUpdate(13, features, columns, density, unitNormRows, seed);
+  }
+
+  /// Enough rows for several panels of them.
+  @Example
+  void an_update_from_dense_codes_of_many_rows_equals_the_dense_update_bit_by_bit() {
+    updateFromCodesEqualsTheDenseUpdate(300, 131, 37, 0.3, false, 1);
+    updateFromCodesEqualsTheDenseUpdate(30, 20, 9001, 0.5, true, 2);
+  }
+
+  private static void updateFromCodesEqualsTheDenseUpdate(
+      int batch, int features, int columns, double density, boolean unitNormRows, long seed) {
     Adam.Scalars scalars = scalars(3, unitNormRows);
     Codes codes = Samples.codes(batch, features, density, seed);
     CodesByFeature byFeature = new CodesByFeature();
     byFeature.build(codes);
     float[] value = new float[codes.count()];
-    byFeature.permute(codes.value, value);
+    try (Workers workers = new Workers(2)) {
+      byFeature.permute(codes.value, value, workers);
+    }
     Matrix source = Matrix.of(Samples.mixed(batch * columns, seed + 1), batch, columns);
     State dense = State.random(features, columns, seed + 2);
     State fused = dense.copy();

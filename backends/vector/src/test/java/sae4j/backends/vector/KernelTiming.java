@@ -130,8 +130,8 @@ public final class KernelTiming {
       () -> sparse.gradientAtSupport(codes, residual, decoder, atSupport),
       () -> {
         byFeature.build(codes);
-        byFeature.permute(codes.value, byFeatureValue);
-        byFeature.permute(atSupport, byFeatureGradient);
+        byFeature.permute(codes.value, byFeatureValue, workers);
+        byFeature.permute(atSupport, byFeatureGradient, workers);
       },
       () -> {
         adam.updateFromCodes(

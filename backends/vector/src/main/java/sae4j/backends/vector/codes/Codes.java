@@ -2,6 +2,10 @@
 
 package sae4j.backends.vector.codes;
 
+import java.util.Arrays;
+import sae4j.backends.vector.dense.BitMatrix;
+import sae4j.backends.vector.parallel.Workers;
+
 /// Row-sparse codes. The entries of row `r` are those from `rowStart[r]` up to, not including,
 /// `rowStart[r + 1]`. Their columns, ascending, are in `column`, and their values are at the same
 /// indices of `value`. The arrays may be longer than needed, and are reused when the codes are
@@ -39,6 +43,25 @@ public final class Codes {
       column = new int[room];
       value = new float[room];
     }
+  }
+
+  /// Takes the shape of the bits, and stores a 1 for each that is set.
+  public void reshapeTo(BitMatrix bits, Workers workers) {
+    reshape(bits.rows, bits.columns, bits.count());
+    for (int row = 0; row < rows; row++) {
+      rowStart[row + 1] = rowStart[row] + bits.count(row);
+    }
+    workers.forEach(
+        rows,
+        (row, _) -> {
+          int next = rowStart[row];
+          for (int j = 0; j < columns; j += Long.SIZE) {
+            for (long left = bits.word(row, j); left != 0; left &= left - 1) {
+              column[next++] = j + Long.numberOfTrailingZeros(left);
+            }
+          }
+          Arrays.fill(value, rowStart[row], next, 1);
+        });
   }
 
   /// The same positions with other values; the arrays are shared.

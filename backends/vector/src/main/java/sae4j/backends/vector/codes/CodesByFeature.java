@@ -3,6 +3,7 @@
 package sae4j.backends.vector.codes;
 
 import java.util.Arrays;
+import sae4j.backends.vector.parallel.Workers;
 
 /// The entries of [Codes] listed by feature instead of by row, rows ascending: a counting sort,
 /// O(B + F + entries).
@@ -11,6 +12,8 @@ import java.util.Arrays;
 /// entries are `row[start[t]] … row[start[t + 1] - 1]`, and `entry` has their indices in the codes'
 /// own arrays. The arrays may be longer than needed, and are reused when the lists are built again.
 public final class CodesByFeature {
+  private static final int PERMUTED_PER_TASK = 1 << 14;
+
   /// The number of features in the codes.
   public int features;
 
@@ -71,10 +74,29 @@ public final class CodesByFeature {
     }
   }
 
-  /// Writes the values of the entries in this order: `target[place] = value[entry[place]]`.
-  public void permute(float[] value, float[] target) {
-    for (int place = 0; place < start[touched]; place++) {
-      target[place] = value[entry[place]];
+  /// The number of entries.
+  int count() {
+    return start[touched];
+  }
+
+  /// The first entry of a slot, from `place` on, that is of this row or a later one.
+  int firstFrom(int endRow, int place, int slot) {
+    int at = place;
+    while (at < start[slot + 1] && row[at] < endRow) {
+      at++;
     }
+    return at;
+  }
+
+  /// Writes the values of the entries in this order: `target[place] = value[entry[place]]`.
+  public void permute(float[] value, float[] target, Workers workers) {
+    workers.forEach(
+        Math.ceilDiv(count(), PERMUTED_PER_TASK),
+        (task, _) -> {
+          int end = Math.min(count(), (task + 1) * PERMUTED_PER_TASK);
+          for (int place = task * PERMUTED_PER_TASK; place < end; place++) {
+            target[place] = value[entry[place]];
+          }
+        });
   }
 }

@@ -14,6 +14,12 @@ import sae4j.backends.vector.parallel.Workers;
 /// One instance owns a little scratch memory per worker, and serves one caller at a time.
 public final class SparseProducts {
   private static final int ROWS_PER_TASK = 16;
+  private static final int TASKS_PER_WORKER = 4;
+
+  /// Floats that stay in the L2 cache beside as many others: 384 KiB.
+  private static final int CACHED = 96 << 10;
+
+  private static final int MOST_ROWS = 128;
 
   private final Workers workers;
   private final float[][] partials;
@@ -37,14 +43,13 @@ public final class SparseProducts {
         wFD,
         outBD);
     requireRows(wFD, outBD);
-    forRows(
-        codes.rows,
-        (b, _) -> {
+    forEntries(
+        codes,
+        wFD.columns,
+        (b, from, to, _) -> {
           int at = outBD.index(b, 0);
-          if (biasD.length == 0) {
-            Arrays.fill(outBD.values, at, at + outBD.columns, 0);
-          } else {
-            System.arraycopy(biasD, 0, outBD.values, at, outBD.columns);
+          if (from == codes.rowStart[b]) {
+            startRow(outBD.values, at, outBD.columns, biasD);
           }
           RowKernels.addScaledRows(
               wFD.values,
@@ -52,12 +57,20 @@ public final class SparseProducts {
               wFD.rowStride,
               codes.column,
               codes.value,
-              codes.rowStart[b],
-              codes.rowStart[b + 1],
+              from,
+              to,
               outBD.values,
               at,
               outBD.columns);
         });
+  }
+
+  private static void startRow(float[] out, int at, int width, float[] biasD) {
+    if (biasD.length == 0) {
+      Arrays.fill(out, at, at + width, 0);
+    } else {
+      System.arraycopy(biasD, 0, out, at, width);
+    }
   }
 
   /// The gradient with respect to the codes where they are active: `result[e] = G[b, :]·W[i, :]`
@@ -74,9 +87,10 @@ public final class SparseProducts {
         wFD,
         gradientBD);
     requireRows(wFD, gradientBD);
-    forRows(
-        codes.rows,
-        (b, worker) ->
+    forEntries(
+        codes,
+        wFD.columns,
+        (b, from, to, worker) ->
             RowKernels.dotRows(
                 gradientBD.values,
                 gradientBD.index(b, 0),
@@ -84,8 +98,8 @@ public final class SparseProducts {
                 wFD.offset,
                 wFD.rowStride,
                 codes.column,
-                codes.rowStart[b],
-                codes.rowStart[b + 1],
+                from,
+                to,
                 wFD.columns,
                 result,
                 partials[worker]));
@@ -129,6 +143,41 @@ public final class SparseProducts {
               at,
               out.columns);
         });
+  }
+
+  /// As [#accumulateRows] for the features [first, end) alone, active or not, one row after the
+  /// other. Where features share many rows of G, a panel of these goes through all features at a
+  /// time, so that it is read from memory once.
+  ///
+  /// @param out (end − first)·D numbers, overwritten
+  public static void accumulate(
+      CodesByFeature byFeature, float[] value, Matrix sourceBD, int first, int end, float[] out) {
+    int width = sourceBD.columns;
+    Arrays.fill(out, 0, (end - first) * width, 0);
+    boolean shared = isShared(byFeature.count(), sourceBD.rows, byFeature.features, width);
+    int panel = shared ? together(width) : Math.max(1, sourceBD.rows);
+    int[] next = new int[end - first];
+    for (int endRow = panel; endRow < sourceBD.rows + panel; endRow += panel) {
+      for (int feature = first; feature < end; feature++) {
+        int slot = byFeature.slot[feature];
+        if (slot >= 0) {
+          int from = byFeature.start[slot] + next[feature - first];
+          int to = shared ? byFeature.firstFrom(endRow, from, slot) : byFeature.start[slot + 1];
+          RowKernels.addScaledRows(
+              sourceBD.values,
+              sourceBD.offset,
+              sourceBD.rowStride,
+              byFeature.row,
+              value,
+              from,
+              to,
+              out,
+              (feature - first) * width,
+              width);
+          next[feature - first] += to - from;
+        }
+      }
+    }
   }
 
   /// Σ over each column of the codes: `out[i] = Σ_b codes[b, i]`, summed in double with b
@@ -191,6 +240,57 @@ public final class SparseProducts {
             outBF.values[at + codes.column[e]] = codes.value[e];
           }
         });
+  }
+
+  /// Part of a row's entries, [from, to).
+  private interface Entries {
+    void run(int row, int from, int to, int worker);
+  }
+
+  /// Runs the body on the entries of each row, ascending, and at least once. Where rows share many
+  /// features, a block of rows goes through a panel of features at a time, so that the panel's rows
+  /// of W are read from memory once for the block.
+  ///
+  /// @param width of a row of W
+  private void forEntries(Codes codes, int width, Entries body) {
+    int together = together(width);
+    if (!isShared(codes.count(), codes.rows, codes.columns, width)
+        || (long) codes.columns * width <= CACHED) {
+      forRows(
+          codes.rows,
+          (row, worker) -> body.run(row, codes.rowStart[row], codes.rowStart[row + 1], worker));
+      return;
+    }
+    int block = Math.min(together, Math.ceilDiv(codes.rows, TASKS_PER_WORKER * workers.count()));
+    int panel = together(width);
+    workers.forEach(
+        Math.ceilDiv(codes.rows, block),
+        (task, worker) -> {
+          int first = task * block;
+          int end = Math.min(codes.rows, first + block);
+          int[] next = Arrays.copyOfRange(codes.rowStart, first, end);
+          for (int endFeature = panel; endFeature < codes.columns + panel; endFeature += panel) {
+            for (int row = first; row < end; row++) {
+              int from = next[row - first];
+              int to = from;
+              while (to < codes.rowStart[row + 1] && codes.column[to] < endFeature) {
+                to++;
+              }
+              body.run(row, from, to, worker);
+              next[row - first] = to;
+            }
+          }
+        });
+  }
+
+  /// How many rows of a matrix stay in the L2 cache beside as many others.
+  private static int together(int width) {
+    return Math.clamp(CACHED / Math.max(1, width), 1, MOST_ROWS);
+  }
+
+  /// Whether entries are so many that rows which are in the cache together serve two each.
+  private static boolean isShared(long entries, int rows, int columns, int width) {
+    return entries * together(width) >= 2L * rows * columns;
   }
 
   private void forRows(int rows, Workers.Task body) {

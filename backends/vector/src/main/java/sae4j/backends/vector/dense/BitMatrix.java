@@ -34,6 +34,18 @@ public final class BitMatrix {
     this.words = new long[Math.multiplyExact(rows, rowWords)];
   }
 
+  /// Sets bits of a row: bit j of `hits` is that of column `column + j`. Those of one word belong
+  /// to one thread at a time.
+  public void set(int row, int column, long hits) {
+    words[row * rowWords + column / WORD] |= hits << column;
+  }
+
+  /// The bits of a row from a column on: bit j is that of column `column + j`. Those beyond the
+  /// word that holds the column are 0.
+  public long word(int row, int column) {
+    return words[row * rowWords + column / WORD] >>> column;
+  }
+
   /// Sets the bits of the elements above 0.
   ///
   /// @param a rows contiguous
@@ -108,14 +120,19 @@ public final class BitMatrix {
     return count;
   }
 
+  /// The number of bits that are set in a row.
+  public int count(int row) {
+    int count = 0;
+    for (int w = row * rowWords; w < (row + 1) * rowWords; w++) {
+      count += Long.bitCount(words[w]);
+    }
+    return count;
+  }
+
   /// The number of bits that are set in each row.
   public void rowCounts(float[] outB) {
     for (int row = 0; row < rows; row++) {
-      int count = 0;
-      for (int w = row * rowWords; w < (row + 1) * rowWords; w++) {
-        count += Long.bitCount(words[w]);
-      }
-      outB[row] = count;
+      outB[row] = count(row);
     }
   }
 

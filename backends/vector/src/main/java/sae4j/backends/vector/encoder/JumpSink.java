@@ -2,31 +2,29 @@
 
 package sae4j.backends.vector.encoder;
 
-import java.util.Arrays;
 import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.dense.BitMatrix;
 import sae4j.backends.vector.gemm.MicroKernel;
 import sae4j.backends.vector.parallel.Workers;
 
-/// JumpReLU's codes, pre where pre > θ else 0, and the window of its pseudo-gradients, 1 where
+/// JumpReLU's codes, pre where pre > θ else 0, and the window of its pseudo-gradients, the bits of
 /// |pre − θ| < width/2, from one stream (Rajamanoharan et al. 2024, arXiv 2407.14435).
 ///
-/// NaN is not above a threshold and in no window. When codes or window turn out to be denser than
-/// the given share, the sink stops the product. This decision depends only on the data.
+/// NaN is not above a threshold and in no window. When the codes turn out to be denser than the
+/// given share, the sink stops the product. This decision depends only on the data.
 public final class JumpSink implements TileSink {
   private final double densityLimit;
   private final RowBuffers codes = new RowBuffers();
-  private final RowBuffers window = new RowBuffers();
-  private final float[] ones = new float[MicroKernel.COLUMNS];
+  private BitMatrix window = new BitMatrix(0, 0);
   private float[] thresholdF = {};
   private float halfWidth;
   private int rows;
   private int columns;
   private boolean tooDense;
 
-  /// @param densityLimit the largest share of active codes and of the window, in [0, 1]
+  /// @param densityLimit the largest share of active codes, in [0, 1]
   public JumpSink(double densityLimit) {
     this.densityLimit = densityLimit;
-    Arrays.fill(ones, 1);
   }
 
   /// Sets what the next product is compared with.
@@ -43,7 +41,7 @@ public final class JumpSink implements TileSink {
     this.columns = columns;
     tooDense = false;
     codes.reset(rows);
-    window.reset(rows);
+    window = new BitMatrix(rows, columns);
   }
 
   @Override
@@ -54,17 +52,16 @@ public final class JumpSink implements TileSink {
       if (above != 0) {
         codes.append(firstRow + i, above, tile, at, firstColumn);
       }
-      long near = RowBuffers.near(tile, at, width, thresholdF, firstColumn, halfWidth);
-      if (near != 0) {
-        window.append(firstRow + i, near, ones, 0, firstColumn);
-      }
+      window.set(
+          firstRow + i,
+          firstColumn,
+          RowBuffers.near(tile, at, width, thresholdF, firstColumn, halfWidth));
     }
   }
 
   @Override
   public boolean endPanel(Workers workers, int endColumn) {
-    double limit = densityLimit * rows * columns;
-    tooDense = codes.total(rows) > limit || window.total(rows) > limit;
+    tooDense = codes.denserThan(densityLimit, rows, columns, endColumn);
     return !tooDense;
   }
 
@@ -74,20 +71,21 @@ public final class JumpSink implements TileSink {
   }
 
   /// Writes the codes, columns ascending. Call it after a product that was not stopped.
-  public void collectCodes(Workers workers, Codes target) {
-    collect(codes, workers, target);
+  public void collect(Workers workers, Codes target) {
+    requireWhole();
+    codes.collect(workers, rows, columns, target);
   }
 
-  /// Writes the window, columns ascending. Call it after a product that was not stopped.
-  public void collectWindow(Workers workers, Codes target) {
-    collect(window, workers, target);
+  /// The window. Call it after a product that was not stopped; it is the caller's from then on.
+  public BitMatrix window() {
+    requireWhole();
+    return window;
   }
 
-  private void collect(RowBuffers buffers, Workers workers, Codes target) {
+  private void requireWhole() {
     if (tooDense) {
       throw new IllegalStateException(
-          "codes or window were denser than %s; compute them densely".formatted(densityLimit));
+          "codes were denser than %s; compute them densely".formatted(densityLimit));
     }
-    buffers.collect(workers, rows, columns, target);
   }
 }

@@ -49,6 +49,18 @@ final class RowBuffers {
     return total;
   }
 
+  /// Whether the candidates are more than a share of all elements, or will be by how many there are
+  /// in the first columns. That is asked from an eighth of the columns on, with a quarter to spare.
+  /// A wrong guess costs time and memory, and no bit of what is computed of the elements.
+  ///
+  /// @param endColumn up to where there are candidates
+  boolean denserThan(double share, int rows, int columns, int endColumn) {
+    double total = total(rows);
+    double seen = (double) rows * endColumn;
+    return total > share * rows * columns
+        || (8L * endColumn >= columns && total > 1.25 * share * seen);
+  }
+
   /// Appends to `row` the elements that are set in `hits`: bit j stands for `tile[at + j]`, which
   /// is in column `firstColumn + j`.
   void append(int row, long hits, float[] tile, int at, int firstColumn) {

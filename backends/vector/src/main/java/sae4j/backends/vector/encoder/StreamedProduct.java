@@ -25,6 +25,7 @@ public final class StreamedProduct {
   /// processed.
   private static final int PANEL_SIZE = 1 << 20;
 
+  private static final int PANELS = 8;
   private static final int ROW_BLOCK = 64;
   private static final int TASKS_PER_WORKER = 4;
 
@@ -57,14 +58,14 @@ public final class StreamedProduct {
     }
     int depth = xBD.columns;
     packLeft(xBD);
-    int strips = Math.max(1, PANEL_SIZE / (Math.max(1, depth) * MicroKernel.COLUMNS));
-    int panel = strips * MicroKernel.COLUMNS;
+    int panel = panel(depth, wFD.rows);
     int perTask = Math.ceilDiv(xBD.rows, TASKS_PER_WORKER * workers.count());
     int rowBlock = Math.min(ROW_BLOCK, Math.ceilDiv(perTask, MicroKernel.ROWS) * MicroKernel.ROWS);
     for (int first = 0; first < wFD.rows; first += panel) {
       int firstFeature = first;
       int features = Math.min(panel, wFD.rows - first);
       packRight(wFD, firstFeature, features);
+      sink.beginPanel(firstFeature + features);
       workers.forEach(
           Math.ceilDiv(xBD.rows, rowBlock),
           (task, worker) -> {
@@ -83,6 +84,14 @@ public final class StreamedProduct {
         return;
       }
     }
+  }
+
+  /// How many features stay in the cache at a time. They are an eighth of all at most, so that a
+  /// sink can stop soon.
+  private static int panel(int depth, int features) {
+    int strips = PANEL_SIZE / (Math.max(1, depth) * MicroKernel.COLUMNS);
+    int eighth = Math.ceilDiv(features, PANELS * MicroKernel.COLUMNS);
+    return Math.max(1, Math.min(strips, eighth)) * MicroKernel.COLUMNS;
   }
 
   private void packLeft(Matrix xBD) {

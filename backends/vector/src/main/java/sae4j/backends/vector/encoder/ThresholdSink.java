@@ -66,7 +66,7 @@ public final class ThresholdSink implements TileSink {
 
   @Override
   public boolean endPanel(Workers workers, int endColumn) {
-    tooDense = buffers.total(rows) > densityLimit * rows * columns;
+    tooDense = buffers.denserThan(densityLimit, rows, columns, endColumn);
     return !tooDense;
   }
 

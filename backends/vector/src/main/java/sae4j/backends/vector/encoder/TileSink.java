@@ -12,6 +12,10 @@ public interface TileSink {
   /// Called before a product of this shape.
   void begin(int rows, int columns);
 
+  /// Called outside any task, before rows are given the columns from the end of the last panel up
+  /// to `endColumn`.
+  default void beginPanel(int endColumn) {}
+
   /// Takes the pre-activations of `rows` rows and `width` columns.
   ///
   /// @param tile element (firstRow + i, firstColumn + j) is at `tile[i · MicroKernel.COLUMNS + j]`;

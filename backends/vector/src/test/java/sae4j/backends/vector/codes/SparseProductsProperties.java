@@ -11,6 +11,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import sae4j.backends.vector.dense.Matrix;
+import sae4j.backends.vector.dense.RowKernels;
+import sae4j.backends.vector.parallel.Lanes;
 import sae4j.backends.vector.parallel.Workers;
 import sae4j.backends.vector.samples.Bounds;
 import sae4j.backends.vector.samples.Samples;
@@ -98,7 +100,9 @@ class SparseProductsProperties {
     CodesByFeature byFeature = new CodesByFeature();
     byFeature.build(codes);
     float[] value = new float[codes.count()];
-    byFeature.permute(codes.value, value);
+    try (Workers workers = new Workers(2)) {
+      byFeature.permute(codes.value, value, workers);
+    }
     float[] out = new float[features * width];
     Arrays.fill(out, UNTOUCHED);
     try (Workers workers = new Workers(2)) {
@@ -171,7 +175,9 @@ class SparseProductsProperties {
     CodesByFeature byFeature = new CodesByFeature();
     byFeature.build(codes);
     float[] value = new float[codes.count()];
-    byFeature.permute(codes.value, value);
+    try (Workers workers = new Workers(2)) {
+      byFeature.permute(codes.value, value, workers);
+    }
     float[] columnSums = new float[features];
     float[] rowSums = new float[batch];
     float[] back = new float[batch * features];
@@ -202,6 +208,38 @@ class SparseProductsProperties {
       double exact = Arrays.stream(dense).mapToDouble(row -> row[column]).sum();
       double magnitude = Arrays.stream(dense).mapToDouble(row -> Math.abs(row[column])).sum();
       Bounds.assertWithin(columnSums[f], exact, magnitude, 2, "column " + f);
+    }
+  }
+
+  /// Enough that blocks of rows go through panels of features: each element has the bits of the
+  /// chain that its own row alone gives.
+  @Example
+  void panels_of_features_change_no_bit() {
+    int batch = 300;
+    int features = 310;
+    int width = 400;
+    Codes codes = Samples.codes(batch, features, 0.3, 5);
+    Matrix w = Matrix.of(Samples.mixed(features * width, 6), features, width);
+    Matrix g = Matrix.of(Samples.mixed(batch * width, 7), batch, width);
+    Matrix out = Matrix.of(new float[batch * width], batch, width);
+    float[] bias = Samples.mixed(width, 8);
+    float[] gradient = new float[codes.count()];
+    try (Workers workers = new Workers(2)) {
+      SparseProducts products = new SparseProducts(workers);
+      products.decode(codes, w, bias, out);
+      products.gradientAtSupport(codes, g, w, gradient);
+    }
+    float[] partials = new float[4 * Lanes.COUNT];
+    for (int b = 0; b < batch; b++) {
+      float[] row = bias.clone();
+      for (int e = codes.rowStart[b]; e < codes.rowStart[b + 1]; e++) {
+        int at = codes.column[e] * width;
+        RowKernels.addRow(w.values, at, codes.value[e], row, 0, width);
+        float dot = RowKernels.dot(g.values, b * width, w.values, at, width, partials);
+        assertThat(gradient[e]).isEqualTo(dot);
+      }
+      float[] actual = Arrays.copyOfRange(out.values, b * width, (b + 1) * width);
+      Bounds.assertSameBits(actual, row, width, "row " + b);
     }
   }
 

@@ -148,32 +148,53 @@ class EncoderProperties {
     Codes[] codes = {new Codes(), new Codes(), new Codes(), new Codes()};
     layer.run(1, jumpRelu, workers -> jumpRelu.collect(workers, codes[0]));
     layer.run(1, window, workers -> window.collect(workers, codes[1]));
-    layer.run(2, jump, workers -> jump.collectCodes(workers, codes[2]));
-    layer.run(3, jump, workers -> jump.collectWindow(workers, codes[3]));
+    layer.run(2, jump, workers -> jump.collect(workers, codes[2]));
+    layer.run(3, jump, workers -> codes[3].reshapeTo(jump.window(), workers));
     assertCodes(codes[2], batch, features, entriesOf(codes[0]));
     assertCodes(codes[3], batch, features, entriesOf(codes[1]));
   }
 
   @Example
-  void a_jump_gives_up_when_codes_or_window_are_above_its_density_limit() {
-    int features = 40;
-    float[] bias = new float[features];
-    Arrays.fill(bias, 0, 10, 3);
-    Layer layer = Layer.of(new float[8], new float[features], bias, 8, 1, features);
-    float[] thresholdF = new float[features];
+  void a_jump_gives_up_when_its_codes_are_above_its_density_limit() {
+    Layer layer = quarterActive();
+    float[] thresholdF = new float[40];
     Arrays.fill(thresholdF, 2);
-    for (double width : new double[] {1, 5}) {
-      JumpSink atLimit = new JumpSink(width == 1 ? 0.25 : 1);
-      JumpSink belowIt = new JumpSink(width == 1 ? 0.249 : 0.999);
-      atLimit.compareWith(thresholdF, width);
-      belowIt.compareWith(thresholdF, width);
-      layer.run(2, atLimit, _ -> {});
-      layer.run(2, belowIt, _ -> {});
-      assertThat(atLimit.tooDense()).isFalse();
-      assertThat(belowIt.tooDense()).isTrue();
-      assertThatThrownBy(() -> belowIt.collectWindow(new Workers(1), new Codes()))
-          .hasMessageContaining("denser than");
+    JumpSink atLimit = new JumpSink(0.25);
+    JumpSink belowIt = new JumpSink(0.249);
+    atLimit.compareWith(thresholdF, 5);
+    belowIt.compareWith(thresholdF, 5);
+    layer.run(2, atLimit, _ -> {});
+    layer.run(2, belowIt, _ -> {});
+    assertThat(atLimit.tooDense()).isFalse();
+    assertThat(atLimit.window().count()).isEqualTo(8 * 40);
+    assertThat(belowIt.tooDense()).isTrue();
+    assertThatThrownBy(() -> belowIt.collect(new Workers(1), new Codes()))
+        .hasMessageContaining("denser than");
+    assertThatThrownBy(belowIt::window).hasMessageContaining("denser than");
+  }
+
+  /// 8 rows of 40 features, of which every fourth is 3 on each row and the others 0.
+  private static Layer quarterActive() {
+    float[] bias = new float[40];
+    for (int f = 0; f < 40; f += 4) {
+      bias[f] = 3;
     }
+    return Layer.of(new float[8], new float[40], bias, 8, 1, 40);
+  }
+
+  /// Many features active first and none later: what is seen first decides, from an eighth on.
+  @Example
+  void codes_that_begin_dense_are_given_up_before_all_are_computed() {
+    int features = 16 * MicroKernel.COLUMNS;
+    float[] bias = new float[features];
+    Arrays.fill(bias, 0, features / 8, 3);
+    Layer layer = Layer.of(new float[8], new float[features], bias, 8, 1, features);
+    ThresholdSink relu = ThresholdSink.relu(0.2);
+    ThresholdSink generous = ThresholdSink.relu(0.8);
+    layer.run(2, relu, _ -> {});
+    layer.run(2, generous, _ -> {});
+    assertThat(relu.tooDense()).isTrue();
+    assertThat(generous.tooDense()).isFalse();
   }
 
   private static List<Entry> entriesOf(Codes codes) {
@@ -237,10 +258,7 @@ class EncoderProperties {
 
   @Example
   void relu_gives_up_above_its_density_limit_and_not_at_it() {
-    int features = 40;
-    float[] bias = new float[features];
-    Arrays.fill(bias, 0, 10, 1);
-    Layer layer = Layer.of(new float[8], new float[features], bias, 8, 1, features);
+    Layer layer = quarterActive();
     ThresholdSink atLimit = ThresholdSink.relu(0.25);
     ThresholdSink belowIt = ThresholdSink.relu(0.249);
     layer.run(2, atLimit, _ -> {});
