@@ -95,6 +95,7 @@ class CrosscoderCommandsTest {
             + " ~m",
         "features --sae ~crosscoder --text ~text.txt --max-tokens 300 --out ~site",
         "check --sae ~crosscoder --text ~text.txt --max-tokens 300",
+        "serve --sae ~crosscoder --port 0",
         "truth --sae ~crosscoder --text ~text.txt --max-tokens 300 --out ~truth",
         "steer --sae ~crosscoder --feature 1:2 --prompt int",
         "eval --sae ~crosscoder --text ~text.txt --max-tokens 300"

@@ -257,7 +257,7 @@ public final class TrainCommand implements Callable<Integer>, Checked, TakesFurt
       recorded.put(
           "--also",
           String.join(
-              "\n",
+              TextOption.BETWEEN,
               requests.subList(1, requests.size()).stream().map(SaeRequest::asWords).toList()));
     }
     SaeRequest.valuesOf(spec).forEach(recorded::putIfAbsent);

@@ -9,7 +9,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
@@ -21,18 +23,20 @@ import sae4j.training.Learner;
 import sae4j.training.StepReport;
 
 /// How one SAE's run went, in about a hundred moments: a line of JSON each in `history.jsonl`.
-/// While a run is not at its end, `history.pending.jsonl` holds the steps since the last moment, so
-/// that a run which was stopped ends with the same history as one that was not.
+/// `history.pending.jsonl` holds the last steps and those since the last moment, so that a run
+/// which was stopped ends with the same history and the same figures as one that was not.
 final class TrainingHistory {
   static final String FILE = "history.jsonl";
   static final String PENDING = "history.pending.jsonl";
   private static final int MOMENTS = 100;
+  private static final int RECENT = 50;
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Learner learner;
   private final long every;
   private final List<TrainingMoment> moments = new ArrayList<>();
   private final List<StepReport> since = new ArrayList<>();
+  private final Deque<StepReport> recent = new ArrayDeque<>();
 
   TrainingHistory(Learner learner) {
     this.learner = learner;
@@ -50,8 +54,11 @@ final class TrainingHistory {
     }
     long last = moments.isEmpty() ? 0 : moments.getLast().step();
     for (StepReport report : lines(folder.resolve(PENDING), StepReport.class)) {
-      if (report.step() > last && report.step() <= learner.steps()) {
-        since.add(report);
+      if (report.step() <= learner.steps()) {
+        addRecent(report);
+        if (report.step() > last) {
+          since.add(report);
+        }
       }
     }
   }
@@ -76,6 +83,7 @@ final class TrainingHistory {
 
   /// Takes note of a step.
   void step(StepReport report) {
+    addRecent(report);
     since.add(report);
     if (report.step() % every == 0 || report.step() == learner.options().steps()) {
       moments.add(
@@ -88,6 +96,19 @@ final class TrainingHistory {
               byDensity(learner.takeDensity())));
       since.clear();
     }
+  }
+
+  private void addRecent(StepReport report) {
+    recent.addLast(report);
+    if (recent.size() > RECENT) {
+      recent.removeFirst();
+    }
+  }
+
+  /// The mean of a number over the last steps, up to 50, because a single batch says little; NaN
+  /// before the first.
+  double recent(ToDoubleFunction<StepReport> number) {
+    return recent.stream().mapToDouble(number).average().orElse(Double.NaN);
   }
 
   private double mean(ToDoubleFunction<StepReport> number) {
@@ -110,11 +131,7 @@ final class TrainingHistory {
   /// Replaces the history in a folder.
   void save(RunFolder folder) throws IOException {
     folder.write(FILE, lines(moments));
-    if (since.isEmpty()) {
-      folder.delete(PENDING);
-    } else {
-      folder.write(PENDING, lines(since));
-    }
+    folder.write(PENDING, lines(since.size() < recent.size() ? List.copyOf(recent) : since));
   }
 
   private static byte[] lines(List<?> values) throws IOException {

@@ -3,8 +3,6 @@
 package sae4j.cli.runs;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -18,7 +16,6 @@ import sae4j.training.StepReport;
 /// a line below that is rewritten in place. Losses and L0 are means over the last batches, because
 /// a single batch says little.
 final class TrainingProgress {
-  private static final int RECENT_BATCHES = 50;
   private static final int ROWS = 10;
   private static final int BAR = 20;
   private static final int LONGEST_NAME = 24;
@@ -29,7 +26,7 @@ final class TrainingProgress {
   private final Console console;
   private final List<Learner> learners;
   private final List<String> names;
-  private final Deque<List<StepReport>> recent = new ArrayDeque<>();
+  private final List<TrainingHistory> histories;
   private final long startNanos = System.nanoTime();
   private final long steps;
   private long firstStep = -1;
@@ -37,26 +34,27 @@ final class TrainingProgress {
   private long liveNanos = startNanos - LIVE_NANOS;
 
   /// @param names what each SAE is called beside the others
-  TrainingProgress(Console console, List<Learner> learners, List<String> names) {
+  /// @param histories of each, which take note of a step first
+  TrainingProgress(
+      Console console,
+      List<Learner> learners,
+      List<String> names,
+      List<TrainingHistory> histories) {
     this.console = console;
     this.learners = learners;
     this.names = names;
+    this.histories = histories;
     this.steps = learners.getFirst().options().steps();
   }
 
-  /// Takes note of a step of each SAE, and shows it if it is time to.
-  void step(List<StepReport> reports) {
-    long step = reports.getFirst().step();
+  /// Shows a step of each SAE, if it is time to.
+  void step(long step) {
     if (firstStep < 0) {
       firstStep = step - 1;
       console.say(
           name("SAE")
               + HEADING.formatted(
                   "step", "loss", "L2 loss", "L0", "expl.var", "alive", "tokens/s"));
-    }
-    recent.addLast(reports);
-    if (recent.size() > RECENT_BATCHES) {
-      recent.removeFirst();
     }
     long now = System.nanoTime();
     long tenth = Math.max(1, steps / ROWS);
@@ -144,19 +142,15 @@ final class TrainingProgress {
     console.erase();
   }
 
-  /// The mean of a number over an SAE's last batches, up to 50; NaN before the first.
-  double mean(int sae, ToDoubleFunction<StepReport> number) {
-    return recent.stream()
-        .map(reports -> reports.get(sae))
-        .mapToDouble(number)
-        .average()
-        .orElse(Double.NaN);
+  private double mean(int sae, ToDoubleFunction<StepReport> number) {
+    return histories.get(sae).recent(number);
   }
 
   /// Tokens trained on in this process, a second; each counts once, whatever the number of SAEs.
   double tokensPerSecond() {
-    long last = recent.isEmpty() ? firstStep : recent.getLast().getFirst().step();
-    return (last - firstStep) * (double) learners.getFirst().options().batch() / seconds();
+    Learner first = learners.getFirst();
+    long taken = firstStep < 0 ? 0 : first.steps() - firstStep;
+    return taken * (double) first.options().batch() / seconds();
   }
 
   /// Seconds since training began in this process.

@@ -37,16 +37,16 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
         IntStream.range(0, trainer.learners().size())
             .mapToObj(sae -> sae < folders.size() ? folders.get(sae).name() : "")
             .toList();
-    TrainingProgress progress = new TrainingProgress(console, trainer.learners(), names);
     List<TrainingHistory> histories = histories(trainer);
+    TrainingProgress progress = new TrainingProgress(console, trainer.learners(), names, histories);
     long savedNanos = System.nanoTime();
     try {
       while (!trainer.finished()) {
         List<StepReport> reports = trainer.step();
-        progress.step(reports);
         for (int sae = 0; sae < reports.size(); sae++) {
           histories.get(sae).step(reports.get(sae));
         }
+        progress.step(trainer.steps());
         boolean stopping = interruption.requested() && !trainer.finished();
         boolean due =
             System.nanoTime() - savedNanos >= checkpointEvery.toNanos() && !trainer.finished();
@@ -57,14 +57,14 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
           savedNanos = System.nanoTime();
         }
         if (stopping) {
-          return new Outcome(false, metrics(trainer, progress), histories);
+          return new Outcome(false, metrics(trainer, histories, progress), histories);
         }
       }
     } finally {
       progress.end();
     }
     save(histories);
-    return new Outcome(true, metrics(trainer, progress), histories);
+    return new Outcome(true, metrics(trainer, histories, progress), histories);
   }
 
   private List<TrainingHistory> histories(Trainer trainer) throws IOException {
@@ -84,23 +84,25 @@ public record TrainingRun(Console console, List<RunFolder> folders, Duration che
     }
   }
 
-  private static List<ObjectNode> metrics(Trainer trainer, TrainingProgress progress) {
+  private static List<ObjectNode> metrics(
+      Trainer trainer, List<TrainingHistory> histories, TrainingProgress progress) {
     List<ObjectNode> metrics =
         IntStream.range(0, trainer.learners().size())
-            .mapToObj(sae -> metrics(trainer.learners().get(sae), sae, progress))
+            .mapToObj(sae -> metrics(trainer.learners().get(sae), histories.get(sae), progress))
             .toList();
     trainer.measures().forEach((name, value) -> Json.put(metrics.getFirst(), name, value));
     return metrics;
   }
 
-  private static ObjectNode metrics(Learner learner, int sae, TrainingProgress progress) {
+  private static ObjectNode metrics(
+      Learner learner, TrainingHistory history, TrainingProgress progress) {
     ObjectNode metrics = Json.object();
     metrics.put("steps", learner.steps());
-    Json.put(metrics, "loss", progress.mean(sae, StepReport::loss));
-    Json.put(metrics, "l2_loss", progress.mean(sae, StepReport::l2Loss));
-    Json.put(metrics, "sparsity_loss", progress.mean(sae, StepReport::sparsityLoss));
-    Json.put(metrics, "l0", progress.mean(sae, StepReport::l0));
-    Json.put(metrics, "explained_variance", progress.mean(sae, StepReport::explainedVariance));
+    Json.put(metrics, "loss", history.recent(StepReport::loss));
+    Json.put(metrics, "l2_loss", history.recent(StepReport::l2Loss));
+    Json.put(metrics, "sparsity_loss", history.recent(StepReport::sparsityLoss));
+    Json.put(metrics, "l0", history.recent(StepReport::l0));
+    Json.put(metrics, "explained_variance", history.recent(StepReport::explainedVariance));
     Json.put(metrics, "dead_fraction", learner.deadFraction());
     if (learner.options().sparsity().targetL0() != 0) {
       Json.put(metrics, "sparsity_coefficient", learner.sparsityCoefficient());

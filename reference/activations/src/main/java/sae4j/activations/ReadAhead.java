@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /// Batches that another thread reads while the one before is worked on.
 public final class ReadAhead {
-  private final ShuffledBatches batches;
+  private final RowSource batches;
   private final int rowsPerBatch;
   private float[] inUseBD;
   private float[] spareBD;
@@ -20,7 +20,7 @@ public final class ReadAhead {
   ///
   /// @param batches read by nobody else from now on
   /// @param rowsPerBatch B
-  public ReadAhead(ShuffledBatches batches, int rowsPerBatch) {
+  public ReadAhead(RowSource batches, int rowsPerBatch) {
     this.batches = batches;
     this.rowsPerBatch = rowsPerBatch;
     this.inUseBD = new float[Math.multiplyExact(rowsPerBatch, batches.width())];

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.Fingerprint;
 
-/// Batches drawn from stored activations in the order of [ShuffledBatches], read ahead by other
+/// Batches drawn from stored activations in random order (see [Mixing]), read ahead by other
 /// threads. Several sets of the same tokens are drawn from in the same order.
 public final class ShuffledStream implements ActivationStream {
   private static final String ROW = "row";
@@ -19,6 +19,7 @@ public final class ShuffledStream implements ActivationStream {
   private final List<ActivationSet> sets;
   private final long seed;
   private final int rowsPerBatch;
+  private final Mixing mixing;
   private @Nullable SequencedMap<String, String> identity;
   private List<ReadAhead> batches;
 
@@ -29,6 +30,11 @@ public final class ShuffledStream implements ActivationStream {
   /// @param rowsPerBatch B
   /// @throws IllegalArgumentException if the sets differ in their number of rows, or have none
   public ShuffledStream(List<ActivationSet> sets, long seed, int rowsPerBatch) {
+    this(sets, seed, rowsPerBatch, Mixing.STANDARD);
+  }
+
+  /// As above, mixed in another way.
+  public ShuffledStream(List<ActivationSet> sets, long seed, int rowsPerBatch, Mixing mixing) {
     long rows = sets.getFirst().rows();
     for (ActivationSet set : sets) {
       if (set.rows() != rows) {
@@ -40,6 +46,7 @@ public final class ShuffledStream implements ActivationStream {
     this.sets = List.copyOf(sets);
     this.seed = seed;
     this.rowsPerBatch = rowsPerBatch;
+    this.mixing = mixing;
     this.batches = from(0);
   }
 
@@ -47,19 +54,23 @@ public final class ShuffledStream implements ActivationStream {
     return sets.stream()
         .map(
             set -> {
-              ShuffledBatches shuffled = new ShuffledBatches(set, seed);
-              shuffled.position(row);
-              return new ReadAhead(shuffled, rowsPerBatch);
+              RowSource rows = mixing.source(set, sets, seed);
+              rows.position(row);
+              return new ReadAhead(rows, rowsPerBatch);
             })
         .toList();
   }
 
-  /// Rows and width of each set, `600×8`, and the sums of their rows.
+  /// Rows and width of each set, `600×8`, and the sums of their rows; the order where it is not one
+  /// of all rows.
   @Override
   public SequencedMap<String, String> identity() {
     SequencedMap<String, String> known = identity;
     if (known == null) {
       known = identityOf(sets);
+      if (!mixing.isWhole(sets)) {
+        known.put("order", mixing.inWords(sets));
+      }
       identity = known;
     }
     return known;

@@ -80,9 +80,13 @@ class TrainTogetherTest {
     assertThat(folder.resolve("two-a").resolve("checkpoint.safetensors")).doesNotExist();
 
     assertThat(train("first", 10, also("b")).exitCode()).isZero();
-    Ended resumed = sae.run("train", "--resume", "--steps", "30", "--out", "first");
+    Ended resumed = sae.run("train", "--resume", "--steps", "30", "--out", "first", "--json");
     assertThat(resumed.exitCode()).as(resumed.err()).isZero();
-    for (String[] pair : new String[][] {{"one", "first"}, {"two-a", "two-b"}}) {
+    for (String figure : List.of("loss", "l0", "explained_variance", "dead_fraction")) {
+      assertThat(resumed.json().get(figure)).as(figure).isEqualTo(result.get(figure));
+    }
+    for (String[] pair :
+        new String[][] {{"one", "first"}, {"two-a", "two-b"}, {"three-a", "three-b"}}) {
       assertThat(Files.readAllBytes(folder.resolve(pair[1]).resolve("sae_weights.safetensors")))
           .isEqualTo(
               Files.readAllBytes(folder.resolve(pair[0]).resolve("sae_weights.safetensors")));
@@ -101,7 +105,10 @@ class TrainTogetherTest {
 
   private static String[] also(String name) {
     return new String[] {
-      "--also", "--features 48 --k 4 --hook blocks.1.hook_resid_post --out two-" + name
+      "--also",
+      "--features 48 --k 4 --hook blocks.1.hook_resid_post --out two-" + name,
+      "--also",
+      "--k 2 --out three-" + name
     };
   }
 

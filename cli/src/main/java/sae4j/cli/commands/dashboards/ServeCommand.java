@@ -86,12 +86,12 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path folder = dashboard == null ? saeOption.path() : dashboard;
-    if (!new DashboardFolder(folder).isWhole()) {
-      throw new Failure(
-          "%s: holds no dashboard; write one with: %s".formatted(folder, writing(folder)));
-    }
     try (Backend backend = backendOption.open(console)) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
+      if (!new DashboardFolder(folder).isWhole()) {
+        throw new Failure(
+            "%s: holds no dashboard; write one with: %s".formatted(folder, writing(folder)));
+      }
       requireShown(folder, loaded.sae());
       HookPoint hook = hookOption.orOf(loaded.origin());
       try (LanguageModel model =

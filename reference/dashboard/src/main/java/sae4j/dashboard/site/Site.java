@@ -195,6 +195,7 @@ public final class Site implements PageSink {
     json.writeStartObject();
     json.writeStringField("title", reading.title());
     json.writeNumberField("kept", PromptReading.KEPT_FEATURES);
+    json.writeNumberField("unread", reading.unread());
     json.writeFieldName("tokens");
     strings(json, reading.tokens());
     json.writeArrayFieldStart("active");

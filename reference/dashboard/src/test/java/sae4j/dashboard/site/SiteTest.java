@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.dashboard.Dashboard;
 import sae4j.dashboard.FeatureName;
 import sae4j.dashboard.FeaturePage;
+import sae4j.dashboard.PromptReading;
 import sae4j.dashboard.SmallDashboard;
 
 class SiteTest {
@@ -154,5 +155,13 @@ class SiteTest {
             .doesNotContain("http:", "https:");
       }
     }
+  }
+
+  @Test
+  void an_answer_says_how_much_of_a_text_was_not_read() throws Exception {
+    PromptReading reading = new PromptReading("", List.of("int"), List.of(List.of()), 313);
+    JsonNode answer = new JsonMapper().readTree(Site.json(reading));
+    assertThat(answer.get("unread").intValue()).isEqualTo(313);
+    assertThat(answer.get("tokens").get(0).textValue()).isEqualTo("int");
   }
 }
