@@ -66,6 +66,11 @@ public final class ActivationsOptions {
     return file;
   }
 
+  /// The matrix that was asked for, if one was.
+  public @Nullable String tensor() {
+    return tensor;
+  }
+
   /// Whether a file was given.
   public boolean given() {
     return file != null;

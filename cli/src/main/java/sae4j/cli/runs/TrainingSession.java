@@ -76,6 +76,7 @@ record TrainingSession(
                 .formatted(training.steps(), steps(), ShellWord.of(folders.getFirst().path())));
         return INTERRUPTED;
       }
+      source.requireUnchanged();
       for (int sae = 0; sae < tasks.size(); sae++) {
         save(folders.get(sae), training.learners().get(sae));
       }
@@ -91,6 +92,9 @@ record TrainingSession(
           nonFinite);
     } catch (TrainingDivergedException diverged) {
       throw tasks.size() == 1 ? diverged : new Failure(ofSae(diverged), diverged);
+    } catch (InternalError fault) { // a mapped file that was cut off
+      source.requireUnchanged();
+      throw fault;
     } catch (UncheckedIOException failure) {
       throw failure.getCause();
     }

@@ -10,12 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.ShuffledStream;
-import sae4j.activations.StoredActivations;
 import sae4j.activations.capture.CapturedShards;
 import sae4j.cli.options.ActivationsOptions;
+import sae4j.cli.terminal.Failure;
 import sae4j.evaluation.ActivationDataset;
 import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
@@ -35,6 +36,11 @@ sealed interface TrainingSource extends AutoCloseable {
   /// The options that a run which goes on later needs for the same activations.
   Map<String, String> choice();
 
+  /// Refuses to call something the result of files that changed while they were read.
+  ///
+  /// @throws Failure if one did
+  default void requireUnchanged() throws IOException {}
+
   /// The batches.
   ActivationStream stream(int batch, long seed) throws IOException;
 
@@ -42,7 +48,15 @@ sealed interface TrainingSource extends AutoCloseable {
   void close();
 
   /// Stored activations, a matrix for each hook point.
-  record Stored(Path file, List<ActivationDataset> datasets) implements TrainingSource {
+  ///
+  /// @param tensor which matrix of the file was asked for, if one was
+  /// @param states of the files when they were opened
+  record Stored(
+      Path file,
+      @Nullable String tensor,
+      List<ActivationDataset> datasets,
+      Map<Path, String> states)
+      implements TrainingSource {
 
     /// @param hooks what to open, null where the file has but one matrix
     static Stored open(ActivationsOptions activations, List<@Nullable HookPoint> hooks)
@@ -52,10 +66,43 @@ sealed interface TrainingSource extends AutoCloseable {
         for (@Nullable HookPoint hook : hooks) {
           datasets.add(activations.open(hook));
         }
-        return new Stored(activations.file(), datasets);
+        Path file = activations.file();
+        return new Stored(file, activations.tensor(), datasets, states(file));
       } catch (Throwable failure) {
         datasets.forEach(ActivationDataset::close);
         throw failure;
+      }
+    }
+
+    /// Length and time of the last change of a file, or of each shard of a capture.
+    private static Map<Path, String> states(Path file) throws IOException {
+      Map<Path, String> states = new LinkedHashMap<>();
+      try (Stream<Path> files = Files.isDirectory(file) ? Files.list(file) : Stream.of(file)) {
+        for (Path each : files.filter(Files::isRegularFile).sorted().toList()) {
+          if (each.equals(file) || each.toString().endsWith(".safetensors")) {
+            states.put(each, state(each));
+          }
+        }
+      }
+      return states;
+    }
+
+    private static String state(Path file) throws IOException {
+      return Files.exists(file)
+          ? "%,d bytes, changed at %s".formatted(Files.size(file), Files.getLastModifiedTime(file))
+          : "gone";
+    }
+
+    @Override
+    public void requireUnchanged() throws IOException {
+      for (Map.Entry<Path, String> opened : states.entrySet()) {
+        String now = state(opened.getKey());
+        if (!now.equals(opened.getValue())) {
+          throw new Failure(
+              ("%s: changed while it was read (it was: %s; it is: %s), so nothing is saved; train"
+                      + " again on a file that stays as it is")
+                  .formatted(opened.getKey(), opened.getValue(), now));
+        }
       }
     }
 
@@ -84,8 +131,11 @@ sealed interface TrainingSource extends AutoCloseable {
       Map<String, String> choice = new LinkedHashMap<>();
       choice.put("--activations", file.toAbsolutePath().toString());
       switch (datasets.getFirst()) {
-        case ActivationDataset.OfFile(StoredActivations stored) ->
-            choice.put("--tensor", stored.tensor().name());
+        case ActivationDataset.OfFile one -> {
+          if (tensor != null) {
+            choice.put("--tensor", tensor);
+          }
+        }
         case ActivationDataset.OfCapture(Path folder, CapturedShards shards) ->
             choice.put("--hook", shards.hook().name());
       }

@@ -139,6 +139,18 @@ class ContinuedTest {
   }
 
   @Test
+  void activations_that_change_while_they_are_read_make_no_sae() throws Exception {
+    Running running = sae.start(stored("changed", "--steps", "3000"));
+    running.awaitFile(folder.resolve("changed/checkpoint.safetensors"), Duration.ofMinutes(2));
+    activations("x.safetensors", 9);
+    Ended ended = running.await();
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(1);
+    assertThat(ended.err().lines().toList().getLast())
+        .contains("x.safetensors: changed while it was read (it was: ", "train again");
+    assertThat(folder.resolve("changed/sae_weights.safetensors")).doesNotExist();
+  }
+
+  @Test
   void a_text_that_changed_where_it_was_read_is_refused() throws Exception {
     Path begun = folder.resolve("first/checkpoint.safetensors");
     terminated(sae.start(with(LIVE, "--steps", STEPS)), begun);
