@@ -2,10 +2,13 @@
 # Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
 """One SAE training step in PyTorch, which `beside-pytorch` compares with sae4j's. Needs only torch 2.
 
-usage: pytorch_step.py relu|jumprelu|topk|gathered|matmul D F B K STEPS THREADS
+usage: pytorch_step.py relu|p-anneal|jumprelu|gated|topk|batchtopk|gathered|matmul D F B K STEPS THREADS
 
 relu      the article's loss with dense codes: ReLU, L1, autograd, Adam
 jumprelu  JumpReLU with its L0 penalty and both pseudo-gradients, dense throughout; threshold 0.5, bandwidth 1
+p-anneal  as relu, of x less the decoder bias; p is 1, as in the first stage
+gated     gate and magnitude of one product, and the loss of the gate alone with a decoder that does not learn from it
+batchtopk the largest K·B codes of the batch, scattered to B×F
 topk      TopK the usual way: top-k, scatter to B×F, dense decode
 gathered  TopK with a decode that gathers rows (embedding_bag), the best that plain PyTorch does on a CPU
 matmul    the encoder product alone
@@ -32,8 +35,10 @@ encoder_FD = decoder_FD.clone().requires_grad_()
 decoder_FD.requires_grad_()
 b_enc = torch.zeros(F, requires_grad=True)
 b_dec = torch.zeros(D, requires_grad=True)
+b_gate = torch.zeros(F, requires_grad=True)
+r_mag = torch.zeros(F, requires_grad=True)
 threshold = torch.full((F,), 0.5, requires_grad=True)
-adam = torch.optim.Adam([encoder_FD, decoder_FD, b_enc, b_dec, threshold], lr=1e-6, fused=True)
+adam = torch.optim.Adam([encoder_FD, decoder_FD, b_enc, b_dec, threshold, b_gate, r_mag], lr=1e-6, fused=True)
 
 
 BANDWIDTH = 1.0
@@ -70,10 +75,25 @@ class Heaviside(torch.autograd.Function):
 
 
 def loss_of(x):
-    pre = torch.nn.functional.linear(x - b_dec, encoder_FD, b_enc)
     if mode == "relu":
+        pre = torch.nn.functional.linear(x, encoder_FD, b_enc)
         codes = torch.relu(pre)
         return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean() + codes.sum() / B
+    if mode == "gated":
+        product = torch.nn.functional.linear(x - b_dec, encoder_FD)
+        gate = torch.relu(product + b_gate)
+        codes = (gate > 0) * torch.relu(product * torch.exp(r_mag) + b_enc)
+        by_gate = gate @ decoder_FD.detach() + b_dec.detach()
+        l2 = (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean()
+        return l2 + gate.sum() / B + (by_gate - x).pow(2).sum(-1).mean()
+    pre = torch.nn.functional.linear(x - b_dec, encoder_FD, b_enc)
+    if mode == "p-anneal":
+        codes = torch.relu(pre)
+        return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean() + codes.sum() / B
+    if mode == "batchtopk":
+        values, index = torch.relu(pre).flatten().topk(K * B, sorted=False)
+        codes = torch.zeros_like(pre).flatten().scatter(0, index, values).view_as(pre)
+        return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean()
     if mode == "jumprelu":
         reconstruction = Jump.apply(pre, threshold) @ decoder_FD + b_dec
         return (reconstruction - x).pow(2).sum(-1).mean() + Heaviside.apply(pre, threshold).sum() / B

@@ -215,6 +215,9 @@ class OptionWalkTest {
           Situation.of("backends"),
           Situation.of("hub where tiny/llama"),
           bench("--features=64").idle("--k").where("--l0", Domain.POSITIVE.upTo(64)),
+          bench("--architecture=gated --features=64")
+              .idle("--k")
+              .where("--l0", Domain.POSITIVE.upTo(64)),
           bench("--architecture=jumprelu --features=64")
               .idle("--k")
               .where("--l0", Domain.POSITIVE.upTo(64)),

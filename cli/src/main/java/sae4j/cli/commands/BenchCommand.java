@@ -55,7 +55,8 @@ public final class BenchCommand implements Callable<Integer>, Checked {
                   given -> fixesActiveFeatures(given.word("--architecture")),
                   "it needs an architecture with a fixed k"),
               "--k")
-          .only(Condition.choice("--architecture", "relu", "jumprelu"), "--l0");
+          .only(
+              Condition.choice("--architecture", "relu", "jumprelu", "gated", "p-anneal"), "--l0");
 
   /// Batches that follow each other differ, as in training, but the data stays small.
   private static final int BATCHES_OF_DATA = 2;
@@ -114,8 +115,9 @@ public final class BenchCommand implements Callable<Integer>, Checked {
       paramLabel = "N",
       converter = Numbers.Positive.class,
       description =
-          "For relu and jumprelu: begin with encoder biases that leave about N features active on"
-              + " each token, as training would (default: the biases of a fresh SAE).")
+          "For relu, jumprelu, gated and p-anneal: begin with encoder biases that leave about N"
+              + " features active on each token, as training would (default: the biases of a fresh"
+              + " SAE).")
   private @Nullable Integer l0;
 
   @Option(
@@ -239,19 +241,20 @@ public final class BenchCommand implements Callable<Integer>, Checked {
 
   /// Sets every encoder bias to minus the pre-activation that only the wanted number of features
   /// exceed, on average over some tokens, plus JumpReLU's threshold. (A bias large enough to make
-  /// every pre-activation positive turns ReLU off, so the codes tell it.)
+  /// every pre-activation positive turns ReLU off, so the codes tell it. A gate that is open leaves
+  /// the magnitude as it is, which is at least 0.)
   private void silenceAllBut(int active, Sae sae) {
-    Backend backend = sae.parameter("b_enc").backend();
+    boolean gated = architecture.equals("gated");
+    Tensor biasF = sae.parameter(gated ? "b_gate" : "b_enc");
     int tokens = Math.min(batch, 32);
     float[] rowsTD = randomActivations().block(0, tokens);
     double lifted = 1e3;
-    Tensor activationsTD = Tensor.of(backend, tokens, width, rowsTD);
-    Tensor biasF = sae.parameter("b_enc");
+    Tensor activationsTD = Tensor.of(biasF.backend(), tokens, width, rowsTD);
     fill(biasF, lifted);
     double[] ascending = sae.encode(activationsTD).toDoubles();
     Arrays.sort(ascending);
-    double threshold = ascending[Math.max(0, ascending.length - 1 - active * tokens)] - lifted;
-    fill(biasF, thresholdOf(sae) - threshold);
+    double exceeded = ascending[Math.max(0, ascending.length - 1 - active * tokens)];
+    fill(biasF, thresholdOf(sae) - exceeded + (gated ? 0 : lifted));
   }
 
   /// What a pre-activation of a fresh SAE has to exceed.

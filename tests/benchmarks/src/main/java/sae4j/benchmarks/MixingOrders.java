@@ -26,8 +26,8 @@ import sae4j.training.TrainingOptions;
 /// unrelated rows, and the explained variance of a TopK SAE on what was held out.
 public final class MixingOrders {
   private static final int BATCH = 1024;
-  private static final int STEPS = 1500;
-  private static final int SEEDS = 3;
+  private static final int STEPS = 600;
+  private static final int SEEDS = 2;
   private static final int ROWS_PER_BLOCK = 43;
 
   private MixingOrders() {}
