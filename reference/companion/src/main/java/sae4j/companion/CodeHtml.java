@@ -16,7 +16,9 @@ import java.util.regex.Pattern;
 /// has in common with the picture and with the other language.
 final class CodeHtml {
   private static final Pattern TOKEN =
-      Pattern.compile("(?<text>\"[^\"]*\"|'[^']*')|(?<word>[A-Za-z_]\\w*)|(?<dot>(?<=[\\w)])\\.(?=\\w))|(?<mark>[&<>])");
+      Pattern.compile(
+          "(?<text>\"[^\"]*\"|'[^']*')|(?<word>[A-Za-z_]\\w*)|(?<dot>(?<=[\\w)])\\.(?=\\w))"
+              + "|(?<mark>[&<>])");
   private static final Pattern TENSOR =
       Pattern.compile("(?<name>[a-z]\\w*?)_?(?<shape>BD|BF|DF|FD|DH|HD|B|D|F|H)");
   private static final int INDENT = 2;
@@ -130,7 +132,8 @@ final class CodeHtml {
     shapes.forEach(
         (name, shape) ->
             html.append("<button type=\"button\" data-v=\"%s\">%s ".formatted(variable(name), name))
-                .append("<span data-shape=\"%s\">%s</span></button>".formatted(shape, formal(shape)))
+                .append(
+                    "<span data-shape=\"%s\">%s</span></button>".formatted(shape, formal(shape)))
                 .append('\n'));
     html.append("</p>\n");
   }

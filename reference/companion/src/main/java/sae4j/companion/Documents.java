@@ -48,7 +48,8 @@ final class Documents {
   /// The continuation of a prompt, plain and steered, as the README quotes it.
   static String steered() {
     Matcher block =
-        Pattern.compile("(?ms)^```\\n(plain +│ steered\\n.*?)^```$").matcher(Quoted.text("README.md"));
+        Pattern.compile("(?ms)^```\\n(plain +│ steered\\n.*?)^```$")
+            .matcher(Quoted.text("README.md"));
     if (!block.find()) {
       throw new IllegalStateException("README.md quotes no steered continuation any more");
     }

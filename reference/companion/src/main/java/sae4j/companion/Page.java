@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 /// The page: one file that needs nothing else. Its text stands in `page.html`; what is quoted or
 /// computed is put where the text says so, as in `{{lines calculate_loss Loss.calculateLoss}}`.
 public final class Page {
-  private static final Pattern PLACE = Pattern.compile("\\{\\{(?<what>\\w+) ?(?<detail>[^}]*)\\}\\}");
+  private static final Pattern PLACE =
+      Pattern.compile("\\{\\{(?<what>\\w+) ?(?<detail>[^}]*)\\}\\}");
 
   private final CodeHtml code = new CodeHtml(meanings());
   private final Walk walk;

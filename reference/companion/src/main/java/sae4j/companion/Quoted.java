@@ -86,8 +86,7 @@ final class Quoted {
       return List.of("return");
     }
     Matcher target =
-        Pattern.compile("(?:var |[A-Z][\\w<>]* )?((?:self\\.|this\\.)?\\w[\\w, ]*?) = .*")
-            .matcher(statement);
+        Pattern.compile("(?:[\\w<>]+ )?((?:self\\.|this\\.)?\\w[\\w, ]*?) = .*").matcher(statement);
     return target.matches()
         ? Stream.of(target.group(1).split(", ", -1))
             .map(name -> name.replaceFirst("^(self|this)\\.", ""))

@@ -193,8 +193,7 @@ public record Walk(
       for (double l1Coefficient : List.of(0.0, 0.0002, 0.0006, 0.001, 0.002, 0.003, 0.004)) {
         Weights trained = TRAINING.with(l1Coefficient).train(start, modelActivationsBD);
         sweep.add(
-            new Lab.Cell(
-                features, l1Coefficient, Measured.of(trained, world, backend).rounded()));
+            new Lab.Cell(features, l1Coefficient, Measured.of(trained, world, backend).rounded()));
       }
     }
     return new Lab(TRAINING, starts, sweep);

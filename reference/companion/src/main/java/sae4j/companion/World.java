@@ -81,7 +81,10 @@ public record World(
   /// @return B×G
   public Tensor outputBG(Tensor activationsBD) {
     Backend backend = activationsBD.backend();
-    return activationsBD.matmul(directionsGD.on(backend).transpose()).plus(biasG.on(backend)).relu();
+    return activationsBD
+        .matmul(directionsGD.on(backend).transpose())
+        .plus(biasG.on(backend))
+        .relu();
   }
 
   /// The examples of training in which one of these concepts is present.
