@@ -121,7 +121,7 @@ class CompanionPortTest {
             .toList());
   }
 
-  private static Weights drawn(int width, int features, SplittableRandom random) {
+  private static Weights weights(int width, int features, SplittableRandom random) {
     return new Weights(
         drawn(width, features, random),
         drawn(1, features, random),
@@ -134,7 +134,7 @@ class CompanionPortTest {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < CASES; i++) {
       int width = random.nextInt(1, 7);
-      Weights weights = drawn(width, random.nextInt(1, 10), random);
+      Weights weights = weights(width, random.nextInt(1, 10), random);
       Matrix x = drawn(random.nextInt(1, 6), width, random);
       double l1Coefficient = random.nextDouble();
       SparseAutoEncoder autoencoder = weights.on(backend());
