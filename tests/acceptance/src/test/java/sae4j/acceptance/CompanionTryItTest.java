@@ -84,7 +84,7 @@ class CompanionTryItTest {
     Ended ended =
         Launcher.ofProject(folder).run(words.subList(1, words.size()).toArray(String[]::new));
     assertThat(ended.exitCode()).as(ended.err()).isZero();
-    return ended.out();
+    return ended.out() + ended.err();
   }
 
   @ParameterizedTest
