@@ -3,6 +3,7 @@
 package sae4j.companion;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.StringReader;
@@ -30,6 +31,7 @@ public final class Page {
           "java", this::java,
           "quirk", Page::quirk,
           "steered", detail -> Documents.steered(),
+          "value", this::value,
           "walk", detail -> json(),
           "sweep", detail -> json(Documents.tradeOff()));
 
@@ -79,6 +81,17 @@ public final class Page {
     }
     return "<aside class=\"quirk\"><p><b>Quirk.</b> %s</p><p><b>Here.</b> %s</p></aside>"
         .formatted(meant.getFirst().what(), meant.getFirst().remedy());
+  }
+
+  /// A number of the walk, in the text.
+  ///
+  /// @param path as in `/lab/training/steps`
+  private String value(String path) {
+    JsonNode value = new JsonMapper().valueToTree(walk).at(path);
+    if (!value.isValueNode()) {
+      throw new IllegalStateException("the walk has no number at " + path);
+    }
+    return value.asText();
   }
 
   private static Properties meanings() {

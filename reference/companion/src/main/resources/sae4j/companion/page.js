@@ -14,6 +14,7 @@
 
   const L1S = [0, 0.0001, 0.0002, 0.0004, 0.0006, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.006];
   const EXPANSIONS = walk.lab.starts.map(start => start.features / world.directionsGD.columns);
+  const STEPS_A_FRAME = matchMedia('(prefers-reduced-motion: reduce)').matches ? walk.lab.training.steps : 25;
   const trained = L1S.indexOf(walk.lab.training.l1Coefficient);
 
   const state = {
@@ -275,7 +276,7 @@
       const { steps } = walk.lab.training;
       const some = () => {
         if (run !== this.run) return;
-        run.steps(Math.min(25, steps - run.losses.length));
+        run.steps(Math.min(STEPS_A_FRAME, steps - run.losses.length));
         redraw('lab');
         if (run.losses.length < steps) requestAnimationFrame(some);
         else document.querySelector('[data-figure="lab"]').dataset.trained = JSON.stringify(this.settings());
@@ -322,15 +323,22 @@
     $('shrinkage').textContent = `The SAE of the pictures was trained on ${tokens} tokens with a coefficient of ${l1Coefficient}, so the formula `
       + `says that codes are about ${number(tokens * l1Coefficient / 2, 3)} too small. In the forward pass, red is ${number(codes[found.indexOf('red')], 3)} `
       + `and not 0.9, and the sphere is ${number(codes[found.indexOf('sphere')], 3)} and not 0.6.`;
+    const whole = EXPANSIONS.map(expansion => [expansion, walk.lab.sweep
+      .filter(cell => cell.features === expansion * world.directionsGD.columns && cell.measured.found === world.concepts.length)
+      .map(cell => cell.l1Coefficient)]).filter(([, coefficients]) => coefficients.length);
+    $('recovered').textContent = 'In the Java program’s sweep, all eight were found with '
+      + whole.map(([expansion, coefficients]) => `an expansion factor of ${expansion} and coefficients of ${coefficients.join(', ')}`).join('; with ') + '.';
+  }
+
+  // Trains an SAE without the constraint, which takes a moment.
+  function showBroken() {
+    const { l1Coefficient } = walk.lab.training;
     const start = walk.lab.starts[1].weights;
     const free = port.training(start, lab.activations, { ...walk.lab.training, unitNorm: false }).steps(walk.lab.training.steps).weights;
     const norms = weights => Array.from({ length: features }, (_, f) => Math.sqrt(port.squares(port.row(weights.decoderFD, f))));
     const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
     $('broken').textContent = `With the coefficient ${l1Coefficient} and 8 features, the norms of the decoder’s rows grew from `
       + `${number(mean(norms(start)))} to ${number(mean(norms(free)))} on average in ${walk.lab.training.steps} steps.`;
-    const whole = walk.lab.sweep.filter(cell => cell.measured.found === world.concepts.length)
-      .map(cell => `expansion ${cell.features / world.directionsGD.columns} and coefficient ${cell.l1Coefficient}`);
-    $('recovered').textContent = `In the Java program’s sweep, all eight were found with: ${whole.join('; ')}.`;
   }
 
   // How far this page is from the Java program, on the numbers that both computed.
@@ -472,6 +480,7 @@
   lab.train();
   redraw(...Object.keys(draw).filter(name => name !== 'lab'));
   showTexts();
+  setTimeout(showBroken);
   showAgreement();
   bindLight();
   bindProgress();

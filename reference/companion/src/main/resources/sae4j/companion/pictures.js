@@ -158,7 +158,7 @@ const pictures = (function () {
     const at = (value, i) =>
       `${(width * i / Math.max(1, values.length - 1)).toFixed(1)} ${(height - height * Math.min(1, value / most)).toFixed(1)}`;
     return element('svg:svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img',
-      'aria-label': `the loss falls from ${number(values[0])} to ${number(values.at(-1), 3)}` },
+      style: `max-width: ${width}px`, 'aria-label': `the loss falls from ${number(values[0])} to ${number(values.at(-1), 3)}` },
       element('svg:line', { class: 'axis', x1: 0, x2: width, y1: height, y2: height }),
       element('svg:g', { class: 'series', style: 'stroke: var(--accent)' },
         element('svg:path', { d: values.map((value, i) => (i ? 'L' : 'M') + at(value, i)).join('') })));

@@ -4,15 +4,23 @@
 // Matrix is: {rows, columns, values}, row by row.
 'use strict';
 const port = (function () {
-  const matrix = (rows, columns, at) => ({
-    rows, columns,
-    values: Float64Array.from({ length: rows * columns },
-      (_, i) => at(Math.floor(i / columns), i % columns)),
-  });
+  function matrix(rows, columns, at) {
+    const values = new Float64Array(rows * columns);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) values[i * columns + j] = at(i, j);
+    }
+    return { rows, columns, values };
+  }
+
+  function map(a, f) {
+    const values = new Float64Array(a.values.length);
+    for (let i = 0; i < values.length; i++) values[i] = f(a.values[i], i);
+    return { rows: a.rows, columns: a.columns, values };
+  }
+
   const value = (a, row, column) => a.values[row * a.columns + column];
   const row = (a, index) => matrix(1, a.columns, (_, j) => value(a, index, j));
   const column = (a, index) => matrix(1, a.rows, (_, i) => value(a, i, index));
-  const map = (a, f) => ({ rows: a.rows, columns: a.columns, values: Float64Array.from(a.values, f) });
   const scale = (a, factor) => map(a, x => x * factor);
   const sum = a => a.values.reduce((total, x) => total + x, 0);
   const squares = a => a.values.reduce((total, x) => total + x * x, 0);

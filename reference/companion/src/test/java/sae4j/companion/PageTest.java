@@ -156,6 +156,11 @@ class PageTest {
             .filter(line -> line.matches("\\| [a-z]+ \\| (l0|k)=.*"))
             .toList();
     assertThat(Documents.tradeOff()).hasSameSizeAs(rows).hasSize(25);
+    assertThat(Documents.tradeOff().stream().map(Documents.Swept::architecture).distinct())
+        .as("five architectures")
+        .hasSize(5);
+    assertThat(Files.readString(ROOT.resolve("docs/trade-off.md")))
+        .contains("1,024 features", "`blocks.2.hook_resid_post`", "(mean ablation");
     assertThat(Documents.tradeOff().getFirst())
         .isEqualTo(new Documents.Swept("relu", "l0=8", 8.2, 0.8054));
   }

@@ -125,7 +125,8 @@ class CompanionBrowserTest {
                       };
                       const contrast = cell => {
                         const ink = light(getComputedStyle(cell.querySelector('text')).fill);
-                        const below = light(paper, getComputedStyle(cell.querySelector('rect')).fill);
+                        const fill = getComputedStyle(cell.querySelector('rect')).fill;
+                        const below = light(paper, fill);
                         const [high, low] = [ink, below].sort((a, b) => b - a);
                         return (high + 0.05) / (low + 0.05);
                       };
