@@ -98,12 +98,16 @@ final class CodeHtml {
   }
 
   /// What a name stands for, in either language and for any shape: `reconstructionerror` for
-  /// `reconstruction_error_BD`. Nothing for a name that is no variable.
+  /// `reconstruction_error_BD`. Nothing for a name that is no variable. The plain autoencoder, whose
+  /// narrow middle is H, has names in common with the sparse one and keeps the H apart.
   static String variable(String name) {
     Matcher tensor = TENSOR.matcher(name);
-    String base =
-        tensor.matches() ? tensor.group("name") : NUMBERS.contains(Quoted.inJava(name)) ? name : "";
-    return Quoted.inJava(base).replace("_", "").toLowerCase(Locale.ROOT);
+    if (tensor.matches()) {
+      String narrow = tensor.group("shape").contains("H") ? "h" : "";
+      return tensor.group("name").replace("_", "").toLowerCase(Locale.ROOT) + narrow;
+    }
+    String number = Quoted.inJava(name);
+    return NUMBERS.contains(number) ? number.toLowerCase(Locale.ROOT) : "";
   }
 
   private static void shapes(StringBuilder html, List<String> java) {

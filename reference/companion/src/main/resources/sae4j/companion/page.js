@@ -74,11 +74,11 @@
       const difference = port.minus(back, input());
       return [
         equation(matrix(input(), { name: 'inputD', key: 'input' }), operator('·'),
-          matrix(weights.encoderDH, { name: 'encoderDH', key: 'encoder' }), operator('+'),
+          matrix(weights.encoderDH, { name: 'encoderDH', key: 'encoderh' }), operator('+'),
           matrix(weights.encoderBiasH, { name: 'bias' }), operator('='),
-          matrix(compressed, { name: 'compressedH', key: 'compressed' })),
-        equation(matrix(compressed, { name: 'compressedH', key: 'compressed' }), operator('·'),
-          matrix(weights.decoderHD, { name: 'decoderHD', key: 'decoder' }), operator('+'),
+          matrix(compressed, { name: 'compressedH', key: 'compressedh' })),
+        equation(matrix(compressed, { name: 'compressedH', key: 'compressedh' }), operator('·'),
+          matrix(weights.decoderHD, { name: 'decoderHD', key: 'decoderh' }), operator('+'),
           matrix(weights.decoderBiasD, { name: 'bias' }), operator('='),
           matrix(back, { name: 'reconstruction' })),
         says(`The reconstruction differs from the input by ${Array.from(difference.values, d => number(d)).join(', ')}. `

@@ -53,6 +53,7 @@ class LinesTest {
     "reconstructionErrorBD, reconstructionerror",
     "reconstructionErrorB, reconstructionerror",
     "encoder_DF, encoder",
+    "encoderDH, encoderh",
     "l1_coeffient, l1coefficient",
     "l1Coefficient, l1coefficient",
     "l2_loss, l2loss",
