@@ -98,8 +98,8 @@ final class CodeHtml {
   }
 
   /// What a name stands for, in either language and for any shape: `reconstructionerror` for
-  /// `reconstruction_error_BD`. Nothing for a name that is no variable. The plain autoencoder, whose
-  /// narrow middle is H, has names in common with the sparse one and keeps the H apart.
+  /// `reconstruction_error_BD`. Nothing for a name that is no variable. The plain autoencoder,
+  /// whose narrow middle is H, has names in common with the sparse one and keeps the H apart.
   static String variable(String name) {
     Matcher tensor = TENSOR.matcher(name);
     if (tensor.matches()) {
