@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,15 @@ class WalkTest {
       assertThat(others.getFirst()).isCloseTo(-1, within(0.01));
       assertThat(others.subList(1, 7)).allSatisfy(each -> assertThat(each).isLessThan(0.1));
     }
+  }
+
+  @Test
+  void the_red_sphere_is_as_red_and_as_spherical_as_the_text_says() {
+    Matrix strengthsG = walk.world().strengthsG(Map.of("red", 0.9, "sphere", 0.6));
+    Tensor activationsD = walk.world().activationsBD(strengthsG.on(BACKEND));
+    assertThat(Matrix.of(activationsD).rounded(2)).isEqualTo(walk.input());
+    assertThat(Quoted.resource("page.html")).contains("0.9 red and 0.6 a sphere");
+    assertThat(Quoted.resource("page.js")).contains("and not 0.9", "and not 0.6");
   }
 
   @Test
