@@ -1,8 +1,8 @@
 // Copyright the sae4j authors. SPDX-License-Identifier: Apache-2.0
-// The state that the reader moves, and the pictures that follow it.
+// What the reader moves, and what follows it: pictures, shapes, training, light.
 'use strict';
 (function () {
-  const { element, number, count, percent, matrix, operator, equation, says, meter, bars } = pictures;
+  const { element, number, count } = pictures;
   const walk = JSON.parse(document.getElementById('walk').textContent);
   const tradeOff = JSON.parse(document.getElementById('tradeoff').textContent);
   const world = walk.world;
@@ -14,14 +14,26 @@
 
   const L1S = [0, 0.0001, 0.0002, 0.0004, 0.0006, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.006];
   const EXPANSIONS = walk.lab.starts.map(start => start.features / world.directionsGD.columns);
-  const STEPS_A_FRAME = matchMedia('(prefers-reduced-motion: reduce)').matches ? walk.lab.training.steps : 25;
+  const STEPS_A_FRAME = matchMedia('(prefers-reduced-motion: reduce)').matches
+    ? walk.lab.training.steps
+    : 25;
   const trained = L1S.indexOf(walk.lab.training.l1Coefficient);
 
   const state = {
-    size: 12288, expansion: 2, tokens: 5, neuron: 2, input: Array.from(walk.input.values),
-    l1Coefficient: walk.loss.l1Coefficient, copies: 1, feature: found.indexOf('red'),
-    shown: found.indexOf('sphere'), scale: walk.intervention.scale, steered: walk.intervention.feature,
-    labL1: trained, labExpansion: 1, unitNorm: walk.lab.training.unitNorm,
+    size: 12288,
+    expansion: 2,
+    tokens: 5,
+    neuron: 2,
+    input: Array.from(walk.input.values),
+    l1Coefficient: walk.loss.l1Coefficient,
+    copies: 1,
+    feature: found.indexOf('red'),
+    shown: found.indexOf('sphere'),
+    scale: walk.intervention.scale,
+    steered: walk.intervention.feature,
+    labL1: trained,
+    labExpansion: 1,
+    unitNorm: walk.lab.training.unitNorm,
   };
 
   // What a slider's value is called.
@@ -41,9 +53,17 @@
     'a red thing': mixed({ red: 0.9 }),
     'a Golden Retriever': mixed({ 'Golden Retriever': 1 }),
     'an HTTP request in a citation': walk.intervention.modelActivationsD.values,
-    'an English dialogue about the bridge': mixed({ 'English dialogue': 0.7, 'Golden Gate Bridge': 0.8 }),
-    'four concepts at once': mixed({ red: 0.7, sphere: 0.6, 'academic citation': 0.8, 'Golden Retriever': 0.5 }),
-    'nothing': [0, 0, 0, 0],
+    'an English dialogue about the bridge': mixed({
+      'English dialogue': 0.7,
+      'Golden Gate Bridge': 0.8,
+    }),
+    'four concepts at once': mixed({
+      red: 0.7,
+      sphere: 0.6,
+      'academic citation': 0.8,
+      'Golden Retriever': 0.5,
+    }),
+    nothing: [0, 0, 0, 0],
   };
 
   function mixed(strengths) {
@@ -53,203 +73,25 @@
 
   const input = () => port.matrix(1, state.input.length, (_, j) => state.input[j]);
 
-  // --------------------------------------------------------------------- pictures
-
-  const draw = {
-    superposition() {
-      const neuron = state.neuron - 1;
-      const column = port.column(world.directionsGD, neuron).values;
-      const named = sign => world.concepts
-        .map((concept, g) => [concept, column[g] * sign]).filter(([, weight]) => weight >= 0.2)
-        .sort((a, b) => b[1] - a[1]).map(([concept, weight]) => `${concept} (${number(weight * sign)})`).join(', ');
-      return [element('div', { class: 'beside' },
-        matrix(world.directionsGD, { name: 'W', features: 'columns', boxes: { c: neuron }, names: world.concepts }),
-        says(`Neuron ${state.neuron} is raised by ${named(1)}, and lowered by ${named(-1)}.`))];
-    },
-
-    autoencoder() {
-      const weights = walk.autoencoder;
-      const compressed = port.compress(weights, input());
-      const back = port.expand(weights, compressed);
-      const difference = port.minus(back, input());
-      return [
-        equation(matrix(input(), { name: 'inputD', key: 'input' }), operator('·'),
-          matrix(weights.encoderDH, { name: 'encoderDH', key: 'encoderh' }), operator('+'),
-          matrix(weights.encoderBiasH, { name: 'bias' }), operator('='),
-          matrix(compressed, { name: 'compressedH', key: 'compressedh' })),
-        equation(matrix(compressed, { name: 'compressedH', key: 'compressedh' }), operator('·'),
-          matrix(weights.decoderHD, { name: 'decoderHD', key: 'decoderh' }), operator('+'),
-          matrix(weights.decoderBiasD, { name: 'bias' }), operator('='),
-          matrix(back, { name: 'reconstruction' })),
-        says(`The reconstruction differs from the input by ${Array.from(difference.values, d => number(d)).join(', ')}. `
-          + `Squared and summed, the loss is ${number(port.squares(difference), 3)}.`),
-      ];
-    },
-
-    sparse() {
-      const pass = port.forwardPass(sae, input());
-      const active = pass.encodedRepresentation.values.filter(code => code > 0).length;
-      const concepts = active ? ': ' + found.filter((_, f) => pass.encodedRepresentation.values[f] > 0).join(', ') : '';
-      return [
-        equation(matrix(input(), { name: 'modelActivationsD', key: 'modelactivations' }), operator('→'),
-          matrix(pass.encodedRepresentation, { name: 'encodedRepresentationF', key: 'encodedrepresentation', features: 'columns' }),
-          operator('→'),
-          matrix(pass.reconstructedModelActivations, { name: 'reconstructedModelActivationsD', key: 'reconstructedmodelactivations' })),
-        says(`${active} of ${features} codes ${active === 1 ? 'is' : 'are'} not 0${concepts}. The reconstruction is `
-          + `${number(Math.sqrt(port.squares(port.minus(pass.reconstructedModelActivations, input()))))} away from the input.`),
-      ];
-    },
-
-    model() {
-      const { d, f } = sizes();
-      const row = (name, shape, numbers) => element('tr', {}, element('th', { scope: 'row' }, name),
-        element('td', {}, shape), element('td', {}, count(numbers)), element('td', {}, bytes(4 * numbers)));
-      return [element('table', {},
-        element('thead', {}, element('tr', {}, ...['', 'shape', 'numbers', 'memory'].map(head => element('th', { scope: 'col' }, head)))),
-        element('tbody', {},
-          row('an activation', `1×${count(d)}`, d), row('its code', `1×${count(f)}`, f),
-          row('encoder', `${count(d)}×${count(f)}`, d * f), row('decoder', `${count(f)}×${count(d)}`, d * f))),
-      says(`With 100 codes that are not 0, ${percent(1 - Math.min(1, 100 / f))} of a code are zeros.`)];
-    },
-
-    loss() {
-      const x = walk.loss.modelActivationsBD;
-      const batch = port.matrix(x.rows * state.copies, x.columns, (i, j) => port.value(x, i % x.rows, j));
-      const all = port.calculateLoss(sae, batch, state.l1Coefficient);
-      const once = m => port.matrix(x.rows, m.columns, (i, j) => port.value(m, i, j));
-      const most = Math.max(1, all.loss);
-      const term = (name, key, value) => [element('span', { 'data-v': key }, name), meter(value / most),
-        element('span', {}, number(value, 3))];
-      const many = state.copies > 1 ? ` (and ${state.copies - 1} more like it)` : '';
-      return [
-        equation(matrix(x, { name: 'modelActivationsBD', key: 'modelactivations' }), operator('→'),
-          matrix(once(all.encodedRepresentation), { name: 'encodedRepresentationBF', key: 'encodedrepresentation' }), operator('→'),
-          matrix(once(all.reconstructedModelActivations), { name: 'reconstructedModelActivationsBD', key: 'reconstructedmodelactivations' })),
-        equation(matrix(once(all.reconstructionErrorBD), { name: 'reconstructionErrorBD', key: 'reconstructionerror', extent: 0.02, digits: 3 }),
-          operator('→'),
-          matrix(once(all.reconstructionErrorB), { name: 'reconstructionErrorB', key: 'reconstructionerror', extent: 0.05, digits: 3 })),
-        element('div', { class: 'terms' }, ...term('l2Loss', 'l2loss', all.l2Loss), ...term('l1Loss', 'l1loss', all.l1Loss),
-          ...term('loss', 'loss', all.loss)),
-        says(`l2Loss is the mean of ${batch.rows} row sums${many}. l1Loss is ${state.l1Coefficient} times the sum of all `
-          + `codes, ${number(port.sum(all.encodedRepresentation), 2)}.`),
-      ];
-    },
-
-    forward() {
-      const pass = port.forwardPass(sae, input());
-      const f = state.feature;
-      const asColumn = { features: 'columns', boxes: { c: f } };
-      const asRow = { features: 'rows', boxes: { c: f }, names: numbered };
-      const factor = x => x < 0 ? `(${number(x)})` : number(x);
-      const products = Array.from(input().values, (x, i) => `${factor(x)}·${factor(port.value(sae.encoderDF, i, f))}`);
-      const before = pass.beforeRelu.values[f];
-      const code = pass.encodedRepresentation.values[f];
-      $('sum').textContent = `feature ${numbered[f]}: ${products.join(' + ')} + ${factor(sae.encoderBiasF.values[f])} = `
-        + `${number(before, 4)}, ReLU gives ${number(code, 4)}`;
-      return [
-        equation(matrix(input(), { name: 'modelActivationsD', key: 'modelactivations' }), operator('·'),
-          matrix(sae.encoderDF, { name: 'encoderDF', key: 'encoder', ...asColumn }), operator('+'),
-          matrix(sae.encoderBiasF, { name: 'bias', ...asColumn }), operator('='),
-          matrix(pass.beforeRelu, { name: 'before the ReLU', ...asColumn })),
-        equation(operator('ReLU'),
-          matrix(pass.encodedRepresentation, { name: 'encodedRepresentationF', key: 'encodedrepresentation', ...asColumn }), operator('·'),
-          matrix(sae.decoderFD, { name: 'decoderFD', key: 'decoder', ...asRow }), operator('+'),
-          matrix(sae.decoderBiasD, { name: 'bias' }), operator('='),
-          matrix(pass.reconstructedModelActivations, { name: 'reconstructedModelActivationsD', key: 'reconstructedmodelactivations' })),
-      ];
-    },
-
-    feature() {
-      const pass = port.forwardPass(sae, input());
-      const codes = pass.encodedRepresentation.values;
-      const active = [...codes.keys()].filter(f => codes[f] > 0).sort((a, b) => codes[b] - codes[a]);
-      const [a, b] = active;
-      const boxes = { a, b };
-      const parts = active.map(f => `${number(codes[f])} × row ${f}`).concat('the bias').join(' + ');
-      return [
-        equation(matrix(sae.encoderDF, { name: 'encoderDF', key: 'encoder', features: 'columns', boxes }), operator('→'),
-          matrix(pass.encodedRepresentation, { name: 'encodedRepresentationF', key: 'encodedrepresentation', features: 'columns', boxes }),
-          operator('→'),
-          matrix(sae.decoderFD, { name: 'decoderFD', key: 'decoder', features: 'rows', boxes, names: numbered })),
-        equation(...active.slice(0, 2).flatMap((f, i) => [
-          matrix(port.scale(port.row(sae.decoderFD, f), codes[f]),
-            { name: `${number(codes[f])} × row ${f}`, features: 'rows', boxes: { [i ? 'b' : 'a']: 0 } }), operator('+')]),
-          ...(active.length > 2 ? [operator('…'), operator('+')] : []),
-          matrix(sae.decoderBiasD, { name: 'bias' }), operator('='),
-          matrix(pass.reconstructedModelActivations, { name: 'reconstructedModelActivationsD', key: 'reconstructedmodelactivations' })),
-        says(active.length ? `The reconstruction is ${parts}: ${active.map(f => found[f]).join(' and ')}.`
-          : 'No feature is active. The reconstruction is the bias.'),
-      ];
-    },
-
-    examples() {
-      const x = port.activations(world, world.strengthsBG);
-      const codes = port.column(port.forwardPass(sae, x).encodedRepresentation, state.shown).values;
-      const best = [...codes.keys()].sort((a, b) => codes[b] - codes[a]).slice(0, 6);
-      const present = example => world.concepts
-        .map((concept, g) => [concept, port.value(world.strengthsBG, example, g)]).filter(([, strength]) => strength > 0)
-        .sort((a, b) => b[1] - a[1]).map(([concept, strength]) => `${concept} ${number(strength)}`).join(', ');
-      const grid = element('div', { class: 'grid' });
-      best.forEach(example => grid.append(element('span', {}, number(codes[example])), meter(codes[example]),
-        element('span', {}, present(example))));
-      return [grid];
-    },
-
-    intervention() {
-      const x = walk.intervention.modelActivationsD;
-      const steered = port.performIntervention(x, sae.decoderFD, state.steered, state.scale);
-      const [before, after] = [x, steered.modifiedModelActivations].map(each => port.output(world, each).values);
-      return [
-        equation(matrix(x, { name: 'modelActivationsD', key: 'modelactivations' }), operator('+'),
-          operator(number(state.scale, 1)), operator('×'),
-          matrix(steered.interventionVector, { name: 'interventionVectorD', key: 'interventionvector' }), operator('='),
-          matrix(steered.modifiedModelActivations, { name: 'modifiedModelActivationsD', key: 'modifiedmodelactivations' })),
-        bars(world.concepts.map((concept, g) => [concept, before[g], after[g]]),
-          { heads: ['before', 'after'], most: Math.max(1.5, ...before, ...after) }),
-      ];
-    },
-
-    sweep(width) {
-      const names = [...new Set(tradeOff.map(one => one.architecture))];
-      return [pictures.legend(names), pictures.graph({
-        width: Math.min(width, 760), height: 360, logarithmic: true, x: 'L0, active features for each token',
-        y: 'loss recovered', xs: [8, 16, 32, 64, 128], ys: [0.8, 0.85, 0.9, 0.95, 1],
-        series: names.map(name => ({ name, points: tradeOff.filter(one => one.architecture === name)
-          .map(one => ({ x: one.l0, y: one.lossRecovered, says: `${name}, ${one.target}: L0 ${one.l0}, loss recovered ${one.lossRecovered}` })) })),
-      })];
-    },
-
-    lab(width) {
-      const { weights, losses } = lab.run;
-      const now = port.measured(weights, world);
-      const side = width > 700 ? width * 0.52 : width;
-      const norms = Array.from({ length: weights.decoderFD.rows }, (_, f) => Math.sqrt(port.squares(port.row(weights.decoderFD, f))));
-      const sweeps = EXPANSIONS.map(expansion => ({ name: `× ${expansion}`,
-        points: walk.lab.sweep.filter(cell => cell.features === expansion * world.directionsGD.columns)
-          .map(cell => ({ x: cell.measured.l0, y: cell.measured.lossRecovered,
-            says: `Java: × ${expansion}, L1 coefficient ${cell.l1Coefficient}: L0 ${number(cell.measured.l0)}, loss recovered ${number(cell.measured.lossRecovered, 3)}` })) }));
-      const facts = element('dl', { class: 'facts' }, ...[
-        ['L0', number(now.l0)], ['loss recovered', number(now.lossRecovered, 3)], ['explained variance', number(now.explainedVariance, 3)],
-        ['concepts found', `${now.found} of ${world.concepts.length}`], ['dead features', `${now.dead} of ${weights.decoderFD.rows}`],
-        ['decoder norms', `${number(Math.min(...norms))} … ${number(Math.max(...norms))}`], ['step', count(losses.length)],
-      ].map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
-      return [facts, element('div', { class: 'side' },
-        element('div', {}, pictures.legend(sweeps.map(one => one.name)), pictures.graph({
-          width: side, height: 300, hollow: true, x: 'L0', y: 'loss recovered', xs: [0, 2, 4, 6, 8, 10], ys: [0, 0.25, 0.5, 0.75, 1],
-          series: sweeps, mine: { x: Math.min(10, now.l0), y: now.lossRecovered, says: 'yours' } })),
-        element('div', {}, element('p', { class: 'note' }, `the loss, now ${number(losses.at(-1) ?? 0, 3)}`),
-          pictures.curve(losses.length ? losses : [0], { width: 320, height: 70, most: 0.8 }),
-          element('p', { class: 'note' }),
-          pictures.heat(world.concepts.length, weights.decoderFD.rows,
-            (g, f) => port.cosine(port.row(world.directionsGD, g), port.row(weights.decoderFD, f)), world.concepts)))];
-    },
-  };
+  const training = () => lab.run;
+  const draw = figures({ walk, tradeOff, numbered, found, state, input, sizes, training });
 
   // Which pictures follow which value.
   const FOLLOWING = {
-    size: ['model'], expansion: ['model'], tokens: [], neuron: ['superposition'],
-    input: ['autoencoder', 'sparse', 'forward', 'feature'], l1Coefficient: ['loss'], copies: ['loss'], feature: ['forward'],
-    shown: ['examples'], scale: ['intervention'], steered: ['intervention'], labL1: [], labExpansion: [], unitNorm: [],
+    size: ['model'],
+    expansion: ['model'],
+    tokens: [],
+    neuron: ['superposition'],
+    input: ['autoencoder', 'sparse', 'forward', 'feature'],
+    l1Coefficient: ['loss'],
+    copies: ['loss'],
+    feature: ['forward'],
+    shown: ['examples'],
+    scale: ['intervention'],
+    steered: ['intervention'],
+    labL1: [],
+    labExpansion: [],
+    unitNorm: [],
   };
 
   function redraw(...names) {
@@ -264,7 +106,11 @@
 
   const lab = {
     activations: port.activations(world, world.strengthsBG),
-    settings: () => ({ ...walk.lab.training, l1Coefficient: L1S[state.labL1], unitNorm: state.unitNorm }),
+    settings: () => ({
+      ...walk.lab.training,
+      l1Coefficient: L1S[state.labL1],
+      unitNorm: state.unitNorm,
+    }),
     begin() {
       const start = walk.lab.starts[state.labExpansion].weights;
       this.run = port.training(start, this.activations, this.settings());
@@ -279,7 +125,10 @@
         run.steps(Math.min(STEPS_A_FRAME, steps - run.losses.length));
         redraw('lab');
         if (run.losses.length < steps) requestAnimationFrame(some);
-        else document.querySelector('[data-figure="lab"]').dataset.trained = JSON.stringify(this.settings());
+        else
+          document.querySelector('[data-figure="lab"]').dataset.trained = JSON.stringify(
+            this.settings(),
+          );
       };
       delete document.querySelector('[data-figure="lab"]').dataset.trained;
       some();
@@ -293,80 +142,133 @@
     return { b: 2 ** state.tokens, d, f: d * 2 ** state.expansion, h: d / 2 };
   }
 
-  function bytes(size) {
-    const power = Math.min(3, Math.floor(Math.log10(size) / 3));
-    return `${number(size / 1000 ** power, power ? 1 : 0)} ${['bytes', 'kB', 'MB', 'GB'][power]}`;
-  }
-
   function showSizes() {
     const { b, d, f, h } = sizes();
     const of = { B: b, D: d, F: f, H: h };
     document.querySelectorAll('[data-shape]').forEach(each => {
       const shape = each.dataset.shape;
-      const [rows, columns] = shape === '' ? [1, 1] : shape === 'B' ? [b, 1]
-        : shape.length === 1 ? [1, of[shape]] : [of[shape[0]], of[shape[1]]];
+      const [rows, columns] =
+        shape === ''
+          ? [1, 1]
+          : shape === 'B'
+            ? [b, 1]
+            : shape.length === 1
+              ? [1, of[shape]]
+              : [of[shape[0]], of[shape[1]]];
       each.textContent = `${count(rows)}×${count(columns)}`;
     });
-    $('sizes').replaceChildren(...[['B, tokens', b], ['D, numbers', d], ['F, features', f], ['H, in the narrow middle', h]]
-      .map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, count(value)))));
+    $('sizes').replaceChildren(
+      ...[
+        ['B, tokens', b],
+        ['D, numbers', d],
+        ['F, features', f],
+        ['H, in the narrow middle', h],
+      ].map(([name, value]) =>
+        element('div', {}, element('dt', {}, name), element('dd', {}, count(value))),
+      ),
+    );
   }
 
   function showTexts() {
-    const cosines = Array.from({ length: features }, (_, f) => port.cosine(port.column(sae.encoderDF, f), port.row(sae.decoderFD, f)))
-      .sort((a, b) => a - b);
+    const cosines = Array.from({ length: features }, (_, f) =>
+      port.cosine(port.column(sae.encoderDF, f), port.row(sae.decoderFD, f)),
+    ).sort((a, b) => a - b);
     const median = (cosines[features / 2 - 1] + cosines[features / 2]) / 2;
-    $('cosines').textContent = `In our tiny SAE the median is ${number(median)}: in this world no two concepts disturb each other, `
-      + 'so the encoder can look straight along the direction. In a real model it cannot.';
+    $('cosines').textContent =
+      `In our tiny SAE the median is ${number(median)}: in this world no two concepts disturb each other, ` +
+      'so the encoder can look straight along the direction. In a real model it cannot.';
     const codes = port.forwardPass(sae, walk.input).encodedRepresentation.values;
     const { l1Coefficient } = walk.lab.training;
     const tokens = world.strengthsBG.rows;
-    $('shrinkage').textContent = `The SAE of the pictures was trained on ${tokens} tokens with a coefficient of ${l1Coefficient}, so the formula `
-      + `says that codes are about ${number(tokens * l1Coefficient / 2, 3)} too small. In the forward pass, red is ${number(codes[found.indexOf('red')], 3)} `
-      + `and not 0.9, and the sphere is ${number(codes[found.indexOf('sphere')], 3)} and not 0.6.`;
-    const whole = EXPANSIONS.map(expansion => [expansion, walk.lab.sweep
-      .filter(cell => cell.features === expansion * world.directionsGD.columns && cell.measured.found === world.concepts.length)
-      .map(cell => cell.l1Coefficient)]).filter(([, coefficients]) => coefficients.length);
-    $('recovered').textContent = 'In the Java program’s sweep, all eight were found with '
-      + whole.map(([expansion, coefficients]) => `an expansion factor of ${expansion} and coefficients of ${coefficients.join(', ')}`).join('; with ') + '.';
+    $('shrinkage').textContent =
+      `The SAE of the pictures was trained on ${tokens} tokens with a coefficient of ${l1Coefficient}, so the formula ` +
+      `says that codes are about ${number((tokens * l1Coefficient) / 2, 3)} too small. In the forward pass, red is ${number(codes[found.indexOf('red')], 3)} ` +
+      `and not 0.9, and the sphere is ${number(codes[found.indexOf('sphere')], 3)} and not 0.6.`;
+    const whole = EXPANSIONS.map(expansion => [
+      expansion,
+      walk.lab.sweep
+        .filter(
+          cell =>
+            cell.features === expansion * world.directionsGD.columns &&
+            cell.measured.found === world.concepts.length,
+        )
+        .map(cell => cell.l1Coefficient),
+    ]).filter(([, coefficients]) => coefficients.length);
+    $('recovered').textContent =
+      'In the Java program’s sweep, all eight were found with ' +
+      whole
+        .map(
+          ([expansion, coefficients]) =>
+            `an expansion factor of ${expansion} and coefficients of ${coefficients.join(', ')}`,
+        )
+        .join('; with ') +
+      '.';
   }
 
   // Trains an SAE without the constraint, which takes a moment.
   function showBroken() {
     const { l1Coefficient } = walk.lab.training;
     const start = walk.lab.starts[1].weights;
-    const free = port.training(start, lab.activations, { ...walk.lab.training, unitNorm: false }).steps(walk.lab.training.steps).weights;
-    const norms = weights => Array.from({ length: features }, (_, f) => Math.sqrt(port.squares(port.row(weights.decoderFD, f))));
+    const free = port
+      .training(start, lab.activations, { ...walk.lab.training, unitNorm: false })
+      .steps(walk.lab.training.steps).weights;
+    const norms = weights =>
+      Array.from({ length: features }, (_, f) =>
+        Math.sqrt(port.squares(port.row(weights.decoderFD, f))),
+      );
     const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
-    $('broken').textContent = `With the coefficient ${l1Coefficient} and 8 features, the norms of the decoder’s rows grew from `
-      + `${number(mean(norms(start)))} to ${number(mean(norms(free)))} on average in ${walk.lab.training.steps} steps.`;
+    $('broken').textContent =
+      `With the coefficient ${l1Coefficient} and 8 features, the norms of the decoder’s rows grew from ` +
+      `${number(mean(norms(start)))} to ${number(mean(norms(free)))} on average in ${walk.lab.training.steps} steps.`;
   }
 
   // How far this page is from the Java program, on the numbers that both computed.
   function showAgreement() {
     const pass = port.forwardPass(sae, walk.input);
     const loss = port.calculateLoss(sae, walk.loss.modelActivationsBD, walk.loss.l1Coefficient);
-    const { modelActivationsD, feature, scale, modifiedModelActivationsD, before, after } = walk.intervention;
-    const steered = port.performIntervention(modelActivationsD, sae.decoderFD, feature, scale).modifiedModelActivations;
+    const { modelActivationsD, feature, scale, modifiedModelActivationsD, before, after } =
+      walk.intervention;
+    const steered = port.performIntervention(
+      modelActivationsD,
+      sae.decoderFD,
+      feature,
+      scale,
+    ).modifiedModelActivations;
     const compressed = port.compress(walk.autoencoder, walk.input);
     const pairs = [
-      [compressed, walk.autoencoder.compressedH], [port.expand(walk.autoencoder, compressed), walk.autoencoder.reconstructedD],
+      [compressed, walk.autoencoder.compressedH],
+      [port.expand(walk.autoencoder, compressed), walk.autoencoder.reconstructedD],
       [pass.encodedRepresentation, walk.sae.encodedRepresentationF],
       [pass.reconstructedModelActivations, walk.sae.reconstructedModelActivationsD],
-      [steered, modifiedModelActivationsD], [port.output(world, modelActivationsD), before], [port.output(world, steered), after],
-      ...['l2Loss', 'l1Loss', 'loss'].map(term => [{ values: [loss[term]] }, { values: [walk.loss[term]] }]),
+      [steered, modifiedModelActivationsD],
+      [port.output(world, modelActivationsD), before],
+      [port.output(world, steered), after],
+      ...['l2Loss', 'l1Loss', 'loss'].map(term => [
+        { values: [loss[term]] },
+        { values: [walk.loss[term]] },
+      ]),
     ];
-    const apart = pairs.flatMap(([ours, java]) => Array.from(ours.values, (value, i) => Math.abs(value - java.values[i])));
+    const apart = pairs.flatMap(([ours, java]) =>
+      Array.from(ours.values, (value, i) => Math.abs(value - java.values[i])),
+    );
     const furthest = Math.max(...apart);
     $('agreement').dataset.apart = furthest;
-    $('agreement').textContent = `Your browser computed ${apart.length} numbers of these pictures again. The largest difference from the `
-      + `Java program is ${furthest === 0 ? '0' : furthest.toExponential(0)}.`;
+    $('agreement').textContent =
+      `Your browser computed ${apart.length} numbers of these pictures again. The largest difference from the ` +
+      `Java program is ${furthest === 0 ? '0' : furthest.toExponential(0)}.`;
   }
 
   // ------------------------------------------------------------------- controls
 
   function makeInputs() {
     document.querySelectorAll('[data-inputs]').forEach(place => {
-      const choice = element('select', { 'data-mixture': '' }, ...Object.keys(MIXTURES).concat('something else').map(name => element('option', {}, name)));
+      const choice = element(
+        'select',
+        { 'data-mixture': '' },
+        ...Object.keys(MIXTURES)
+          .concat('something else')
+          .map(name => element('option', {}, name)),
+      );
       choice.addEventListener('change', () => {
         if (MIXTURES[choice.value]) state.input = Array.from(MIXTURES[choice.value]);
         changed('input');
@@ -374,7 +276,13 @@
       place.append(element('label', {}, 'input ', choice));
       if (place.dataset.inputs !== 'all') return;
       state.input.forEach((_, neuron) => {
-        const slider = element('input', { type: 'range', min: -1.5, max: 1.5, step: 0.01, 'data-neuron': neuron });
+        const slider = element('input', {
+          type: 'range',
+          min: -1.5,
+          max: 1.5,
+          step: 0.01,
+          'data-neuron': neuron,
+        });
         slider.addEventListener('input', () => {
           state.input[neuron] = Number(slider.value);
           changed('input');
@@ -385,8 +293,12 @@
   }
 
   function showInputs() {
-    const name = Object.keys(MIXTURES).find(each => Array.from(MIXTURES[each]).every((value, i) => value === state.input[i]));
-    document.querySelectorAll('[data-mixture]').forEach(choice => { choice.value = name ?? 'something else'; });
+    const name = Object.keys(MIXTURES).find(each =>
+      Array.from(MIXTURES[each]).every((value, i) => value === state.input[i]),
+    );
+    document.querySelectorAll('[data-mixture]').forEach(choice => {
+      choice.value = name ?? 'something else';
+    });
     document.querySelectorAll('[data-neuron]').forEach(slider => {
       slider.value = state.input[slider.dataset.neuron];
       slider.nextElementSibling.textContent = number(state.input[slider.dataset.neuron]);
@@ -396,7 +308,8 @@
   function showValue(control) {
     const { state: key } = control.dataset;
     const said = (words[key] ?? (value => `${value}`))(Number(control.value)).replace('-', '−');
-    if (control.nextElementSibling?.matches('output')) control.nextElementSibling.textContent = said;
+    if (control.nextElementSibling?.matches('output'))
+      control.nextElementSibling.textContent = said;
     if (control.type === 'range') control.setAttribute('aria-valuetext', said);
   }
 
@@ -428,12 +341,17 @@
   // Lights up a variable wherever it stands: in both languages, and in the pictures.
   function light(key) {
     lit = key;
-    document.querySelectorAll('[data-v]').forEach(each => each.classList.toggle('lit', key !== '' && each.dataset.v === key));
+    document
+      .querySelectorAll('[data-v]')
+      .forEach(each => each.classList.toggle('lit', key !== '' && each.dataset.v === key));
   }
 
   function lightFeature(cell) {
     document.querySelectorAll('.cell.with').forEach(each => each.classList.remove('with'));
-    cell?.closest('figure').querySelectorAll(`.cell[data-f="${cell.dataset.f}"]`).forEach(each => each.classList.add('with'));
+    cell
+      ?.closest('figure')
+      .querySelectorAll(`.cell[data-f="${cell.dataset.f}"]`)
+      .forEach(each => each.classList.add('with'));
   }
 
   function bindLight() {
@@ -451,13 +369,18 @@
     const sections = links.map(link => document.querySelector(link.getAttribute('href')));
     const follow = () => {
       const end = document.documentElement.scrollHeight - innerHeight;
-      document.querySelector('.progress span').style.width = `${(100 * Math.min(1, scrollY / Math.max(1, end))).toFixed(1)}%`;
-      const at = end - scrollY < 2 ? links.length - 1 : sections.findLastIndex(section => section.getBoundingClientRect().top < 140);
+      document.querySelector('.progress span').style.width =
+        `${(100 * Math.min(1, scrollY / Math.max(1, end))).toFixed(1)}%`;
+      const at =
+        end - scrollY < 2
+          ? links.length - 1
+          : sections.findLastIndex(section => section.getBoundingClientRect().top < 140);
       links.forEach((link, i) => {
         if (i === at && !link.hasAttribute('aria-current')) {
           link.setAttribute('aria-current', 'true');
           const nav = link.parentElement;
-          nav.scrollLeft = link.offsetLeft - nav.offsetLeft - nav.clientWidth / 2 + link.offsetWidth / 2;
+          nav.scrollLeft =
+            link.offsetLeft - nav.offsetLeft - nav.clientWidth / 2 + link.offsetWidth / 2;
         } else if (i !== at) link.removeAttribute('aria-current');
       });
     };
@@ -465,7 +388,11 @@
     follow();
   }
 
-  addEventListener('beforeprint', () => document.querySelectorAll('details').forEach(each => { each.open = true; }));
+  addEventListener('beforeprint', () =>
+    document.querySelectorAll('details').forEach(each => {
+      each.open = true;
+    }),
+  );
   let wide = innerWidth;
   addEventListener('resize', () => {
     if (innerWidth === wide) return;

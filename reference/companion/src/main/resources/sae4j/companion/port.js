@@ -27,8 +27,7 @@ const port = (function () {
   const transpose = a => matrix(a.columns, a.rows, (i, j) => value(a, j, i));
 
   // b is of a's shape, or one row that is added to every row.
-  const plus = (a, b, factor = 1) =>
-    map(a, (x, i) => x + factor * b.values[i % b.values.length]);
+  const plus = (a, b, factor = 1) => map(a, (x, i) => x + factor * b.values[i % b.values.length]);
   const minus = (a, b) => plus(a, b, -1);
 
   function matmul(a, b) {
@@ -47,11 +46,13 @@ const port = (function () {
 
   const columnSums = a => {
     const sums = matrix(1, a.columns, () => 0);
-    a.values.forEach((x, i) => { sums.values[i % a.columns] += x; });
+    a.values.forEach((x, i) => {
+      sums.values[i % a.columns] += x;
+    });
     return sums;
   };
   const rowSums = a => matrix(a.rows, 1, i => sum(row(a, i)));
-  const relu = a => map(a, x => x > 0 ? x : 0);
+  const relu = a => map(a, x => (x > 0 ? x : 0));
   const linear = (input, weight, bias) => plus(matmul(input, weight), bias);
 
   // ------------------------------------------------------------------ AutoEncoder
@@ -66,8 +67,11 @@ const port = (function () {
   function forwardPass(weights, modelActivations) {
     const beforeRelu = linear(modelActivations, weights.encoderDF, weights.encoderBiasF);
     const encodedRepresentation = relu(beforeRelu);
-    const reconstructedModelActivations =
-      linear(encodedRepresentation, weights.decoderFD, weights.decoderBiasD);
+    const reconstructedModelActivations = linear(
+      encodedRepresentation,
+      weights.decoderFD,
+      weights.decoderBiasD,
+    );
     return { beforeRelu, encodedRepresentation, reconstructedModelActivations };
   }
 
@@ -80,8 +84,15 @@ const port = (function () {
     const reconstructionErrorB = rowSums(reconstructionErrorBD);
     const l2Loss = sum(reconstructionErrorB) / modelActivationsBD.rows;
     const l1Loss = sum(pass.encodedRepresentation) * l1Coefficient;
-    return { ...pass, differenceBD, reconstructionErrorBD, reconstructionErrorB,
-      l2Loss, l1Loss, loss: l2Loss + l1Loss };
+    return {
+      ...pass,
+      differenceBD,
+      reconstructionErrorBD,
+      reconstructionErrorB,
+      l2Loss,
+      l1Loss,
+      loss: l2Loss + l1Loss,
+    };
   }
 
   // What loss.backward() leaves at the four parameters; derived in docs/gradients.md.
@@ -89,7 +100,7 @@ const port = (function () {
     const forward = calculateLoss(weights, modelActivationsBD, l1Coefficient);
     const gR = scale(forward.differenceBD, 2 / modelActivationsBD.rows);
     const gC = map(matmul(gR, transpose(weights.decoderFD)), x => x + l1Coefficient);
-    const gP = map(gC, (x, i) => forward.encodedRepresentation.values[i] > 0 ? x : 0);
+    const gP = map(gC, (x, i) => (forward.encodedRepresentation.values[i] > 0 ? x : 0));
     return {
       loss: forward.loss,
       encoderDF: matmul(transpose(modelActivationsBD), gP),
@@ -102,16 +113,21 @@ const port = (function () {
   // ------------------------------------------------------------------------- Adam
 
   function withoutParallelPart(parameter, gradient) {
-    return matrix(gradient.rows, gradient.columns, (i, j) =>
-      value(gradient, i, j)
-        - sum(map(row(gradient, i), (g, k) => g * value(parameter, i, k))) * value(parameter, i, j));
+    return matrix(
+      gradient.rows,
+      gradient.columns,
+      (i, j) =>
+        value(gradient, i, j) -
+        sum(map(row(gradient, i), (g, k) => g * value(parameter, i, k))) * value(parameter, i, j),
+    );
   }
 
   function normaliseRows(parameter) {
     for (let i = 0; i < parameter.rows; i++) {
       const norm = Math.sqrt(squares(row(parameter, i)));
       if (norm === 0) continue;
-      for (let j = 0; j < parameter.columns; j++) parameter.values[i * parameter.columns + j] /= norm;
+      for (let j = 0; j < parameter.columns; j++)
+        parameter.values[i * parameter.columns + j] /= norm;
     }
   }
 
@@ -136,13 +152,20 @@ const port = (function () {
         gradient.values.forEach((g, i) => {
           m[i] = beta1 * m[i] + (1 - beta1) * g;
           v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-          p[i] -= size * m[i] / (Math.sqrt(v[i]) / root + epsilon);
+          p[i] -= (size * m[i]) / (Math.sqrt(v[i]) / root + epsilon);
         });
         if (unit) normaliseRows(weights[name]);
       }
     }
 
-    return { weights, losses, steps(count) { for (let i = 0; i < count; i++) step(); return this; } };
+    return {
+      weights,
+      losses,
+      steps(count) {
+        for (let i = 0; i < count; i++) step();
+        return this;
+      },
+    };
   }
 
   // ----------------------------------------------------------------- Intervention
@@ -168,7 +191,9 @@ const port = (function () {
 
   function nearest(each, among) {
     return Array.from({ length: each.rows }, (_, i) => {
-      const cosines = Array.from({ length: among.rows }, (_, j) => cosine(row(each, i), row(among, j)));
+      const cosines = Array.from({ length: among.rows }, (_, j) =>
+        cosine(row(each, i), row(among, j)),
+      );
       const index = cosines.indexOf(Math.max(...cosines));
       return { index, cosine: cosines[index] };
     });
@@ -177,21 +202,50 @@ const port = (function () {
   function measured(weights, world) {
     const strengthsBG = world.heldOutBG;
     const x = activations(world, strengthsBG);
-    const { encodedRepresentation: codes, reconstructedModelActivations: back } = forwardPass(weights, x);
-    const loss = activationsBD => squares(minus(output(world, activationsBD), strengthsBG)) / x.rows;
+    const { encodedRepresentation: codes, reconstructedModelActivations: back } = forwardPass(
+      weights,
+      x,
+    );
+    const loss = activationsBD =>
+      squares(minus(output(world, activationsBD), strengthsBG)) / x.rows;
     const [clean, zero, spliced] = [loss(x), loss(scale(x, 0)), loss(back)];
-    const active = columnSums(map(codes, code => code === 0 ? 0 : 1));
+    const active = columnSums(map(codes, code => (code === 0 ? 0 : 1)));
     return {
       l0: sum(active) / x.rows,
       explainedVariance:
         1 - squares(minus(back, x)) / squares(minus(x, scale(columnSums(x), 1 / x.rows))),
       lossRecovered: (zero - spliced) / (zero - clean),
       dead: active.values.filter(count => count === 0).length,
-      found: nearest(world.directionsGD, weights.decoderFD).filter(match => match.cosine >= 0.9).length,
+      found: nearest(world.directionsGD, weights.decoderFD).filter(match => match.cosine >= 0.9)
+        .length,
     };
   }
 
-  return { matrix, value, row, column, map, scale, sum, squares, plus, minus, matmul, linear, relu,
-    compress, expand, forwardPass, calculateLoss, gradients, training, performIntervention,
-    activations, output, cosine, nearest, measured };
+  return {
+    matrix,
+    value,
+    row,
+    column,
+    map,
+    scale,
+    sum,
+    squares,
+    plus,
+    minus,
+    matmul,
+    linear,
+    relu,
+    compress,
+    expand,
+    forwardPass,
+    calculateLoss,
+    gradients,
+    training,
+    performIntervention,
+    activations,
+    output,
+    cosine,
+    nearest,
+    measured,
+  };
 })();
