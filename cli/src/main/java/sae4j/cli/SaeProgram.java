@@ -30,6 +30,7 @@ import sae4j.cli.commands.InspectCommand;
 import sae4j.cli.commands.InterveneCommand;
 import sae4j.cli.commands.SteerCommand;
 import sae4j.cli.commands.SuitesCommand;
+import sae4j.cli.commands.article.ArticleCommand;
 import sae4j.cli.commands.dashboards.FeaturesCommand;
 import sae4j.cli.commands.dashboards.ServeCommand;
 import sae4j.cli.commands.truth.SynthCommand;
@@ -255,6 +256,7 @@ public final class SaeProgram implements Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           DemoCommand.class,
+          ArticleCommand.class,
           CaptureCommand.class,
           TrainCommand.class,
           CheckCommand.class,

@@ -201,6 +201,7 @@ class OptionWalkTest {
           Situation.of("info p"),
           Situation.of("suites"),
           Situation.of("convert a b --to=saelens"),
+          Situation.of("article"),
           Situation.of("toy")
               .where("--d-model", Domain.POSITIVE.upTo(Integer.MAX_VALUE / 20_000))
               .where("--features", Domain.POSITIVE.upTo(46_340))

@@ -62,7 +62,8 @@ class ProgramTest {
         "info",
         "convert",
         "hub",
-        "synth"
+        "synth",
+        "article"
       })
   void help_shows_an_example_and_nothing_is_said_beside_it(String command) throws Exception {
     Ended ended = command.isEmpty() ? sae.run("--help") : sae.run(command, "--help");

@@ -52,11 +52,19 @@ class ArchitectureTest {
           Map.entry("training", List.of("cli")),
           Map.entry("dashboard", List.of("cli")),
           Map.entry("groundtruth", List.of("cli")),
+          Map.entry("companion", List.of("cli")),
           Map.entry("evaluation", List.of("cli", "dashboard")),
           Map.entry("saes", List.of("cli", "training", "dashboard", "evaluation")),
           Map.entry(
               "activations",
-              List.of("cli", "training", "dashboard", "groundtruth", "evaluation", "saes")),
+              List.of(
+                  "cli",
+                  "training",
+                  "dashboard",
+                  "groundtruth",
+                  "companion",
+                  "evaluation",
+                  "saes")),
           Map.entry(
               "models",
               List.of("cli", "training", "dashboard", "evaluation", "activations", "onnxruntime")),
@@ -72,7 +80,7 @@ class ArchitectureTest {
                   "models",
                   "groundtruth",
                   "onnxruntime")),
-          Map.entry("article", List.of("cli", "saes", "contracts")));
+          Map.entry("article", List.of("cli", "saes", "companion", "contracts")));
 
   @Test
   void every_room_that_has_code_was_looked_at() {

@@ -126,6 +126,7 @@ class OptionCombinationsTest {
     bases.put("suites", "gemma");
     bases.put("info", "IN/sae");
     bases.put("convert", "--to sparsify IN/sae OUT");
+    bases.put("article", "--out OUT");
     bases.put("toy", "--features 3 --steps 2 --backend ejml --out OUT");
     bases.put(
         "synth",

@@ -139,6 +139,13 @@ public final class ToyModel {
     return weightGD.toDoubles();
   }
 
+  /// b: what is added to each feature before the last ReLU.
+  ///
+  /// @return G numbers
+  public double[] biasG() {
+    return biasG.toDoubles();
+  }
+
   /// Hidden activations h of fresh examples.
   ///
   /// @param seed decides which
