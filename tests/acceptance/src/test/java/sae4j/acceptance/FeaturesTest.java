@@ -92,6 +92,29 @@ class FeaturesTest {
   }
 
   @Test
+  void names_of_another_sae_are_refused_unless_they_are_meant() throws Exception {
+    Files.writeString(
+        folder.resolve("others.json"),
+        """
+        {"format": "sae4j-labels-1", "inputs": {"sae": {"sum": "0123"}}, "features": []}
+        """);
+    String[] command = {
+      "features", "--sae", "d", "--tokens", "500", "--labels", "others.json", "--out", "no"
+    };
+    Ended refused = sae.run(command);
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("others.json: names the features of another SAE (sum 0123) than --sae d (sum ")
+        .contains("--allow-mismatch");
+    assertThat(folder.resolve("no")).doesNotExist();
+    String[] meant =
+        Stream.of(command, new String[] {"--allow-mismatch"})
+            .flatMap(Stream::of)
+            .toArray(String[]::new);
+    assertThat(sae.run(meant).exitCode()).isZero();
+  }
+
+  @Test
   void the_same_command_writes_the_same_bytes() throws Exception {
     String[] command = {
       "features",

@@ -63,6 +63,11 @@ final class DashboardReading {
     T of(StoredReading reading, Source source) throws IOException;
   }
 
+  /// Whether what does not belong to the SAE is meant.
+  MismatchOption mismatch() {
+    return mismatch;
+  }
+
   /// Refuses a text beside activations.
   ///
   /// @throws ParameterException if both were given

@@ -124,7 +124,8 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
         Backend backend = backendOption.open(console);
         Interruption interruption = new Interruption()) {
       SaeFiles.Loaded loaded = saeOption.load(backend);
-      Map<Integer, FeatureName> names = labels.names(loaded.sae().dictSize());
+      Map<Integer, FeatureName> names =
+          labels.names(loaded.sae(), saeOption.path(), reading.mismatch());
       ObjectNode result =
           reading.read(
               loaded,

@@ -8,10 +8,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import sae4j.cli.options.MismatchOption;
+import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Inputs;
 import sae4j.dashboard.FeatureName;
 import sae4j.evaluation.detectors.LabelledFeatures;
 import sae4j.evaluation.detectors.LabelledFeatures.LabelledFeature;
 import sae4j.files.FormatException;
+import sae4j.saes.Sae;
 
 /// `--labels`: names of features.
 final class LabelsOption {
@@ -25,14 +29,19 @@ final class LabelsOption {
 
   /// The names by feature; none where no file was given.
   ///
-  /// @param features of the SAE that they are for
+  /// @param sae that they are for
+  /// @param path of the SAE
+  /// @param mismatch whether names of another SAE are meant
   /// @throws FormatException if the file names a feature that the SAE does not have
-  Map<Integer, FeatureName> names(int features) throws IOException {
+  /// @throws Failure if it names those of another SAE
+  Map<Integer, FeatureName> names(Sae sae, Path path, MismatchOption mismatch) throws IOException {
     Map<Integer, FeatureName> names = new TreeMap<>();
     if (file == null) {
       return names;
     }
-    for (LabelledFeature each : LabelledFeatures.read(file).features()) {
+    LabelledFeatures labelled = LabelledFeatures.read(file);
+    int features = sae.dictSize();
+    for (LabelledFeature each : labelled.features()) {
       if (each.feature() < 0 || each.feature() >= features) {
         throw new FormatException(
             file,
@@ -41,6 +50,13 @@ final class LabelsOption {
             "give the labels.json of this SAE");
       }
       names.put(each.feature(), FeatureName.of(each));
+    }
+    String sum = Inputs.sum(sae);
+    if (labelled.saeSum() != null && !labelled.saeSum().equals(sum) && !mismatch.allowed()) {
+      throw new Failure(
+          ("%s: names the features of another SAE (sum %s) than --sae %s (sum %s); write it anew"
+                  + " with sae truth or, if it is meant, say so with %s")
+              .formatted(file, labelled.saeSum(), path, sum, MismatchOption.NAME));
     }
     return names;
   }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sae4j.files.FormatException;
+import sae4j.files.output.OutputFolder;
 
 final class DocumentSourcesTest {
   private static final String LINES =
@@ -185,6 +186,22 @@ final class DocumentSourcesTest {
         .containsExactly(
             new Document("A.java", "package a;"),
             new Document(Path.of("b", "Z.java").toString(), "package b;\n"));
+  }
+
+  @Test
+  void what_this_program_wrote_below_a_folder_is_no_text() throws IOException {
+    Files.writeString(folder.resolve("a.txt"), "text");
+    OutputFolder.Claimant claimant = new OutputFolder.Claimant("capture", "1");
+    try (OutputFolder capture = OutputFolder.own(folder.resolve("deep/cap"), claimant)) {
+      capture.write("text-00000.jsonl", "{\"text\":\"again\"}".getBytes(StandardCharsets.UTF_8));
+      capture.keep();
+    }
+    assertThat(read(new TextPaths(List.of(folder), TextRules.STRICT)))
+        .extracting(Document::text)
+        .containsExactly("text");
+    assertThat(read(new TextPaths(List.of(folder.resolve("deep/cap")), TextRules.STRICT)))
+        .extracting(Document::text)
+        .containsExactly("again");
   }
 
   private interface Compression {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import sae4j.evaluation.detectors.FeatureNames.FeatureName;
 import sae4j.files.FormatException;
 import sae4j.files.json.JsonComplaint;
@@ -22,7 +23,8 @@ import sae4j.files.whole.WholeFile;
 /// features.
 ///
 /// @param features the features with a name, by feature
-public record LabelledFeatures(List<LabelledFeature> features) {
+/// @param saeSum the sum of the SAE that they are of; null where a file does not say it
+public record LabelledFeatures(List<LabelledFeature> features, @Nullable String saeSum) {
   /// The file's name in a folder.
   public static final String FILE = "labels.json";
 
@@ -61,7 +63,7 @@ public record LabelledFeatures(List<LabelledFeature> features) {
 
   /// The features with the names that were found for them.
   public static LabelledFeatures of(List<FeatureName> names) {
-    return new LabelledFeatures(names.stream().map(LabelledFeature::of).toList());
+    return new LabelledFeatures(names.stream().map(LabelledFeature::of).toList(), null);
   }
 
   /// The content of the file.
@@ -119,6 +121,6 @@ public record LabelledFeatures(List<LabelledFeature> features) {
             malformed);
       }
     }
-    return new LabelledFeatures(features);
+    return new LabelledFeatures(features, whole.path("inputs").path("sae").path("sum").textValue());
   }
 }
