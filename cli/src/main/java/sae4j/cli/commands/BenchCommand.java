@@ -281,7 +281,10 @@ public final class BenchCommand implements Callable<Integer>, Checked {
         .put("d_model", width)
         .put("features", features)
         .put("batch", batch);
-    result.put("k", k).put("steps", steps).put("threads", backendOption.threads());
+    if (fixesActiveFeatures(architecture)) {
+      result.put("k", k);
+    }
+    result.put("steps", steps).put("threads", backendOption.threads());
     Json.put(result, "l0", timing.l0);
     Json.put(result, "seconds", timing.median());
     Json.put(result, "mean_seconds", Arrays.stream(timing.seconds).average().orElseThrow());

@@ -64,6 +64,12 @@ public abstract sealed class HookOption {
   /// The hook point that was given; null if none was.
   public abstract @Nullable HookPoint given();
 
+  /// As it was given, for a line that a user may run next: with a blank in front, or nothing.
+  public String asWords() {
+    HookPoint given = given();
+    return given == null ? "" : " " + NAME + " " + given;
+  }
+
   /// The hook point that was given, or else the one an SAE was trained at.
   ///
   /// @throws ParameterException if neither is known

@@ -87,14 +87,20 @@ public final class MismatchOption {
             look ->
                 console.say(
                     ("warning: on a short text the SAE explains nothing of %s at %s (explained"
-                            + " variance %.2f, %.1f active features a token); sae check --sae %s"
-                            + " tries how else its files can be meant")
+                            + " variance %.2f, %.1f active features a token); sae check --sae"
+                            + " %s%s%s tries how else its files can be meant")
                         .formatted(
                             model.name(),
                             predicts,
                             look.explainedVariance(),
                             look.l0(),
-                            ShellWord.of(sae.path()))));
+                            ShellWord.of(sae.path()),
+                            model.name().equals(sae.origin().modelName())
+                                ? ""
+                                : " --model " + ShellWord.of(model.name()),
+                            reads.name().equals(sae.origin().hookName())
+                                ? ""
+                                : " --hook " + reads)));
   }
 
   private LanguageModel suited(

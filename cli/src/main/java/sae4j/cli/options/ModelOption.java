@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
 import sae4j.cli.inputs.HubFiles;
 import sae4j.cli.options.types.Refusal;
 import sae4j.cli.terminal.Console;
+import sae4j.cli.terminal.ShellWord;
 import sae4j.models.LanguageModel;
 import sae4j.models.LanguageModels;
 import sae4j.models.ModelProvider;
@@ -92,6 +93,12 @@ public abstract sealed class ModelOption {
   /// Whether one was given.
   public boolean given() {
     return model() != null;
+  }
+
+  /// As it was given, for a line that a user may run next: with a blank in front, or nothing.
+  public String asWords() {
+    String given = model();
+    return given == null ? "" : " --model " + ShellWord.of(given);
   }
 
   /// Opens the model that was given, or else the one an SAE was trained on.

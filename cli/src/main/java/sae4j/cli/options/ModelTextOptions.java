@@ -47,6 +47,12 @@ public final class ModelTextOptions {
     return text.given();
   }
 
+  /// Model and hook point as they were given, for a line that a user may run next: with a blank in
+  /// front, or nothing.
+  public String asWords() {
+    return model.asWords() + hook.asWords();
+  }
+
   /// Opens the model; where none was given, the one that the SAE was trained on.
   public LanguageModel open(Origin origin) throws IOException {
     return model.open(origin);

@@ -115,6 +115,20 @@ class FeaturesTest {
   }
 
   @Test
+  void the_line_to_serve_names_the_model_and_the_hook_that_the_sae_does_not() throws Exception {
+    assertThat(sae.run("convert", "d", "silent", "--to", "gemma-scope").exitCode()).isZero();
+    String where = " --model java-gpt2-tiny --hook blocks.2.hook_resid_post";
+    String line = "features --sae silent --tokens 500 --out of-silent" + where;
+    Ended written = sae.run(line.split(" "));
+    assertThat(written.exitCode()).as(written.err()).isZero();
+    assertThat(written.err())
+        .contains("sae serve --sae silent --dashboard of-silent" + where + "\n");
+    Ended none = sae.run(("serve --sae silent --port 0" + where).split(" "));
+    assertThat(none.err())
+        .contains("write one with: sae features --sae silent --out silent" + where + "\n");
+  }
+
+  @Test
   void the_same_command_writes_the_same_bytes() throws Exception {
     String[] command = {
       "features",

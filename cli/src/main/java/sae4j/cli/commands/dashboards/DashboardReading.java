@@ -68,6 +68,11 @@ final class DashboardReading {
     return mismatch;
   }
 
+  /// Model and hook point as they were given, for a line that a user may run next.
+  String asWords() {
+    return text.asWords();
+  }
+
   /// Refuses a text beside activations.
   ///
   /// @throws ParameterException if both were given

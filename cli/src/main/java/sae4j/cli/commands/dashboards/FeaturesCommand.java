@@ -136,8 +136,8 @@ public final class FeaturesCommand implements Callable<Integer>, Checked {
       Json.put(result, "seconds", (System.nanoTime() - begun) / 1e9);
       console.say("to look at it, open %s in a browser".formatted(page()));
       console.say(
-          "to read other text in it: sae serve --sae %s --dashboard %s"
-              .formatted(ShellWord.of(saeOption.path()), ShellWord.of(out)));
+          "to read other text in it: sae serve --sae %s --dashboard %s%s"
+              .formatted(ShellWord.of(saeOption.path()), ShellWord.of(out), reading.asWords()));
       console.print(json.given() ? Json.line(result) : page().toString());
       return 0;
     } catch (StoppableProgress.Stopped atRequest) {

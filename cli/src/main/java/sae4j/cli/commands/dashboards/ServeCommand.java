@@ -139,8 +139,12 @@ public final class ServeCommand implements Callable<Integer> {
 
   /// The line that writes the dashboard of the SAE.
   private String writing(Path folder) {
-    return "sae features --sae %s --out %s"
-        .formatted(ShellWord.of(saeOption.path()), ShellWord.of(folder));
+    return "sae features --sae %s --out %s%s%s"
+        .formatted(
+            ShellWord.of(saeOption.path()),
+            ShellWord.of(folder),
+            modelOption.asWords(),
+            hookOption.asWords());
   }
 
   private PromptServer listen(Path folder, PromptReader reader) throws IOException {
