@@ -254,7 +254,8 @@ public final class SparseProducts {
   /// @param width of a row of W
   private void forEntries(Codes codes, int width, Entries body) {
     int together = together(width);
-    if (!isShared(codes.count(), codes.rows, codes.columns, width)
+    if (codes.count() == 0
+        || !isShared(codes.count(), codes.rows, codes.columns, width)
         || (long) codes.columns * width <= CACHED) {
       forRows(
           codes.rows,

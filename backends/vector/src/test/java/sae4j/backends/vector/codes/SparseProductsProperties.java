@@ -243,6 +243,17 @@ class SparseProductsProperties {
     }
   }
 
+  @Example
+  void codes_of_no_rows_have_no_product_with_a_large_matrix() {
+    Matrix w = Matrix.of(new float[310 * 400], 310, 400);
+    try (Workers workers = new Workers(2)) {
+      SparseProducts products = new SparseProducts(workers);
+      Matrix none = Matrix.of(new float[0], 0, 400);
+      products.decode(Samples.codes(0, 310, 0.3, 5), w, new float[0], none);
+      products.gradientAtSupport(Samples.codes(0, 310, 0.3, 5), none, w, new float[0]);
+    }
+  }
+
   @Property(tries = 20)
   void any_number_of_threads_gives_the_same_bits(@ForAll long seed) {
     Codes codes = Samples.codes(131, 61, 0.3, seed);
