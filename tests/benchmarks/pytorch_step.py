@@ -74,36 +74,31 @@ class Heaviside(torch.autograd.Function):
         return None, (-window / BANDWIDTH * gradient).sum(0)
 
 
+def l2(reconstruction, x):
+    return (reconstruction + b_dec - x).pow(2).sum(-1).mean()
+
+
 def loss_of(x):
-    if mode == "relu":
-        pre = torch.nn.functional.linear(x, encoder_FD, b_enc)
-        codes = torch.relu(pre)
-        return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean() + codes.sum() / B
     if mode == "gated":
         product = torch.nn.functional.linear(x - b_dec, encoder_FD)
         gate = torch.relu(product + b_gate)
         codes = (gate > 0) * torch.relu(product * torch.exp(r_mag) + b_enc)
         by_gate = gate @ decoder_FD.detach() + b_dec.detach()
-        l2 = (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean()
-        return l2 + gate.sum() / B + (by_gate - x).pow(2).sum(-1).mean()
-    pre = torch.nn.functional.linear(x - b_dec, encoder_FD, b_enc)
-    if mode == "p-anneal":
+        return l2(codes @ decoder_FD, x) + gate.sum() / B + (by_gate - x).pow(2).sum(-1).mean()
+    pre = torch.nn.functional.linear(x if mode == "relu" else x - b_dec, encoder_FD, b_enc)
+    if mode in ("relu", "p-anneal"):
         codes = torch.relu(pre)
-        return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean() + codes.sum() / B
+        return l2(codes @ decoder_FD, x) + codes.sum() / B
+    if mode == "jumprelu":
+        return l2(Jump.apply(pre, threshold) @ decoder_FD, x) + Heaviside.apply(pre, threshold).sum() / B
     if mode == "batchtopk":
         values, index = torch.relu(pre).flatten().topk(K * B, sorted=False)
-        codes = torch.zeros_like(pre).flatten().scatter(0, index, values).view_as(pre)
-        return (codes @ decoder_FD + b_dec - x).pow(2).sum(-1).mean()
-    if mode == "jumprelu":
-        reconstruction = Jump.apply(pre, threshold) @ decoder_FD + b_dec
-        return (reconstruction - x).pow(2).sum(-1).mean() + Heaviside.apply(pre, threshold).sum() / B
+        return l2(torch.zeros_like(pre).flatten().scatter(0, index, values).view_as(pre) @ decoder_FD, x)
     values, index = pre.topk(K, dim=-1, sorted=False)
     values = torch.relu(values)
     if mode == "topk":
-        reconstruction = torch.zeros_like(pre).scatter(-1, index, values) @ decoder_FD
-    else:
-        reconstruction = torch.nn.functional.embedding_bag(index, decoder_FD, per_sample_weights=values, mode="sum")
-    return (reconstruction + b_dec - x).pow(2).sum(-1).mean()
+        return l2(torch.zeros_like(pre).scatter(-1, index, values) @ decoder_FD, x)
+    return l2(torch.nn.functional.embedding_bag(index, decoder_FD, per_sample_weights=values, mode="sum"), x)
 
 
 def step(x):

@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
 import sae4j.activations.ActivationSet;
 import sae4j.cli.terminal.Console;
 import sae4j.cli.terminal.Failure;
+import sae4j.cli.terminal.Inputs;
 import sae4j.cli.terminal.ShellWord;
 import sae4j.evaluation.ActivationDataset;
 import sae4j.evaluation.check.QuickLook;
@@ -19,6 +20,7 @@ import sae4j.models.HookPoint;
 import sae4j.models.LanguageModel;
 import sae4j.models.centred.CentredModel;
 import sae4j.models.heads.OneHead;
+import sae4j.saes.Sae;
 import sae4j.saes.formats.SaeFiles;
 import sae4j.saes.weights.Origin;
 import sae4j.saes.weights.Pairing;
@@ -43,6 +45,13 @@ public final class MismatchOption {
   /// Whether the user says that differences are meant.
   public boolean allowed() {
     return allowed;
+  }
+
+  /// Whether something was made of another SAE, and the user does not say that this is meant.
+  ///
+  /// @param sum of the SAE that it was made of, see [Inputs#sum]
+  public boolean isOfAnother(String sum, Sae sae) {
+    return !allowed && !sum.equals(Inputs.sum(sae));
   }
 
   /// A model as the SAE was trained to read it: the one given, or it with centred weights.

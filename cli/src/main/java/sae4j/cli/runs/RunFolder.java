@@ -157,11 +157,6 @@ public final class RunFolder implements AutoCloseable {
     folder.write(name, content);
   }
 
-  /// Deletes a file beside the SAE, if it is there.
-  public void delete(String name) throws IOException {
-    folder.delete(name);
-  }
-
   /// The options that the run was begun with, by name.
   ///
   /// @throws FormatException if the record cannot be read

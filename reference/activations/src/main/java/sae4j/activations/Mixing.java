@@ -30,7 +30,7 @@ public record Mixing(long whole, int block, int pool) {
   /// The rows of one hook point, in the order that all of them share.
   ///
   /// @param sets all hook points, of as many rows each
-  RowSource source(ActivationSet set, List<ActivationSet> sets, long seed) {
+  DrawnRows source(ActivationSet set, List<ActivationSet> sets, long seed) {
     return isWhole(sets)
         ? new ShuffledBatches(set, seed)
         : new PooledBatches(set, rowsPerBlock(sets), blocksPerPool(sets), seed);

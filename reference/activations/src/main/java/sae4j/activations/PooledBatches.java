@@ -3,8 +3,6 @@
 package sae4j.activations;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import sae4j.activations.BlockOrder.Block;
 import sae4j.activations.BlockOrder.Pool;
@@ -14,7 +12,7 @@ import sae4j.activations.BlockOrder.Pool;
 /// read by other threads.
 ///
 /// Memory: two pools.
-public final class PooledBatches implements RowSource {
+public final class PooledBatches implements DrawnRows {
   private final ActivationSet set;
   private final BlockOrder order;
   private long position;
@@ -29,13 +27,11 @@ public final class PooledBatches implements RowSource {
   /// @param rowsPerBlock rows that are read together
   /// @param blocksPerPool blocks that are mixed
   /// @param seed decides the order
-  /// @throws IllegalArgumentException if the set is empty or a pool exceeds the largest array
+  /// @throws IllegalArgumentException if the set is empty
+  /// @throws ArithmeticException if a pool exceeds the largest array
   public PooledBatches(ActivationSet set, int rowsPerBlock, int blocksPerPool, long seed) {
-    if (set.rows() == 0) {
-      throw new IllegalArgumentException("activations: there are no rows to draw batches from");
-    }
     Math.multiplyExact(Math.multiplyExact(rowsPerBlock, blocksPerPool), set.width());
-    this.set = set;
+    this.set = DrawnRows.requireRows(set);
     this.order = new BlockOrder(set.rows(), rowsPerBlock, blocksPerPool, seed);
   }
 
@@ -61,18 +57,17 @@ public final class PooledBatches implements RowSource {
     int done = 0;
     while (done < rows) {
       Loading loading = poolOf(position + done);
-      float[] poolRows = joined(loading);
+      float[] poolRows = ReadAhead.joined(loading.rows());
       Pool pool = loading.pool();
-      int first = done;
       int end = (int) Math.min(rows, pool.endPosition() - position);
       int notFinite =
-          IntStream.range(first, end)
-              .parallel()
-              .filter(row -> !copy(pool, poolRows, position + row, rowsBD, row * width))
-              .min()
-              .orElse(-1);
+          DrawnRows.firstNotFinite(
+              done,
+              end,
+              rowsBD.length,
+              row -> copy(poolRows, pool.slotAt(position + row), rowsBD, row * width));
       if (notFinite >= 0) {
-        long row = rowOf(pool, order.slotAt(pool, position + notFinite));
+        long row = rowOf(pool, pool.slotAt(position + notFinite));
         throw NonFiniteActivationException.in(rowsBD, notFinite * width, width, row);
       }
       done = end;
@@ -80,10 +75,11 @@ public final class PooledBatches implements RowSource {
     position += rows;
   }
 
-  private boolean copy(Pool pool, float[] poolRows, long at, float[] into, int offset) {
+  /// @return whether all numbers of the row are finite
+  private boolean copy(float[] poolRows, int slot, float[] into, int offset) {
     int width = set.width();
-    System.arraycopy(poolRows, order.slotAt(pool, at) * width, into, offset, width);
-    return RowSource.isFinite(into, offset, width);
+    System.arraycopy(poolRows, slot * width, into, offset, width);
+    return DrawnRows.isFinite(into, offset, width);
   }
 
   /// The pool that holds a position; the one after it begins to be read.
@@ -93,12 +89,12 @@ public final class PooledBatches implements RowSource {
       return known;
     }
     if (known != null) {
-      spare = joined(known);
+      spare = ReadAhead.joined(known.rows());
     }
     Loading next = following;
     Loading found = next != null && holds(next, at) ? next : load(order.poolAt(at));
     current = found;
-    joined(found);
+    ReadAhead.joined(found.rows()); // the disk reads one pool at a time
     following = load(order.poolAt(found.pool().endPosition()));
     return found;
   }
@@ -116,40 +112,24 @@ public final class PooledBatches implements RowSource {
 
   /// Reads the blocks of a pool, several at a time.
   private float[] read(Pool pool, float[] into) {
-    int[] starts = new int[order.blocksOf(pool)];
-    for (int i = 1; i < starts.length; i++) {
-      starts[i] = starts[i - 1] + order.block(pool, i - 1).size();
-    }
-    IntStream.range(0, starts.length)
-        .parallel()
+    order.blocks(pool).parallelStream()
         .forEach(
-            i -> {
-              Block block = order.block(pool, i);
+            block -> {
               for (int row = 0; row < block.size(); row++) {
-                set.read(block.firstRow() + row, into, (starts[i] + row) * set.width());
+                int slot = block.firstSlot() + row;
+                set.read(block.firstRow() + row, into, slot * set.width());
               }
             });
     return into;
   }
 
-  private static float[] joined(Loading loading) {
-    try {
-      return loading.rows().join();
-    } catch (CompletionException failure) {
-      if (failure.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw failure;
-    }
-  }
-
   /// The row of the set that a row of a pool is.
   private long rowOf(Pool pool, int slot) {
-    int left = slot;
-    int number = 0;
-    while (left >= order.block(pool, number).size()) {
-      left -= order.block(pool, number++).size();
-    }
-    return order.block(pool, number).firstRow() + left;
+    Block block =
+        order.blocks(pool).stream()
+            .filter(each -> slot < each.firstSlot() + each.size())
+            .findFirst()
+            .orElseThrow();
+    return block.firstRow() + slot - block.firstSlot();
   }
 }

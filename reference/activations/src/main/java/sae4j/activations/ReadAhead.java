@@ -5,10 +5,11 @@ package sae4j.activations;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Batches that another thread reads while the one before is worked on.
 public final class ReadAhead {
-  private final RowSource batches;
+  private final DrawnRows batches;
   private final int rowsPerBatch;
   private float[] inUseBD;
   private float[] spareBD;
@@ -20,7 +21,7 @@ public final class ReadAhead {
   ///
   /// @param batches read by nobody else from now on
   /// @param rowsPerBatch B
-  public ReadAhead(RowSource batches, int rowsPerBatch) {
+  public ReadAhead(DrawnRows batches, int rowsPerBatch) {
     this.batches = batches;
     this.rowsPerBatch = rowsPerBatch;
     this.inUseBD = new float[Math.multiplyExact(rowsPerBatch, batches.width())];
@@ -49,20 +50,25 @@ public final class ReadAhead {
   ///
   /// @throws NonFiniteActivationException if a number in it is NaN or infinite
   public float[] next() {
-    try {
-      reading.join();
-    } catch (CompletionException failure) {
-      if (failure.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw failure;
-    }
+    joined(reading);
     float[] readBD = spareBD;
     spareBD = inUseBD;
     inUseBD = readBD;
     position += rowsPerBatch;
     reading = read(spareBD);
     return readBD;
+  }
+
+  /// What another thread has read, or the exception that it met.
+  static <T extends @Nullable Object> T joined(CompletableFuture<T> reading) {
+    try {
+      return reading.join();
+    } catch (CompletionException failure) {
+      if (failure.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw failure;
+    }
   }
 
   /// The number of rows handed out so far.

@@ -54,7 +54,7 @@ public final class ShuffledStream implements ActivationStream {
     return sets.stream()
         .map(
             set -> {
-              RowSource rows = mixing.source(set, sets, seed);
+              DrawnRows rows = mixing.source(set, sets, seed);
               rows.position(row);
               return new ReadAhead(rows, rowsPerBatch);
             })

@@ -5,6 +5,9 @@ package sae4j.activations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sae4j.activations.NumberedRows.draw;
+import static sae4j.activations.NumberedRows.numbered;
+import static sae4j.activations.NumberedRows.variationOfHalves;
 
 import java.util.Arrays;
 import java.util.List;
@@ -17,20 +20,6 @@ import net.jqwik.api.constraints.IntRange;
 import sae4j.activations.BlockOrder.Pool;
 
 class PooledBatchesProperties {
-  private static ActivationSet numbered(int rows) {
-    float[] numbers = new float[rows];
-    for (int row = 0; row < rows; row++) {
-      numbers[row] = row;
-    }
-    return ActivationSet.of(numbers, 1);
-  }
-
-  private static int[] draw(RowSource source, int count) {
-    float[] rows = new float[count];
-    source.next(rows);
-    return IntStream.range(0, count).map(i -> (int) rows[i]).toArray();
-  }
-
   @Property(tries = 200)
   void a_permutation_holds_every_element_once_and_knows_where(
       @ForAll @IntRange(min = 1, max = 300) int size, @ForAll long seed, @ForAll long which) {
@@ -116,15 +105,10 @@ class PooledBatchesProperties {
   /// of half a pool's mean has mean 1 and variance 2, as for random orders.
   @Example
   void halves_of_many_pools_vary_as_those_of_random_orders() {
-    int rows = 1024;
     int orders = 2000;
-    double squares = 0;
-    for (int seed = 0; seed < orders; seed++) {
-      int[] order = draw(new PooledBatches(numbered(rows), 1, 1024, seed), rows / 2);
-      double deviation = Arrays.stream(order).average().orElseThrow() - (rows - 1) / 2.0;
-      squares += deviation * deviation / ((rows + 1) / 12.0);
-    }
-    assertThat(Math.abs(squares / orders - 1)).isLessThan(6 * Math.sqrt(2.0 / orders));
+    double variation =
+        variationOfHalves(1024, orders, seed -> new PooledBatches(numbered(1024), 1, 1024, seed));
+    assertThat(Math.abs(variation - 1)).isLessThan(6 * Math.sqrt(2.0 / orders));
   }
 
   @Example

@@ -5,6 +5,9 @@ package sae4j.activations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static sae4j.activations.NumberedRows.draw;
+import static sae4j.activations.NumberedRows.numbered;
+import static sae4j.activations.NumberedRows.variationOfHalves;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -32,21 +35,6 @@ class ShuffledBatchesProperties {
   @Provide
   Arbitrary<Integer> largeSizes() {
     return sizes().filter(rows -> rows >= 31);
-  }
-
-  /// A set whose rows say their own number.
-  private static ActivationSet numbered(int rows) {
-    float[] numbers = new float[rows];
-    for (int row = 0; row < rows; row++) {
-      numbers[row] = row;
-    }
-    return ActivationSet.of(numbers, 1);
-  }
-
-  private static int[] draw(ShuffledBatches batches, int count) {
-    float[] rows = new float[count];
-    batches.next(rows);
-    return IntStream.range(0, count).map(i -> (int) rows[i]).toArray();
   }
 
   @Property(tries = 200)
@@ -140,15 +128,10 @@ class ShuffledBatchesProperties {
   /// Over many seeds the squared deviation has mean 1 and, if it is normal, variance 2.
   @Example
   void halves_of_many_orders_vary_as_those_of_random_orders() {
-    int rows = 1024;
     int orders = 2000;
-    double squares = 0;
-    for (int seed = 0; seed < orders; seed++) {
-      int[] order = draw(new ShuffledBatches(numbered(rows), seed), rows / 2);
-      double deviation = Arrays.stream(order).average().orElseThrow() - (rows - 1) / 2.0;
-      squares += deviation * deviation / ((rows + 1) / 12.0);
-    }
-    assertThat(Math.abs(squares / orders - 1)).isLessThan(DEVIATIONS * Math.sqrt(2.0 / orders));
+    double variation =
+        variationOfHalves(1024, orders, seed -> new ShuffledBatches(numbered(1024), seed));
+    assertThat(Math.abs(variation - 1)).isLessThan(DEVIATIONS * Math.sqrt(2.0 / orders));
   }
 
   @Example

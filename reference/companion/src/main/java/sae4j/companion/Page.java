@@ -24,6 +24,7 @@ public final class Page {
 
   private final CodeHtml code = new CodeHtml(meanings());
   private final Walk walk;
+  private final JsonNode values;
   private final Map<String, Function<String, String>> contents =
       Map.of(
           "resource", Quoted::resource,
@@ -38,6 +39,7 @@ public final class Page {
   /// @param walk whose numbers it shows
   public Page(Walk walk) {
     this.walk = walk;
+    this.values = new JsonMapper().valueToTree(walk);
   }
 
   /// The content of the file.
@@ -87,7 +89,7 @@ public final class Page {
   ///
   /// @param path as in `/lab/training/steps`
   private String value(String path) {
-    JsonNode value = new JsonMapper().valueToTree(walk).at(path);
+    JsonNode value = values.at(path);
     if (!value.isValueNode()) {
       throw new IllegalStateException("the walk has no number at " + path);
     }

@@ -3,7 +3,6 @@
 package sae4j.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
@@ -30,10 +29,8 @@ class CompanionBrowserTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> program = Chromium.program();
-    assumeTrue(
-        program.isPresent(), "no Chromium on the PATH (chromium, google-chrome): not looked at");
-    started = Optional.of(Chromium.open(program.get()));
+    Path program = Chromium.programOrSkip();
+    started = Optional.of(Chromium.open(program));
   }
 
   @AfterAll

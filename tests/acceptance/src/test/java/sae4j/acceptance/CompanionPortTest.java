@@ -4,7 +4,6 @@ package sae4j.acceptance;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -49,11 +48,9 @@ class CompanionPortTest {
 
   @BeforeAll
   static void open_the_page() throws Exception {
-    Optional<Path> program = Chromium.program();
-    assumeTrue(
-        program.isPresent(), "no Chromium on the PATH (chromium, google-chrome): not looked at");
+    Path program = Chromium.programOrSkip();
     opened = Optional.of(Backends.open("ejml"));
-    started = Optional.of(Chromium.open(program.get()));
+    started = Optional.of(Chromium.open(program));
     browser().send("Page.navigate", java.util.Map.of("url", PAGE));
     browser().await("document.querySelector('main')?.dataset.shown === 'all'");
   }

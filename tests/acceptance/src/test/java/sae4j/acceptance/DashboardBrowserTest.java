@@ -3,7 +3,6 @@
 package sae4j.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -50,16 +49,14 @@ class DashboardBrowserTest {
 
   @BeforeAll
   static void make_a_dashboard() throws Exception {
-    Optional<Path> program = Chromium.program();
-    assumeTrue(
-        program.isPresent(), "no Chromium on the PATH (chromium, google-chrome): not looked at");
+    Path program = Chromium.programOrSkip();
     Ended ended =
         Launcher.ofProject(folder)
             .run("demo", "--features", "192", "--tokens", "20000", "--steps", "150", "--out", "d");
     assertThat(ended.exitCode()).as(ended.err()).isZero();
     assertThat(ended.err()).contains("open d/index.html in a browser");
     page = folder.resolve("d/index.html").toUri().toString();
-    started = Optional.of(Chromium.open(program.get()));
+    started = Optional.of(Chromium.open(program));
   }
 
   @AfterAll

@@ -3,7 +3,6 @@
 package sae4j.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
@@ -36,8 +35,7 @@ class OtherSitesBrowserTest {
 
   @BeforeAll
   static void serve_a_dashboard_and_a_page_elsewhere() throws Exception {
-    Optional<Path> program = Chromium.program();
-    assumeTrue(program.isPresent(), "no Chromium on the PATH (chromium, google-chrome): not tried");
+    Path program = Chromium.programOrSkip();
     Launcher launcher = Launcher.ofProject(folder);
     Ended ended =
         launcher.run("demo", "--features", "64", "--tokens", "6000", "--steps", "20", "--out", "d");
@@ -49,7 +47,7 @@ class OtherSitesBrowserTest {
     }
     address = Files.readString(server.out()).strip();
     elsewhere = Optional.of(careless());
-    started = Optional.of(Chromium.open(program.get()));
+    started = Optional.of(Chromium.open(program));
   }
 
   /// Another server on this machine, with a page that tries and a script that anybody may read.

@@ -3,7 +3,6 @@
 package sae4j.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +29,10 @@ class ReportBrowserTest {
 
   @BeforeAll
   static void write_the_pages() throws Exception {
-    Optional<Path> program = Chromium.program();
-    assumeTrue(
-        program.isPresent(), "no Chromium on the PATH (chromium, google-chrome): not looked at");
+    Path program = Chromium.programOrSkip();
     Files.write(folder.resolve("run.html"), run());
     Files.write(folder.resolve("sweep.html"), sweep());
-    started = Optional.of(Chromium.open(program.get()));
+    started = Optional.of(Chromium.open(program));
   }
 
   private static byte[] run() {

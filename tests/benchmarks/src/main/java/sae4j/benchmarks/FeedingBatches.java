@@ -10,19 +10,19 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import sae4j.activations.ActivationStream;
 import sae4j.activations.Mixing;
 import sae4j.activations.ShuffledStream;
 import sae4j.activations.StoredActivations;
+import sae4j.files.TensorData;
+import sae4j.files.safetensors.Safetensors;
 
 /// Activations from a file that is not in memory, at the speed that training could take them,
 /// beside a plain read of the same file from start to end. Before each reading the file is dropped
@@ -98,26 +98,14 @@ public final class FeedingBatches {
   }
 
   private static void write(Path file, long rows, int width) throws IOException {
-    String header =
-        "{\"activations\":{\"dtype\":\"F32\",\"shape\":[%d,%d],\"data_offsets\":[0,%d]}}"
-            .formatted(rows, width, rows * width * 4);
-    byte[] padded = (header + " ".repeat(-header.length() & 7)).getBytes(StandardCharsets.UTF_8);
     SplittableRandom random = new SplittableRandom(1);
-    ByteBuffer numbers = ByteBuffer.allocateDirect(4 * width).order(ByteOrder.LITTLE_ENDIAN);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-      channel.write(length.putLong(padded.length).flip());
-      channel.write(ByteBuffer.wrap(padded));
-      for (long row = 0; row < rows; row++) {
-        numbers.clear();
-        for (int d = 0; d < width; d++) {
-          numbers.putFloat(random.nextFloat());
-        }
-        channel.write(numbers.flip());
-      }
-      channel.force(true);
-    }
+    TensorData.RowSource noise =
+        (row, numbers) -> {
+          for (int d = 0; d < width; d++) {
+            numbers[d] = random.nextFloat();
+          }
+        };
+    Safetensors.write(file, Map.of(), List.of(TensorData.rows("activations", rows, width, noise)));
   }
 
   /// Drops a file from the page cache.

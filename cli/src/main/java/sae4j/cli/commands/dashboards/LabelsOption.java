@@ -51,12 +51,11 @@ final class LabelsOption {
       }
       names.put(each.feature(), FeatureName.of(each));
     }
-    String sum = Inputs.sum(sae);
-    if (labelled.saeSum() != null && !labelled.saeSum().equals(sum) && !mismatch.allowed()) {
+    if (labelled.saeSum() != null && mismatch.isOfAnother(labelled.saeSum(), sae)) {
       throw new Failure(
           ("%s: names the features of another SAE (sum %s) than --sae %s (sum %s); write it anew"
                   + " with sae truth or, if it is meant, say so with %s")
-              .formatted(file, labelled.saeSum(), path, sum, MismatchOption.NAME));
+              .formatted(file, labelled.saeSum(), path, Inputs.sum(sae), MismatchOption.NAME));
     }
     return names;
   }

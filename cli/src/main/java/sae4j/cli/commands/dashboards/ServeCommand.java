@@ -120,8 +120,7 @@ public final class ServeCommand implements Callable<Integer> {
               .formatted(folder, saeOption.path(), writing(folder)));
       return;
     }
-    String sum = Inputs.sum(sae);
-    if (!mismatch.allowed() && !shown.get().sum().equals(sum)) {
+    if (mismatch.isOfAnother(shown.get().sum(), sae)) {
       throw new Failure(
           ("%s: shows the features of another SAE (%s, sum %s) than --sae %s (sum %s); give that"
                   + " one, write a dashboard of this one with: %s or, if it is meant, say so with"
@@ -131,7 +130,7 @@ public final class ServeCommand implements Callable<Integer> {
                   shown.get().path(),
                   shown.get().sum(),
                   saeOption.path(),
-                  sum,
+                  Inputs.sum(sae),
                   writing(folder),
                   MismatchOption.NAME));
     }

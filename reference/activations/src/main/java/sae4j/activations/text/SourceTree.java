@@ -5,18 +5,12 @@ package sae4j.activations.text;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import sae4j.files.output.OutputFolder;
+import sae4j.files.output.ForeignFiles;
 
 /// The `.java` files below a folder, in the order of their paths; each document starts at its
 /// `package` line. Folders named `target`, hidden folders and those that this program wrote are
@@ -48,37 +42,12 @@ public record SourceTree(Path root) implements DocumentSource {
   }
 
   /// The files below a folder that have such names, in the order of their paths. Hidden folders,
-  /// those of build results and those that this program wrote are left out: what a capture or a run
-  /// keeps is no text, and what a command is writing would change while it is read.
+  /// those of build results and those that this program wrote are left out.
   static List<Path> visibleFilesBelow(Path root, Predicate<String> name) throws IOException {
-    List<Path> files = new ArrayList<>();
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-            boolean visible =
-                folder.equals(root) || (isVisible(folder) && !OutputFolder.isMarked(folder));
-            return visible ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (isVisible(file)
-                && name.test(String.valueOf(file.getFileName()))
-                && Files.isRegularFile(file)) {
-              files.add(file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    Collections.sort(files);
-    return files;
-  }
-
-  private static boolean isVisible(Path entry) {
-    String name = String.valueOf(entry.getFileName());
-    return !name.equals("target") && !name.startsWith(".");
+    return ForeignFiles.below(root, each -> !each.equals("target") && !each.startsWith("."))
+        .stream()
+        .filter(file -> name.test(String.valueOf(file.getFileName())))
+        .toList();
   }
 
   /// A file that is one document.

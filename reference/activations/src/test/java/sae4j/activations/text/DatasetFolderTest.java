@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import sae4j.activations.text.datasets.DatasetPart;
 import sae4j.activations.text.fields.Chats;
 import sae4j.files.FormatException;
+import sae4j.files.output.OutputFolder;
 
 final class DatasetFolderTest {
   @TempDir private Path folder;
@@ -74,6 +76,17 @@ final class DatasetFolderTest {
     assertThat(read(null, "test")).hasSize(1);
     assertRefused(null, "dev", "split 'dev'", "test, train", "--split");
     assertRefused("en", null, "subset 'en'", "has no subsets");
+  }
+
+  @Test
+  void what_this_program_wrote_below_a_data_set_is_none_of_it() throws IOException {
+    files("train/a.jsonl", "dev/b.jsonl");
+    OutputFolder.Claimant claimant = new OutputFolder.Claimant("capture", "1");
+    try (OutputFolder capture = OutputFolder.own(folder.resolve("train/cap"), claimant)) {
+      capture.write("text-00000.jsonl", "{\"text\":\"again\"}".getBytes(StandardCharsets.UTF_8));
+      capture.keep();
+    }
+    assertThat(read(null, null)).containsExactly("train/a.jsonl");
   }
 
   @Test

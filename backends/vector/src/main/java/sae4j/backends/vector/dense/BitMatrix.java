@@ -204,7 +204,15 @@ public final class BitMatrix {
             Arrays.fill(block, 0);
             for (int r = row; r < Math.min(rows, row + ROWS_IN_SINGLE); r++) {
               for (int w = firstWord; w < endWord; w++) {
-                add(words[r * rowWords + w], w * WORD, values, r * columns, block, first);
+                int column = w * WORD;
+                int end = Math.min(columns, column + WORD);
+                addWhere(
+                    words[r * rowWords + w],
+                    end - column,
+                    values,
+                    r * columns + column,
+                    block,
+                    column - first);
               }
             }
             for (int j = 0; j < n; j++) {
@@ -217,16 +225,16 @@ public final class BitMatrix {
         });
   }
 
-  private void add(long word, int column, float[] values, int x, float[] block, int first) {
-    int end = Math.min(columns, column + WORD);
-    int j = column;
-    for (; j + LANES <= end; j += LANES) {
-      FloatVector sum = FloatVector.fromArray(Lanes.FLOATS, block, j - first);
-      sum.add(FloatVector.fromArray(Lanes.FLOATS, values, x + j), lanes(word, j))
-          .intoArray(block, j - first);
+  /// `sums[at + j] += values[x + j]` for each j below n whose bit is set; n is at most 64.
+  public static void addWhere(long bits, int n, float[] values, int x, float[] sums, int at) {
+    int j = 0;
+    for (; j + LANES <= n; j += LANES) {
+      FloatVector sum = FloatVector.fromArray(Lanes.FLOATS, sums, at + j);
+      sum.add(FloatVector.fromArray(Lanes.FLOATS, values, x + j), lanes(bits, j))
+          .intoArray(sums, at + j);
     }
-    for (; j < end; j++) {
-      block[j - first] += (word >>> j & 1) != 0 ? values[x + j] : 0;
+    for (; j < n; j++) {
+      sums[at + j] += (bits >>> j & 1) != 0 ? values[x + j] : 0;
     }
   }
 }

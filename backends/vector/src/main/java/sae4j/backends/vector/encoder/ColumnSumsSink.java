@@ -3,11 +3,8 @@
 package sae4j.backends.vector.encoder;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import sae4j.backends.vector.dense.BitMatrix;
 import sae4j.backends.vector.gemm.MicroKernel;
-import sae4j.backends.vector.parallel.Lanes;
 import sae4j.backends.vector.parallel.Workers;
 
 /// Σ over each column of a product, over the elements whose bit is set. The product's elements are
@@ -17,7 +14,6 @@ import sae4j.backends.vector.parallel.Workers;
 /// precision, and the strips, in ascending order, in double. No task divides a strip, so the sums
 /// do not depend on the number of workers.
 public final class ColumnSumsSink implements TileSink {
-  private static final int LANES = Lanes.COUNT;
   private static final int STRIP = MicroKernel.ROWS;
 
   private final BitMatrix bits;
@@ -47,8 +43,9 @@ public final class ColumnSumsSink implements TileSink {
   @Override
   public void beginPanel(int endColumn) {
     panel = Math.ceilDiv(endColumn - firstColumn, MicroKernel.COLUMNS) * MicroKernel.COLUMNS;
-    if (partial.length < strips * panel) {
-      partial = new float[Math.multiplyExact(strips, panel)];
+    int size = Math.multiplyExact(strips, panel);
+    if (partial.length < size) {
+      partial = new float[size];
     }
   }
 
@@ -58,19 +55,9 @@ public final class ColumnSumsSink implements TileSink {
       int at = (firstRow + i) / STRIP * panel + column - firstColumn;
       Arrays.fill(partial, at, at + MicroKernel.COLUMNS, 0);
       for (int row = i; row < Math.min(rows, i + STRIP); row++) {
-        long set = bits.word(firstRow + row, column) & -1L >>> (Long.SIZE - width);
-        addWhere(set, tile, row * MicroKernel.COLUMNS, at);
+        long set = bits.word(firstRow + row, column);
+        BitMatrix.addWhere(set, width, tile, row * MicroKernel.COLUMNS, partial, at);
       }
-    }
-  }
-
-  private void addWhere(long set, float[] tile, int x, int at) {
-    for (int j = 0; j < MicroKernel.COLUMNS; j += LANES) {
-      VectorMask<Float> lanes =
-          VectorMask.fromLong(Lanes.FLOATS, set >>> j & -1L >>> (Long.SIZE - LANES));
-      FloatVector.fromArray(Lanes.FLOATS, partial, at + j)
-          .add(FloatVector.fromArray(Lanes.FLOATS, tile, x + j), lanes)
-          .intoArray(partial, at + j);
     }
   }
 

@@ -2,8 +2,8 @@
 
 package sae4j.backends.vector.encoder;
 
-import java.util.Arrays;
 import sae4j.backends.vector.codes.Codes;
+import sae4j.backends.vector.dense.BitMatrix;
 import sae4j.backends.vector.gemm.MicroKernel;
 import sae4j.backends.vector.parallel.Workers;
 
@@ -13,38 +13,32 @@ import sae4j.backends.vector.parallel.Workers;
 public final class WindowSink implements TileSink {
   private final float[] thresholdF;
   private final float halfWidth;
-  private final RowBuffers buffers = new RowBuffers();
-  private final float[] ones = new float[MicroKernel.COLUMNS];
-  private int rows;
-  private int columns;
+  private BitMatrix window = new BitMatrix(0, 0);
 
   /// @param thresholdF a threshold per feature; copied
   public WindowSink(float[] thresholdF, double width) {
     this.thresholdF = RowBuffers.padded(thresholdF);
     this.halfWidth = (float) (width / 2);
-    Arrays.fill(ones, 1);
   }
 
   @Override
   public void begin(int rows, int columns) {
-    this.rows = rows;
-    this.columns = columns;
-    buffers.reset(rows);
+    window = new BitMatrix(rows, columns);
   }
 
   @Override
   public void accept(int firstRow, int rows, int firstColumn, int width, float[] tile, int worker) {
     for (int i = 0; i < rows; i++) {
       int at = i * MicroKernel.COLUMNS;
-      long hits = RowBuffers.near(tile, at, width, thresholdF, firstColumn, halfWidth);
-      if (hits != 0) {
-        buffers.append(firstRow + i, hits, ones, 0, firstColumn);
-      }
+      window.set(
+          firstRow + i,
+          firstColumn,
+          RowBuffers.near(tile, at, width, thresholdF, firstColumn, halfWidth));
     }
   }
 
   /// Writes the codes, columns ascending. Call it once after the product.
   public void collect(Workers workers, Codes codes) {
-    buffers.collect(workers, rows, columns, codes);
+    codes.reshapeTo(window, workers);
   }
 }

@@ -3,7 +3,6 @@
 package sae4j.activations.text.datasets;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import sae4j.files.FormatException;
+import sae4j.files.output.ForeignFiles;
 
 /// A folder that holds a data set as `huggingface_hub` downloads one: files of one or more splits,
 /// perhaps in several subsets, as its `README.md` says, or else as the names of folders and files
@@ -90,15 +89,10 @@ public final class DatasetFolder {
   }
 
   private static List<String> namesBelow(Path folder) throws IOException {
-    try (Stream<Path> walk = Files.walk(folder)) {
-      return walk.filter(Files::isRegularFile)
-          .map(file -> folder.relativize(file).toString().replace('\\', '/'))
-          .filter(name -> !isHidden(name))
-          .sorted()
-          .toList();
-    } catch (java.io.UncheckedIOException unreadable) {
-      throw unreadable.getCause();
-    }
+    return ForeignFiles.below(folder, name -> !isHidden(name)).stream()
+        .map(file -> folder.relativize(file).toString().replace('\\', '/'))
+        .sorted()
+        .toList();
   }
 
   /// The files of a part, in the order in which they are read, by their names in the folder.

@@ -2,9 +2,12 @@
 
 package sae4j.activations;
 
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
 /// Rows of activations in an order that depends on the seed alone: every row once an epoch, a new
 /// order each epoch. A position in the order is all that a checkpoint has to keep.
-public sealed interface RowSource permits ShuffledBatches, PooledBatches {
+public sealed interface DrawnRows permits ShuffledBatches, PooledBatches {
   /// D, the width of an activation.
   int width();
 
@@ -14,11 +17,22 @@ public sealed interface RowSource permits ShuffledBatches, PooledBatches {
   /// Continues from a position, after a checkpoint was loaded.
   void position(long position);
 
-  /// Draws the next rows.
+  /// Draws the next rows; many at once by several threads.
   ///
   /// @param rowsBD receives B·D numbers, row-major
   /// @throws NonFiniteActivationException if one is NaN or infinite; it names the first such row
   void next(float[] rowsBD);
+
+  /// Reads the rows [from, to) of a batch; many at once by several threads.
+  ///
+  /// @param numbers in the whole batch
+  /// @param read reads one, and tells whether all its numbers are finite
+  /// @return the first that is not finite, or -1
+  static int firstNotFinite(int from, int to, int numbers, IntPredicate read) {
+    int many = 1 << 20;
+    IntStream all = IntStream.range(from, to);
+    return (numbers < many ? all : all.parallel()).filter(read.negate()).min().orElse(-1);
+  }
 
   /// Whether all numbers of a row are finite.
   static boolean isFinite(float[] numbers, int from, int width) {
@@ -38,5 +52,15 @@ public sealed interface RowSource permits ShuffledBatches, PooledBatches {
       total0 += 0 * numbers[from + d];
     }
     return total0 + total1 + total2 + total3 == 0;
+  }
+
+  /// Refuses a set from which nothing can be drawn.
+  ///
+  /// @throws IllegalArgumentException if it has no rows
+  static ActivationSet requireRows(ActivationSet set) {
+    if (set.rows() == 0) {
+      throw new IllegalArgumentException("activations: there are no rows to draw batches from");
+    }
+    return set;
   }
 }
